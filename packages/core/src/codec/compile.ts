@@ -1,0 +1,303 @@
+/**
+ * From a Schema to two plain functions: one that writes a value as wire text, one that reads a parsed
+ * wire value. Compiled once per method, because interpreting a Schema with renamed keys for every
+ * call costs five times what `JSON.stringify` does.
+ */
+import * as Either from "effect/Either"
+import * as Encoding from "effect/Encoding"
+import * as Option from "effect/Option"
+import * as ParseResult from "effect/ParseResult"
+import * as Schema from "effect/Schema"
+import * as AST from "effect/SchemaAST"
+import * as Wire from "../wire/Wire.js"
+import { describe, Issue } from "./Issue.js"
+import { writeJson } from "./json.js"
+
+export interface Codec {
+  /** JSON text, or what can't be sent. */
+  readonly write: (value: unknown) => string | Issue
+  /** The value as users see it, or what does not fit. Unknown fields are passed over. */
+  readonly read: (value: unknown) => unknown
+}
+
+/** `skipHistory` -> `skip_history`. */
+export const snakeCase = (name: string): string =>
+  name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
+
+const expected = (what: string, value: unknown): Issue =>
+  new Issue(`expected ${what}, got ${describe(value)}`)
+
+const writeText = (value: string): string | Issue =>
+  value.isWellFormed()
+    ? JSON.stringify(value)
+    : new Issue("text with half of a surrogate pair; use toWellFormed() or cut elsewhere")
+
+const text: Codec = {
+  write: (value) => (typeof value === "string" ? writeText(value) : expected("a string", value)),
+  read: (value) => (typeof value === "string" ? value : expected("a string", value))
+}
+
+const boolean: Codec = {
+  write: (value) => (typeof value === "boolean" ? String(value) : expected("a boolean", value)),
+  read: (value) => (typeof value === "boolean" ? value : expected("a boolean", value))
+}
+
+const number: Codec = {
+  write: (value) =>
+    typeof value === "number" && Number.isFinite(value) ? String(value) : expected("a finite number", value),
+  read: (value) => (typeof value === "number" ? value : expected("a number", value))
+}
+
+const json: Codec = {
+  write: (value) =>
+    value === undefined ? expected("a JSON value (null included)", value) : writeJson(value),
+  read: (value) => value
+}
+
+const firstIssue = (error: ParseResult.ParseIssue): Issue => {
+  const first = ParseResult.ArrayFormatter.formatIssueSync(error)[0]
+  const issue = new Issue(first?.message ?? "not as the schema says")
+  for (const key of [...(first?.path ?? [])].reverse())
+    issue.within(typeof key === "number" ? key : String(key))
+  return issue
+}
+
+/** What a Schema narrows beyond its base type: the base is written, after the Schema has agreed. */
+const checked = (ast: AST.AST, base: Codec): Codec => {
+  const schema = Schema.make<unknown, unknown>(ast)
+  const is = ParseResult.is(schema)
+  const validate = ParseResult.validateEither(schema)
+  // Only a value that failed is validated again, for the words.
+  const check = (value: unknown): Issue | undefined =>
+    is(value) ? undefined : Either.match(validate(value), { onRight: () => undefined, onLeft: firstIssue })
+  return {
+    write: (value) => check(value) ?? base.write(value),
+    read: (value) => {
+      const inner = base.read(value)
+      return inner instanceof Issue ? inner : (check(inner) ?? inner)
+    }
+  }
+}
+
+/** Numbers and bigints as they are: `checked` has already refused all others. */
+const digits: Codec = { write: String, read: (value) => value }
+
+const list = (item: Codec): Codec => ({
+  write: (value) => {
+    if (!Array.isArray(value)) return expected("an array", value)
+    let out = ""
+    for (let i = 0; i < value.length; i++) {
+      const part = item.write(value[i])
+      if (typeof part !== "string") return part.within(i)
+      out += i === 0 ? part : `,${part}`
+    }
+    return `[${out}]`
+  },
+  read: (value) => {
+    if (!Array.isArray(value)) return expected("an array", value)
+    const out: Array<unknown> = new Array<unknown>(value.length)
+    for (let i = 0; i < value.length; i++) {
+      const part = item.read(value[i])
+      if (part instanceof Issue) return part.within(i)
+      out[i] = part
+    }
+    return out
+  }
+})
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value)
+
+/** Plain assignment to `__proto__` would set the prototype and lose the key. */
+const assign = (target: Record<string, unknown>, key: string, value: unknown): void => {
+  if (key === "__proto__") {
+    Object.defineProperty(target, key, { value, enumerable: true, writable: true, configurable: true })
+  } else {
+    target[key] = value
+  }
+}
+
+const dictionary = (item: Codec): Codec => ({
+  write: (value) => {
+    if (!isObject(value)) return expected("an object", value)
+    let out = ""
+    for (const key of Object.keys(value)) {
+      const name = writeText(key)
+      if (typeof name !== "string") return name.within(key)
+      const part = item.write(value[key])
+      if (typeof part !== "string") return part.within(key)
+      out += `${out === "" ? "" : ","}${name}:${part}`
+    }
+    return `{${out}}`
+  },
+  read: (value) => {
+    if (!isObject(value)) return expected("an object", value)
+    const out: Record<string, unknown> = {}
+    for (const key of Object.keys(value)) {
+      const part = item.read(value[key])
+      if (part instanceof Issue) return part.within(key)
+      assign(out, key, part)
+    }
+    return out
+  }
+})
+
+interface Field {
+  readonly name: string
+  readonly wire: string
+  readonly codec: Codec
+  readonly optional: boolean
+  readonly default: (() => unknown) | undefined
+  readonly json: boolean
+  readonly bytes: boolean
+}
+
+const fieldOf = (signature: AST.PropertySignature): Field => {
+  const name = String(signature.name)
+  const type = withoutUndefined(signature.type)
+  const encoding = encodingOf(type)
+  return {
+    name,
+    wire: snakeCase(name),
+    codec: compile(type),
+    optional: signature.isOptional,
+    default: Option.getOrUndefined(AST.getAnnotation<() => unknown>(type, Wire.DefaultId)),
+    json: encoding?._tag === "Json",
+    bytes: encoding?._tag === "Json" && encoding.bytes
+  }
+}
+
+const writeField = (field: Field, value: unknown): string | Issue => {
+  if (field.bytes && value instanceof Uint8Array)
+    return `"b64${field.wire}":"${Encoding.encodeBase64(value)}"`
+  const part = field.codec.write(value)
+  return typeof part === "string" ? `"${field.wire}":${part}` : part.within(field.name)
+}
+
+/** Absent, or left `null` where `null` can't be a value of its own: Go writes empty lists so. */
+const isAbsent = (field: Field, value: unknown): boolean =>
+  value === undefined || (value === null && !field.json)
+
+const readField = (field: Field, object: Record<string, unknown>): unknown => {
+  const bytes = field.bytes ? object[`b64${field.wire}`] : undefined
+  if (typeof bytes === "string" && bytes !== "") {
+    return Either.getOrElse(Encoding.decodeBase64(bytes), () => new Issue("not base64").within(field.name))
+  }
+  const value = object[field.wire]
+  if (isAbsent(field, value)) {
+    if (field.default !== undefined) return field.default()
+    return field.optional ? undefined : new Issue("missing").within(field.name)
+  }
+  const part = field.codec.read(value)
+  return part instanceof Issue ? part.within(field.name) : part
+}
+
+const struct = (ast: AST.TypeLiteral): Codec => {
+  const fields = ast.propertySignatures.map(fieldOf)
+  const names = new Set(fields.map((field) => field.name))
+  return {
+    write: (value) => {
+      if (!isObject(value)) return expected("an object", value)
+      let out = ""
+      let written = 0
+      for (let i = 0; i < fields.length; i++) {
+        const field = fields[i]!
+        const item = value[field.name]
+        if (item === undefined) {
+          if (field.optional) continue
+          return new Issue("required, but missing or undefined").within(field.name)
+        }
+        const part = writeField(field, item)
+        if (typeof part !== "string") return part
+        out += written++ === 0 ? part : `,${part}`
+      }
+      // A misspelt or snake_case field would vanish without a word.
+      let given = 0
+      for (const key in value) if (value[key] !== undefined) given++
+      if (given > written) {
+        const unknown = Object.keys(value).find((key) => value[key] !== undefined && !names.has(key))
+        if (unknown !== undefined) {
+          return new Issue(`no such field; there are ${[...names].join(", ")}`).within(unknown)
+        }
+      }
+      return `{${out}}`
+    },
+    read: (value) => {
+      if (!isObject(value)) return expected("an object", value)
+      const out: Record<string, unknown> = {}
+      for (let i = 0; i < fields.length; i++) {
+        const field = fields[i]!
+        const part = readField(field, value)
+        if (part instanceof Issue) return part
+        if (part !== undefined) out[field.name] = part
+      }
+      return out
+    }
+  }
+}
+
+/** A Schema of no shape known here (a user's own descriptor may hold any): Schema's own codec does it. */
+const foreign = (ast: AST.AST): Codec => {
+  const schema = Schema.make<unknown, unknown>(ast)
+  const encode = ParseResult.encodeUnknownEither(schema)
+  const decode = ParseResult.decodeUnknownEither(schema)
+  return {
+    write: (value) => Either.match(encode(value), { onLeft: firstIssue, onRight: writeJson }),
+    read: (value) => Either.match(decode(value), { onLeft: firstIssue, onRight: (decoded) => decoded })
+  }
+}
+
+const encodingOf = (ast: AST.AST): Wire.Encoding | undefined =>
+  Option.getOrUndefined(AST.getAnnotation<Wire.Encoding>(ast, Wire.EncodingId))
+
+const withoutUndefined = (ast: AST.AST): AST.AST =>
+  AST.isUnion(ast)
+    ? AST.Union.make(
+        ast.types.filter((type) => !AST.isUndefinedKeyword(type)),
+        ast.annotations
+      )
+    : ast
+
+/** Deferred to the first use, so that a Schema may refer to itself. */
+const suspended = (ast: AST.Suspend): Codec => {
+  let codec: Codec | undefined
+  const force = () => (codec ??= compile(ast.f()))
+  return { write: (value) => force().write(value), read: (value) => force().read(value) }
+}
+
+/** The base type of a literal or refinement, which its own check has narrowed. */
+const primitive: Codec = { write: writeJson, read: (value) => value }
+
+export const compile = (ast: AST.AST): Codec => {
+  const encoding = encodingOf(ast)
+  if (encoding !== undefined) return encoding._tag === "Json" ? json : checked(ast, digits)
+  switch (ast._tag) {
+    case "StringKeyword":
+      return text
+    case "BooleanKeyword":
+      return boolean
+    case "NumberKeyword":
+      return number
+    case "Literal":
+      return checked(ast, primitive)
+    case "Refinement":
+      return checked(ast, compile(ast.from))
+    case "Declaration":
+      return ast.typeParameters.length === 0 ? checked(ast, primitive) : foreign(ast)
+    case "TupleType":
+      return ast.elements.length === 0 && ast.rest.length === 1
+        ? list(compile(ast.rest[0]!.type))
+        : foreign(ast)
+    case "TypeLiteral":
+      if (ast.indexSignatures.length === 0) return struct(ast)
+      return ast.propertySignatures.length === 0 && ast.indexSignatures.length === 1
+        ? dictionary(compile(ast.indexSignatures[0]!.type))
+        : foreign(ast)
+    case "Suspend":
+      return suspended(ast)
+    case "Union":
+      return ast.types.every(AST.isLiteral) ? checked(ast, primitive) : foreign(ast)
+    default:
+      return foreign(ast)
+  }
+}

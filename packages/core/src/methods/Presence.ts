@@ -1,0 +1,35 @@
+/**
+ * Who is in a channel (`protocol.md` 1.5).
+ *
+ * @since 0.1.0
+ */
+import * as ApiMethod from "../method/ApiMethod.js"
+import * as Wire from "../wire/Wire.js"
+
+const shared = {
+  payload: { channel: Wire.ChannelName },
+  codes: [100, 102, 107, 108],
+  repeat: "read",
+  hints: { 108: "Presence is off for the channel's namespace: set its presence option to true." }
+} as const
+
+/**
+ * The connections subscribed to a channel, by client ID. Fails with `NotAvailableError` where the
+ * namespace keeps no presence.
+ *
+ * @since 0.1.0
+ */
+export const presence = ApiMethod.make("presence", {
+  ...shared,
+  result: { presence: Wire.Dictionary(Wire.ClientInfo) }
+})
+
+/**
+ * How many connections (`numClients`) and distinct users (`numUsers`) are subscribed to a channel.
+ *
+ * @since 0.1.0
+ */
+export const presenceStats = ApiMethod.make("presence_stats", {
+  ...shared,
+  result: { numClients: Wire.Count, numUsers: Wire.Count }
+})

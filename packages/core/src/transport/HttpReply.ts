@@ -1,0 +1,95 @@
+/**
+ * From an HTTP answer to a reply, or to the error it really is: for whoever writes a transport over
+ * HTTP. Both of the server's error modes are understood, whatever its settings (`protocol.md` 1.3).
+ *
+ * @since 0.1.0
+ */
+import * as Either from "effect/Either"
+import * as Redacted from "effect/Redacted"
+import * as CentrifugoError from "../errors/CentrifugoError.js"
+import * as Reply from "../wire/Reply.js"
+
+/**
+ * @since 0.1.0
+ */
+export interface HttpAnswer {
+  readonly method: string
+  readonly status: number
+  /** The `Location` header. */
+  readonly location?: string | undefined
+  readonly text: string
+}
+
+/** The statuses of transport mode; any other code travels with 500. */
+const statusOf: { readonly [code: number]: number } = {
+  100: 500,
+  102: 404,
+  104: 404,
+  107: 400,
+  108: 400,
+  112: 416,
+  113: 409
+}
+
+const excerptLength = 512
+
+const parse = (text: string): unknown => {
+  try {
+    return JSON.parse(text) as unknown
+  } catch {
+    return undefined
+  }
+}
+
+const isObject = (value: unknown): value is { readonly [key: string]: unknown } =>
+  typeof value === "object" && value !== null && !Array.isArray(value)
+
+/**
+ * Reads an HTTP answer. The key is only used to take it out of what an error repeats, should whatever
+ * answered have echoed it.
+ *
+ * @since 0.1.0
+ */
+export const read = (
+  answer: HttpAnswer,
+  apiKey: Redacted.Redacted
+): Either.Either<Reply.Reply, CentrifugoError.TransportError> => {
+  const { method, status, text } = answer
+  if (status === 200) {
+    const json = parse(text)
+    // A batch answers without the envelope: {"replies":[...]}, or {} for no commands.
+    if (isObject(json)) {
+      if (json.error !== undefined && json.error !== null) {
+        const failure = Reply.readFailure(json.error)
+        if (failure !== undefined) return Either.right(Reply.failure(failure))
+      } else if (method === "batch") {
+        return Either.right(Reply.result(json))
+      } else if (isObject(json.result)) {
+        return Either.right(Reply.result(json.result))
+      }
+    }
+    const detail =
+      text === ""
+        ? "the body is empty"
+        : json === undefined
+          ? "the body is not JSON, or was cut off"
+          : "there is neither a result nor an error in it"
+    return Either.left(
+      new CentrifugoError.DecodeError({ method, path: [], detail, body: excerpt(text, apiKey) })
+    )
+  }
+  if (status === 401)
+    return Either.left(new CentrifugoError.UnauthorizedError({ method, body: excerpt(text, apiKey) }))
+  if (status >= 300 && status < 400) {
+    const location = answer.location === undefined ? {} : { location: excerpt(answer.location, apiKey) }
+    return Either.left(new CentrifugoError.RedirectError({ method, status, ...location }))
+  }
+  const failure = Reply.readFailure(parse(text))
+  // A gateway's own JSON may look alike; the server's code and status belong together.
+  return failure !== undefined && (statusOf[failure.code] ?? 500) === status
+    ? Either.right(Reply.failure(failure))
+    : Either.left(new CentrifugoError.StatusError({ method, status, body: excerpt(text, apiKey) }))
+}
+
+const excerpt = (text: string, apiKey: Redacted.Redacted): string =>
+  text.replaceAll(Redacted.value(apiKey), "<redacted>").slice(0, excerptLength)

@@ -1,0 +1,56 @@
+/**
+ * What the server answers to one call, whatever carried it: the envelope of the HTTP API
+ * (`protocol.md` 1.3), as plain values.
+ *
+ * @since 0.1.0
+ */
+
+/**
+ * An error as the server words it: `{"code":102,"message":"unknown channel"}`.
+ *
+ * @since 0.1.0
+ */
+export interface ServerFailure {
+  readonly code: number
+  readonly message: string
+}
+
+/**
+ * Either the `result` of a call, still in the wire's own shape, or the server's error.
+ *
+ * @since 0.1.0
+ */
+export type Reply =
+  | { readonly _tag: "Result"; readonly result: unknown }
+  | { readonly _tag: "Failure"; readonly error: ServerFailure }
+
+/**
+ * Makes the reply of a call that went well.
+ *
+ * @since 0.1.0
+ */
+export const result = (result: unknown): Reply => ({ _tag: "Result", result })
+
+/**
+ * Makes the reply of a call that the server refused.
+ *
+ * @since 0.1.0
+ */
+export const failure = (error: ServerFailure): Reply => ({ _tag: "Failure", error })
+
+/**
+ * Reads the server's `{code, message}`; anything else is not one.
+ *
+ * @since 0.1.0
+ */
+export const readFailure = (value: unknown): ServerFailure | undefined =>
+  typeof value === "object" &&
+  value !== null &&
+  "code" in value &&
+  typeof value.code === "number" &&
+  Number.isSafeInteger(value.code)
+    ? {
+        code: value.code,
+        message: "message" in value && typeof value.message === "string" ? value.message : ""
+      }
+    : undefined
