@@ -1,0 +1,87 @@
+/**
+ * The client on Node.js in one line: over undici, with sockets kept open and capped.
+ *
+ * @since 0.1.0
+ */
+import * as Centrifugo from "@effect-centrifugo/core/Centrifugo"
+import * as CentrifugoConfig from "@effect-centrifugo/core/CentrifugoConfig"
+import type { ConfigError } from "@effect-centrifugo/core/CentrifugoError"
+import type { ConfigError as MissingConfig } from "effect/ConfigError"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type * as Scope from "effect/Scope"
+import * as UndiciTransport from "./UndiciTransport.js"
+
+/**
+ * @since 0.1.0
+ */
+export interface Options extends CentrifugoConfig.Options, UndiciTransport.UndiciOptions {}
+
+/**
+ * A client whose sockets live as long as the scope: for more than one cluster in a program, each
+ * under a Tag of its own.
+ *
+ * @example
+ * ```ts
+ * import type { Centrifugo } from "@effect-centrifugo/core"
+ * import { CentrifugoNode } from "@effect-centrifugo/node"
+ * import { Context, Layer, Redacted } from "effect"
+ *
+ * class Eu extends Context.Tag("Eu")<Eu, Centrifugo.Service>() {}
+ *
+ * const EuLive = Layer.scoped(
+ *   Eu,
+ *   CentrifugoNode.make({ url: "https://eu.example.com/api", apiKey: Redacted.make("api_key") })
+ * )
+ * ```
+ * @since 0.1.0
+ */
+export const make = (options: Options): Effect.Effect<Centrifugo.Service, ConfigError, Scope.Scope> =>
+  Effect.gen(function* () {
+    const config = yield* CentrifugoConfig.make(options)
+    const transport = yield* UndiciTransport.make(config, options)
+    return Centrifugo.fromTransport(transport, { timeout: config.timeout })
+  })
+
+/**
+ * The client for one server. A URL or key that can't work fails here with a `ConfigError`; whether
+ * the server is there shows on the first call.
+ *
+ * @example
+ * ```ts
+ * import { Centrifugo } from "@effect-centrifugo/core"
+ * import { CentrifugoNode } from "@effect-centrifugo/node"
+ * import { Effect, Redacted } from "effect"
+ *
+ * const program = Effect.gen(function* () {
+ *   const centrifugo = yield* Centrifugo.Centrifugo
+ *   return yield* centrifugo.publish({ channel: "news", data: { text: "hello" } })
+ * })
+ *
+ * const runnable = program.pipe(
+ *   Effect.provide(CentrifugoNode.layer({ url: "http://localhost:8000/api", apiKey: Redacted.make("api_key") }))
+ * )
+ * ```
+ * @since 0.1.0
+ */
+export const layer = (options: Options): Layer.Layer<Centrifugo.Centrifugo, ConfigError> =>
+  Layer.scoped(Centrifugo.Centrifugo, make(options))
+
+/**
+ * The client with its URL and key from `Config`: `CENTRIFUGO_API_URL` and `CENTRIFUGO_API_KEY`, or
+ * whatever is given.
+ *
+ * @example
+ * ```ts
+ * import { CentrifugoNode } from "@effect-centrifugo/node"
+ * import { Config } from "effect"
+ *
+ * const fromEnvironment = CentrifugoNode.layerConfig()
+ * const named = CentrifugoNode.layerConfig({ url: Config.string("PUSH_URL"), apiKey: Config.redacted("PUSH_KEY") })
+ * ```
+ * @since 0.1.0
+ */
+export const layerConfig = (
+  options: CentrifugoConfig.FromConfig<Options> = {}
+): Layer.Layer<Centrifugo.Centrifugo, ConfigError | MissingConfig> =>
+  Layer.scoped(Centrifugo.Centrifugo, Effect.flatMap(CentrifugoConfig.read(options), make))

@@ -1,0 +1,2 @@
+export * as CentrifugoNode from "./CentrifugoNode.js"
+export * as UndiciTransport from "./UndiciTransport.js"

@@ -1,0 +1,153 @@
+/**
+ * One call from its caller to undici and back. It is the gate's entry and undici's handler at once,
+ * because every call goes this way: one object, one timer, no fiber.
+ */
+import type { CentrifugoConfig } from "@effect-centrifugo/core/CentrifugoConfig"
+import {
+  NetworkError,
+  type Phase,
+  ResponseTooLargeError,
+  TimeoutError,
+  type TransportError
+} from "@effect-centrifugo/core/CentrifugoError"
+import * as HttpReply from "@effect-centrifugo/core/HttpReply"
+import type { Reply } from "@effect-centrifugo/core/Reply"
+import * as Transport from "@effect-centrifugo/core/Transport"
+import * as Either from "effect/Either"
+import type * as Fiber from "effect/Fiber"
+import type { Dispatcher } from "undici"
+import { networkError } from "./failure.js"
+import type { Gate, Line, Standing } from "./gate.js"
+
+export type Outcome = Either.Either<Reply, TransportError>
+
+/** Undici wants a reason to let go of a call; nobody gets to see it. */
+const abandoned = new Error("the call was abandoned")
+
+export class Exchange implements Dispatcher.DispatchHandler, Standing<Exchange> {
+  line: Line<Exchange> | undefined = undefined
+  before: Exchange | undefined = undefined
+  after: Exchange | undefined = undefined
+
+  /** What an error would say, should it come now. */
+  #phase: Phase = "queued"
+  /** Dropped when it is handed on or given up: the body may be large, and the wait long. */
+  #call: Transport.Call | undefined
+  #settle: ((outcome: Outcome) => void) | undefined
+  #callOffDeadline: (() => void) | undefined = undefined
+  #controller: Dispatcher.DispatchController | undefined = undefined
+  #status = 0
+  #location: string | undefined = undefined
+  #chunks: Array<Buffer> = []
+  #size = 0
+  readonly #method: string
+  readonly #timeout: number
+  readonly #gate: Gate<Exchange>
+  readonly #config: CentrifugoConfig
+
+  constructor(
+    call: Transport.Call,
+    gate: Gate<Exchange>,
+    config: CentrifugoConfig,
+    settle: (outcome: Outcome) => void
+  ) {
+    this.#call = call
+    this.#method = call.method
+    this.#timeout = call.timeout
+    this.#gate = gate
+    this.#config = config
+    this.#settle = settle
+  }
+
+  start(fiber: Fiber.RuntimeFiber<unknown, unknown>): void {
+    this.#callOffDeadline = Transport.schedule(fiber, this.#timeout, () => this.#expire())
+    this.#gate.enter(this)
+  }
+
+  /** What to send, once the gate has admitted it. */
+  take(): Transport.Call | undefined {
+    const call = this.#call
+    this.#call = undefined
+    this.#phase = "connect"
+    return call
+  }
+
+  interrupt(): void {
+    if (this.#close() !== undefined) this.#letGo()
+  }
+
+  abandon(detail: string): void {
+    this.#giveUp(new NetworkError({ method: this.#method, phase: this.#phase, detail }))
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    // Nothing is sent then, and the socket lives. `controller.abort` would close it.
+    if (this.#settle === undefined) throw abandoned
+    this.#phase = "unknown"
+    this.#controller = controller
+  }
+
+  onResponseStart(
+    _controller: Dispatcher.DispatchController,
+    status: number,
+    headers: { readonly location?: string | ReadonlyArray<string> | undefined }
+  ): void {
+    this.#status = status
+    this.#location = typeof headers.location === "string" ? headers.location : headers.location?.[0]
+  }
+
+  onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    const limit = this.#config.maxResponseSize
+    this.#size += chunk.length
+    if (this.#size > limit) this.#giveUp(new ResponseTooLargeError({ method: this.#method, limit }))
+    else this.#chunks.push(chunk)
+  }
+
+  onResponseEnd(): void {
+    this.#gate.leave(this)
+    this.#close()?.(
+      HttpReply.read(
+        { method: this.#method, status: this.#status, location: this.#location, text: this.#text() },
+        this.#config.apiKey
+      )
+    )
+  }
+
+  onResponseError(_controller: Dispatcher.DispatchController | undefined, error: Error): void {
+    this.#gate.leave(this)
+    this.#close()?.(Either.left(networkError(this.#method, this.#phase, error, this.#config.origin)))
+  }
+
+  #text(): string {
+    // Several chunks are decoded as one, because a character may lie across two of them.
+    const bytes = this.#chunks.length > 1 ? Buffer.concat(this.#chunks, this.#size) : this.#chunks[0]
+    return bytes === undefined ? "" : bytes.toString("utf8")
+  }
+
+  #expire(): void {
+    this.#giveUp(new TimeoutError({ method: this.#method, phase: this.#phase, timeout: this.#timeout }))
+  }
+
+  #giveUp(error: TransportError): void {
+    const settle = this.#close()
+    if (settle === undefined) return
+    this.#letGo()
+    settle(Either.left(error))
+  }
+
+  /** Takes the way back to the caller: the first outcome gets it, no other. */
+  #close(): ((outcome: Outcome) => void) | undefined {
+    const settle = this.#settle
+    if (settle === undefined) return undefined
+    this.#settle = undefined
+    this.#call = undefined
+    this.#callOffDeadline?.()
+    this.#gate.settled(this)
+    return settle
+  }
+
+  #letGo(): void {
+    this.#chunks = []
+    this.#controller?.abort(abandoned)
+  }
+}
