@@ -1,0 +1,99 @@
+// Holds the direction in which files may import: the strata of core, what each package may depend on,
+// and no import cycles anywhere (type imports count: a cycle of types is a cycle of concepts).
+
+import { existsSync, readdirSync, readFileSync } from "node:fs"
+import { dirname, join, relative, resolve, sep } from "node:path"
+import { fileURLToPath } from "node:url"
+import ts from "typescript"
+
+const root = fileURLToPath(new URL("../", import.meta.url))
+
+/** The folders of packages/core/src, lowest first. A file imports from its own folder or from one above it here. */
+const strata = {
+  wire: "the vocabulary: value schemas that methods share, and the reply envelope",
+  errors: "the tagged error family, its guards and unions",
+  codec: "encoders and decoders, compiled once per schema; reply to error",
+  method: "what a method is: the descriptor, its request, the type extractors",
+  methods: "the methods of the server API, by area",
+  transport: "how an encoded command reaches a server and a reply envelope comes back",
+  policy: "what decides about a call: options, retry, idempotency, batching, telemetry",
+  caller: "the one pipeline from a request to its outcome",
+  client: "what users hold: tags, layers and conveniences"
+}
+const order = Object.keys(strata)
+
+/** What the sources of each package may import besides their own files. */
+const packages = {
+  "packages/core": [/^effect\//],
+  "packages/node": [/^@effect-centrifugo\/core\//, /^effect\//, /^undici$/, /^node:/],
+  "packages/bench": [/./],
+  tools: [/^(?!@effect-centrifugo\/)/],
+  examples: [/./]
+}
+
+const problems = []
+
+const sourceFiles = (folder) =>
+  existsSync(folder)
+    ? readdirSync(folder, { recursive: true })
+        .filter((name) => name.endsWith(".ts"))
+        .map((name) => join(folder, name))
+    : []
+
+const importsOf = (file) =>
+  ts.preProcessFile(readFileSync(file, "utf8"), true, true).importedFiles.map((found) => found.fileName)
+
+const checkStratum = (src, file, target) => {
+  const [from, to] = [file, target].map((path) => relative(src, path).split(sep))
+  if (from.length === 1) return // index.ts stands above all strata
+  const [here, there] = [from, to].map((path) => (path.length === 1 ? order.length : order.indexOf(path[0])))
+  if (there > here) {
+    problems.push(`${relative(root, file)} (${from[0]}) imports ${to.join("/")}, which stands above it`)
+  }
+}
+
+const findCycles = (graph) => {
+  const done = new Set()
+  const visit = (file, path) => {
+    const start = path.indexOf(file)
+    if (start >= 0) {
+      const cycle = [...path.slice(start), file].map((step) => relative(root, step))
+      problems.push(`import cycle: ${cycle.join(" -> ")}`)
+    } else if (!done.has(file)) {
+      for (const next of graph.get(file) ?? []) visit(next, [...path, file])
+      done.add(file)
+    }
+  }
+  for (const file of graph.keys()) visit(file, [])
+}
+
+let count = 0
+for (const [name, allowed] of Object.entries(packages)) {
+  const src = join(root, name, "src")
+  const graph = new Map()
+  for (const file of sourceFiles(src)) {
+    count++
+    const local = []
+    for (const imported of importsOf(file)) {
+      if (imported.startsWith(".")) {
+        local.push(resolve(dirname(file), imported.replace(/\.js$/, ".ts")))
+      } else if (!allowed.some((pattern) => pattern.test(imported))) {
+        problems.push(`${relative(root, file)} imports ${imported}, which ${name} may not`)
+      }
+    }
+    graph.set(file, local)
+  }
+  findCycles(graph)
+  if (name !== "packages/core") continue
+  for (const [file, targets] of graph) {
+    const folder = relative(src, file).split(sep)
+    if (folder.length === 1 ? folder[0] !== "index.ts" : !order.includes(folder[0])) {
+      problems.push(`${relative(root, file)} is in no stratum; the folders are ${order.join(", ")}`)
+    }
+    for (const target of targets) checkStratum(src, file, target)
+  }
+}
+
+for (const problem of problems) console.error(problem)
+if (problems.length > 0 || count === 0) process.exitCode = 1
+else console.log(`strata: ok, ${count} files`)

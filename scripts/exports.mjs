@@ -1,0 +1,63 @@
+// Derives the `exports` of the public packages from their src/index.ts, so that a module is named once.
+//   node scripts/exports.mjs            rewrites the package.json files
+//   node scripts/exports.mjs --check    fails where one differs
+
+import { existsSync, readFileSync, writeFileSync } from "node:fs"
+import { isDeepStrictEqual } from "node:util"
+
+const root = new URL("../", import.meta.url)
+const check = process.argv.includes("--check")
+const problems = []
+
+const readJson = (url) => JSON.parse(readFileSync(url, "utf8"))
+
+// Users import these beside ours: a module of the same name would shadow one of the two.
+const effectModules = Object.keys(readJson(new URL("node_modules/effect/package.json", root)).exports)
+const taken = new Set([
+  ...effectModules.map((name) => name.slice(2)),
+  ...Object.getOwnPropertyNames(globalThis)
+])
+
+const entry = (path) => ({
+  "@effect-centrifugo/source": `./src/${path}.ts`,
+  types: `./dist/${path}.d.ts`,
+  default: `./dist/${path}.js`
+})
+
+const deriveExports = (source, where) => {
+  const exports = { "./package.json": "./package.json", ".": entry("index") }
+  for (const line of source.replaceAll(/\/\*[^]*?\*\//g, "").split("\n")) {
+    if (line.trim() === "" || line.startsWith("//")) continue
+    const match = /^export \* as (\w+) from "\.\/((?:\w+\/)*(\w+))\.js"$/.exec(line)
+    if (!match || match[1] !== match[3]) {
+      problems.push(`${where}: only 'export * as Name from "./folder/Name.js"' may stand here: ${line}`)
+    } else if (taken.has(match[1])) {
+      problems.push(`${where}: ${match[1]} is also a module of effect or a global; choose another name`)
+    } else {
+      exports[`./${match[1]}`] = entry(match[2])
+    }
+  }
+  return exports
+}
+
+for (const name of ["packages/core", "packages/node"]) {
+  const index = new URL(`${name}/src/index.ts`, root)
+  const manifest = new URL(`${name}/package.json`, root)
+  if (!existsSync(index)) {
+    problems.push(`${name}/src/index.ts does not exist`)
+    continue
+  }
+  const json = readJson(manifest)
+  const exports = deriveExports(readFileSync(index, "utf8"), `${name}/src/index.ts`)
+  if (isDeepStrictEqual(json.exports, exports)) continue
+  if (check) {
+    problems.push(`${name}/package.json: exports differ from src/index.ts; run npm run exports`)
+  } else {
+    writeFileSync(manifest, JSON.stringify({ ...json, exports }, null, 2) + "\n")
+    console.log(`rewrote the exports of ${name}/package.json`)
+  }
+}
+
+for (const problem of problems) console.error(problem)
+if (problems.length > 0) process.exitCode = 1
+else console.log("exports: ok")

@@ -1,0 +1,119 @@
+// npm test: installs, builds, and runs every check, also after one that failed. The last line is the sum.
+//   npm test -- --only strata,vitest      runs some of the checks
+
+import { mkdtempSync, readFileSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { parseArgs } from "node:util"
+import { bin, build, checkNode, install, run } from "./workspace.mjs"
+
+const { only } = parseArgs({ options: { only: { type: "string" } } }).values
+const isCI = process.env.CI === "true"
+const sum = { passed: 0, failed: 0, skipped: 0 }
+const failures = []
+
+const count = ({ passed = 0, failed = 0, skipped = 0 }, name) => {
+  sum.passed += passed
+  sum.failed += failed
+  sum.skipped += skipped
+  if (failed > 0) failures.push(name)
+}
+
+/** A check that is one test: it passes or it fails. */
+const command =
+  (path, ...args) =>
+  async () =>
+    (await run(path, args)).ok ? { passed: 1 } : { failed: 1 }
+const script = (...args) => command(process.execPath, ...args)
+
+/** Counts a runner's own tests; one that failed without a failed test has crashed, and that counts too. */
+const orCrashed = (ok, counts) => (ok || counts.failed > 0 ? counts : { ...counts, failed: 1 })
+
+const tstyche = async () => {
+  const { ok, output } = await run(bin("tstyche"), [], {
+    env: { NO_COLOR: "1" },
+    stdio: ["ignore", "pipe", "pipe"]
+  })
+  process.stdout.write(output)
+  const line = /^Assertions:.*$/m.exec(output)?.[0] ?? ""
+  const number = (kind) => Number(new RegExp(`(\\d+) ${kind}`).exec(line)?.[1] ?? 0)
+  return orCrashed(ok && line !== "", {
+    passed: number("passed"),
+    failed: number("failed"),
+    skipped: number("skipped")
+  })
+}
+
+/** The path of the real server's binary, which is built where there is none. */
+const locateServer = async () => {
+  const stdio = ["ignore", "pipe", "inherit"]
+  const { ok, output } = await run(process.execPath, ["tools/dist/locate.js"], { stdio })
+  return ok ? output.trim() : undefined
+}
+
+const vitest = async () => {
+  const server = await locateServer()
+  if (server === undefined) {
+    console.error("\nNO REAL SERVER: its suites are skipped. See CENTRIFUGO_BIN in CONTRIBUTING.md.\n")
+    if (isCI) count({ failed: 1 }, "real server")
+  }
+  const folder = mkdtempSync(join(tmpdir(), "vitest-"))
+  const report = join(folder, "report.json")
+  const args = ["run", "--reporter=default", "--reporter=json", `--outputFile.json=${report}`]
+  const { ok } = await run(bin("vitest"), args, {
+    env: server === undefined ? {} : { CENTRIFUGO_BIN: server }
+  })
+  let counts = { passed: 0, failed: 0, skipped: 0 }
+  try {
+    const results = JSON.parse(readFileSync(report, "utf8"))
+    // A file that cannot be loaded has no tests of its own to fail.
+    const unloaded = results.testResults.filter(
+      (file) => file.status === "failed" && file.assertionResults.length === 0
+    )
+    counts = {
+      passed: results.numPassedTests,
+      failed: results.numFailedTests + unloaded.length,
+      skipped: results.numPendingTests + results.numTodoTests
+    }
+  } catch (error) {
+    console.error(`vitest left no report: ${error.message}`)
+  }
+  rmSync(folder, { recursive: true })
+  return orCrashed(ok && counts.passed > 0, counts)
+}
+
+const checks = {
+  build: async () =>
+    (await build("examples/tsconfig.src.json", "packages/bench/tsconfig.src.json"))
+      ? { passed: 1 }
+      : { failed: 1 },
+  // Everything that `build` leaves out: the tests and the configuration.
+  types: command(bin("tsc"), "-b"),
+  prettier: command(bin("prettier"), "--check", "--log-level=warn", "."),
+  eslint: command(bin("eslint"), "."),
+  strata: script("scripts/check-strata.mjs"),
+  exports: script("scripts/exports.mjs", "--check"),
+  tstyche,
+  vitest
+}
+
+const runChecks = async () => {
+  if (!checkNode() || !(await install())) return count({ failed: 1 }, "install")
+  const names = only === undefined ? Object.keys(checks) : only.split(",")
+  for (const name of names) {
+    if (!(name in checks)) {
+      console.error(`There is no check ${name}; there are ${Object.keys(checks).join(", ")}.`)
+      count({ failed: 1 }, name)
+      continue
+    }
+    console.log(`\n--- ${name}`)
+    count(await checks[name](), name)
+  }
+}
+
+await runChecks()
+if (failures.length > 0) console.log(`\nfailed: ${failures.join(", ")}`)
+console.log(
+  `\n${sum.passed} passed, ${sum.failed} failed${sum.skipped > 0 ? `, ${sum.skipped} skipped` : ""}`
+)
+process.exitCode = sum.failed > 0 || sum.passed === 0 ? 1 : 0

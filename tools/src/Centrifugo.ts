@@ -1,0 +1,184 @@
+/**
+ * The real server's binary: which version this workspace is built against, and where to get it.
+ */
+import { Clock, Data, Effect, Schedule, type Scope } from "effect"
+import { execFile } from "node:child_process"
+import { accessSync, constants, mkdirSync, mkdtempSync, renameSync, rmSync, statSync } from "node:fs"
+import { homedir } from "node:os"
+import { delimiter, join } from "node:path"
+import * as ChildProcess from "./ChildProcess.js"
+
+/** The version of Centrifugo that this workspace is built and tested against. It stands nowhere else. */
+export const version = "6.9.1"
+
+const module = "github.com/centrifugal/centrifugo/v6"
+
+export interface Binary {
+  readonly path: string
+  /** What `centrifugo version` says. */
+  readonly version: string
+}
+
+/** There is no binary, and none can be built. */
+export class CentrifugoNotFound extends Data.TaggedError("CentrifugoNotFound")<{
+  readonly problem: string
+}> {
+  override get message() {
+    return (
+      `${this.problem}. Either install Go 1.26 or newer (https://go.dev/dl), with which the server is built once, ` +
+      `or set CENTRIFUGO_BIN to a centrifugo ${version} binary.`
+    )
+  }
+}
+
+export class CentrifugoBuildFailed extends Data.TaggedError("CentrifugoBuildFailed")<{
+  readonly exit: number | NodeJS.Signals
+  /** The end of what Go wrote. */
+  readonly output: string
+}> {
+  override get message() {
+    return `building centrifugo ${version} with Go failed (${this.exit}):\n${this.output.trimEnd()}`
+  }
+}
+
+export type LocateError = CentrifugoNotFound | CentrifugoBuildFailed
+
+export interface BuildProgress {
+  readonly elapsedSeconds: number
+  /** Modules downloaded so far. */
+  readonly downloaded: number
+  /** Packages compiled so far. */
+  readonly compiled: number
+  /** The last line that Go wrote. */
+  readonly line: string
+}
+
+const isExecutable = (path: string) => {
+  try {
+    accessSync(path, constants.X_OK)
+    return statSync(path).isFile()
+  } catch {
+    return false
+  }
+}
+
+const onPath = (name: string) =>
+  (process.env["PATH"] ?? "")
+    .split(delimiter)
+    .map((folder) => join(folder, name))
+    .find(isExecutable)
+
+const cacheFolder = () =>
+  join(
+    process.env["XDG_CACHE_HOME"] || join(homedir(), ".cache"),
+    "effect-centrifugo",
+    `centrifugo-${version}`
+  )
+
+const cached = () => join(cacheFolder(), "centrifugo")
+
+/**
+ * Where a binary is, without building one: CENTRIFUGO_BIN, then the PATH, then the cache. A CENTRIFUGO_BIN that is set
+ * is the answer even when nothing is there, so that a wrong one fails loudly instead of being passed over.
+ */
+export const find = (): string | undefined =>
+  process.env["CENTRIFUGO_BIN"] || onPath("centrifugo") || [cached()].find(isExecutable)
+
+/** For suites that need the real server: `describe.skipIf(!Centrifugo.isAvailable())`. */
+export const isAvailable = (): boolean => find() !== undefined
+
+const inspect = (path: string): Effect.Effect<Binary, CentrifugoNotFound> =>
+  Effect.async<Binary, CentrifugoNotFound>((resume) => {
+    execFile(path, ["version"], { env: {}, timeout: 20_000 }, (error, stdout) => {
+      const found = /v?(\d+\.\d+\.\d+\S*)/.exec(stdout)?.[1]
+      resume(
+        error || found === undefined
+          ? new CentrifugoNotFound({ problem: `${path} is not a centrifugo binary` })
+          : Effect.succeed({ path, version: found })
+      )
+    })
+  }).pipe(
+    Effect.tap((binary) =>
+      binary.version === version
+        ? Effect.void
+        : Effect.logWarning(
+            `${path} is centrifugo ${binary.version}; this workspace is built against ${version}`
+          )
+    )
+  )
+
+const buildFolder: Effect.Effect<string, never, Scope.Scope> = Effect.acquireRelease(
+  Effect.sync(() => {
+    mkdirSync(cacheFolder(), { recursive: true })
+    return mkdtempSync(join(cacheFolder(), "build-"))
+  }),
+  (folder) => Effect.sync(() => rmSync(folder, { recursive: true, force: true }))
+)
+
+const build = (onProgress: (progress: BuildProgress) => Effect.Effect<void>) =>
+  Effect.gen(function* () {
+    const go = onPath("go")
+    if (go === undefined) {
+      return yield* new CentrifugoNotFound({
+        problem: "There is neither a centrifugo binary nor Go on the PATH"
+      })
+    }
+    const folder = yield* buildFolder
+    const startedAt = yield* Clock.currentTimeMillis
+    let downloaded = 0
+    let compiled = 0
+    let line = ""
+    const flags = `-X ${module}/internal/build.Version=${version}`
+    const child = yield* Effect.acquireRelease(
+      ChildProcess.start({
+        command: go,
+        args: ["install", "-v", "-ldflags", flags, `${module}@v${version}`],
+        folder,
+        env: { ...process.env, GOBIN: folder },
+        onLine: (text) => {
+          line = text
+          if (text.startsWith("go: downloading ")) downloaded++
+          else if (!text.startsWith("go: ")) compiled++
+        }
+      }),
+      (child) => child.kill
+    )
+    yield* Clock.currentTimeMillis.pipe(
+      Effect.flatMap((now) =>
+        onProgress({ elapsedSeconds: Math.round((now - startedAt) / 1000), downloaded, compiled, line })
+      ),
+      Effect.repeat(Schedule.spaced("1 second")),
+      Effect.forkScoped
+    )
+    const exit = yield* child.exited
+    if (exit !== 0) return yield* new CentrifugoBuildFailed({ exit, output: child.output().slice(-4000) })
+    // Renamed into place whole: others may look for it, or build it, at the same moment.
+    yield* Effect.sync(() => renameSync(join(folder, "centrifugo"), cached()))
+    return cached()
+  }).pipe(
+    Effect.scoped,
+    Effect.catchTag("SpawnError", (error) => new CentrifugoNotFound({ problem: error.message }))
+  )
+
+/** Writes how the build goes to stderr: one line that changes on a terminal, a line every ten seconds elsewhere. */
+export const showProgress = (progress: BuildProgress): Effect.Effect<void> =>
+  Effect.sync(() => {
+    const { compiled, downloaded, elapsedSeconds } = progress
+    const text =
+      `building centrifugo ${version} with Go, once (about four minutes): ` +
+      `${elapsedSeconds} s, ${downloaded} modules downloaded, ${compiled} packages compiled`
+    if (process.stderr.isTTY) process.stderr.write(`\r${text}\x1b[K`)
+    else if (elapsedSeconds % 10 === 0) process.stderr.write(`${text}\n`)
+  })
+
+/**
+ * Finds the server's binary as `find` does, or else builds it into the cache with Go, which takes about four minutes
+ * the first time. A binary of another version is used with a warning.
+ */
+export const locate = (options?: {
+  readonly onProgress?: (progress: BuildProgress) => Effect.Effect<void>
+}): Effect.Effect<Binary, LocateError> =>
+  Effect.suspend((): Effect.Effect<string, LocateError> => {
+    const path = find()
+    return path === undefined ? build(options?.onProgress ?? showProgress) : Effect.succeed(path)
+  }).pipe(Effect.flatMap(inspect))
