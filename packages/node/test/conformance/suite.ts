@@ -1,0 +1,386 @@
+/**
+ * What every client must do over every transport, against every server that claims to answer as
+ * Centrifugo does. Channels are named anew by each test, so that they can run on one server.
+ */
+import {
+  ApiMethod,
+  ChannelHistory,
+  Outcome,
+  Presence,
+  Publishing,
+  Server,
+  Wire
+} from "@effect-centrifugo/core"
+import { assert, layer } from "@effect/vitest"
+import { Effect, Either, Layer, Schema } from "effect"
+import { Target } from "./Target.js"
+
+let count = 0
+const fresh = (namespace?: string) => {
+  const name = `c${process.pid}_${count++}`
+  return namespace === undefined ? name : `${namespace}:${name}`
+}
+
+/** What fails must fail with this tag; the error is returned for a closer look. */
+const failsWith = <A, E extends { readonly _tag: string }, R, T extends E["_tag"]>(
+  effect: Effect.Effect<A, E, R>,
+  tag: T
+): Effect.Effect<Extract<E, { readonly _tag: T }>, Error, R> =>
+  Effect.flatMap(Effect.either(effect), (result) =>
+    Either.isLeft(result) && result.left._tag === tag
+      ? Effect.succeed(result.left as Extract<E, { readonly _tag: T }>)
+      : Effect.fail(new Error(`expected ${tag}, got ${String(result)}`))
+  )
+
+export const conformance = <E>(name: string, target: Layer.Layer<Target, E>) => {
+  layer(target, { excludeTestServices: true, timeout: 60_000 })(name, (it) => {
+    it.scoped("publish: a position, and the subscriber receives the data", () =>
+      Effect.gen(function* () {
+        const { centrifugo, listen } = yield* Target
+        const channel = fresh()
+        const listener = yield* listen(channel)
+        const first = yield* centrifugo.publish({ channel, data: { text: "héllo 😀 <&>" } })
+        const second = yield* centrifugo.publish({ channel, data: [1, "two", null] })
+        assert.strictEqual(first.offset, 1)
+        assert.strictEqual(second.offset, 2)
+        assert.isString(first.epoch)
+        assert.strictEqual(first.epoch, second.epoch)
+        assert.deepStrictEqual(yield* listener.take(2), [{ text: "héllo 😀 <&>" }, [1, "two", null]])
+      })
+    )
+
+    it.scoped("row 92: data of any JSON type is published as it is", () =>
+      Effect.gen(function* () {
+        const { centrifugo, listen } = yield* Target
+        const channel = fresh()
+        const listener = yield* listen(channel)
+        const values = [null, true, 0, "", "s", [], {}, JSON.parse('{"__proto__":{"a":1},"b":{}}') as object]
+        for (const data of values) yield* centrifugo.publish({ channel, data })
+        assert.deepStrictEqual(yield* listener.take(values.length), values)
+        const { publications } = yield* centrifugo.history({ channel, limit: -1 })
+        assert.deepStrictEqual(
+          publications.map((publication) => JSON.stringify(publication.data)),
+          values.map((value) => JSON.stringify(value))
+        )
+      })
+    )
+
+    it.scoped("publish: bytes that are JSON text arrive as that JSON", () =>
+      Effect.gen(function* () {
+        const { centrifugo, listen } = yield* Target
+        const channel = fresh()
+        const listener = yield* listen(channel)
+        yield* centrifugo.publish({ channel, data: new TextEncoder().encode('{"a":"ö"}') })
+        assert.deepStrictEqual(yield* listener.take(1), [{ a: "ö" }])
+      })
+    )
+
+    it.effect("publish: without history there is no position", () =>
+      Effect.gen(function* () {
+        const { centrifugo } = yield* Target
+        assert.deepStrictEqual(yield* centrifugo.publish({ channel: fresh("nohist"), data: 1 }), {})
+        assert.deepStrictEqual(
+          yield* centrifugo.publish({ channel: fresh(), data: 1, skipHistory: true }),
+          {}
+        )
+      })
+    )
+
+    it.effect("publish: a repeated idempotency key publishes nothing and answers the first position", () =>
+      Effect.gen(function* () {
+        const { centrifugo } = yield* Target
+        const channel = fresh()
+        const first = yield* centrifugo.publish({ channel, data: 1, idempotencyKey: "k" })
+        const again = yield* centrifugo.publish({ channel, data: 2, idempotencyKey: "k" })
+        assert.deepStrictEqual(again, first)
+        const { publications } = yield* centrifugo.history({ channel, limit: -1 })
+        assert.deepStrictEqual(
+          publications.map(({ data }) => data),
+          [1]
+        )
+      })
+    )
+
+    it.effect("row 50: versions past 2^53 are compared digit for digit", () =>
+      Effect.gen(function* () {
+        const { centrifugo } = yield* Target
+        const channel = fresh()
+        const version = 9007199254740993n
+        yield* centrifugo.publish({ channel, data: "new", version })
+        yield* centrifugo.publish({ channel, data: "old", version: version - 1n })
+        yield* centrifugo.publish({ channel, data: "newer", version: version + 1n })
+        const { publications } = yield* centrifugo.history({ channel, limit: -1 })
+        assert.deepStrictEqual(
+          publications.map(({ data }) => data),
+          ["new", "newer"]
+        )
+      })
+    )
+
+    it.effect("publish: an unknown namespace is UnknownChannel, with the channel in it", () =>
+      Effect.gen(function* () {
+        const { centrifugo } = yield* Target
+        const error = yield* failsWith(
+          centrifugo.publish({ channel: "zz:b", data: 1 }),
+          "CentrifugoUnknownChannelError"
+        )
+        assert.strictEqual(error.code, 102)
+        assert.strictEqual(error.serverMessage, "unknown channel")
+        assert.strictEqual(error.channel, "zz:b")
+        assert.include(error.message, "publish: 102 unknown channel")
+      })
+    )
+
+    it.effect("publish: data that the namespace refuses is BadRequest", () =>
+      Effect.gen(function* () {
+        const { centrifugo } = yield* Target
+        yield* failsWith(
+          centrifugo.publish({ channel: fresh("obj"), data: [1] }),
+          "CentrifugoBadRequestError"
+        )
+      })
+    )
+
+    it.scoped("broadcast: one outcome per channel, in order; the others are delivered", () =>
+      Effect.gen(function* () {
+        const { centrifugo, listen } = yield* Target
+        const channels = [fresh(), "zz:b", fresh("nohist")] as const
+        const listener = yield* listen(channels[2])
+        const outcomes = yield* centrifugo.broadcast({ channels, data: "all", tags: { a: "b" } })
+        assert.deepStrictEqual(
+          outcomes.map((part) => part.channel),
+          [...channels]
+        )
+        assert.strictEqual(Either.getOrThrow(outcomes[0]!.outcome).offset, 1)
+        assert.strictEqual(
+          Either.getOrThrow(Either.flip(outcomes[1]!.outcome))._tag,
+          "CentrifugoUnknownChannelError"
+        )
+        assert.deepStrictEqual(Either.getOrThrow(outcomes[2]!.outcome), {})
+        assert.deepStrictEqual(yield* listener.take(1), ["all"])
+        const { publications } = yield* centrifugo.history({ channel: channels[0], limit: -1 })
+        assert.deepStrictEqual(publications[0]?.tags, { a: "b" })
+      })
+    )
+
+    it.effect("broadcast: to no channels is BadRequest", () =>
+      Effect.gen(function* () {
+        const { centrifugo } = yield* Target
+        yield* failsWith(centrifugo.broadcast({ channels: [], data: 1 }), "CentrifugoBadRequestError")
+      })
+    )
+
+    it.effect("row 28: a failing member of a batch leaves the others their outcomes", () =>
+      Effect.gen(function* () {
+        const { centrifugo } = yield* Target
+        const channel = fresh()
+        const [sent, refused, unsent, online, nodes] = yield* centrifugo.batch([
+          Publishing.publish({ channel, data: 1 }),
+          Publishing.publish({ channel: "zz:b", data: 1 }),
+          Publishing.publish({ channel, data: { n: Number.NaN } }),
+          Presence.presenceStats({ channel }),
+          Server.info()
+        ])
+        assert.strictEqual(Either.getOrThrow(sent).offset, 1)
+        assert.strictEqual(Either.getOrThrow(Either.flip(refused))._tag, "CentrifugoUnknownChannelError")
+        assert.strictEqual(Either.getOrThrow(Either.flip(unsent))._tag, "CentrifugoEncodeError")
+        assert.deepStrictEqual(Either.getOrThrow(online), { numClients: 0, numUsers: 0 })
+        assert.strictEqual(Either.getOrThrow(nodes).nodes.length, 1)
+      })
+    )
+
+    it.effect("batch: of a record, in parallel, all or nothing", () =>
+      Effect.gen(function* () {
+        const { centrifugo } = yield* Target
+        const channel = fresh()
+        const requests = {
+          sent: Publishing.publish({ channel, data: 1 }),
+          past: ChannelHistory.history({ channel: fresh("nohist") })
+        }
+        const error = yield* failsWith(
+          centrifugo.batch(requests, { parallel: true }).pipe(Outcome.requireAll),
+          "CentrifugoPartialFailureError"
+        )
+        assert.strictEqual(Either.getOrThrow(error.outcomes.sent).offset, 1)
+        const { again } = yield* centrifugo
+          .batch({ again: Publishing.publish({ channel, data: 2 }) })
+          .pipe(Outcome.requireAll)
+        assert.strictEqual(again.offset, 2)
+      })
+    )
+
+    it.effect("row 29: a batch of 10,000 keeps its order, and finds its one failure", () =>
+      Effect.gen(function* () {
+        const { centrifugo } = yield* Target
+        const channel = fresh("bulk")
+        const outcomes = yield* centrifugo.batch(
+          Array.from({ length: 10_000 }, (_, i) =>
+            Publishing.publish({ channel: i === 7777 ? "zz:b" : channel, data: i })
+          )
+        )
+        assert.strictEqual(outcomes.length, 10_000)
+        assert.deepStrictEqual(
+          outcomes.flatMap((outcome, i) => (Either.isLeft(outcome) ? [[i, outcome.left._tag]] : [])),
+          [[7777, "CentrifugoUnknownChannelError"]]
+        )
+        assert.strictEqual(Either.getOrThrow(outcomes[9999]!).offset, 9999)
+      })
+    )
+
+    it.effect("history: position only, everything, from a position, reversed", () =>
+      Effect.gen(function* () {
+        const { centrifugo } = yield* Target
+        const channel = fresh()
+        for (const data of ["a", "b", "c"]) yield* centrifugo.publish({ channel, data })
+        const top = yield* centrifugo.history({ channel })
+        assert.deepStrictEqual(top.publications, [])
+        assert.strictEqual(top.offset, 3)
+        const read = (payload: Omit<Parameters<typeof centrifugo.history>[0], "channel">) =>
+          Effect.map(centrifugo.history({ channel, ...payload }), ({ publications }) =>
+            publications.map(({ data, offset }) => `${offset}${String(data)}`)
+          )
+        const { epoch } = top
+        assert.deepStrictEqual(yield* read({ limit: -1 }), ["1a", "2b", "3c"])
+        assert.deepStrictEqual(yield* read({ limit: 2 }), ["1a", "2b"])
+        assert.deepStrictEqual(yield* read({ limit: -1, since: { offset: 1, epoch } }), ["2b", "3c"])
+        assert.deepStrictEqual(yield* read({ limit: -1, reverse: true }), ["3c", "2b", "1a"])
+        assert.deepStrictEqual(yield* read({ limit: 1, reverse: true, since: { offset: 3, epoch } }), ["2b"])
+        assert.deepStrictEqual(yield* read({ limit: -1, since: { offset: 9007199254740993n } }), [])
+      })
+    )
+
+    it.effect("history: another epoch is UnrecoverablePosition", () =>
+      Effect.gen(function* () {
+        const { centrifugo } = yield* Target
+        const channel = fresh()
+        yield* centrifugo.publish({ channel, data: 1 })
+        yield* failsWith(
+          centrifugo.history({ channel, limit: 1, since: { offset: 1, epoch: "other" } }),
+          "CentrifugoUnrecoverablePositionError"
+        )
+      })
+    )
+
+    it.effect("row 37: what is off for a namespace is NotAvailable, and says what to enable", () =>
+      Effect.gen(function* () {
+        const { centrifugo } = yield* Target
+        const channel = fresh("nohist")
+        const past = yield* failsWith(centrifugo.history({ channel }), "CentrifugoNotAvailableError")
+        assert.include(past.message, "history_size")
+        const online = yield* failsWith(centrifugo.presence({ channel }), "CentrifugoNotAvailableError")
+        assert.include(online.message, "presence option")
+        yield* failsWith(centrifugo.presenceStats({ channel }), "CentrifugoNotAvailableError")
+      })
+    )
+
+    it.scoped("presence: the connections in a channel, with their users", () =>
+      Effect.gen(function* () {
+        const { centrifugo, listen } = yield* Target
+        const channel = fresh()
+        assert.deepStrictEqual(yield* centrifugo.presence({ channel }), { presence: {} })
+        const first = yield* listen(channel, "42")
+        const second = yield* listen(channel, "42")
+        const { presence } = yield* centrifugo.presence({ channel })
+        assert.deepStrictEqual(Object.keys(presence).sort(), [first.client, second.client].sort())
+        assert.deepStrictEqual(presence[first.client], { user: "42", client: first.client })
+        assert.deepStrictEqual(yield* centrifugo.presenceStats({ channel }), { numClients: 2, numUsers: 1 })
+      })
+    )
+
+    it.scoped("disconnect: the client sees the code and the reason; others stay", () =>
+      Effect.gen(function* () {
+        const { centrifugo, listen } = yield* Target
+        const channel = fresh()
+        const user = fresh()
+        const gone = yield* listen(channel, user)
+        const kept = yield* listen(channel, user)
+        yield* centrifugo.disconnect({
+          user,
+          whitelist: [kept.client],
+          disconnect: { code: 4501, reason: "out of héré" }
+        })
+        const { code, reason, reconnects } = yield* gone.disconnected
+        assert.deepStrictEqual(
+          { code, reason, reconnects },
+          { code: 4501, reason: "out of héré", reconnects: false }
+        )
+        yield* centrifugo.publish({ channel, data: "still here" })
+        assert.deepStrictEqual(yield* kept.take(1), ["still here"])
+        // Nobody to disconnect is a success too.
+        assert.deepStrictEqual(yield* centrifugo.disconnect({ user: fresh() }), {})
+      })
+    )
+
+    it.effect("info: the nodes of the cluster", () =>
+      Effect.gen(function* () {
+        const { centrifugo } = yield* Target
+        const { nodes } = yield* centrifugo.info()
+        assert.strictEqual(nodes.length, 1)
+        assert.match(nodes[0]!.version, /^\d+\.\d+\.\d+/)
+        assert.isNumber(nodes[0]!.numClients)
+      })
+    )
+
+    it.effect("a descriptor of one's own goes through send and batch", () =>
+      Effect.gen(function* () {
+        const { centrifugo } = yield* Target
+        const mapStats = ApiMethod.make("map_stats", {
+          payload: { channel: Schema.String },
+          result: { numKeys: Wire.Count },
+          codes: [107],
+          repeat: "read"
+        })
+        assert.deepStrictEqual(yield* centrifugo.send(mapStats({ channel: fresh("map") })), { numKeys: 0 })
+        yield* failsWith(centrifugo.send(mapStats({ channel: fresh() })), "CentrifugoBadRequestError")
+        // 102 is not among the codes it was said to answer.
+        const [unknown] = yield* centrifugo.batch([mapStats({ channel: "zz:b" })])
+        const error = Either.getOrThrow(Either.flip(unknown))
+        assert.strictEqual(error._tag, "CentrifugoUnexpectedServerError")
+      })
+    )
+
+    it.effect("row 25: a method that the server doesn't have is a status with a hint", () =>
+      Effect.gen(function* () {
+        const { centrifugo } = yield* Target
+        const pro = ApiMethod.make("connections", { payload: {}, result: {}, codes: [], repeat: "read" })
+        const error = yield* failsWith(centrifugo.send(pro()), "CentrifugoStatusError")
+        assert.strictEqual(error.status, 404)
+        assert.include(error.message, "/api")
+        // Inside a batch the server answers the same with its code 104.
+        const [member] = yield* centrifugo.batch([pro()])
+        const inBatch = Either.getOrThrow(Either.flip(member))
+        assert.isTrue(inBatch._tag === "CentrifugoUnexpectedServerError" && inBatch.code === 104)
+      })
+    )
+
+    it.scoped("row 52: a wrong key is Unauthorized, and the error doesn't hold it", () =>
+      Effect.gen(function* () {
+        const { connect } = yield* Target
+        const stranger = yield* connect({ apiKey: "not-the-key" })
+        const error = yield* failsWith(stranger.info(), "CentrifugoUnauthorizedError")
+        assert.include(error.message, "http_api.key")
+        assert.notInclude(`${error.message}${JSON.stringify(error)}`, "not-the-key")
+      })
+    )
+
+    it.scoped("row 57: slashes at the end of the URL do no harm; a URL without /api gets a hint", () =>
+      Effect.gen(function* () {
+        const { connect } = yield* Target
+        assert.strictEqual((yield* (yield* connect({ path: "/api//" })).info()).nodes.length, 1)
+        const error = yield* failsWith((yield* connect({ path: "" })).info(), "CentrifugoStatusError")
+        assert.include(error.message, "/api by default")
+      })
+    )
+
+    it.effect("trap 7: history that holds bytes which are not JSON is a status with a hint", () =>
+      Effect.gen(function* () {
+        const { centrifugo } = yield* Target
+        const channel = fresh("bin")
+        yield* centrifugo.publish({ channel, data: new Uint8Array([0xff, 0xfe]) })
+        const error = yield* failsWith(centrifugo.history({ channel, limit: 1 }), "CentrifugoStatusError")
+        assert.strictEqual(error.status, 500)
+        assert.include(error.message, "not JSON")
+      })
+    )
+  })
+}
