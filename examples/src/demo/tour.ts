@@ -1,0 +1,117 @@
+/** The features, one after the other, each against the real server with a real subscriber attached. */
+import { Centrifugo, ChannelHistory, Presence, Publishing } from "@effect-centrifugo/core"
+import type { Subscriber } from "@effect-centrifugo/tools/Subscriber"
+import { Console, Effect, Queue } from "effect"
+import { line, outcome, step } from "./print.js"
+
+const publish = (channel: string, subscriber: Subscriber) =>
+  step(
+    "Publish, and see it arrive",
+    Effect.gen(function* () {
+      const centrifugo = yield* Centrifugo.Centrifugo
+      const position = yield* centrifugo.publish({ channel, data: { text: "hello", to: "everyone" } })
+      yield* line(`the server put it at ${JSON.stringify(position)}`)
+      const [publication] = yield* subscriber.take(1)
+      yield* line(`the subscriber received ${JSON.stringify(publication?.data)}`)
+    })
+  )
+
+const history = (channel: string) =>
+  step(
+    "History",
+    Effect.gen(function* () {
+      const centrifugo = yield* Centrifugo.Centrifugo
+      yield* centrifugo.publish({ channel, data: { text: "and again" }, tags: { lang: "en" } })
+      const { epoch, offset, publications } = yield* centrifugo.history({ channel, limit: 10 })
+      for (const publication of publications) {
+        yield* line(
+          `${publication.offset}: ${JSON.stringify(publication.data)} ${JSON.stringify(publication.tags)}`
+        )
+      }
+      yield* line(`the stream's top is ${offset} in epoch ${epoch}`)
+    }).pipe(
+      // On a server of one's own the namespace may keep none.
+      Effect.catchTag("CentrifugoNotAvailableError", (error) => line(error.message))
+    )
+  )
+
+const presence = (channel: string, subscriber: Subscriber) =>
+  step(
+    "Presence",
+    Effect.gen(function* () {
+      const centrifugo = yield* Centrifugo.Centrifugo
+      const { presence } = yield* centrifugo.presence({ channel })
+      for (const [client, { user }] of Object.entries(presence)) {
+        const own = client === subscriber.client ? ", which is our subscriber" : ""
+        yield* line(`client ${client} of user ${JSON.stringify(user)}${own}`)
+      }
+    }).pipe(Effect.catchTag("CentrifugoNotAvailableError", (error) => line(error.message)))
+  )
+
+const broadcast = (channel: string) =>
+  step(
+    "Broadcast to three channels, one of them in a namespace that the server doesn't know",
+    Effect.gen(function* () {
+      const centrifugo = yield* Centrifugo.Centrifugo
+      const channels = [`${channel}_a`, "nowhere:b", `${channel}_c`]
+      const outcomes = yield* centrifugo.broadcast({ channels, data: { text: "to all" } })
+      for (const part of outcomes) yield* line(`${part.channel}: ${outcome(part.outcome)}`)
+    })
+  )
+
+const batch = (channel: string) =>
+  step(
+    "A batch of different methods, one of which fails",
+    Effect.gen(function* () {
+      const centrifugo = yield* Centrifugo.Centrifugo
+      const { position, sent, online } = yield* centrifugo.batch({
+        sent: Publishing.publish({ channel, data: { text: "in a batch" } }),
+        position: ChannelHistory.history({ channel: "nowhere:b" }),
+        online: Presence.presenceStats({ channel })
+      })
+      yield* line(`publish: ${outcome(sent)}`)
+      yield* line(`history: ${outcome(position)}`)
+      yield* line(`presence_stats: ${outcome(online)}`)
+    })
+  )
+
+const recovery = step(
+  "Recovery from a typed error",
+  Effect.gen(function* () {
+    const centrifugo = yield* Centrifugo.Centrifugo
+    const answer = yield* centrifugo.publish({ channel: "nowhere:b", data: 1 }).pipe(
+      Effect.as("published"),
+      Effect.catchTag("CentrifugoUnknownChannelError", (error) =>
+        Effect.succeed(`caught code ${error.code} for ${error.channel}; went on with something else`)
+      )
+    )
+    yield* line(answer)
+  })
+)
+
+const disconnect = (user: string, subscriber: Subscriber) =>
+  step(
+    "Disconnect, as the subscriber sees it",
+    Effect.gen(function* () {
+      const centrifugo = yield* Centrifugo.Centrifugo
+      yield* centrifugo.disconnect({
+        user,
+        client: subscriber.client,
+        disconnect: { code: 4500, reason: "the demo is over" }
+      })
+      const seen = yield* Queue.take(subscriber.disconnects)
+      yield* line(`the subscriber was closed with code ${seen.code}: ${seen.reason}`)
+    })
+  )
+
+export const run = (user: string, channel: string, subscriber: Subscriber) =>
+  Effect.gen(function* () {
+    yield* publish(channel, subscriber)
+    yield* history(channel)
+    yield* presence(channel, subscriber)
+    yield* broadcast(channel)
+    yield* batch(channel)
+    yield* recovery
+    yield* disconnect(user, subscriber)
+    yield* Console.log("")
+  })
