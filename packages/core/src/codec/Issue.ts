@@ -6,21 +6,29 @@ export class Issue {
   readonly path: Array<string | number> = []
   constructor(readonly detail: string) {}
 
+  static at(path: ReadonlyArray<string | number>, detail: string): Issue {
+    return path.reduceRight<Issue>((issue, key) => issue.within(key), new Issue(detail))
+  }
+
   within(key: string | number): this {
     this.path.unshift(key)
     return this
   }
 }
 
+/** What became of reading a value whose own code (a getter, `toJSON`, a Proxy) threw. */
+export const threw = (error: unknown): Issue =>
+  new Issue(`reading the value threw: ${error instanceof Error ? error.message : describe(error)}`)
+
 /** Names a value without showing it: payloads belong in no error. */
 export const describe = (value: unknown): string => {
   if (value === null) return "null"
   if (Array.isArray(value)) return "an array"
   switch (typeof value) {
-    case "object":
-      return Object.prototype.toString.call(value) === "[object Object]"
-        ? "an object"
-        : `a ${Object.prototype.toString.call(value).slice(8, -1)}`
+    case "object": {
+      const name = Object.prototype.toString.call(value).slice(8, -1)
+      return name === "Object" ? "an object" : `${/^[AEIO]/.test(name) ? "an" : "a"} ${name}`
+    }
     case "undefined":
       return "nothing"
     case "number":

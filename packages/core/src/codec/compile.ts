@@ -10,7 +10,7 @@ import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
 import * as AST from "effect/SchemaAST"
 import * as Wire from "../wire/Wire.js"
-import { describe, Issue } from "./Issue.js"
+import { describe, Issue, threw } from "./Issue.js"
 import { writeJson } from "./json.js"
 
 export interface Codec {
@@ -54,12 +54,52 @@ const json: Codec = {
   read: (value) => value
 }
 
-const firstIssue = (error: ParseResult.ParseIssue): Issue => {
-  const first = ParseResult.ArrayFormatter.formatIssueSync(error)[0]
-  const issue = new Issue(first?.message ?? "not as the schema says")
-  for (const key of [...(first?.path ?? [])].reverse())
-    issue.within(typeof key === "number" ? key : String(key))
-  return issue
+/** Schema's own words would repeat the value; a message given to the Schema is taken as it is. */
+const worded = (issue: ParseResult.Type | ParseResult.Forbidden): string => {
+  const own = Option.isSome(AST.getMessageAnnotation(issue.ast))
+    ? ParseResult.ArrayFormatter.formatIssueSync(issue)[0]?.message
+    : undefined
+  return own ?? `expected ${String(issue.ast)}, got ${describe(issue.actual)}`
+}
+
+/** One of some literals. */
+const isChoice = (ast: AST.AST): boolean => AST.isUnion(ast) && ast.types.every(AST.isLiteral)
+
+/** A message that was given to a condition to stand also for what the base type refuses. */
+const overriding = (issue: ParseResult.Refinement): string | undefined => {
+  const message = Option.getOrUndefined(AST.getMessageAnnotation(issue.ast))?.(issue)
+  return typeof message === "object" && "override" in message && typeof message.message === "string"
+    ? message.message
+    : undefined
+}
+
+export const firstIssue = (issue: ParseResult.ParseIssue): Issue => {
+  switch (issue._tag) {
+    case "Pointer": {
+      const keys = [issue.path].flat() as ReadonlyArray<PropertyKey>
+      return keys.reduceRight<Issue>(
+        (inner, key) => inner.within(typeof key === "number" ? key : String(key)),
+        firstIssue(issue.issue)
+      )
+    }
+    case "Composite":
+      return isChoice(issue.ast)
+        ? expected(String(issue.ast), issue.actual)
+        : firstIssue([issue.issues].flat()[0]!)
+    case "Refinement": {
+      const words = overriding(issue)
+      return words === undefined ? firstIssue(issue.issue) : new Issue(words)
+    }
+    case "Transformation":
+      return firstIssue(issue.issue)
+    case "Missing":
+      return new Issue("required, but missing")
+    case "Unexpected":
+      return new Issue("not expected here")
+    case "Type":
+    case "Forbidden":
+      return new Issue(worded(issue))
+  }
 }
 
 /** What a Schema narrows beyond its base type: the base is written, after the Schema has agreed. */
@@ -119,7 +159,9 @@ const assign = (target: Record<string, unknown>, key: string, value: unknown): v
 
 const dictionary = (item: Codec): Codec => ({
   write: (value) => {
-    if (!isObject(value)) return expected("an object", value)
+    // A Map has no keys of its own and would go out as {}.
+    if (!isObject(value) || Object.prototype.toString.call(value) !== "[object Object]")
+      return expected("an object", value)
     let out = ""
     for (const key of Object.keys(value)) {
       const name = writeText(key)
@@ -152,14 +194,14 @@ interface Field {
   readonly bytes: boolean
 }
 
-const fieldOf = (signature: AST.PropertySignature): Field => {
+const fieldOf = (signature: AST.PropertySignature, depth: number): Field => {
   const name = String(signature.name)
   const type = withoutUndefined(signature.type)
   const encoding = encodingOf(type)
   return {
     name,
     wire: snakeCase(name),
-    codec: compile(type),
+    codec: compile(type, depth),
     optional: signature.isOptional,
     default: Option.getOrUndefined(AST.getAnnotation<() => unknown>(type, Wire.DefaultId)),
     json: encoding?._tag === "Json",
@@ -180,10 +222,11 @@ const isAbsent = (field: Field, value: unknown): boolean =>
 
 const readField = (field: Field, object: Record<string, unknown>): unknown => {
   const bytes = field.bytes ? object[`b64${field.wire}`] : undefined
-  if (typeof bytes === "string" && bytes !== "") {
+  const value = object[field.wire]
+  // As the server does it: empty bytes count only where there is no value in their place.
+  if (typeof bytes === "string" && (bytes !== "" || value === undefined)) {
     return Either.getOrElse(Encoding.decodeBase64(bytes), () => new Issue("not base64").within(field.name))
   }
-  const value = object[field.wire]
   if (isAbsent(field, value)) {
     if (field.default !== undefined) return field.default()
     return field.optional ? undefined : new Issue("missing").within(field.name)
@@ -192,35 +235,43 @@ const readField = (field: Field, object: Record<string, unknown>): unknown => {
   return part instanceof Issue ? part.within(field.name) : part
 }
 
-const struct = (ast: AST.TypeLiteral): Codec => {
-  const fields = ast.propertySignatures.map(fieldOf)
+/** A misspelt or snake_case field would vanish without a word. */
+const unknownField = (names: ReadonlySet<string>, value: Record<string, unknown>): Issue | undefined => {
+  const unknown = Object.keys(value).find((key) => value[key] !== undefined && !names.has(key))
+  return unknown === undefined
+    ? undefined
+    : new Issue(`no such field; there are ${[...names].join(", ") || "none"}`).within(unknown)
+}
+
+const struct = (ast: AST.TypeLiteral, depth: number): Codec => {
+  const fields = ast.propertySignatures.map((signature) => fieldOf(signature, depth))
   const names = new Set(fields.map((field) => field.name))
   return {
     write: (value) => {
-      if (!isObject(value)) return expected("an object", value)
-      let out = ""
-      let written = 0
-      for (let i = 0; i < fields.length; i++) {
-        const field = fields[i]!
-        const item = value[field.name]
-        if (item === undefined) {
-          if (field.optional) continue
-          return new Issue("required, but missing or undefined").within(field.name)
+      let at: string | undefined
+      try {
+        if (!isObject(value)) return expected("an object", value)
+        let out = ""
+        let written = 0
+        for (let i = 0; i < fields.length; i++) {
+          const field = fields[i]!
+          at = field.name
+          const item = value[at]
+          if (item === undefined) {
+            if (field.optional) continue
+            return new Issue("required, but missing or undefined").within(at)
+          }
+          const part = writeField(field, item)
+          if (typeof part !== "string") return part
+          out += written++ === 0 ? part : `,${part}`
         }
-        const part = writeField(field, item)
-        if (typeof part !== "string") return part
-        out += written++ === 0 ? part : `,${part}`
+        let given = 0
+        for (at in value) if (value[at] !== undefined) given++
+        return (given > written ? unknownField(names, value) : undefined) ?? `{${out}}`
+      } catch (error) {
+        // A getter, or a Proxy.
+        return at === undefined ? threw(error) : threw(error).within(at)
       }
-      // A misspelt or snake_case field would vanish without a word.
-      let given = 0
-      for (const key in value) if (value[key] !== undefined) given++
-      if (given > written) {
-        const unknown = Object.keys(value).find((key) => value[key] !== undefined && !names.has(key))
-        if (unknown !== undefined) {
-          return new Issue(`no such field; there are ${[...names].join(", ")}`).within(unknown)
-        }
-      }
-      return `{${out}}`
     },
     read: (value) => {
       if (!isObject(value)) return expected("an object", value)
@@ -258,19 +309,41 @@ const withoutUndefined = (ast: AST.AST): AST.AST =>
       )
     : ast
 
+/** How deep a Schema may refer to itself: a value that contains itself would never end. */
+const maxNesting = 64
+
+const tooDeep: Codec = {
+  write: () => new Issue(`nested deeper than ${maxNesting} levels, or a cycle`),
+  read: () => new Issue(`nested deeper than ${maxNesting} levels`)
+}
+
 /** Deferred to the first use, so that a Schema may refer to itself. */
-const suspended = (ast: AST.Suspend): Codec => {
+const suspended = (ast: AST.Suspend, depth: number): Codec => {
   let codec: Codec | undefined
-  const force = () => (codec ??= compile(ast.f()))
+  const force = () => (codec ??= depth < maxNesting ? compile(ast.f(), depth + 1) : tooDeep)
   return { write: (value) => force().write(value), read: (value) => force().read(value) }
 }
 
 /** The base type of a literal or refinement, which its own check has narrowed. */
 const primitive: Codec = { write: writeJson, read: (value) => value }
 
-export const compile = (ast: AST.AST): Codec => {
+const annotated = (ast: AST.AST, encoding: Wire.Encoding): Codec => {
+  switch (encoding._tag) {
+    case "Json":
+      return json
+    case "Integer":
+      return checked(ast, digits)
+    case "Mapped":
+      return checked(ast, {
+        write: (value) => writeJson(encoding.toWire(value as never)),
+        read: encoding.fromWire
+      })
+  }
+}
+
+export const compile = (ast: AST.AST, depth = 0): Codec => {
   const encoding = encodingOf(ast)
-  if (encoding !== undefined) return encoding._tag === "Json" ? json : checked(ast, digits)
+  if (encoding !== undefined) return annotated(ast, encoding)
   switch (ast._tag) {
     case "StringKeyword":
       return text
@@ -281,22 +354,22 @@ export const compile = (ast: AST.AST): Codec => {
     case "Literal":
       return checked(ast, primitive)
     case "Refinement":
-      return checked(ast, compile(ast.from))
+      return checked(ast, compile(ast.from, depth))
     case "Declaration":
       return ast.typeParameters.length === 0 ? checked(ast, primitive) : foreign(ast)
     case "TupleType":
       return ast.elements.length === 0 && ast.rest.length === 1
-        ? list(compile(ast.rest[0]!.type))
+        ? list(compile(ast.rest[0]!.type, depth))
         : foreign(ast)
     case "TypeLiteral":
-      if (ast.indexSignatures.length === 0) return struct(ast)
+      if (ast.indexSignatures.length === 0) return struct(ast, depth)
       return ast.propertySignatures.length === 0 && ast.indexSignatures.length === 1
-        ? dictionary(compile(ast.indexSignatures[0]!.type))
+        ? dictionary(compile(ast.indexSignatures[0]!.type, depth))
         : foreign(ast)
     case "Suspend":
-      return suspended(ast)
+      return suspended(ast, depth)
     case "Union":
-      return ast.types.every(AST.isLiteral) ? checked(ast, primitive) : foreign(ast)
+      return isChoice(ast) ? checked(ast, primitive) : foreign(ast)
     default:
       return foreign(ast)
   }

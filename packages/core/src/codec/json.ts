@@ -3,7 +3,7 @@
  * publication that reported success is worse than an error.
  */
 import * as Redacted from "effect/Redacted"
-import { describe, Issue } from "./Issue.js"
+import { describe, Issue, threw } from "./Issue.js"
 
 /** Far below what overflows the stack, and below the 10,000 levels that Go's decoder takes. */
 const maxDepth = 1000
@@ -44,22 +44,27 @@ const isPlain = (value: unknown, depth: number): boolean => {
 
 /**
  * The slow twin of `isPlain`: copies the value with every `toJSON` applied once, or says what is
- * wrong and where. `undefined` as an object's property is left out, as `JSON.stringify` does.
+ * wrong. `undefined` as an object's property is left out, as `JSON.stringify` does. `trail` leads to
+ * the value; it stays where an issue, or an exception from the value's own code, ends the copying.
  */
-const copy = (input: unknown, key: string | number, ancestors: ReadonlyArray<unknown>): unknown => {
+const copy = (input: unknown, trail: Array<string | number>, ancestors: ReadonlyArray<unknown>): unknown => {
   let value = input
   if (Redacted.isRedacted(value))
     return new Issue(
       'a Redacted value would be sent as "<redacted>"; unwrap it with Redacted.value if it is meant to be published'
     )
   if (value instanceof Date && Number.isNaN(value.getTime())) return new Issue("an invalid Date")
+  // Before toJSON: a Buffer has one, and makes a list of numbers of itself that nobody expects.
+  if (value instanceof Uint8Array) {
+    return new Issue("bytes can only be the whole of a field that takes them; encode them as text here")
+  }
   if (
     typeof value === "object" &&
     value !== null &&
     "toJSON" in value &&
     typeof value.toJSON === "function"
   ) {
-    value = value.toJSON(String(key)) as unknown
+    value = value.toJSON(String(trail.at(-1) ?? "")) as unknown
   }
   switch (typeof value) {
     case "string":
@@ -74,6 +79,8 @@ const copy = (input: unknown, key: string | number, ancestors: ReadonlyArray<unk
       return value
     case "bigint":
       return new Issue("JSON.stringify can't write a bigint; send it as a number or as text")
+    case "undefined":
+      return new Issue("JSON has no undefined; use null, or leave it out")
     case "object":
       break
     default:
@@ -86,39 +93,47 @@ const copy = (input: unknown, key: string | number, ancestors: ReadonlyArray<unk
   if (Array.isArray(value)) {
     const list: Array<unknown> = []
     for (let i = 0; i < value.length; i++) {
-      const item = copy(value[i], i, inside)
-      if (item instanceof Issue) return item.within(i)
+      trail.push(i)
+      const item = copy(value[i], trail, inside)
+      if (item instanceof Issue) return item
       list.push(item)
+      trail.pop()
     }
     return list
-  }
-  if (value instanceof Uint8Array) {
-    return new Issue(
-      "bytes inside a JSON value; only the whole field can be bytes, so encode them as text here"
-    )
   }
   if (Object.prototype.toString.call(value) !== "[object Object]") {
     return new Issue(`JSON would lose ${describe(value)}; convert it to a plain value`)
   }
   const object: Record<string, unknown> = Object.create(null) as Record<string, unknown>
   for (const name of Object.keys(value)) {
+    trail.push(name)
     const property: unknown = (value as Record<string, unknown>)[name]
-    if (property === undefined) continue
-    if (!name.isWellFormed()) return new Issue("a key with half of a surrogate pair").within(name)
-    const item = copy(property, name, inside)
-    if (item instanceof Issue) return item.within(name)
-    object[name] = item
+    if (property !== undefined) {
+      if (!name.isWellFormed()) return new Issue("a key with half of a surrogate pair")
+      const item = copy(property, trail, inside)
+      if (item instanceof Issue) return item
+      object[name] = item
+    }
+    trail.pop()
   }
   return object
 }
 
-/** Writes any JSON value; code of the value's own (getters, `toJSON`) may throw here. */
+/** Writes any JSON value. Code of the value's own (getters, `toJSON`, a Proxy) may throw here. */
 export const writeJson = (value: unknown): string | Issue => {
   try {
     if (isPlain(value, maxDepth)) return JSON.stringify(value)
-    const plain = copy(value, "", [])
-    return plain instanceof Issue ? plain : JSON.stringify(plain)
-  } catch (error) {
-    return new Issue(`reading the value threw: ${error instanceof Error ? error.message : String(error)}`)
+  } catch {
+    // Whatever threw throws again below, where its place is known.
   }
+  const trail: Array<string | number> = []
+  let plain: unknown
+  try {
+    plain = copy(value, trail, [])
+  } catch (error) {
+    plain = threw(error)
+  }
+  return plain instanceof Issue
+    ? trail.reduceRight<Issue>((issue, key) => issue.within(key), plain)
+    : JSON.stringify(plain)
 }

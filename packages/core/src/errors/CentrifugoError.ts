@@ -92,20 +92,25 @@ const statusHints: Record<number, string> = {
 
 /**
  * The answer had an HTTP status that is not the API's own. `body` is its beginning (512 characters
- * at most).
+ * at most), `retryAfter` how many milliseconds it asked to wait before another try.
  *
  * @since 0.1.0
  */
 export class StatusError extends Schema.TaggedError<StatusError>()("CentrifugoStatusError", {
   ...callFields,
   status: Schema.Number,
-  body: Schema.String
+  body: Schema.String,
+  retryAfter: optional(Schema.Number)
 }) {
+  /** What to do about this status, where there is something to say. */
+  get hint(): string {
+    return statusHints[this.status] ?? ""
+  }
   override get message(): string {
     const body = this.body?.trim()
     return sentence(
       `${this.method}: HTTP status ${this.status}${body ? `, body ${JSON.stringify(body)}` : " with an empty body"}.`,
-      statusHints[this.status]
+      this.hint
     )
   }
 }
@@ -131,7 +136,24 @@ export class UnauthorizedError extends Schema.TaggedError<UnauthorizedError>()(
 }
 
 /**
+ * There was no usable API key for the call: the effect given as `apiKey` failed, or gave what no
+ * header can carry. Nothing was sent. `cause` is the effect's own error.
+ *
+ * @since 0.1.0
+ */
+export class ApiKeyError extends Schema.TaggedError<ApiKeyError>()("CentrifugoApiKeyError", {
+  ...callFields,
+  detail: Schema.String,
+  cause: optional(Schema.Defect)
+}) {
+  override get message(): string {
+    return sentence(`${this.method}: no API key, ${this.detail}.`, "Nothing was sent.")
+  }
+}
+
+/**
  * The answer was a redirect, which is never followed: it would turn the call into another one.
+ * `status` is 0 where the HTTP client keeps the real one to itself.
  *
  * @since 0.1.0
  */
@@ -142,7 +164,7 @@ export class RedirectError extends Schema.TaggedError<RedirectError>()("Centrifu
 }) {
   override get message(): string {
     return sentence(
-      `${this.method}: redirect refused (HTTP status ${this.status}${this.location ? ` to ${this.location}` : ""}).`,
+      `${this.method}: redirect refused${this.status === 0 ? "" : ` (HTTP status ${this.status}${this.location ? ` to ${this.location}` : ""})`}.`,
       "Set the URL to where the API really is: check scheme, host and double slashes."
     )
   }
@@ -161,6 +183,25 @@ export class ResponseTooLargeError extends Schema.TaggedError<ResponseTooLargeEr
     return sentence(
       `${this.method}: the response is larger than ${this.limit} bytes.`,
       "The server may have carried the call out. Ask for less at a time, or raise maxResponseSize."
+    )
+  }
+}
+
+/**
+ * With automatic batching: `limit` calls were waiting already (`maxWaiting`), so this one was refused
+ * here, and nothing was sent.
+ *
+ * @since 0.1.0
+ */
+export class OverloadedError extends Schema.TaggedError<OverloadedError>()("CentrifugoOverloadedError", {
+  ...callFields,
+  attempts: withDefault(Schema.Number, 0),
+  limit: Schema.Number
+}) {
+  override get message(): string {
+    return sentence(
+      `${this.method}: not sent, ${this.limit} calls are waiting already.`,
+      "Make calls more slowly, or raise batching.maxWaiting or batching.concurrency."
     )
   }
 }
@@ -212,6 +253,8 @@ const at = (path: ReadonlyArray<string | number> | undefined): string => {
         ? `.${key}`
         : `[${JSON.stringify(key)}]`
   )
+  // A value nested without end has such a path, too.
+  if (text.length > 20) text.splice(10, text.length - 15, "[...]")
   return ` at ${text.join("").replace(/^\./, "")}`
 }
 
@@ -247,7 +290,7 @@ interface ServerError {
 
 const serverText = (error: ServerError, advice: string): string =>
   sentence(
-    `${error.method}: ${error.code} ${error.serverMessage}${error.channel === undefined ? "" : ` (channel ${JSON.stringify(error.channel)})`}.`,
+    `${error.method}: ${error.code}${error.serverMessage === "" ? "" : ` ${error.serverMessage}`}${error.channel === undefined ? "" : ` (channel ${JSON.stringify(error.channel)})`}.`,
     advice,
     error.hint
   )
@@ -432,8 +475,10 @@ export type TransportError =
   | TimeoutError
   | StatusError
   | UnauthorizedError
+  | ApiKeyError
   | RedirectError
   | ResponseTooLargeError
+  | OverloadedError
   | DecodeError
 
 /**
@@ -453,8 +498,10 @@ export const CentrifugoError = Schema.Union(
   TimeoutError,
   StatusError,
   UnauthorizedError,
+  ApiKeyError,
   RedirectError,
   ResponseTooLargeError,
+  OverloadedError,
   DecodeError,
   EncodeError,
   InternalError,
@@ -501,8 +548,9 @@ export const isTransportError = (error: CentrifugoError): error is TransportErro
   !isServerError(error) && error._tag !== "CentrifugoEncodeError"
 
 /**
- * Whether the same call may go through later: lost connections, timeouts, statuses 429, 502, 503 and
- * 504, and the server's code 100. It says nothing about whether repeating is safe: see `phase`.
+ * Whether the same call may go through later: lost connections, timeouts, too many waiting calls,
+ * statuses 429, 502, 503 and 504, and the server's code 100. It says nothing about whether repeating is
+ * safe: see `phase`.
  *
  * @since 0.1.0
  */
@@ -510,6 +558,7 @@ export const isRetryable = (error: CentrifugoError): boolean => {
   switch (error._tag) {
     case "CentrifugoNetworkError":
     case "CentrifugoTimeoutError":
+    case "CentrifugoOverloadedError":
     case "CentrifugoInternalError":
       return true
     case "CentrifugoStatusError":
@@ -568,5 +617,7 @@ export const withEffort = <E extends TransportError>(
   effort: { readonly attempts?: number; readonly elapsed?: number }
 ): E => {
   const fields = { ...error, ...effort, cause: error.cause }
+  // The attempt that was refused here has not been made.
+  if (error._tag === "CentrifugoOverloadedError") fields.attempts = Math.max(0, fields.attempts - 1)
   return new (error.constructor as new (fields: object) => E)(fields)
 }

@@ -6,7 +6,8 @@
 import * as Either from "effect/Either"
 import * as CentrifugoError from "../errors/CentrifugoError.js"
 import type { Effort, Repeat, Request } from "../method/ApiMethod.js"
-import * as Reply from "../wire/Reply.js"
+import { bodyOf, command, readReply, repliesOf } from "../wire/batch.js"
+import type * as Reply from "../wire/Reply.js"
 
 /**
  * @since 0.1.0
@@ -39,6 +40,12 @@ type Outcome = Either.Either<unknown, unknown>
 /** Either the wire text of a member, or why it is not sent. */
 type Encoded = Either.Either<string, CentrifugoError.EncodeError>
 
+interface Part {
+  readonly key: string | number
+  readonly member: Request.Any
+  readonly text: Encoded
+}
+
 const method = "batch"
 
 /**
@@ -59,59 +66,65 @@ class BatchRequest<Rs extends Members> implements Request<
 > {
   readonly method = method
   readonly batchable = false
-  #encoded: ReadonlyArray<Encoded> | undefined
+  #taken: ReadonlyArray<Part> | undefined
   constructor(
     readonly payload: Rs,
     readonly options: Options
   ) {}
 
-  get #members(): ReadonlyArray<Request.Any> {
-    return Array.isArray(this.payload) ? this.payload : Object.values(this.payload)
-  }
-
   /** Encoded once, also when it is sent again, so that the reply meets the same members. */
-  get #texts(): ReadonlyArray<Encoded> {
-    return (this.#encoded ??= this.#members.map(encodeMember))
+  get #parts(): ReadonlyArray<Part> {
+    return (this.#taken ??= entriesOf(this.payload).map(([key, member]) => ({
+      key,
+      member,
+      text: encodeMember(member, key)
+    })))
   }
 
-  /** As unsafe as its most unsafe member. */
+  /** As unsafe as the most unsafe member that is sent. */
   get repeat(): Repeat {
-    return this.#members.reduce<Repeat>(
-      (worst, member) => (rank[member.repeat] > rank[worst] ? member.repeat : worst),
+    return this.#parts.reduce<Repeat>(
+      (worst, { member, text }) =>
+        Either.isRight(text) && rank[member.repeat] > rank[worst] ? member.repeat : worst,
       "read"
     )
   }
 
+  get repeatable(): boolean {
+    return this.#parts.every(({ member, text }) => Either.isLeft(text) || member.repeatable)
+  }
+
+  withKey(makeKey: () => string): BatchRequest<Rs> {
+    const members = entriesOf(this.payload).map(([key, member]) => [key, keyed(member, makeKey)] as const)
+    const payload: unknown = Array.isArray(this.payload)
+      ? members.map(([, member]) => member)
+      : Object.fromEntries(members)
+    return new BatchRequest(payload as Rs, this.options)
+  }
+
   get channels(): ReadonlyArray<string> {
-    return [...new Set(this.#members.flatMap((member) => member.channels))]
+    return [
+      ...new Set(this.#parts.flatMap(({ member, text }) => (Either.isRight(text) ? member.channels : [])))
+    ]
   }
 
   encode(): Either.Either<string | undefined, never> {
-    const members = this.#members
     let commands = ""
-    this.#texts.forEach((text, i) => {
-      if (Either.isRight(text))
-        commands += `${commands === "" ? "" : ","}{"${members[i]!.method}":${text.right}}`
-    })
-    if (commands === "") return Either.right(undefined)
-    return Either.right(
-      `{"commands":[${commands}]${this.options.parallel === true ? `,"parallel":true` : ""}}`
-    )
+    for (const { member, text } of this.#parts) {
+      if (Either.isRight(text)) commands += (commands === "" ? "" : ",") + command(member.method, text.right)
+    }
+    return Either.right(commands === "" ? undefined : bodyOf(commands, this.options.parallel))
   }
 
   decode(reply: Reply.Reply, effort: Effort): Either.Either<Outcomes<Rs>, CentrifugoError.CallError> {
     if (reply._tag === "Failure")
       return Either.left(CentrifugoError.fromServer([], reply.error, { ...effort, method }))
-    const texts = this.#texts
-    const expected = texts.filter(Either.isRight).length
-    const replies = repliesOf(reply.result)
-    if (replies === undefined) return Either.left(broken(effort, ["replies"], "expected a list"))
-    if (replies.length > expected) {
-      return Either.left(broken(effort, ["replies"], `${replies.length} replies to ${expected} commands`))
-    }
+    const parts = this.#parts
+    const expected = parts.filter(({ text }) => Either.isRight(text)).length
+    const replies = repliesOf(reply.result, expected)
+    if (typeof replies === "string") return Either.left(broken(effort, ["replies"], replies))
     let next = 0
-    const outcomes = this.#members.map((member, i): Outcome => {
-      const text = texts[i]!
+    const outcomes = parts.map(({ member, text }): Outcome => {
       if (Either.isLeft(text)) return text
       const place = next++
       return readMember(member, place, replies[place], effort)
@@ -123,48 +136,39 @@ class BatchRequest<Rs extends Members> implements Request<
   #shaped(outcomes: ReadonlyArray<Outcome>): Outcomes<Rs> {
     const shaped: unknown = Array.isArray(this.payload)
       ? outcomes
-      : Object.fromEntries(Object.keys(this.payload).map((key, i) => [key, outcomes[i]]))
+      : Object.fromEntries(this.#parts.map(({ key }, i) => [key, outcomes[i]]))
     return shaped as Outcomes<Rs>
   }
 }
 
 const rank: Record<Repeat, number> = { read: 0, natural: 1, keyed: 2, unsafe: 3 }
 
-const encodeMember = (member: Request.Any, i: number): Encoded => {
+const entriesOf = (members: Members): ReadonlyArray<readonly [string | number, Request.Any]> =>
+  Array.isArray(members) ? Array.from(members, (member, i) => [i, member]) : Object.entries(members)
+
+/** Callers without types may pass anything; encoding says so. */
+const isRequest = (member: unknown): member is Request.Any =>
+  typeof member === "object" && member !== null && "encode" in member && typeof member.encode === "function"
+
+const keyed = (member: Request.Any, makeKey: () => string): Request.Any =>
+  isRequest(member) ? member.withKey(makeKey) : member
+
+const encodeMember = (member: Request.Any, key: string | number): Encoded => {
   const refuse = (detail: string) =>
-    Either.left(new CentrifugoError.EncodeError({ method, path: [i], detail }))
-  // Callers without types may pass anything.
-  if (typeof member !== "object" || member === null || typeof member.encode !== "function") {
+    Either.left(new CentrifugoError.EncodeError({ method, path: [key], detail }))
+  if (!isRequest(member)) {
     return refuse("expected a request, such as Publishing.publish(payload) makes")
   }
   if (!member.batchable) return refuse(`a batch can't carry ${member.method}`)
   return Either.map(member.encode(), (text) => text ?? "{}")
 }
 
-const repliesOf = (result: unknown): ReadonlyArray<unknown> | undefined => {
-  if (typeof result !== "object" || result === null) return undefined
-  // The server leaves the list out when it is empty.
-  const replies = "replies" in result ? (result.replies ?? []) : []
-  return Array.isArray(replies) ? replies : undefined
-}
-
 const broken = (effort: Effort, path: ReadonlyArray<string | number>, detail: string) =>
   new CentrifugoError.DecodeError({ ...effort, method, path, detail })
 
 const readMember = (member: Request.Any, place: number, reply: unknown, effort: Effort): Outcome => {
-  const path = ["replies", place]
-  if (typeof reply !== "object" || reply === null) {
-    const detail = reply === undefined ? "there is no reply to this command" : "the reply is no object"
-    return Either.left(broken(effort, path, detail))
-  }
-  if ("error" in reply && reply.error !== null) {
-    const failure = Reply.readFailure(reply.error)
-    return failure === undefined
-      ? Either.left(broken(effort, path, "an error without a code"))
-      : member.decode(Reply.failure(failure), effort)
-  }
-  const result: unknown = Object.getOwnPropertyDescriptor(reply, member.method)?.value
-  return result === undefined
-    ? Either.left(broken(effort, path, `expected a reply to ${member.method}`))
-    : member.decode(Reply.result(result), effort)
+  const own = readReply(reply, member.method)
+  return typeof own === "string"
+    ? Either.left(broken(effort, ["replies", place], own))
+    : member.decode(own, effort)
 }

@@ -15,7 +15,9 @@ const shared = {
 
 /**
  * The connections subscribed to a channel, by client ID. Fails with `NotAvailableError` where the
- * namespace keeps no presence.
+ * namespace keeps no presence, `UnknownChannelError` and `InternalError`.
+ *
+ * Server source: `internal/api/api.go`, `Presence`.
  *
  * @since 0.1.0
  */
@@ -25,7 +27,10 @@ export const presence = ApiMethod.make("presence", {
 })
 
 /**
- * How many connections (`numClients`) and distinct users (`numUsers`) are subscribed to a channel.
+ * How many connections (`numClients`) and distinct users (`numUsers`) are subscribed to a channel. Fails
+ * as `presence` does.
+ *
+ * Server source: `internal/api/api.go`, `PresenceStats`.
  *
  * @since 0.1.0
  */

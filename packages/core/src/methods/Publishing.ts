@@ -15,9 +15,9 @@ const publication = {
   /** Deliver without adding to the channel's history. Default `false`. */
   skipHistory: Schema.optional(Schema.Boolean),
   /** Texts stored and delivered beside the data. */
-  tags: Schema.optional(Schema.Record({ key: Schema.String, value: Schema.String })),
+  tags: Schema.optional(Wire.Texts),
   /** A second publish with the same key to the same channel within five minutes does nothing. */
-  idempotencyKey: Schema.optional(Schema.String),
+  idempotencyKey: Schema.optional(Wire.IdempotencyKey),
   /** Let subscribers that agreed to it receive the difference only. Default: the namespace's. */
   delta: Schema.optional(Schema.Boolean),
   /** With history on: a publication whose version is not above the stream's is dropped. */
@@ -26,29 +26,24 @@ const publication = {
   versionEpoch: Schema.optional(Schema.String)
 }
 
-const position = {
-  /** Place in the channel's stream; absent without history. */
-  offset: Schema.optionalWith(Wire.SafeNatural, { exact: true }),
-  /** Of the stream the offset belongs to; absent without history. */
-  epoch: Schema.optionalWith(Schema.String, { exact: true })
-}
-
 /**
  * Where a publication went: `offset` and `epoch` are absent where the channel keeps no history.
  *
  * @since 0.1.0
  */
-export type PublishResult = Wire.Of<typeof position>
+export type PublishResult = Wire.Of<typeof Wire.place>
 
 /**
  * Publishes data to one channel. Fails with `UnknownChannelError` (the namespace is not configured),
  * `BadRequestError` (the namespace refuses such data) or `InternalError`.
  *
+ * Server source: `internal/api/api.go`, `Publish`.
+ *
  * @since 0.1.0
  */
 export const publish = ApiMethod.make("publish", {
   payload: { channel: Wire.ChannelName, ...publication },
-  result: position,
+  result: Wire.place,
   codes: [100, 102, 107],
   repeat: "keyed"
 })
@@ -80,8 +75,8 @@ const sent = ApiMethod.make("broadcast", {
   result: {
     responses: Wire.List(
       Schema.Struct({
-        error: Schema.optionalWith(Schema.Struct({ code: Wire.Uint32, message: Wire.Text }), { exact: true }),
-        result: Schema.optionalWith(Schema.Struct(position), { exact: true })
+        error: Wire.absent(Schema.Struct({ code: Wire.Uint32, message: Wire.Text })),
+        result: Wire.absent(Schema.Struct(Wire.place))
       })
     )
   },
@@ -92,7 +87,9 @@ const sent = ApiMethod.make("broadcast", {
 /**
  * Publishes the same data to many channels at once. Succeeds with one outcome per channel, in the
  * given order, even if every one of them failed; `Outcome.requireAll` turns any failure into the
- * call's own.
+ * call's own. The call itself fails with `BadRequestError` (no channels) and `InternalError`.
+ *
+ * Server source: `internal/api/api.go`, `Broadcast`.
  *
  * @since 0.1.0
  */

@@ -1,53 +1,87 @@
 /**
- * Acting on the connections of users (`protocol.md` 1.5).
+ * Server-side subscriptions: what the server does to open connections (`protocol.md` 1.5).
  *
  * @since 0.1.0
  */
 import * as Schema from "effect/Schema"
 import * as ApiMethod from "../method/ApiMethod.js"
-
-const isCode = (code: number) => Number.isInteger(code) && code >= 3000 && code <= 4999
-
-/** The UTF-8 length that a WebSocket close frame has room for. */
-const fitsCloseFrame = (reason: string) => new TextEncoder().encode(reason).length <= 123
+import * as Wire from "../wire/Wire.js"
+import { audience, checkAudience } from "./Connections.js"
 
 /**
- * Why a client is disconnected, as it will see it. Clients reconnect after 3000-3499 and 4000-4499,
- * and don't after 3500-3999 and 4500-4999; 4000-4999 are for applications. `reason` has at most 123
- * bytes (`protocol.md` trap 19).
+ * Options of the channel's namespace that this subscription has otherwise. What is left out stays as
+ * the namespace says.
  *
  * @since 0.1.0
  */
-export const Disconnect = Schema.Struct({
-  code: Schema.Number.pipe(
-    Schema.filter(isCode, { message: () => "expected a disconnect code from 3000 to 4999" }),
-    Schema.annotations({ arbitrary: () => (fc) => fc.integer({ min: 3000, max: 4999 }) })
-  ),
-  reason: Schema.String.pipe(
-    Schema.filter(fitsCloseFrame, { message: () => "expected a reason of at most 123 bytes" })
-  )
+export const Override = Schema.Struct({
+  /** Take part in presence. */
+  presence: Schema.optional(Wire.BoolValue),
+  /** Tell the channel about joining and leaving. */
+  joinLeave: Schema.optional(Wire.BoolValue),
+  /** Recover missed publications. */
+  forceRecovery: Schema.optional(Wire.BoolValue),
+  /** Notice missed publications. */
+  forcePositioning: Schema.optional(Wire.BoolValue),
+  /** Receive others' joining and leaving. */
+  forcePushJoinLeave: Schema.optional(Wire.BoolValue)
 })
 
 /**
- * Disconnects the open connections of a user; succeeds also where there are none. `client`, `session`
- * and `whitelist` narrow it down within that user's connections, so they do nothing without the
- * right `user` (`""` is that of anonymous connections). The default is code 3503, after which clients
- * don't reconnect.
+ * Subscribes the open connections of a user to a channel; succeeds also where there are none. It is
+ * no permission for later: a connection made afterwards is not subscribed.
+ *
+ * Fails with `UnknownChannelError` (the namespace is not configured) and `InternalError` (an
+ * `expireAt` in the past, among others); `BadRequestError` is the server's for what is refused here
+ * already. A client over `client.channel_limit` is disconnected (3505), and the call succeeds.
+ *
+ * Server source: `internal/api/api.go`, `Subscribe`.
  *
  * @since 0.1.0
  */
-export const disconnect = ApiMethod.make("disconnect", {
+export const subscribe = ApiMethod.make("subscribe", {
   payload: {
-    user: Schema.String,
-    /** Only this connection, by client ID. */
-    client: Schema.optional(Schema.String),
-    /** Only the connections of this session. */
-    session: Schema.optional(Schema.String),
-    /** Client IDs to leave alone. */
-    whitelist: Schema.optional(Schema.Array(Schema.String)),
-    disconnect: Schema.optional(Disconnect)
+    channel: Wire.ChannelName,
+    ...audience,
+    /** When the subscription ends, in Unix seconds, above now. Default: with the connection. */
+    expireAt: Schema.optional(Wire.UnixSeconds),
+    /** About the subscriber, for presence and join/leave messages: any JSON value, or bytes. */
+    info: Schema.optional(Wire.Data),
+    /** For the client, with the news that it is subscribed: any JSON value, or bytes. */
+    data: Schema.optional(Wire.Data),
+    /**
+     * The subscription continues from this position, where the namespace or `override` has recovery.
+     * The server (6.9.1) tells the client the position, but does not deliver what was published since.
+     */
+    recoverSince: Schema.optional(Wire.StreamPosition),
+    override: Schema.optional(Override)
   },
   result: {},
-  codes: [100],
-  repeat: "natural"
+  codes: [100, 102, 107],
+  // A second time finds the subscription there.
+  repeat: "natural",
+  hints: { 100: "An expireAt that is not in the future does this." },
+  check: checkAudience
+})
+
+/**
+ * Ends the subscriptions of a user's open connections to a channel; clients see code 2000 and don't
+ * subscribe again by themselves. Succeeds also where there are none.
+ *
+ * There is no way to unsubscribe from every channel at once: the server takes an empty channel and
+ * does nothing, so it is refused here.
+ *
+ * Fails with `UnknownChannelError` and `InternalError`.
+ *
+ * Server source: `internal/api/api.go`, `Unsubscribe`.
+ *
+ * @since 0.1.0
+ */
+export const unsubscribe = ApiMethod.make("unsubscribe", {
+  payload: { channel: Wire.ChannelName, ...audience },
+  result: {},
+  codes: [100, 102],
+  // A second time finds no subscription.
+  repeat: "natural",
+  check: checkAudience
 })

@@ -17,11 +17,20 @@ export const EncodingId: unique symbol = Symbol.for("@effect-centrifugo/core/Wir
 
 /**
  * `Json`: any JSON value, spliced in as it is (with `bytes`, a `Uint8Array` goes out as base64 under
- * `b64<field>`). `Uint64`: digits, whether given as a number or a bigint.
+ * `b64<field>`). `Integer`: digits, whether given as a number or a bigint. `Mapped`: another value on
+ * the wire than the one that users hold.
  *
  * @since 0.1.0
  */
-export type Encoding = { readonly _tag: "Json"; readonly bytes: boolean } | { readonly _tag: "Uint64" }
+export type Encoding =
+  | { readonly _tag: "Json"; readonly bytes: boolean }
+  | { readonly _tag: "Integer" }
+  | {
+      readonly _tag: "Mapped"
+      readonly toWire: (value: never) => unknown
+      /** What is no such value may be returned as it is: the Schema refuses it then. */
+      readonly fromWire: (wire: unknown) => unknown
+    }
 
 /**
  * The annotation under which a Schema says what a field is when the server left it out.
@@ -29,6 +38,14 @@ export type Encoding = { readonly _tag: "Json"; readonly bytes: boolean } | { re
  * @since 0.1.0
  */
 export const DefaultId: unique symbol = Symbol.for("@effect-centrifugo/core/Wire/Default")
+
+/**
+ * The annotation under which a Schema says which type the server's `api.proto` has for it, where the
+ * Schema alone doesn't.
+ *
+ * @since 0.1.0
+ */
+export const ProtoTypeId: unique symbol = Symbol.for("@effect-centrifugo/core/Wire/ProtoType")
 
 /**
  * A field of a request or a result, by its camelCase name.
@@ -51,9 +68,20 @@ export type Of<F extends Fields> = Schema.Simplify<Schema.Struct.Type<F>>
  */
 export type JsonObject = { readonly [key: string]: unknown }
 
-const json = (bytes: boolean): AST.Annotations => ({
-  [EncodingId]: { _tag: "Json", bytes } satisfies Encoding
-})
+const encoded = (encoding: Encoding): AST.Annotations => ({ [EncodingId]: encoding })
+
+const json = (bytes: boolean): AST.Annotations => encoded({ _tag: "Json", bytes })
+
+/**
+ * Values that look different on the wire. Both directions are checked against the Schema, which must
+ * not be a union (a union loses its annotations inside an optional field: use `Schema.declare`).
+ *
+ * @since 0.1.0
+ */
+export const mapped = <A>(
+  schema: Schema.Schema<A>,
+  mapping: { readonly toWire: (value: A) => unknown; readonly fromWire: (wire: unknown) => unknown }
+): Schema.Schema<A> => schema.annotations(encoded({ _tag: "Mapped", ...mapping }))
 
 /**
  * A payload: any JSON value, `null` included, or a `Uint8Array`, which is sent as base64 and
@@ -107,13 +135,91 @@ const isUint64 = (u: unknown): u is number | bigint =>
  */
 export const Uint64: Schema.Schema<number | bigint> = Schema.declare(isUint64, {
   identifier: "Uint64",
+  [ProtoTypeId]: "uint64",
   message: (issue) =>
     typeof issue.actual === "number" && issue.actual > Number.MAX_SAFE_INTEGER
       ? "expected an integer that a number holds exactly; past 2^53 - 1 pass a bigint"
       : "expected an integer from 0 to 2^64 - 1 (a bigint past 2^53 - 1)",
   arbitrary: () => (fc) => fc.oneof(fc.maxSafeNat(), fc.bigInt(0n, 18446744073709551615n)),
-  [EncodingId]: { _tag: "Uint64" } satisfies Encoding
+  ...encoded({ _tag: "Integer" })
 })
+
+const isInt64 = (u: unknown): u is number | bigint =>
+  typeof u === "bigint" ? u >= -(2n ** 63n) && u < 2n ** 63n : Number.isSafeInteger(u)
+
+/**
+ * A signed 64-bit integer to send; past 2^53 - 1 pass a bigint.
+ *
+ * @since 0.1.0
+ */
+export const Int64: Schema.Schema<number | bigint> = Schema.declare(isInt64, {
+  identifier: "Int64",
+  [ProtoTypeId]: "int64",
+  message: () => "expected an integer from -2^63 to 2^63 - 1 (a bigint past 2^53 - 1)",
+  arbitrary: () => (fc) => fc.oneof(fc.maxSafeInteger(), fc.bigInt(-(2n ** 63n), 2n ** 63n - 1n)),
+  ...encoded({ _tag: "Integer" })
+})
+
+/** In seconds the year 5138, in milliseconds 1973. */
+const milliseconds = 100_000_000_000
+
+/**
+ * Whether it is a time as the server's API has it: seconds since 1970, whole and above zero.
+ *
+ * @since 0.1.0
+ */
+export const isUnixSeconds = (u: unknown): u is number =>
+  Number.isInteger(u) && Number(u) > 0 && Number(u) < milliseconds
+
+/**
+ * A time in seconds since 1970. What is not whole is refused, since the server can't read it, and so
+ * are milliseconds: `Math.floor(Date.now() / 1000) + 600` is in ten minutes (`protocol.md` trap 14).
+ *
+ * @since 0.1.0
+ */
+export const UnixSeconds: Schema.Schema<number> = Schema.declare(isUnixSeconds, {
+  identifier: "UnixSeconds",
+  [ProtoTypeId]: "int64",
+  message: () => "expected a Unix time in whole seconds, not milliseconds: Math.floor(Date.now() / 1000)",
+  arbitrary: () => (fc) => fc.integer({ min: 1, max: 4_000_000_000 })
+})
+
+/**
+ * A switch that is left alone when absent: the server distinguishes absent from `false` and has it as
+ * `{"value":false}`, where `{}` means `false` (`protocol.md` trap 37).
+ *
+ * @since 0.1.0
+ */
+export const BoolValue: Schema.Schema<boolean> = mapped(
+  Schema.Boolean.annotations({ [ProtoTypeId]: "BoolValue" }),
+  {
+    toWire: (value) => ({ value }),
+    fromWire: (wire) =>
+      typeof wire === "object" && wire !== null && !Array.isArray(wire)
+        ? ((wire as { readonly value?: unknown }).value ?? false)
+        : wire
+  }
+)
+
+/**
+ * Values of a Schema that fulfil a condition; any other is refused with these words.
+ *
+ * @since 0.1.0
+ */
+export const where = <A>(
+  schema: Schema.Schema<A>,
+  holds: (value: A) => boolean,
+  words: string
+): Schema.Schema<A> =>
+  schema.pipe(Schema.filter(holds, { message: () => ({ message: words, override: true }) }))
+
+/**
+ * A text where an empty one would be refused by the server, or taken for an absent one.
+ *
+ * @since 0.1.0
+ */
+export const nonEmpty = (what: string): Schema.Schema<string> =>
+  Schema.NonEmptyString.annotations({ message: () => `expected ${what} that is not empty` })
 
 /**
  * A channel's name. An empty one is refused here: the server answers 107 to it, or does nothing at
@@ -121,9 +227,26 @@ export const Uint64: Schema.Schema<number | bigint> = Schema.declare(isUint64, {
  *
  * @since 0.1.0
  */
-export const ChannelName: Schema.Schema<string> = Schema.NonEmptyString.annotations({
-  identifier: "ChannelName",
-  message: () => "expected a channel name that is not empty"
+export const ChannelName: Schema.Schema<string> = nonEmpty("a channel name").annotations({
+  identifier: "ChannelName"
+})
+
+/**
+ * What makes repeating harmless: a second call with the same key within five minutes does nothing, on
+ * the memory and Redis engines (`protocol.md` 1.5).
+ *
+ * @since 0.1.0
+ */
+export const IdempotencyKey: Schema.Schema<string> = nonEmpty("an idempotency key")
+
+/**
+ * Texts by name.
+ *
+ * @since 0.1.0
+ */
+export const Texts: Schema.Schema<{ readonly [name: string]: string }> = Schema.Record({
+  key: Schema.String,
+  value: Schema.String
 })
 
 const isSafeNatural = (u: unknown): u is number => Number.isSafeInteger(u) && Number(u) >= 0
@@ -136,9 +259,26 @@ const isSafeNatural = (u: unknown): u is number => Number.isSafeInteger(u) && Nu
  */
 export const SafeNatural: Schema.Schema<number> = Schema.declare(isSafeNatural, {
   identifier: "SafeNatural",
+  [ProtoTypeId]: "uint64",
   message: () => "expected an integer from 0 to 2^53 - 1; a larger one can't be read without losing digits",
   arbitrary: () => (fc) => fc.maxSafeNat()
 })
+
+/**
+ * A signed integer that came back; see `SafeNatural`.
+ *
+ * @since 0.1.0
+ */
+export const SafeInteger: Schema.Schema<number> = Schema.declare(
+  (u: unknown): u is number => Number.isSafeInteger(u),
+  {
+    identifier: "SafeInteger",
+    [ProtoTypeId]: "int64",
+    message: () =>
+      "expected an integer up to 2^53 - 1 on either side of zero; a larger one can't be read without losing digits",
+    arbitrary: () => (fc) => fc.maxSafeInteger()
+  }
+)
 
 const isUint32 = (u: unknown): u is number => isSafeNatural(u) && u <= 4294967295
 
@@ -149,6 +289,7 @@ const isUint32 = (u: unknown): u is number => isSafeNatural(u) && u <= 429496729
  */
 export const Uint32: Schema.Schema<number> = Schema.declare(isUint32, {
   identifier: "Uint32",
+  [ProtoTypeId]: "uint32",
   message: () => "expected an integer from 0 to 2^32 - 1",
   arbitrary: () => (fc) => fc.nat({ max: 4294967295 })
 })
@@ -163,6 +304,7 @@ const isInt32 = (u: unknown): u is number =>
  */
 export const Int32: Schema.Schema<number> = Schema.declare(isInt32, {
   identifier: "Int32",
+  [ProtoTypeId]: "int32",
   message: () => "expected an integer from -2^31 to 2^31 - 1",
   arbitrary: () => (fc) => fc.integer()
 })
@@ -189,6 +331,21 @@ export const Count: Schema.Schema<number> = withDefault(Uint32, () => 0)
  * @since 0.1.0
  */
 export const Text: Schema.Schema<string> = withDefault(Schema.String, () => "")
+
+/**
+ * A switch that is `false` when left out.
+ *
+ * @since 0.1.0
+ */
+export const Flag: Schema.Schema<boolean> = withDefault(Schema.Boolean, () => false)
+
+/**
+ * A field of a result that is absent when the server left it out.
+ *
+ * @since 0.1.0
+ */
+export const absent = <A>(schema: Schema.Schema<A>): Schema.optionalWith<Schema.Schema<A>, { exact: true }> =>
+  Schema.optionalWith(schema, { exact: true })
 
 /**
  * A list that is empty when left out.
@@ -219,6 +376,29 @@ export const StreamPosition = Schema.Struct({ offset: Uint64, epoch: Schema.opti
 export type StreamPosition = typeof StreamPosition.Type
 
 /**
+ * The place that a publication got, as fields of a result: absent where the channel has no stream.
+ *
+ * @since 0.1.0
+ */
+export const place = {
+  /** Place in the channel's stream; absent without one. */
+  offset: absent(SafeNatural),
+  /** Of the stream the offset belongs to; absent without one. */
+  epoch: absent(Schema.String)
+}
+
+/**
+ * The top of a channel's stream, as fields of a result.
+ *
+ * @since 0.1.0
+ */
+export const top = {
+  /** Of the newest publication in the stream, not of the last one returned. */
+  offset: withDefault(SafeNatural, () => 0),
+  epoch: Text
+}
+
+/**
  * Who a connection belongs to. `user` is `""` for an anonymous connection.
  *
  * @since 0.1.0
@@ -226,8 +406,8 @@ export type StreamPosition = typeof StreamPosition.Type
 export const ClientInfo = Schema.Struct({
   user: Text,
   client: Text,
-  connInfo: Schema.optionalWith(JsonReply, { exact: true }),
-  chanInfo: Schema.optionalWith(JsonReply, { exact: true })
+  connInfo: absent(JsonReply),
+  chanInfo: absent(JsonReply)
 })
 
 /**
@@ -242,8 +422,8 @@ export type ClientInfo = typeof ClientInfo.Type
  * @since 0.1.0
  */
 export const Publication = Schema.Struct({
-  data: Schema.optionalWith(JsonReply, { exact: true }),
-  info: Schema.optionalWith(ClientInfo, { exact: true }),
+  data: absent(JsonReply),
+  info: absent(ClientInfo),
   offset: withDefault(SafeNatural, () => 0),
   tags: Dictionary(Schema.String)
 })
