@@ -4,12 +4,15 @@
  *
  * @since 0.1.0
  */
+import * as Cause from "effect/Cause"
 import * as Config from "effect/Config"
-import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import type { ConfigError as MissingConfig } from "effect/ConfigError"
-import { ConfigError } from "../errors/CentrifugoError.js"
+import { ApiKeyError, ConfigError } from "../errors/CentrifugoError.js"
+import * as headers from "./headers.js"
+import { clean } from "./HttpFailure.js"
+import type { Call } from "./Transport.js"
 
 /**
  * What every layer takes.
@@ -19,12 +22,22 @@ import { ConfigError } from "../errors/CentrifugoError.js"
 export interface Options {
   /** Of the server API, its prefix included: `http://localhost:8000/api`. */
   readonly url: string | URL
-  /** The server's `http_api.key`. White space around it, such as a file's last newline, is dropped. */
-  readonly apiKey: Redacted.Redacted
-  /** Sent with every call. The key has its own option. */
+  /**
+   * The server's `http_api.key`. White space around it, such as a file's last newline, is dropped.
+   *
+   * A key that rotates is given as an effect. It is run for each attempt, within the attempt's
+   * timeout, so it should remember what it read (`Effect.cachedWithTTL`), and repeat itself where that
+   * helps; where it fails, the call fails with an `ApiKeyError`.
+   */
+  readonly apiKey: Redacted.Redacted | Effect.Effect<Redacted.Redacted, unknown>
+  /**
+   * The form in which the key is sent: `X-API-Key: KEY`, the default, or `Authorization: apikey KEY`,
+   * for gateways that let nothing else through. The key is never sent in both. With the first,
+   * `headers` may hold an `authorization` that a gateway asks for.
+   */
+  readonly auth?: headers.Auth
+  /** Sent with every call. Those that this client sets itself, the key's included, are refused. */
   readonly headers?: { readonly [name: string]: string }
-  /** How long one attempt may take, the body of the answer included. Default 10 seconds. */
-  readonly timeout?: Duration.DurationInput
   /** How large an answer may be, in bytes. Default 64 MiB. */
   readonly maxResponseSize?: number
 }
@@ -39,11 +52,11 @@ export interface CentrifugoConfig {
   readonly origin: string
   /** The API prefix without a slash at its end: `/api`, or `""`. */
   readonly path: string
-  readonly apiKey: Redacted.Redacted
+  /** The key, or the effect that gives it; `keyOf` is for both. */
+  readonly apiKey: Redacted.Redacted | Effect.Effect<Redacted.Redacted, unknown>
+  readonly auth: headers.Auth
   /** Names in lower case. */
   readonly headers: { readonly [name: string]: string }
-  /** Milliseconds. */
-  readonly timeout: number
   /** Bytes. */
   readonly maxResponseSize: number
 }
@@ -76,50 +89,48 @@ const parseUrl = (input: string | URL): Effect.Effect<URL, ConfigError> =>
     return url
   })
 
-/** What fits into an HTTP header value and reaches the server unchanged. */
-const isHeaderValue = (value: string) => /^[\x20-\x7e]+$/.test(value)
-
-const parseKey = (input: Redacted.Redacted): Effect.Effect<Redacted.Redacted, ConfigError> => {
-  const key = Redacted.isRedacted(input) ? String(Redacted.value(input)).trim() : undefined
-  if (key === undefined) return fail("apiKey", "it must be wrapped: Redacted.make(key)")
-  if (key === "") return fail("apiKey", "it is empty; it must be the server's http_api.key")
-  return isHeaderValue(key)
-    ? Effect.succeed(Redacted.make(key))
-    : fail("apiKey", "it holds a character that no HTTP header can carry; only printable ASCII can be used")
+/** The key as it is sent, or why it can't be. */
+const checkKey = (input: Redacted.Redacted, auth: headers.Auth): Redacted.Redacted | string => {
+  if (!Redacted.isRedacted(input)) return "it must be wrapped: Redacted.make(key)"
+  const value: unknown = Redacted.value(input)
+  // Redacted.make(process.env.KEY!) of a variable that is not set.
+  if (typeof value !== "string") return "there is no text in it; is its source set?"
+  const key = value.trim()
+  if (key === "") return "it is empty; it must be the server's http_api.key"
+  if (!headers.isValue(key)) {
+    return "it holds a character that no HTTP header can carry; only printable ASCII can be used"
+  }
+  return auth === "authorization" && key.includes(" ")
+    ? 'the server reads no key with a space in it from Authorization; use auth: "x-api-key"'
+    : Redacted.make(key)
 }
 
-const ownHeaders: ReadonlySet<string> = new Set(["x-api-key", "content-type", "content-length", "host"])
+const parseKey = (
+  input: Options["apiKey"],
+  auth: headers.Auth
+): Effect.Effect<CentrifugoConfig["apiKey"], ConfigError> => {
+  if (Effect.isEffect(input)) return Effect.succeed(input)
+  const key = checkKey(input, auth)
+  return typeof key === "string" ? fail("apiKey", key) : Effect.succeed(key)
+}
+
+const parseAuth = (input: headers.Auth = "x-api-key"): Effect.Effect<headers.Auth, ConfigError> =>
+  input === "x-api-key" || input === "authorization"
+    ? Effect.succeed(input)
+    : fail("auth", 'expected "x-api-key" or "authorization"')
 
 const parseHeaders = (
-  input: { readonly [name: string]: string } = {}
-): Effect.Effect<{ readonly [name: string]: string }, ConfigError> =>
-  Effect.gen(function* () {
-    const headers: Record<string, string> = {}
-    for (const [name, value] of Object.entries(input)) {
-      const lower = name.toLowerCase()
-      if (!/^[!#$%&'*+.^_`|~0-9a-z-]+$/.test(lower))
-        return yield* fail("headers", `${JSON.stringify(name)} is no header name`)
-      if (ownHeaders.has(lower)) {
-        return yield* fail(
-          "headers",
-          `${name} is set by this client${lower === "x-api-key" ? "; use apiKey" : ""}`
-        )
-      }
-      if (typeof value !== "string" || !isHeaderValue(value)) {
-        return yield* fail("headers", `the value of ${name} must be printable ASCII`)
-      }
-      headers[lower] = value
-    }
-    return headers
-  })
-
-const parseTimeout = (input: Duration.DurationInput = "10 seconds"): Effect.Effect<number, ConfigError> => {
-  const millis = Duration.decodeUnknown(input).pipe((duration) =>
-    duration._tag === "Some" ? Duration.toMillis(duration.value) : Number.NaN
-  )
-  return millis > 0 && millis <= 2_147_483_647
-    ? Effect.succeed(millis)
-    : fail("timeout", 'expected a duration above zero and at most 24 days, such as "10 seconds"')
+  input: headers.Headers = {},
+  auth: headers.Auth
+): Effect.Effect<headers.Headers, ConfigError> => {
+  const checked = headers.check(input)
+  if (checked instanceof headers.BadHeader) {
+    const name = checked.name === "" ? "" : `${JSON.stringify(checked.name)}: `
+    return fail("headers", `${name}${checked.detail}`)
+  }
+  return auth in checked
+    ? fail("headers", `"${auth}": the API key is sent in it; for one of a gateway leave auth out`)
+    : Effect.succeed(checked)
 }
 
 const parseSize = (input = 64 * 1024 * 1024): Effect.Effect<number, ConfigError> =>
@@ -135,26 +146,74 @@ const parseSize = (input = 64 * 1024 * 1024): Effect.Effect<number, ConfigError>
 export const make = (options: Options): Effect.Effect<CentrifugoConfig, ConfigError> =>
   Effect.gen(function* () {
     const url = yield* parseUrl(options.url)
+    const auth = yield* parseAuth(options.auth)
     return {
       origin: url.origin,
       path: url.pathname.replace(/\/+$/, ""),
-      apiKey: yield* parseKey(options.apiKey),
-      headers: yield* parseHeaders(options.headers),
-      timeout: yield* parseTimeout(options.timeout),
+      apiKey: yield* parseKey(options.apiKey, auth),
+      auth,
+      headers: yield* parseHeaders(options.headers, auth),
       maxResponseSize: yield* parseSize(options.maxResponseSize)
     }
   })
 
 /**
- * Where `url`, `apiKey` and `timeout` come from when they are not given as values. The defaults are
- * `CENTRIFUGO_API_URL` and `CENTRIFUGO_API_KEY`, and no `timeout` of its own.
+ * The key for one attempt: for whoever writes a transport. Where it is an effect, that is run now, and
+ * what it gives is checked as a given key is when a layer is built.
+ *
+ * @since 0.1.0
+ */
+export const keyOf = (
+  config: CentrifugoConfig,
+  { headers, method }: Pick<Call, "headers" | "method">
+): Effect.Effect<Redacted.Redacted, ApiKeyError> => {
+  const refuse = (detail: string, cause?: Error) =>
+    new ApiKeyError({ method, detail, ...(cause === undefined ? {} : { cause }) })
+  if (config.auth in headers) {
+    return refuse(`the call has a header ${config.auth} of its own, in which the key is to be sent`)
+  }
+  const { apiKey, auth } = config
+  if (!Effect.isEffect(apiKey)) return Effect.succeed(apiKey)
+  return Effect.matchCauseEffect(apiKey, {
+    onSuccess: (given) => {
+      const key = checkKey(given, auth)
+      return typeof key === "string" ? refuse(key) : Effect.succeed(key)
+    },
+    onFailure: (cause) => {
+      if (Cause.isInterrupted(cause)) return Effect.interrupt
+      // A secret store's own error may show how it was asked.
+      const error = clean(Cause.squash(cause))
+      return refuse(`the effect that gives it failed: ${error.message}`, error)
+    }
+  })
+}
+
+/**
+ * All headers of an attempt, by their names in lower case: those of the call over those of the
+ * config, and the key's.
+ *
+ * @since 0.1.0
+ */
+export const headersOf = (
+  config: CentrifugoConfig,
+  key: Redacted.Redacted,
+  own: Call["headers"] = {}
+): headers.Headers => ({
+  "content-type": "application/json",
+  ...config.headers,
+  ...own,
+  [config.auth]: config.auth === "authorization" ? `apikey ${Redacted.value(key)}` : Redacted.value(key)
+})
+
+/**
+ * Where `url` and `apiKey` come from when they are not given as values. The defaults are
+ * `CENTRIFUGO_API_URL` and `CENTRIFUGO_API_KEY`.
  *
  * @since 0.1.0
  */
 export interface Sources {
-  readonly url?: Config.Config<string>
+  readonly url?: Config.Config<string | ReadonlyArray<string>>
   readonly apiKey?: Config.Config<Redacted.Redacted>
-  readonly timeout?: Config.Config<Duration.DurationInput>
 }
 
 /**
@@ -162,7 +221,17 @@ export interface Sources {
  *
  * @since 0.1.0
  */
-export type FromConfig<O extends Options> = Omit<O, keyof Sources> & Sources
+export type FromConfig<O extends object> = Omit<O, keyof Sources> & Sources
+
+/**
+ * What was read from `Config`.
+ *
+ * @since 0.1.0
+ */
+export interface Read {
+  readonly url: string | ReadonlyArray<string>
+  readonly apiKey: Redacted.Redacted
+}
 
 /**
  * Reads what comes from `Config`, and keeps the rest.
@@ -171,13 +240,12 @@ export type FromConfig<O extends Options> = Omit<O, keyof Sources> & Sources
  */
 export const read = <P extends Sources>(
   options: P
-): Effect.Effect<Omit<P, keyof Sources> & Pick<Options, keyof Sources>, MissingConfig> => {
-  const { apiKey, timeout, url, ...plain } = options
+): Effect.Effect<Omit<P, keyof Sources> & Read, MissingConfig> => {
+  const { apiKey, url, ...plain } = options
   return Effect.map(
     Config.all({
       url: url ?? Config.string("CENTRIFUGO_API_URL"),
-      apiKey: apiKey ?? Config.redacted("CENTRIFUGO_API_KEY"),
-      ...(timeout === undefined ? {} : { timeout })
+      apiKey: apiKey ?? Config.redacted("CENTRIFUGO_API_KEY")
     }),
     (read) => ({ ...plain, ...read })
   )

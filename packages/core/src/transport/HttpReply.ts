@@ -5,9 +5,10 @@
  * @since 0.1.0
  */
 import * as Either from "effect/Either"
-import * as Redacted from "effect/Redacted"
+import type * as Redacted from "effect/Redacted"
 import * as CentrifugoError from "../errors/CentrifugoError.js"
 import * as Reply from "../wire/Reply.js"
+import { redact } from "./redact.js"
 
 /**
  * @since 0.1.0
@@ -17,6 +18,8 @@ export interface HttpAnswer {
   readonly status: number
   /** The `Location` header. */
   readonly location?: string | undefined
+  /** The `Retry-After` header. */
+  readonly retryAfter?: string | undefined
   readonly text: string
 }
 
@@ -61,7 +64,7 @@ export const read = (
     if (isObject(json)) {
       if (json.error !== undefined && json.error !== null) {
         const failure = Reply.readFailure(json.error)
-        if (failure !== undefined) return Either.right(Reply.failure(failure))
+        if (failure !== undefined) return Either.right(refused(failure, apiKey))
       } else if (method === "batch") {
         return Either.right(Reply.result(json))
       } else if (isObject(json.result)) {
@@ -80,16 +83,31 @@ export const read = (
   }
   if (status === 401)
     return Either.left(new CentrifugoError.UnauthorizedError({ method, body: excerpt(text, apiKey) }))
-  if (status >= 300 && status < 400) {
+  // Browsers hide a redirect that they do not follow behind status 0.
+  if (status === 0 || (status >= 300 && status < 400)) {
     const location = answer.location === undefined ? {} : { location: excerpt(answer.location, apiKey) }
     return Either.left(new CentrifugoError.RedirectError({ method, status, ...location }))
   }
   const failure = Reply.readFailure(parse(text))
   // A gateway's own JSON may look alike; the server's code and status belong together.
   return failure !== undefined && (statusOf[failure.code] ?? 500) === status
-    ? Either.right(Reply.failure(failure))
-    : Either.left(new CentrifugoError.StatusError({ method, status, body: excerpt(text, apiKey) }))
+    ? Either.right(refused(failure, apiKey))
+    : Either.left(
+        new CentrifugoError.StatusError({ method, status, body: excerpt(text, apiKey), ...waitOf(answer) })
+      )
 }
 
+/** `Retry-After` is a number of seconds or a date; what is neither, or lies in the past, says nothing. */
+const waitOf = ({ retryAfter }: HttpAnswer): { readonly retryAfter?: number } => {
+  if (retryAfter === undefined) return {}
+  const millis = /^\s*\d+\s*$/.test(retryAfter)
+    ? Number(retryAfter) * 1000
+    : Date.parse(retryAfter) - Date.now()
+  return millis >= 0 && Number.isFinite(millis) ? { retryAfter: millis } : {}
+}
+
+const refused = ({ code, message }: Reply.ServerFailure, apiKey: Redacted.Redacted): Reply.Reply =>
+  Reply.failure({ code, message: redact(message, apiKey) })
+
 const excerpt = (text: string, apiKey: Redacted.Redacted): string =>
-  text.replaceAll(Redacted.value(apiKey), "<redacted>").slice(0, excerptLength)
+  redact(text, apiKey).slice(0, excerptLength)

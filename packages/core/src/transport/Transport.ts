@@ -10,8 +10,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as FiberId from "effect/FiberId"
 import type * as Fiber from "effect/Fiber"
-import type { TransportError } from "../errors/CentrifugoError.js"
-import type { Repeat } from "../method/ApiMethod.js"
+import type { InternalError, TransportError } from "../errors/CentrifugoError.js"
 import type { Reply } from "../wire/Reply.js"
 
 /**
@@ -24,15 +23,33 @@ export interface Call {
   readonly method: string
   /** The whole request body, as JSON text. */
   readonly body: string
-  /** The channels it touches: order between calls matters within a channel only. */
-  readonly channels: ReadonlyArray<string>
-  readonly repeat: Repeat
   /** Whether it may travel inside a batch. */
   readonly batchable: boolean
-  /** Headers of this call, over those of the transport. */
+  /** Where it may: the channels it touches, because order matters within a channel. */
+  readonly channels: ReadonlyArray<string>
+  /** Headers of this call, over those of the transport. Names in lower case. */
   readonly headers: { readonly [name: string]: string }
-  /** Milliseconds from now until the reply must have come whole. */
+  /** How long this attempt may take, in milliseconds: by then the reply must have come whole. */
   readonly timeout: number
+  /** When the caller stops waiting, in milliseconds of its clock; `Infinity` where it doesn't. */
+  readonly deadline: number
+  /** Whether it may be tried again, which is for policies to ask and not for what carries it. */
+  readonly attempts: Attempts
+}
+
+/**
+ * The attempts of one call: counted, and decided on, in one place.
+ *
+ * @since 0.1.0
+ */
+export interface Attempts {
+  /** How many were made, the present one included. */
+  readonly count: number
+  /**
+   * After an attempt failed: how many milliseconds to wait before the next one, which then counts as
+   * begun, or `undefined` to give up.
+   */
+  readonly next: (error: TransportError | InternalError) => Effect.Effect<number | undefined>
 }
 
 /**

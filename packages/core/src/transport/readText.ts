@@ -1,0 +1,47 @@
+import type { Headers } from "@effect/platform/Headers"
+import type { HttpClientError } from "@effect/platform/HttpClientError"
+import type { HttpClientResponse } from "@effect/platform/HttpClientResponse"
+import * as Effect from "effect/Effect"
+import * as Stream from "effect/Stream"
+
+/** What comes instead of a text of more than `limit` bytes. */
+export const tooLarge = Symbol()
+
+/**
+ * Reads a body, up to a limit. The bytes are counted as they come, because a client of the platform
+ * keeps a limit of its own only sometimes. An answer that gives its length holds to it, or its
+ * connection breaks: it is read at once, in half the time. That is no proof of a compressed one.
+ */
+export const readText = (
+  response: HttpClientResponse,
+  headers: Headers,
+  limit: number
+): Effect.Effect<string, HttpClientError | typeof tooLarge> => {
+  const length = headers["content-length"]
+  if (length === undefined || headers["content-encoding"] !== undefined) return counted(response, limit)
+  return Number(length) <= limit ? response.text : Effect.zipRight(drop(response), Effect.fail(tooLarge))
+}
+
+const counted = (response: HttpClientResponse, limit: number) =>
+  Effect.suspend(() => {
+    const decoder = new TextDecoder()
+    let text = ""
+    let size = 0
+    return response.stream.pipe(
+      Stream.runForEach((bytes) => {
+        size += bytes.length
+        text += decoder.decode(bytes, { stream: true })
+        return size > limit ? Effect.fail(tooLarge) : Effect.void
+      }),
+      Effect.catchIf(isEmpty, () => Effect.void),
+      Effect.map(() => text + decoder.decode())
+    )
+  })
+
+/** Opening the stream and leaving it at once lets go of the connection. */
+const drop = (response: HttpClientResponse) =>
+  Effect.ignore(Stream.runDrain(Stream.interruptWhen(response.stream, Effect.void)))
+
+/** A stream that there is none of, as of an answer without a body. */
+const isEmpty = (error: HttpClientError | typeof tooLarge) =>
+  error !== tooLarge && error._tag === "ResponseError" && error.reason === "EmptyBody"
