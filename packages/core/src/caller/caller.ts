@@ -1,72 +1,28 @@
-/**
- * The one way of every call, single or batch: encode once, send under its options, read the reply.
- */
+/** The way of a call of its own: its options, its span, its outcome. */
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
-import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import * as Either from "effect/Either"
-import type * as Fiber from "effect/Fiber"
-import * as CentrifugoError from "../errors/CentrifugoError.js"
+import type { CallError } from "../errors/CentrifugoError.js"
 import type { Request } from "../method/ApiMethod.js"
-import { CallOptions, type Options } from "../policy/CallOptions.js"
+import { CallOptions } from "../policy/CallOptions.js"
+import type * as Settings from "../policy/Settings.js"
 import * as Telemetry from "../policy/Telemetry.js"
 import type { Service as Transport } from "../transport/Transport.js"
-import * as Reply from "../wire/Reply.js"
-
-/** What holds for calls that say nothing else. */
-export interface Defaults {
-  /** Milliseconds. */
-  readonly timeout: number
-}
+import { ofCall, ofLayer, Refused } from "./inForce.js"
+import { prepare, Prepared } from "./prepare.js"
 
 export type Send = <M extends string, P, A, E>(
   request: Request<M, P, A, E>
-) => Effect.Effect<A, E | CentrifugoError.CallError>
+) => Effect.Effect<A, E | CallError>
 
-const noHeaders = {}
-const nothing = Reply.result({})
-
-export const make = (transport: Transport, defaults: Defaults): Send => {
-  const call = <M extends string, P, A, E>(
-    request: Request<M, P, A, E>,
-    fiber: Fiber.RuntimeFiber<unknown, unknown>
-  ): Effect.Effect<A, E | CentrifugoError.CallError> => {
-    const encoded = request.encode()
-    if (Either.isLeft(encoded)) return Effect.fail(encoded.left)
-    const body = encoded.right
-    if (body === undefined) return request.decode(nothing, { attempts: 0 })
-    const timeout = timeoutOf(Context.get(fiber.currentContext, CallOptions), defaults)
-    if (timeout === undefined) return Effect.fail(badTimeout(request.method))
-    const clock = Context.get(fiber.currentDefaultServices, Clock.Clock)
-    const start = clock.unsafeCurrentTimeMillis()
-    const elapsed = () => clock.unsafeCurrentTimeMillis() - start
-    const { batchable, channels, method, repeat } = request
-    return Effect.matchEffect(
-      transport.send({ method, body, channels, repeat, batchable, headers: noHeaders, timeout }),
-      {
-        onSuccess: (reply) => request.decode(reply, { elapsed: elapsed() }),
-        onFailure: (error) => Effect.fail(CentrifugoError.withEffort(error, { elapsed: elapsed() }))
-      }
-    )
-  }
+export const make = (transport: Transport, settings: Settings.Settings): Send => {
+  const layer = ofLayer(settings)
   return (request) =>
     Effect.withFiberRuntime((fiber) => {
-      const effect = call(request, fiber)
+      const options = ofCall(Context.get(fiber.currentContext, CallOptions), layer)
+      if (options instanceof Refused) return Effect.fail(options.error(request.method))
+      const prepared = prepare(request, options, Context.get(fiber.currentDefaultServices, Clock.Clock))
+      const effect = prepared instanceof Prepared ? prepared.send(transport) : prepared
       return Telemetry.isTraced(fiber) ? Telemetry.withSpan(effect, request) : effect
     })
 }
-
-const timeoutOf = (options: Options, defaults: Defaults): number | undefined => {
-  if (options.timeout === undefined) return defaults.timeout
-  const duration = Duration.decodeUnknown(options.timeout)
-  const millis = duration._tag === "Some" ? Duration.toMillis(duration.value) : Number.NaN
-  return millis > 0 ? millis : undefined
-}
-
-const badTimeout = (method: string) =>
-  new CentrifugoError.EncodeError({
-    method,
-    path: ["timeout"],
-    detail: "the call's timeout must be a duration above zero"
-  })

@@ -1,0 +1,115 @@
+/**
+ * What is done for every request, single, batch or one of many: a key where it may be repeated, encode
+ * once, send, read the reply.
+ */
+import type * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import { type CallError, InternalError, type TransportError, withEffort } from "../errors/CentrifugoError.js"
+import type { Effort, Request } from "../method/ApiMethod.js"
+import { Attempts } from "../policy/attempts.js"
+import { within } from "../policy/retrying.js"
+import type { Call, Service as Transport } from "../transport/Transport.js"
+import * as Reply from "../wire/Reply.js"
+import type { InForce } from "./inForce.js"
+
+const nothing = Reply.result({})
+const makeKey = () => crypto.randomUUID()
+
+/** The server's own code for a failure that may pass. */
+const internal = 100
+
+/** What becomes of a request, or became of one that is not sent. */
+export type Outcome<A, E> = Either.Either<A, E | CallError>
+
+/** The server's own error, which came as a good answer. */
+export type Failed = Reply.Reply & { readonly _tag: "Failure" }
+
+/** A request that can be sent. */
+export class Prepared<A, E> {
+  readonly call: Call
+  readonly #request: Request<string, unknown, A, E>
+  readonly #repeatsSent: boolean
+  readonly #clock: Clock.Clock
+  readonly #start: number
+
+  constructor(request: Request<string, unknown, A, E>, body: string, options: InForce, clock: Clock.Clock) {
+    const { batchable, method } = request
+    const { headers, retry, timeout } = options
+    const start = clock.unsafeCurrentTimeMillis()
+    const deadline = start + options.deadline
+    this.#request = request
+    this.#repeatsSent = retry.repeatsSent
+    this.#clock = clock
+    this.#start = start
+    this.call = {
+      method,
+      body,
+      batchable,
+      channels: batchable ? request.channels : [],
+      headers,
+      timeout: Math.min(timeout, options.deadline),
+      deadline,
+      attempts: new Attempts(retry, request, clock, start, deadline)
+    }
+  }
+
+  /** Sends it until there is an outcome. */
+  send(transport: Transport, call: Call = this.call): Effect.Effect<A, E | CallError> {
+    return Effect.matchEffect(transport.send(call), {
+      onSuccess: (reply) => (this.repeatsAfter(reply) ? this.sendAgain(transport, reply) : this.read(reply)),
+      onFailure: (error) => this.fail(error)
+    })
+  }
+
+  /** Whether an answer is no outcome yet. No transport has repeated the call, because none of them failed. */
+  repeatsAfter(reply: Reply.Reply): reply is Failed {
+    return reply._tag === "Failure" && reply.error.code === internal && this.#repeatsSent
+  }
+
+  /** Sends it after such an answer, if there is an attempt left. Calls behind it may overtake it. */
+  sendAgain(transport: Transport, reply: Failed): Effect.Effect<A, E | CallError> {
+    const { attempts, method } = this.call
+    const failure = new InternalError({ method, serverMessage: reply.error.message })
+    return Effect.flatMap(attempts.next(failure), (delay) =>
+      delay === undefined
+        ? this.read(reply)
+        : Effect.zipRight(
+            Effect.sleep(delay),
+            Effect.suspend(() =>
+              this.send(transport, within(this.call, this.#clock.unsafeCurrentTimeMillis()))
+            )
+          )
+    )
+  }
+
+  read(reply: Reply.Reply): Outcome<A, E> {
+    return this.#request.decode(reply, this.#effort())
+  }
+
+  fail(error: TransportError): Outcome<A, E> {
+    const reply = this.#request.recover?.(error)
+    return reply === undefined ? Either.left(withEffort(error, this.#effort())) : this.read(reply)
+  }
+
+  #effort(): Effort {
+    return {
+      attempts: this.call.attempts.count,
+      elapsed: this.#clock.unsafeCurrentTimeMillis() - this.#start
+    }
+  }
+}
+
+/** The request ready to be sent, or its outcome where nothing has to be sent for that. */
+export const prepare = <A, E>(
+  given: Request<string, unknown, A, E>,
+  options: InForce,
+  clock: Clock.Clock
+): Prepared<A, E> | Outcome<A, E> => {
+  const request = options.retry.repeatsSent ? given.withKey(makeKey) : given
+  const encoded = request.encode()
+  if (Either.isLeft(encoded)) return Either.left(encoded.left)
+  return encoded.right === undefined
+    ? request.decode(nothing, { attempts: 0 })
+    : new Prepared(request, encoded.right, options, clock)
+}

@@ -1,0 +1,185 @@
+/**
+ * What a batcher does: calls wait in lanes, leave in flights, of which so many are under way at a time,
+ * and each is settled once. Needs no fiber per call.
+ */
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Runtime from "effect/Runtime"
+import type { TimeoutError } from "../../errors/CentrifugoError.js"
+import type { Call, Service } from "../../transport/Transport.js"
+import { Alarms } from "./alarms.js"
+import type { Entry, Outcome } from "./entry.js"
+import { closedError, timeoutError } from "./errors.js"
+import { type Base, Flight } from "./flight.js"
+import { type Lane, Lanes } from "./lanes.js"
+import { unlink } from "./queue.js"
+
+export interface Limits {
+  readonly maxSize: number
+  readonly maxBytes: number
+  readonly concurrency: number
+}
+
+export class Engine implements Base {
+  readonly alarms = new Alarms<Entry>((entry, at) => this.#ring(entry, at))
+  readonly #lanes = new Lanes()
+  readonly #flights = new Set<Flight>()
+  /** Flights with something to send again, as soon as there is a place. */
+  readonly #due: Array<Flight> = []
+  #departed = 0
+  #waiting = 0
+  #isScheduled = false
+  #onIdle: (() => void) | undefined = undefined
+
+  constructor(
+    readonly transport: Service,
+    readonly limits: Limits,
+    readonly runtime: Runtime.Runtime<never>,
+    readonly headers: Call["headers"] = {}
+  ) {}
+
+  /** Calls that have not left yet. */
+  get waiting(): number {
+    return this.#waiting
+  }
+
+  /** Everything of which nothing may be left over. */
+  get counts() {
+    return {
+      waiting: this.#waiting,
+      lanes: this.#lanes.size,
+      flights: this.#flights.size,
+      departed: this.#departed,
+      alarms: this.alarms.size
+    }
+  }
+
+  add(entry: Entry): void {
+    this.#waiting++
+    this.#lanes.add(entry)
+    this.alarms.set(entry, entry.call.deadline)
+    this.#schedule()
+  }
+
+  /** For a call whose caller has gone; the effect waits for what was broken off with it. */
+  drop(entry: Entry): Effect.Effect<void> {
+    return this.#finish(entry) ?? Effect.void
+  }
+
+  readonly settle = (entry: Entry, outcome: Outcome): void => {
+    if (this.#finish(entry) !== undefined) entry.settle(outcome)
+  }
+
+  /** Sends at once what may be sent. */
+  flush(): void {
+    while (this.#departed < this.limits.concurrency) {
+      const flight = this.#due.shift() ?? this.#board()
+      if (flight === undefined) return
+      this.#departed++
+      flight.depart()
+    }
+  }
+
+  /** Waits for the calls that are here, for so many milliseconds of real time, and then fails them. */
+  close(millis: number): Effect.Effect<void> {
+    return Effect.suspend(() => {
+      if (millis > 0) return Effect.zipRight(this.#idle(millis), this.close(0))
+      for (const entry of [...this.#lanes, ...[...this.#flights].flatMap((flight) => [...flight])]) {
+        this.settle(entry, Exit.fail(closedError(entry.call.method, entry.phase)))
+      }
+      return this.#idle()
+    })
+  }
+
+  readonly release = (lanes: Iterable<Lane>): void => this.#lanes.release(lanes)
+
+  readonly paused = (): void => {
+    this.#departed--
+    this.#schedule()
+  }
+
+  readonly due = (flight: Flight): void => {
+    this.#due.push(flight)
+    this.#schedule()
+  }
+
+  readonly landed = (flight: Flight): void => {
+    this.#departed--
+    this.#flights.delete(flight)
+    this.#lanes.release(flight.lanes)
+    this.#schedule()
+    this.#checkIdle()
+  }
+
+  /** In a microtask, so that those who call at the same time go together and a lone call does not wait. */
+  #schedule(): void {
+    if (this.#isScheduled) return
+    this.#isScheduled = true
+    queueMicrotask(() => {
+      this.#isScheduled = false
+      this.flush()
+    })
+  }
+
+  #board(): Flight | undefined {
+    if (this.#waiting === 0) return undefined
+    const flight = new Flight(this)
+    this.#lanes.draw(flight, flight.take)
+    const { size } = flight
+    if (size === 0) return undefined
+    this.#waiting -= size
+    this.#flights.add(flight)
+    return flight
+  }
+
+  /** Takes a call out of all that holds it, the first time. */
+  #finish(entry: Entry): Effect.Effect<void> | undefined {
+    if (entry.isDone) return undefined
+    entry.isDone = true
+    this.alarms.clear(entry)
+    if (entry.carrier !== undefined) return entry.carrier.leave(entry)
+    unlink(entry)
+    this.#waiting--
+    this.#checkIdle()
+    return Effect.void
+  }
+
+  #ring(entry: Entry, at: number): void {
+    const { deadline, timeout } = entry.call
+    if (at >= deadline) this.settle(entry, Exit.fail(timeoutError(entry, entry.patience)))
+    else this.#late(entry, timeoutError(entry, timeout))
+  }
+
+  /**
+   * One attempt of a call has taken too long, while its batch may go on for others. Sending it again
+   * elsewhere would break the order, so its further attempts are for the same batch, too.
+   */
+  #late(entry: Entry, error: TimeoutError): void {
+    const { attempts, deadline, timeout } = entry.call
+    const again = Effect.matchCause(attempts.next(error), {
+      onFailure: (cause) => this.settle(entry, Exit.failCause(cause)),
+      onSuccess: (delay) => {
+        if (delay === undefined) return this.settle(entry, Exit.fail(error))
+        if (entry.isDone || !entry.isUnderway) return
+        entry.granted = delay
+        this.alarms.set(entry, Math.min(deadline, entry.now() + delay + timeout))
+      }
+    })
+    Runtime.runFork(this.runtime, again)
+  }
+
+  #idle(millis?: number): Effect.Effect<void> {
+    return Effect.async((resume) => {
+      const timer = millis === undefined ? undefined : setTimeout(() => resume(Effect.void), millis)
+      this.#onIdle = () => {
+        clearTimeout(timer)
+        resume(Effect.void)
+      }
+      this.#checkIdle()
+    })
+  }
+
+  #checkIdle(): void {
+    if (this.#waiting === 0 && this.#flights.size === 0) this.#onIdle?.()
+  }
+}

@@ -1,0 +1,213 @@
+/**
+ * Calls that left the lanes together, until each has its outcome. They are sent in parts, one after the
+ * other: what has to be sent again, or in halves, stays before all that waits for the same lanes.
+ */
+import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import * as FiberId from "effect/FiberId"
+import * as Option from "effect/Option"
+import * as Runtime from "effect/Runtime"
+import type { TransportError } from "../../errors/CentrifugoError.js"
+import { type Call, schedule, type Service } from "../../transport/Transport.js"
+import { emptySize } from "../../wire/batch.js"
+import type { Reply } from "../../wire/Reply.js"
+import { within } from "../retrying.js"
+import type { Alarms } from "./alarms.js"
+import { batchOf } from "./batchOf.js"
+import { deliver } from "./deliver.js"
+import type { Carrier, Entry, Outcome } from "./entry.js"
+import { attemptError, finalError, isRefusedUnread, isUnsent } from "./errors.js"
+import type { Lane, Owner } from "./lanes.js"
+
+/** Where flights start from and come back to. */
+export interface Base {
+  readonly transport: Service
+  readonly limits: { readonly maxSize: number; readonly maxBytes: number }
+  /** Headers of every batch. */
+  readonly headers: Call["headers"]
+  /** Where batches run, because they are nobody's in particular. */
+  readonly runtime: Runtime.Runtime<never>
+  readonly alarms: Alarms<Entry>
+  /** Gives a call its outcome, unless it has one. */
+  readonly settle: (entry: Entry, outcome: Outcome) => void
+  readonly release: (lanes: Iterable<Lane>) => void
+  /** It sends nothing until it is due again. */
+  readonly paused: () => void
+  /** It has something to send, and wants to be told to depart. */
+  readonly due: (flight: Flight) => void
+  readonly landed: (flight: Flight) => void
+}
+
+/** Calls that go together, as long as their outcome is open. */
+type Part = Set<Entry>
+
+export class Flight implements Carrier, Owner {
+  lanes: Array<Lane> = []
+  #parts: Array<Part> = [new Set()]
+  #bytes = emptySize
+  #isFull = false
+  /** What is under way for the first part. */
+  #fiber: Fiber.RuntimeFiber<unknown, unknown> | undefined = undefined
+  /** Ends the time that it waits before it sends the first part again. */
+  #callOffPause: (() => void) | undefined = undefined
+  #isPaused = false
+  readonly #base: Base
+
+  constructor(base: Base) {
+    this.#base = base
+  }
+
+  get size(): number {
+    return this.#parts.reduce((sum, part) => sum + part.size, 0)
+  }
+
+  /** Those whose outcome is open. */
+  *[Symbol.iterator](): Generator<Entry> {
+    for (const part of this.#parts) yield* part
+  }
+
+  /** Takes one more call along, if it fits in. */
+  readonly take = (entry: Entry): boolean => {
+    const part = this.#parts[0]!
+    const { maxBytes, maxSize } = this.#base.limits
+    const isAlone = !entry.call.batchable
+    if (this.#isFull || (part.size > 0 && (isAlone || this.#bytes + entry.size > maxBytes))) return false
+    part.add(entry)
+    this.#bytes += entry.size
+    this.#isFull = isAlone || part.size >= maxSize
+    entry.carrier = this
+    return true
+  }
+
+  leave(entry: Entry): Effect.Effect<void> {
+    for (const part of this.#parts) part.delete(entry)
+    if (this.#parts[0]?.size !== 0) return Effect.void
+    // Nobody waits any more for what is under way.
+    if (this.#isPaused) {
+      this.#callOffPause?.()
+      this.#resume()
+    }
+    const fiber = this.#fiber
+    if (fiber === undefined) return Effect.void
+    fiber.unsafeInterruptAsFork(FiberId.none)
+    return Effect.asVoid(Fiber.await(fiber))
+  }
+
+  /** Sends the next part, or lands. */
+  depart(): void {
+    while (this.#parts[0]?.size === 0) this.#parts.shift()
+    const [part] = this.#parts
+    if (part === undefined) return this.#base.landed(this)
+    const entries = [...part]
+    for (const entry of entries) entry.isUnderway = true
+    const [runtime, sending] = this.#sending(entries)
+    this.#run(runtime, sending, (exit) => this.#arrive(part, entries, exit))
+  }
+
+  #sending(entries: ReadonlyArray<Entry>) {
+    const { alarms, headers, runtime, transport } = this.#base
+    const [first] = entries
+    if (entries.length > 1 || first === undefined) {
+      const { call, clock } = batchOf(entries, headers, alarms)
+      return [runtime, Effect.withClock(transport.send(call), clock)] as const
+    }
+    // Its attempt ends with its deadline, so the transport's timer is enough.
+    alarms.clear(first)
+    const { call, fiber } = first
+    return [contextOf(fiber, runtime), transport.send(within(call, first.now()))] as const
+  }
+
+  #run<A, E>(
+    runtime: Runtime.Runtime<never>,
+    effect: Effect.Effect<A, E>,
+    then: (exit: Exit.Exit<A, E>) => void
+  ): void {
+    const fiber = Runtime.runFork(runtime, effect)
+    this.#fiber = fiber
+    fiber.addObserver((exit) => {
+      this.#fiber = undefined
+      then(exit)
+    })
+  }
+
+  #arrive(part: Part, entries: ReadonlyArray<Entry>, exit: Exit.Exit<Reply, TransportError>): void {
+    if (Exit.isSuccess(exit)) {
+      this.#parts.shift()
+      deliver(exit.value, entries, this.#base.settle)
+      return this.depart()
+    }
+    const error = Cause.failureOption(exit.cause)
+    if (Option.isNone(error)) return this.#lose(part, exit.cause)
+    const mayBeDone = !isUnsent(error.value)
+    for (const entry of part) {
+      entry.isUnderway = false
+      entry.wasSent ||= mayBeDone
+      this.#base.alarms.set(entry, entry.call.deadline)
+    }
+    if (entries.length > 1 && isRefusedUnread(error.value)) this.#split(part)
+    else this.#askAll(part, error.value)
+  }
+
+  #split(part: Part): void {
+    const entries = [...part]
+    const middle = Math.ceil(entries.length / 2)
+    this.#parts.splice(0, 1, new Set(entries.slice(0, middle)), new Set(entries.slice(middle)))
+    this.depart()
+  }
+
+  /** Each call's own policy says whether there is another attempt, and when; the slowest sets the time. */
+  #askAll(part: Part, error: TransportError): void {
+    let wait = -1
+    let slowest: Entry | undefined
+    const ask = (entry: Entry): Effect.Effect<void> => {
+      const own = attemptError(error, entry)
+      const next = entry.granted === undefined ? entry.call.attempts.next(own) : Effect.succeed(entry.granted)
+      return Effect.map(next, (delay) => {
+        entry.granted = undefined
+        if (delay === undefined) {
+          this.#base.settle(entry, Exit.fail(finalError(own, entry)))
+        } else if (delay > wait) {
+          wait = delay
+          slowest = entry
+        }
+      })
+    }
+    this.#run(this.#base.runtime, Effect.forEach([...part], ask, { discard: true }), (exit) => {
+      if (Exit.isFailure(exit)) this.#lose(part, exit.cause)
+      else if (part.size === 0 || slowest === undefined) this.depart()
+      else this.#pause(slowest, wait)
+    })
+  }
+
+  #pause(slowest: Entry, wait: number): void {
+    this.#releaseUnneeded()
+    this.#isPaused = true
+    this.#base.paused()
+    this.#callOffPause = schedule(slowest.fiber, wait, () => this.#resume())
+  }
+
+  #resume(): void {
+    if (!this.#isPaused) return
+    this.#isPaused = false
+    this.#base.due(this)
+  }
+
+  #releaseUnneeded(): void {
+    const needed = new Set([...this].flatMap(({ call }) => call.channels))
+    const lanes = this.lanes
+    this.lanes = lanes.filter(({ channel }) => needed.has(channel))
+    this.#base.release(lanes.filter(({ channel }) => !needed.has(channel)))
+  }
+
+  /** A defect is everyone's; where nobody is left, it was an interruption of ours. */
+  #lose(part: Part, cause: Cause.Cause<TransportError>): void {
+    for (const entry of [...part]) this.#base.settle(entry, Exit.failCause(cause))
+    this.depart()
+  }
+}
+
+/** As the caller's own fiber would run it, but for interruption: that is a matter of entries. */
+const contextOf = (fiber: Entry["fiber"], { runtimeFlags }: Runtime.Runtime<never>): Runtime.Runtime<never> =>
+  Runtime.make({ context: fiber.currentContext, fiberRefs: fiber.getFiberRefs(), runtimeFlags })
