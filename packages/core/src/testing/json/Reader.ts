@@ -1,0 +1,124 @@
+/**
+ * JSON text as Go's `encoding/json` reads it, value by value (`protocol.md` 1.2). `JSON.parse` can't
+ * do it: it rounds numbers past 2^53, and a payload has to be kept as it was written.
+ */
+
+/** The text does not hold what the request's field holds: the server answers a bare 400 to it. */
+export class Mismatch extends Error {
+  override readonly name = "Mismatch"
+}
+
+/** Go's decoder gives up at the level after this one. */
+const maxDepth = 10_000
+
+/** Whether Go takes it for one whole JSON value. */
+export const isJson = (text: string): boolean => {
+  try {
+    JSON.parse(text)
+  } catch {
+    return false
+  }
+  return text.length <= 2 * maxDepth || depthOf(text) <= maxDepth
+}
+
+const quote = 34
+const backslash = 92
+const isSpace = (code: number) => code === 32 || code === 10 || code === 13 || code === 9
+const opens = (code: number) => code === 123 || code === 91
+const closes = (code: number) => code === 125 || code === 93
+
+const depthOf = (text: string): number => {
+  let depth = 0
+  let deepest = 0
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i)
+    if (code === quote) i = endOfString(text, i) - 1
+    else if (opens(code)) deepest = Math.max(deepest, ++depth)
+    else if (closes(code)) depth--
+  }
+  return deepest
+}
+
+/** The place after the string literal that begins at `start`. */
+const endOfString = (text: string, start: number): number => {
+  for (let i = start + 1; ; i++) {
+    const code = text.charCodeAt(i)
+    if (code === backslash) i++
+    else if (code === quote) return i + 1
+  }
+}
+
+/** Walks through text that `isJson` has agreed to. */
+export class Reader {
+  #at = 0
+  constructor(readonly text: string) {}
+
+  /** The first character of the next value. */
+  peek(): string {
+    while (isSpace(this.text.charCodeAt(this.#at))) this.#at++
+    return this.text.charAt(this.#at)
+  }
+
+  /** The next value as it is written. */
+  raw(): string {
+    this.peek()
+    const start = this.#at
+    const first = this.text.charCodeAt(start)
+    if (first === quote) this.#at = endOfString(this.text, start)
+    else if (opens(first)) this.#skipNested()
+    else while (!this.#isAfterLiteral(this.text.charCodeAt(this.#at))) this.#at++
+    return this.text.slice(start, this.#at)
+  }
+
+  /** The next value, which must be a string. Half of a surrogate pair becomes U+FFFD. */
+  string(): string {
+    if (this.peek() !== '"') throw new Mismatch()
+    const literal = this.raw()
+    return (literal.includes("\\") ? (JSON.parse(literal) as string) : literal.slice(1, -1)).toWellFormed()
+  }
+
+  /** Goes through the next value, which must be an object; the visitor has to read each value. */
+  object(visit: (key: string) => void): void {
+    if (this.peek() !== "{") throw new Mismatch()
+    this.#at++
+    while (this.peek() !== "}") {
+      const key = this.string()
+      this.#pass(":")
+      visit(key)
+      if (this.peek() === ",") this.#at++
+    }
+    this.#at++
+  }
+
+  /** Goes through the next value, which must be an array; the visitor has to read each item. */
+  array(visit: (index: number) => void): void {
+    if (this.peek() !== "[") throw new Mismatch()
+    this.#at++
+    for (let index = 0; this.peek() !== "]"; index++) {
+      visit(index)
+      if (this.peek() === ",") this.#at++
+    }
+    this.#at++
+  }
+
+  #pass(mark: string): void {
+    if (this.peek() === mark) this.#at++
+  }
+
+  #isAfterLiteral(code: number): boolean {
+    return Number.isNaN(code) || code === 44 || closes(code) || isSpace(code)
+  }
+
+  #skipNested(): void {
+    let depth = 0
+    do {
+      const code = this.text.charCodeAt(this.#at)
+      if (code === quote) this.#at = endOfString(this.text, this.#at)
+      else {
+        if (opens(code)) depth++
+        else if (closes(code)) depth--
+        this.#at++
+      }
+    } while (depth > 0)
+  }
+}

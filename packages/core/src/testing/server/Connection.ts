@@ -1,0 +1,63 @@
+/** One open connection of a client, and everything that the server told it. */
+import { type Identity, type Message } from "./Message.js"
+import * as Payload from "./Payload.js"
+
+/** Why a connection ended. */
+export interface Disconnect {
+  readonly code: number
+  readonly reason: string
+}
+
+/** What the server tells a connection. */
+export type Told =
+  | { readonly _tag: "Publication"; readonly message: Message }
+  | { readonly _tag: "Subscribed"; readonly channel: string; readonly data: Payload.Payload }
+  | {
+      readonly _tag: "Unsubscribed"
+      readonly channel: string
+      readonly code: number
+      readonly reason: string
+    }
+  /** Its end was set, in milliseconds since the epoch; `undefined` for never. */
+  | { readonly _tag: "Refreshed"; readonly expireAt: number | undefined }
+  | ({ readonly _tag: "Disconnected" } & Disconnect)
+
+export interface Subscription {
+  readonly info: Payload.Payload
+  readonly hasPresence: boolean
+}
+
+export class Connection {
+  readonly subscriptions = new Map<string, Subscription>()
+  readonly told: Array<Told> = []
+  #disconnect: Disconnect | undefined
+  constructor(
+    readonly client: string,
+    readonly user: string,
+    readonly session: string,
+    public info: Payload.Payload
+  ) {}
+
+  get disconnect(): Disconnect | undefined {
+    return this.#disconnect
+  }
+
+  tell(told: Told): void {
+    this.told.push(told)
+  }
+
+  close(disconnect: Disconnect): void {
+    this.#disconnect = disconnect
+    this.subscriptions.clear()
+    this.tell({ _tag: "Disconnected", ...disconnect })
+  }
+
+  identity(channel: string): Identity {
+    return {
+      user: this.user,
+      client: this.client,
+      connInfo: this.info,
+      chanInfo: this.subscriptions.get(channel)?.info ?? Payload.empty
+    }
+  }
+}

@@ -1,0 +1,183 @@
+/** The open connections, by user and by channel (`protocol.md` 1.5). */
+import { type Connection, type Disconnect, type Subscription } from "./Connection.js"
+import { Deadlines } from "./Deadlines.js"
+import { type Message } from "./Message.js"
+import * as Payload from "./Payload.js"
+import { Presence } from "./Presence.js"
+
+/** Which connections of a user a call means; empty texts mean all. */
+export interface Selection {
+  readonly user: string
+  readonly client: string
+  readonly session: string
+}
+
+export const disconnects = {
+  closed: { code: 3000, reason: "connection closed" },
+  shutdown: { code: 3001, reason: "shutdown" },
+  expired: { code: 3005, reason: "connection expired" },
+  subscriptionExpired: { code: 3006, reason: "subscription expired" },
+  forced: { code: 3503, reason: "force disconnect" },
+  channelLimit: { code: 3505, reason: "channel limit" }
+} as const
+
+export const unsubscribes = {
+  byClient: { code: 0, reason: "unsubscribe called" },
+  byServer: { code: 2000, reason: "server unsubscribe" }
+} as const
+
+/** How long an expired connection or subscription may still renew itself. */
+const grace = 25_000
+const longestLife = 365 * 24 * 3_600_000
+const channelLimit = 128
+
+/** How a server-side subscription is made. */
+export interface SubscribeOptions extends Subscription {
+  readonly data: Payload.Payload
+  /** Seconds since the epoch; 0 for no end. */
+  readonly expireAt: bigint
+}
+
+interface Ending {
+  readonly connection: Connection
+  readonly channel: string
+  readonly subscription: Subscription
+}
+
+export class Hub {
+  readonly presence = new Presence()
+  readonly #users = new Map<string, Set<Connection>>()
+  readonly #subscribers = new Map<string, Set<Connection>>()
+  readonly #connectionEnds = new Deadlines<Connection>()
+  readonly #subscriptionEnds = new Deadlines<Ending>()
+
+  connect(connection: Connection): void {
+    add(this.#users, connection.user, connection)
+  }
+
+  disconnect(connection: Connection, disconnect: Disconnect): void {
+    if (connection.disconnect !== undefined) return
+    for (const [channel, subscription] of connection.subscriptions) {
+      this.#leave(connection, channel, subscription)
+    }
+    remove(this.#users, connection.user, connection)
+    this.#connectionEnds.delete(connection)
+    connection.close(disconnect)
+  }
+
+  select({ client, session, user }: Selection): ReadonlyArray<Connection> {
+    return [...(this.#users.get(user) ?? [])].filter(
+      (connection) =>
+        (client === "" || connection.client === client) && (session === "" || connection.session === session)
+    )
+  }
+
+  all(): ReadonlyArray<Connection> {
+    return [...this.#users.values()].flatMap((connections) => [...connections])
+  }
+
+  subscribe(connection: Connection, channel: string, options: SubscribeOptions): void {
+    if (connection.subscriptions.size >= channelLimit) {
+      return this.disconnect(connection, disconnects.channelLimit)
+    }
+    const { data, expireAt } = options
+    connection.subscriptions.set(channel, options)
+    add(this.#subscribers, channel, connection)
+    if (options.hasPresence) this.presence.add(channel, connection.identity(channel))
+    if (expireAt > 0n) {
+      const ending = { connection, channel, subscription: options }
+      this.#subscriptionEnds.set(ending, Number(expireAt) * 1000 + grace)
+    }
+    connection.tell({ _tag: "Subscribed", channel, data })
+  }
+
+  unsubscribe(connection: Connection, channel: string, why: Disconnect): void {
+    const subscription = connection.subscriptions.get(channel)
+    if (subscription !== undefined) this.#leave(connection, channel, subscription)
+    connection.subscriptions.delete(channel)
+    // The server says so even where there was nothing to end.
+    connection.tell({ _tag: "Unsubscribed", channel, ...why })
+  }
+
+  /** What is left of a subscription when the server fails to renew it: its presence, and nothing else. */
+  abandon(connection: Connection, channel: string): void {
+    if (connection.subscriptions.delete(channel)) remove(this.#subscribers, channel, connection)
+  }
+
+  /** `expireAt` is in seconds since the epoch; 0 or less for never. */
+  refresh(connection: Connection, expireAt: bigint, info: Payload.Payload, now: number): void {
+    if (expireAt <= 0n) {
+      this.#connectionEnds.delete(connection)
+      return connection.tell({ _tag: "Refreshed", expireAt: undefined })
+    }
+    const second = now - (now % 1000)
+    const end = Math.min(Number(expireAt) * 1000, second + longestLife)
+    if (end <= second) return this.disconnect(connection, disconnects.expired)
+    if (!Payload.isEmpty(info)) {
+      connection.info = info
+      this.presence.renew(connection)
+    }
+    this.#connectionEnds.set(connection, end + grace)
+    connection.tell({ _tag: "Refreshed", expireAt: end })
+  }
+
+  deliver(message: Message): void {
+    for (const connection of this.subscribers(message.channel)) {
+      connection.tell({ _tag: "Publication", message })
+    }
+  }
+
+  subscribers(channel: string): ReadonlyArray<Connection> {
+    return [...(this.#subscribers.get(channel) ?? [])]
+  }
+
+  /** The channels that have subscribers, with their number. */
+  channels(): ReadonlyArray<readonly [string, number]> {
+    return Array.from(this.#subscribers, ([channel, connections]) => [channel, connections.size] as const)
+  }
+
+  counts() {
+    return {
+      clients: sum(this.#users),
+      users: this.#users.size,
+      channels: this.#subscribers.size,
+      subscriptions: sum(this.#subscribers)
+    }
+  }
+
+  advance(now: number): void {
+    for (const connection of this.#connectionEnds.takeDue(now)) {
+      this.disconnect(connection, disconnects.expired)
+    }
+    for (const { channel, connection, subscription } of this.#subscriptionEnds.takeDue(now)) {
+      if (connection.subscriptions.get(channel) === subscription) {
+        this.disconnect(connection, disconnects.subscriptionExpired)
+      }
+    }
+  }
+
+  next(): number {
+    return Math.min(this.#connectionEnds.next(), this.#subscriptionEnds.next())
+  }
+
+  #leave(connection: Connection, channel: string, { hasPresence }: Subscription): void {
+    remove(this.#subscribers, channel, connection)
+    if (hasPresence) this.presence.remove(channel, connection.client)
+  }
+}
+
+type Sets = Map<string, Set<Connection>>
+
+const add = (sets: Sets, key: string, connection: Connection): void => {
+  const set = sets.get(key)
+  if (set === undefined) sets.set(key, new Set([connection]))
+  else set.add(connection)
+}
+
+const remove = (sets: Sets, key: string, connection: Connection): void => {
+  const set = sets.get(key)
+  if (set?.delete(connection) === true && set.size === 0) sets.delete(key)
+}
+
+const sum = (sets: Sets): number =>
+  [...sets.values()].reduce((total, connections) => total + connections.size, 0)

@@ -1,0 +1,20 @@
+/** Results of calls with an idempotency key: a repeat within five minutes gets the first one's. */
+import { Deadlines } from "./Deadlines.js"
+import { type Position } from "./Stream.js"
+
+const lifetime = 300_000
+
+export class ResultCache {
+  readonly #results = new Map<string, Position>()
+  readonly #ends = new Deadlines<string>()
+
+  find(key: string, now: number): Position | undefined {
+    for (const due of this.#ends.takeDue(now)) this.#results.delete(due)
+    return this.#results.get(key)
+  }
+
+  save(key: string, position: Position, now: number): void {
+    this.#results.set(key, position)
+    this.#ends.set(key, now + lifetime)
+  }
+}

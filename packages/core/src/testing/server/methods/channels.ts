@@ -1,0 +1,106 @@
+/** What is read about channels: history, presence, the list of them. */
+import {
+  flag,
+  int32,
+  optional,
+  struct,
+  text,
+  uint64,
+  type Decoded,
+  type Decoder
+} from "../../json/decoders.js"
+import { array, dictionary, object, string, unlessZero } from "../../json/write.js"
+import * as Answer from "../Answer.js"
+import { type Settings } from "../Channels.js"
+import { compile } from "../glob.js"
+import { writeIdentity, writePublication } from "../Message.js"
+import { type State } from "../State.js"
+
+export const ChannelRequest = struct({ channel: text })
+
+type Channel = Decoded<typeof ChannelRequest>
+
+export const StreamPosition: Decoder<{ readonly offset: bigint; readonly epoch: string }> = struct({
+  offset: uint64,
+  epoch: text
+})
+
+export const HistoryRequest = struct({
+  channel: text,
+  limit: int32,
+  since: optional(StreamPosition),
+  reverse: flag
+})
+
+export const ChannelsRequest = struct({ pattern: text })
+
+/** The checks that these methods share. */
+const inChannel = (
+  state: State,
+  channel: string,
+  isOn: (settings: Settings) => boolean,
+  answer: (settings: Settings) => Answer.Answer
+): Answer.Answer => {
+  if (channel === "") return Answer.badRequest
+  const settings = state.lookup(channel)
+  if (settings === undefined) return Answer.unknownChannel
+  return isOn(settings) ? answer(settings) : Answer.notAvailable
+}
+
+const hasHistory = ({ history }: Settings) => history.size > 0
+const hasPresence = ({ presence }: Settings) => presence
+
+export const history = (
+  state: State,
+  { channel, limit, reverse, since }: Decoded<typeof HistoryRequest>
+): Answer.Answer =>
+  inChannel(state, channel, hasHistory, (settings) => {
+    // The engine refuses it, and the API says no more than that something failed.
+    if (reverse && since?.offset === 0n) return Answer.internal
+    const page = { limit, reverse }
+    const { items, position } = state.histories.get(channel, since, page, settings, state.now)
+    if (since !== undefined && since.epoch !== "" && since.epoch !== position.epoch) {
+      return Answer.unrecoverablePosition
+    }
+    return Answer.encoding(() =>
+      object({
+        publications: array(items.map(writePublication)),
+        epoch: string(position.epoch),
+        offset: String(position.offset)
+      })
+    )
+  })
+
+export const historyRemove = (state: State, { channel }: Channel): Answer.Answer =>
+  inChannel(state, channel, hasHistory, () => {
+    state.histories.clear(channel)
+    return Answer.nothing
+  })
+
+export const presence = (state: State, { channel }: Channel): Answer.Answer =>
+  inChannel(state, channel, hasPresence, () =>
+    Answer.encoding(() => {
+      const clients = state.hub.presence
+        .in(channel)
+        .map((identity) => [identity.client, writeIdentity(identity)] as const)
+      return object({ presence: dictionary(clients) })
+    })
+  )
+
+export const presenceStats = (state: State, { channel }: Channel): Answer.Answer =>
+  inChannel(state, channel, hasPresence, () => {
+    const users = state.hub.presence.in(channel).map(({ user }) => user)
+    return Answer.result(
+      object({ num_clients: String(users.length), num_users: String(new Set(users).size) })
+    )
+  })
+
+export const channels = (state: State, { pattern }: Decoded<typeof ChannelsRequest>): Answer.Answer => {
+  const matches = pattern === "" ? () => true : compile(pattern)
+  if (matches === undefined) return Answer.internal
+  const found = state.hub.channels().filter(([channel]) => matches(channel))
+  const infos = found.map(
+    ([channel, count]) => [channel, object({ num_clients: unlessZero(count) })] as const
+  )
+  return Answer.result(object({ channels: dictionary(infos) }))
+}

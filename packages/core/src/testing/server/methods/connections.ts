@@ -1,0 +1,127 @@
+/** What acts on the open connections of a user. */
+import {
+  flag,
+  int64,
+  list,
+  optional,
+  raw,
+  struct,
+  suspended,
+  text,
+  uint32,
+  type Decoded,
+  type Decoder
+} from "../../json/decoders.js"
+import * as Answer from "../Answer.js"
+import { disconnects, unsubscribes } from "../Hub.js"
+import * as Payload from "../Payload.js"
+import { type State } from "../State.js"
+import { StreamPosition } from "./channels.js"
+
+/** Of PRO servers; read and passed over. */
+interface FilterNode {
+  readonly nodes: ReadonlyArray<FilterNode | undefined>
+}
+
+export const FilterNode: Decoder<FilterNode> = suspended(() => filterNode)
+
+const filterNode: Decoder<FilterNode> = struct({
+  op: text,
+  key: text,
+  cmp: text,
+  val: text,
+  vals: list(text),
+  nodes: list(optional(FilterNode))
+})
+
+const selection = {
+  user: text,
+  client: text,
+  session: text,
+  label_filter: optional(FilterNode),
+  all_users: flag
+}
+
+const override = optional(struct({ value: flag }))
+
+export const SubscribeRequest = struct({
+  ...selection,
+  channel: text,
+  expire_at: int64,
+  info: raw,
+  b64info: text,
+  data: raw,
+  b64data: text,
+  recover_since: optional(StreamPosition),
+  override: optional(
+    struct({
+      presence: override,
+      join_leave: override,
+      force_recovery: override,
+      force_positioning: override,
+      force_push_join_leave: override
+    })
+  )
+})
+
+export const UnsubscribeRequest = struct({ ...selection, channel: text })
+
+export const DisconnectRequest = struct({
+  ...selection,
+  disconnect: optional(struct({ code: uint32, reason: text })),
+  whitelist: list(text)
+})
+
+export const RefreshRequest = struct({ ...selection, expired: flag, expire_at: int64, info: raw })
+
+export const subscribe = (state: State, request: Decoded<typeof SubscribeRequest>): Answer.Answer => {
+  const { channel, override } = request
+  if (channel === "") return Answer.badRequest
+  const settings = state.lookup(channel)
+  if (settings === undefined) return Answer.unknownChannel
+  const data = Payload.fromFields(request.data, request.b64data)
+  if (data === undefined) return Answer.badRequest
+  const info = Payload.fromFields(request.info, request.b64info)
+  if (info === undefined) return Answer.badRequest
+  const connections = state.hub.select(request)
+  const { expire_at: expireAt } = request
+  if (expireAt > 0n && expireAt <= BigInt(Math.floor(state.now / 1000))) {
+    // Each connection refuses what has ended already; without one nobody does.
+    for (const connection of connections) state.hub.abandon(connection, channel)
+    return connections.length === 0 ? Answer.nothing : Answer.internal
+  }
+  // What was missed since `recover_since` is not delivered: the push that tells of a subscription has no
+  // room for it.
+  const hasPresence = override?.presence?.value ?? settings.presence
+  for (const connection of connections) {
+    state.hub.subscribe(connection, channel, { data, info, hasPresence, expireAt })
+  }
+  return Answer.nothing
+}
+
+export const unsubscribe = (state: State, request: Decoded<typeof UnsubscribeRequest>): Answer.Answer => {
+  const { channel } = request
+  if (channel !== "" && state.lookup(channel) === undefined) return Answer.unknownChannel
+  for (const connection of state.hub.select(request)) {
+    state.hub.unsubscribe(connection, channel, unsubscribes.byServer)
+  }
+  return Answer.nothing
+}
+
+export const disconnect = (state: State, request: Decoded<typeof DisconnectRequest>): Answer.Answer => {
+  const { code, reason } = request.disconnect ?? disconnects.forced
+  for (const connection of state.hub.select(request)) {
+    if (request.whitelist.includes(connection.client)) continue
+    // As much of the code as a WebSocket's close frame has room for.
+    state.hub.disconnect(connection, { code: code & 0xffff, reason })
+  }
+  return Answer.nothing
+}
+
+export const refresh = (state: State, request: Decoded<typeof RefreshRequest>): Answer.Answer => {
+  for (const connection of state.hub.select(request)) {
+    if (request.expired) state.hub.disconnect(connection, disconnects.expired)
+    else state.hub.refresh(connection, request.expire_at, { text: request.info }, state.now)
+  }
+  return Answer.nothing
+}
