@@ -1,0 +1,140 @@
+import {
+  ApiMethod,
+  Batch,
+  type Centrifugo,
+  type CentrifugoError,
+  Outcome,
+  Presence,
+  Publishing,
+  Wire
+} from "@effect-centrifugo/core"
+import { Effect, type Either } from "effect"
+import { describe, expect, test } from "tstyche"
+
+declare const centrifugo: Centrifugo.Service
+
+type Request<T extends (...args: never) => unknown> = ReturnType<T>
+type Result<T extends (...args: never) => unknown> = ApiMethod.Request.Success<ReturnType<T>>
+type OutcomeOf<T extends (...args: never) => unknown> = Either.Either<
+  Result<T>,
+  ApiMethod.Request.Error<ReturnType<T>>
+>
+
+type Publish = OutcomeOf<typeof Publishing.publish>
+type Stats = OutcomeOf<typeof Presence.presenceStats>
+
+const publish = Publishing.publish({ channel: "a", data: 1 })
+const stats = Presence.presenceStats({ channel: "a" })
+const own = ApiMethod.make("own", {
+  payload: {},
+  result: { count: Wire.Count },
+  codes: [113],
+  repeat: "read"
+})
+
+type SuccessOf<T> = T extends Effect.Effect<infer A, infer _E, infer _R> ? A : never
+
+describe("outcomes", () => {
+  test("of a tuple are a tuple, each of its own type", () => {
+    const batch = centrifugo.batch([publish, stats])
+    expect<SuccessOf<typeof batch>>().type.toBe<readonly [Publish, Stats]>()
+    expect<Effect.Effect.Error<typeof batch>>().type.toBe<CentrifugoError.CallError>()
+    expect<Effect.Effect.Context<typeof batch>>().type.toBe<never>()
+  })
+
+  test("of an array of unknown length are an array", () => {
+    const batch = centrifugo.batch([1, 2].map((n) => Publishing.publish({ channel: "a", data: n })))
+    expect<SuccessOf<typeof batch>>().type.toBe<ReadonlyArray<Publish>>()
+  })
+
+  test("of an array of several methods are an array of their union", () => {
+    const requests: ReadonlyArray<
+      Request<typeof Publishing.publish> | Request<typeof Presence.presenceStats>
+    > = [publish, stats]
+    const batch = centrifugo.batch(requests)
+    expect<SuccessOf<typeof batch>>().type.toBe<ReadonlyArray<Publish | Stats>>()
+  })
+
+  test("of a record are a record", () => {
+    const batch = centrifugo.batch({ sent: publish, online: stats })
+    expect<SuccessOf<typeof batch>>().type.toBe<{ readonly sent: Publish; readonly online: Stats }>()
+  })
+
+  test("of nothing are nothing", () => {
+    const batch = centrifugo.batch([])
+    expect<SuccessOf<typeof batch>>().type.toBe<readonly []>()
+  })
+
+  test("of a method of one's own have its result and errors", () => {
+    const batch = centrifugo.batch([own(), publish])
+    type Own = SuccessOf<typeof batch>[0]
+    expect<Either.Either.Right<Own>>().type.toBe<{ readonly count: number }>()
+    expect<Either.Either.Left<Own>["_tag"]>().type.toBe<
+      CentrifugoError.CallError["_tag"] | "CentrifugoConflictError"
+    >()
+  })
+
+  test("are the same through send", () => {
+    const batch = Batch.batch([publish, stats])
+    expect(batch.method).type.toBe<"batch">()
+    expect<SuccessOf<ReturnType<typeof send>>>().type.toBe<readonly [Publish, Stats]>()
+    function send() {
+      return centrifugo.send(batch)
+    }
+  })
+})
+
+describe("members", () => {
+  test("are requests, and nothing else", () => {
+    expect(centrifugo.batch).type.not.toBeCallableWith([1])
+    expect(centrifugo.batch).type.not.toBeCallableWith([null])
+    expect(centrifugo.batch).type.not.toBeCallableWith([Publishing.publish])
+    expect(centrifugo.batch).type.not.toBeCallableWith([centrifugo.publish({ channel: "a", data: 1 })])
+    expect(centrifugo.batch).type.not.toBeCallableWith(publish)
+    expect(centrifugo.batch).type.not.toBeCallableWith({ sent: publish, other: 1 })
+    expect(centrifugo.batch).type.not.toBeCallableWith([publish], { paralel: true })
+    expect(centrifugo.batch).type.toBeCallableWith([publish], { parallel: true })
+  })
+})
+
+describe("requireAll", () => {
+  test("of a tuple gives a tuple of results", () => {
+    const all = centrifugo.batch([publish, stats]).pipe(Outcome.requireAll)
+    expect<SuccessOf<typeof all>>().type.toBe<
+      readonly [Result<typeof Publishing.publish>, Result<typeof Presence.presenceStats>]
+    >()
+    expect<Effect.Effect.Error<typeof all>>().type.toBe<
+      CentrifugoError.CallError | Outcome.PartialFailureError<readonly [Publish, Stats]>
+    >()
+  })
+
+  test("of a record gives a record of results", () => {
+    const all = centrifugo.batch({ sent: publish, online: stats }).pipe(Outcome.requireAll)
+    expect<SuccessOf<typeof all>>().type.toBe<{
+      readonly sent: Result<typeof Publishing.publish>
+      readonly online: Result<typeof Presence.presenceStats>
+    }>()
+  })
+
+  test("of an array gives an array of results", () => {
+    const all = centrifugo.batch([1].map(() => publish)).pipe(Outcome.requireAll)
+    expect<SuccessOf<typeof all>>().type.toBe<ReadonlyArray<Result<typeof Publishing.publish>>>()
+  })
+
+  test("of a broadcast gives each channel with its result", () => {
+    const all = centrifugo.broadcast({ channels: ["a"], data: 1 }).pipe(Outcome.requireAll)
+    expect<SuccessOf<typeof all>[number]>().type.toBe<{
+      readonly channel: string
+      readonly result: Publishing.PublishResult
+    }>()
+  })
+
+  test("fails with outcomes that still have their types", () => {
+    const caught = centrifugo.batch([publish, stats]).pipe(
+      Outcome.requireAll,
+      Effect.catchTag("CentrifugoPartialFailureError", ({ outcomes }) => Effect.succeed(outcomes[1]))
+    )
+    expect<Effect.Effect.Error<typeof caught>>().type.toBe<CentrifugoError.CallError>()
+    expect<Exclude<SuccessOf<typeof caught>, ReadonlyArray<unknown>>>().type.toBe<Stats>()
+  })
+})

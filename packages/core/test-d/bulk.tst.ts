@@ -1,0 +1,58 @@
+import {
+  type ApiMethod,
+  type Bulk,
+  type Centrifugo,
+  type CentrifugoError,
+  Presence,
+  Publishing
+} from "@effect-centrifugo/core"
+import { type Either, Stream } from "effect"
+import { describe, expect, test } from "tstyche"
+
+declare const centrifugo: Centrifugo.Service
+
+type Publish = ReturnType<typeof Publishing.publish>
+type Stats = ReturnType<typeof Presence.presenceStats>
+type SentOf<Q> = {
+  readonly request: Q
+  readonly outcome: Either.Either<
+    ApiMethod.Request.Success<Q>,
+    ApiMethod.Request.Error<Q> | CentrifugoError.CallError
+  >
+}
+
+declare const orders: Stream.Stream<{ readonly user: string }, Error, "Database">
+const publish = (channel: string) => Publishing.publish({ channel, data: 1 })
+
+describe("sendAll", () => {
+  test("of an iterable can't fail and needs nothing", () => {
+    expect(centrifugo.sendAll([publish("a")])).type.toBe<Stream.Stream<SentOf<Publish>>>()
+    expect(centrifugo.sendAll(new Set([publish("a")]), { concurrency: 2 })).type.toBe<
+      Stream.Stream<SentOf<Publish>>
+    >()
+  })
+
+  test("of a stream has its error and its requirements", () => {
+    const sent = orders.pipe(
+      Stream.map(({ user }) => publish(user)),
+      centrifugo.sendAll({ concurrency: 4 })
+    )
+    expect(sent).type.toBe<Stream.Stream<SentOf<Publish>, Error, "Database">>()
+    const plain = orders.pipe(
+      Stream.map(({ user }) => publish(user)),
+      centrifugo.sendAll()
+    )
+    expect(plain).type.toBe<Stream.Stream<SentOf<Publish>, Error, "Database">>()
+  })
+
+  test("of several methods tells them apart by the request", () => {
+    const sent = centrifugo.sendAll([publish("a"), Presence.presenceStats({ channel: "a" })])
+    expect(sent).type.toBe<Stream.Stream<SentOf<Publish> | SentOf<Stats>>>()
+    expect<Bulk.Sent<Publish | Stats>>().type.toBe<SentOf<Publish> | SentOf<Stats>>()
+  })
+
+  test("takes requests only", () => {
+    expect(centrifugo.sendAll).type.not.toBeCallableWith([1, 2])
+    expect(centrifugo.sendAll).type.not.toBeCallableWith({ concurency: 2 })
+  })
+})

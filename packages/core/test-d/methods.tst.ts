@@ -1,0 +1,122 @@
+import {
+  type Centrifugo,
+  type CentrifugoError,
+  type CentrifugoPro,
+  Connections,
+  Devices,
+  MapChannels,
+  Server,
+  Subscriptions
+} from "@effect-centrifugo/core"
+import type { Effect } from "effect"
+import { describe, expect, test } from "tstyche"
+
+declare const centrifugo: Centrifugo.Service
+declare const pro: CentrifugoPro.Service
+
+describe("refresh", () => {
+  test("takes an end, an end now, or none on purpose", () => {
+    expect(Connections.refresh).type.toBeCallableWith({ user: "u", expireAt: 1_700_000_000, info: { a: 1 } })
+    expect(Connections.refresh).type.toBeCallableWith({ user: "u", expired: true })
+    expect(Connections.refresh).type.toBeCallableWith({ user: "u", expireAt: "never", client: "c" })
+  })
+
+  test("does not make a connection immortal by what is left out", () => {
+    expect(Connections.refresh).type.not.toBeCallableWith({ user: "u" })
+    expect(Connections.refresh).type.not.toBeCallableWith({ user: "u", expired: false })
+    expect(Connections.refresh).type.not.toBeCallableWith({ user: "u", expireAt: undefined })
+  })
+
+  test("takes nothing that the server would leave out of account", () => {
+    expect(Connections.refresh).type.not.toBeCallableWith({ user: "u", expired: true, expireAt: 1 })
+    expect(Connections.refresh).type.not.toBeCallableWith({ user: "u", expired: true, info: 1 })
+    expect(Connections.refresh).type.not.toBeCallableWith({ user: "u", expireAt: "never", info: 1 })
+    expect(Connections.refresh).type.not.toBeCallableWith({ expired: true })
+  })
+
+  test("is the same on the client", () => {
+    expect(centrifugo.refresh).type.toBeCallableWith({ user: "u", expired: true })
+    expect(centrifugo.refresh).type.not.toBeCallableWith({ user: "u" })
+  })
+})
+
+describe("payloads", () => {
+  test("subscribe: overrides are plain booleans", () => {
+    expect(Subscriptions.subscribe).type.toBeCallableWith({
+      user: "u",
+      channel: "a",
+      override: { presence: false, joinLeave: undefined },
+      recoverSince: { offset: 1n, epoch: "e" }
+    })
+    expect(Subscriptions.subscribe).type.not.toBeCallableWith({
+      user: "u",
+      channel: "a",
+      override: { presence: { value: false } }
+    })
+  })
+
+  test("filters of labels nest", () => {
+    expect<Connections.LabelFilter>().type.toBeAssignableFrom({
+      op: "not" as const,
+      nodes: [{ key: "a", cmp: "eq" as const, val: "b" }]
+    })
+    expect<Connections.LabelFilter>().type.not.toBeAssignableFrom({ op: "xor" })
+  })
+
+  test("map_publish: data is required, the key mode is one of two", () => {
+    expect(MapChannels.mapPublish).type.toBeCallableWith({
+      channel: "m",
+      key: "k",
+      data: null,
+      keyMode: "if_new"
+    })
+    expect(MapChannels.mapPublish).type.not.toBeCallableWith({ channel: "m", key: "k" })
+    expect(MapChannels.mapPublish).type.not.toBeCallableWith({
+      channel: "m",
+      key: "k",
+      data: 1,
+      keyMode: "new"
+    })
+  })
+
+  test("that need nothing may be left out", () => {
+    expect(Server.channels).type.toBeCallableWith()
+    expect(Devices.deviceList).type.toBeCallableWith()
+    expect(Server.rpc).type.not.toBeCallableWith()
+  })
+})
+
+describe("errors", () => {
+  test("are those that the method can answer", () => {
+    expect(centrifugo.unsubscribe({ user: "u", channel: "a" })).type.toBe<
+      Effect.Effect<
+        {},
+        CentrifugoError.InternalError | CentrifugoError.UnknownChannelError | CentrifugoError.CallError
+      >
+    >()
+    expect(centrifugo.rpc({ method: "m" })).type.toBe<
+      Effect.Effect<
+        { readonly data?: unknown },
+        | CentrifugoError.InternalError
+        | CentrifugoError.NotFoundError
+        | CentrifugoError.BadRequestError
+        | CentrifugoError.CallError
+      >
+    >()
+  })
+
+  test("of PRO include that there is no PRO", () => {
+    expect(pro.cancelPush({ uid: "u" })).type.toBe<
+      Effect.Effect<{}, CentrifugoError.ByCode<100 | 104 | 107 | 108> | CentrifugoError.CallError>
+    >()
+  })
+})
+
+describe("the clients", () => {
+  test("have each their own methods, and both can send any request", () => {
+    expect<Centrifugo.Service>().type.not.toHaveProperty("connections")
+    expect<CentrifugoPro.Service>().type.not.toHaveProperty("publish")
+    expect<CentrifugoPro.Service>().type.toHaveProperty("send")
+    expect<CentrifugoPro.Service>().type.toHaveProperty("batch")
+  })
+})

@@ -1,0 +1,74 @@
+import type * as SqlClient from "@effect/sql/SqlClient"
+import type * as SqlError from "@effect/sql/SqlError"
+import type { Effect, Either } from "effect"
+import { describe, expect, it } from "tstyche"
+import * as OutboxSql from "../src/outbox/OutboxSql.js"
+import {
+  ApiMethod,
+  Batch,
+  type CentrifugoError,
+  ChannelHistory,
+  Connections,
+  Outbox,
+  Presence,
+  Publishing,
+  Server,
+  Subscriptions
+} from "../src/index.js"
+
+const publish = Publishing.publish({ channel: "a", data: 1 })
+const broadcast = Publishing.broadcast({ channels: ["a"], data: 1 })
+const disconnect = Connections.disconnect({ user: "42" })
+
+describe("Outbox", () => {
+  it("takes the methods that consumers act on", () => {
+    expect(Outbox.event).type.toBeCallableWith(publish)
+    expect(Outbox.event).type.toBeCallableWith(broadcast)
+    expect(Outbox.event).type.toBeCallableWith(Subscriptions.subscribe({ channel: "a", user: "42" }))
+    expect(Outbox.event).type.toBeCallableWith(Subscriptions.unsubscribe({ channel: "a", user: "42" }))
+    expect(Outbox.event).type.toBeCallableWith(disconnect)
+    expect(Outbox.event).type.toBeCallableWith(Connections.refresh({ user: "42", expired: true }))
+    expect(Outbox.event).type.toBeCallableWith(ChannelHistory.historyRemove({ channel: "a" }))
+  })
+
+  it("takes no others", () => {
+    expect(Outbox.event).type.not.toBeCallableWith(Presence.presence({ channel: "a" }))
+    expect(Outbox.event).type.not.toBeCallableWith(ChannelHistory.history({ channel: "a" }))
+    expect(Outbox.event).type.not.toBeCallableWith(Server.info())
+    expect(Outbox.event).type.not.toBeCallableWith(Batch.batch([publish]))
+    const own = ApiMethod.make("of_my_own", { payload: {}, result: {}, codes: [100], repeat: "read" })
+    expect(Outbox.event).type.not.toBeCallableWith(own())
+    expect(Outbox.event).type.not.toBeCallableWith(publish as ApiMethod.Request.Any)
+  })
+
+  it("takes publications only where nothing else fits", () => {
+    expect(Outbox.publication).type.toBeCallableWith(publish)
+    expect(Outbox.publication).type.toBeCallableWith(broadcast)
+    expect(Outbox.publication).type.not.toBeCallableWith(disconnect)
+  })
+
+  it("has its error in the type", () => {
+    expect(Outbox.event(publish)).type.toBe<Either.Either<Outbox.Event, CentrifugoError.EncodeError>>()
+    expect(Outbox.split(broadcast, 2)).type.toBe<ReadonlyArray<Outbox.Part<typeof broadcast>>>()
+  })
+})
+
+describe("OutboxSql", () => {
+  const outbox = {} as OutboxSql.Service
+
+  it("takes one request or many, of different methods", () => {
+    expect(outbox.insert).type.toBeCallableWith(publish)
+    expect(outbox.insert).type.toBeCallableWith([publish, disconnect])
+    expect(outbox.insert).type.toBeCallableWith(new Set([publish]))
+    expect(outbox.insert).type.not.toBeCallableWith([Server.info()])
+  })
+
+  it("names what can fail", () => {
+    expect(outbox.insert(publish)).type.toBe<
+      Effect.Effect<void, CentrifugoError.EncodeError | SqlError.SqlError>
+    >()
+    expect(OutboxSql.migration()).type.toBe<
+      Effect.Effect<void, CentrifugoError.ConfigError | SqlError.SqlError, SqlClient.SqlClient>
+    >()
+  })
+})

@@ -1,0 +1,106 @@
+import {
+  type Centrifugo,
+  ChannelHistory,
+  Connections,
+  Presence,
+  Publishing,
+  Server
+} from "@effect-centrifugo/core"
+import { describe, expect, test } from "tstyche"
+
+declare const centrifugo: Centrifugo.Service
+
+interface Message {
+  readonly text: string
+  readonly replyTo?: Message | undefined
+}
+
+declare class Order {
+  readonly id: number
+  total(): number
+}
+
+declare const message: Message
+declare const order: Order
+declare const unknownValue: unknown
+declare const maybe: string | undefined
+
+describe("row 92: data", () => {
+  test("is any JSON value, by interface and class too, or bytes", () => {
+    for (const publish of [Publishing.publish, centrifugo.publish]) {
+      expect(publish).type.toBeCallableWith({ channel: "a", data: [1] })
+      expect(publish).type.toBeCallableWith({ channel: "a", data: "s" })
+      expect(publish).type.toBeCallableWith({ channel: "a", data: null })
+      expect(publish).type.toBeCallableWith({ channel: "a", data: true })
+      expect(publish).type.toBeCallableWith({ channel: "a", data: {} })
+      expect(publish).type.toBeCallableWith({ channel: "a", data: message })
+      expect(publish).type.toBeCallableWith({ channel: "a", data: order })
+      expect(publish).type.toBeCallableWith({ channel: "a", data: new Uint8Array(1) })
+    }
+  })
+
+  test("row 41: is not undefined, nor what may be", () => {
+    expect(Publishing.publish).type.not.toBeCallableWith({ channel: "a" })
+    expect(Publishing.publish).type.not.toBeCallableWith({ channel: "a", data: undefined })
+    expect(Publishing.publish).type.not.toBeCallableWith({ channel: "a", data: maybe })
+    expect(Publishing.publish).type.not.toBeCallableWith({ channel: "a", data: unknownValue })
+    expect(Publishing.broadcast).type.not.toBeCallableWith({ channels: ["a"], data: undefined })
+  })
+})
+
+describe("fields", () => {
+  test("that are misspelt, or written as on the wire, are refused", () => {
+    expect(Publishing.publish).type.not.toBeCallableWith({ channel: "a", data: 1, idempotencykey: "k" })
+    expect(Publishing.publish).type.not.toBeCallableWith({ channel: "a", data: 1, skip_history: true })
+    expect(centrifugo.publish).type.not.toBeCallableWith({ channel: "a", data: 1, skip_history: true })
+    expect(ChannelHistory.history).type.not.toBeCallableWith({
+      channel: "a",
+      since: { offset: 1, Epoch: "e" }
+    })
+  })
+
+  test("that are optional may be undefined", () => {
+    expect(Publishing.publish).type.toBeCallableWith({
+      channel: "a",
+      data: 1,
+      skipHistory: undefined,
+      tags: undefined,
+      idempotencyKey: maybe,
+      version: undefined
+    })
+    expect(Connections.disconnect).type.toBeCallableWith({ user: "u", client: maybe, disconnect: undefined })
+  })
+
+  test("that are required are required, with their types", () => {
+    expect(Publishing.publish).type.not.toBeCallableWith()
+    expect(Publishing.publish).type.not.toBeCallableWith({ data: 1 })
+    expect(Publishing.publish).type.not.toBeCallableWith({ channel: maybe, data: 1 })
+    expect(Publishing.publish).type.not.toBeCallableWith({ channel: "a", data: 1, tags: { n: 1 } })
+    expect(Publishing.broadcast).type.not.toBeCallableWith({ channels: "a", data: 1 })
+    expect(Connections.disconnect).type.not.toBeCallableWith({})
+  })
+
+  test("that are 64-bit integers take numbers and bigints", () => {
+    expect(Publishing.publish).type.toBeCallableWith({ channel: "a", data: 1, version: 1 })
+    expect(Publishing.publish).type.toBeCallableWith({ channel: "a", data: 1, version: 1n })
+    expect(Publishing.publish).type.not.toBeCallableWith({ channel: "a", data: 1, version: "1" })
+    expect(ChannelHistory.history).type.toBeCallableWith({ channel: "a", since: { offset: 1n, epoch: "e" } })
+    expect(ChannelHistory.history).type.not.toBeCallableWith({ channel: "a", limit: 1n })
+  })
+
+  test("may be of readonly values", () => {
+    const payload = { channels: ["a", "b"], data: { a: [1] }, tags: { t: "x" } } as const
+    expect(Publishing.broadcast).type.toBeCallableWith(payload)
+    expect(centrifugo.broadcast).type.toBeCallableWith(payload)
+  })
+})
+
+describe("a payload", () => {
+  test("without required fields may be left out", () => {
+    expect(Server.info).type.toBeCallableWith()
+    expect(centrifugo.info).type.toBeCallableWith()
+    expect(centrifugo.info).type.toBeCallableWith({})
+    expect(Presence.presence).type.not.toBeCallableWith()
+    expect(centrifugo.presence).type.not.toBeCallableWith()
+  })
+})

@@ -1,0 +1,72 @@
+import { type Centrifugo, ChannelHistory, Publishing, Server } from "@effect-centrifugo/core"
+import { type Effect, type Either, Schema } from "effect"
+import { describe, expect, test } from "tstyche"
+
+declare const centrifugo: Centrifugo.Service
+
+const Message = Schema.Struct({ text: Schema.String, at: Schema.Date })
+
+describe("history", () => {
+  const typed = centrifugo.history({ channel: "a", limit: 1, schema: Message })
+  const plain = centrifugo.history({ channel: "a", limit: 1 })
+  type Data<E> =
+    E extends Effect.Effect<{ readonly publications: ReadonlyArray<infer P> }, infer _E>
+      ? P extends { readonly data?: infer D }
+        ? D
+        : never
+      : never
+
+  test("with a schema, data is what the schema reads", () => {
+    expect<Data<typeof typed>>().type.toBe<typeof Message.Type>()
+  })
+
+  test("without one, data is unknown", () => {
+    expect<Data<typeof plain>>().type.toBe<unknown>()
+  })
+
+  test("fails alike, with and without", () => {
+    expect<Effect.Effect.Error<typeof typed>>().type.toBe<Effect.Effect.Error<typeof plain>>()
+  })
+
+  test("asks for a channel, and takes no schema that needs services", () => {
+    expect(centrifugo.history).type.not.toBeCallableWith({ schema: Message })
+    expect(centrifugo.history).type.not.toBeCallableWith({ channel: "a", scheme: Message })
+    expect(centrifugo.history).type.not.toBeCallableWith({
+      channel: "a",
+      schema: {} as Schema.Schema<string, string, "service">
+    })
+  })
+
+  test("is the same as a request, in a batch", () => {
+    const batch = centrifugo.batch([
+      ChannelHistory.history({ channel: "a", schema: Message }),
+      Publishing.publish({ channel: "a", data: 1 })
+    ])
+    type Outcome = Effect.Effect.Success<typeof batch>[0]
+    expect<Outcome>().type.toBe<
+      Either.Either<Effect.Effect.Success<typeof typed>, Effect.Effect.Error<typeof typed>>
+    >()
+  })
+})
+
+describe("rpc", () => {
+  test("with a schema, data is what the schema reads", () => {
+    const typed = centrifugo.rpc({ method: "m", schema: Message })
+    expect<Effect.Effect.Success<typeof typed>>().type.toBe<Server.RpcResult<typeof Message.Type>>()
+  })
+
+  test("with a schema for them, params are what it writes", () => {
+    expect(Server.rpc).type.toBeCallableWith({
+      method: "m",
+      params: { text: "a", at: new Date() },
+      paramsSchema: Message,
+      schema: Message
+    })
+    expect(Server.rpc).type.not.toBeCallableWith({
+      method: "m",
+      params: { text: 1 },
+      paramsSchema: Message,
+      schema: Message
+    })
+  })
+})

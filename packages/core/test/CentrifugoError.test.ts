@@ -1,0 +1,374 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Arbitrary, Cause, Effect, Either, Exit, Option, Schema } from "effect"
+import { inspect } from "node:util"
+import { CentrifugoError, Outcome, Publishing } from "../src/index.js"
+import * as StubTransport from "./support/StubTransport.js"
+
+const call = { method: "history", attempts: 2, elapsed: 30 }
+const server = { ...call, serverMessage: "as the server says", channel: "chat:1" }
+const systemError = Object.assign(new Error("connect ECONNREFUSED 127.0.0.1:8000"), {
+  code: "ECONNREFUSED",
+  errno: -111
+})
+
+/** One of each, with everything that it can hold. */
+const samples: ReadonlyArray<CentrifugoError.CentrifugoError> = [
+  new CentrifugoError.NetworkError({
+    ...call,
+    phase: "connect",
+    code: "ECONNREFUSED",
+    detail: systemError.message,
+    cause: new Error("fetch failed", { cause: systemError })
+  }),
+  new CentrifugoError.TimeoutError({ ...call, phase: "unknown", timeout: 200 }),
+  new CentrifugoError.StatusError({
+    ...call,
+    status: 503,
+    body: "<html>no backend</html>",
+    retryAfter: 2000
+  }),
+  new CentrifugoError.UnauthorizedError({ ...call, body: "" }),
+  new CentrifugoError.ApiKeyError({
+    ...call,
+    detail: "the effect that gives it failed: vault is sealed",
+    cause: new Error("vault is sealed")
+  }),
+  new CentrifugoError.RedirectError({ ...call, status: 301, location: "https://h/api/history" }),
+  new CentrifugoError.ResponseTooLargeError({ ...call, limit: 1000 }),
+  new CentrifugoError.OverloadedError({ method: "history", limit: 1000 }),
+  new CentrifugoError.DecodeError({
+    ...call,
+    path: ["publications", 1, "conn-info"],
+    detail: "expected a string, got an object",
+    body: "{}"
+  }),
+  new CentrifugoError.EncodeError({
+    method: "history",
+    path: ["since", "offset"],
+    detail: "expected an integer"
+  }),
+  new CentrifugoError.InternalError(server),
+  new CentrifugoError.UnknownChannelError(server),
+  new CentrifugoError.NotFoundError(server),
+  new CentrifugoError.BadRequestError(server),
+  new CentrifugoError.NotAvailableError({ ...server, hint: "Switch it on." }),
+  new CentrifugoError.UnrecoverablePositionError(server),
+  new CentrifugoError.ConflictError(server),
+  new CentrifugoError.UnexpectedServerError({ ...server, code: 999 })
+]
+
+const byTag = (tag: CentrifugoError.CentrifugoError["_tag"]) => samples.find((sample) => sample._tag === tag)!
+
+const throughJson = <A, I>(schema: Schema.Schema<A, I>, value: A): A =>
+  Schema.decodeSync(schema)(JSON.parse(JSON.stringify(Schema.encodeSync(schema)(value))) as I)
+
+describe.each(samples.map((sample) => [sample._tag, sample] as const))("row 31: %s", (tag, sample) => {
+  it("is an Error whose text is sentences with tag, method and code", () => {
+    assert.instanceOf(sample, Error)
+    assert.strictEqual(String(sample), `${tag}: ${sample.message}`)
+    assert.match(sample.message, /^history: .*\.$/)
+    assert.notMatch(sample.message, /undefined|\[object|NaN|null| {2}|\.\.| \./)
+    if (CentrifugoError.isServerError(sample)) {
+      assert.include(sample.message, `history: ${sample.code} as the server says (channel "chat:1").`)
+    }
+  })
+
+  it("is shown by Cause.pretty and util.inspect", () => {
+    assert.include(Cause.pretty(Cause.fail(sample)), String(sample))
+    assert.include(inspect(sample), sample.message)
+  })
+
+  it("goes through JSON and comes back as itself", () => {
+    const back = throughJson(CentrifugoError.CentrifugoError, sample)
+    assert.strictEqual(Object.getPrototypeOf(back), Object.getPrototypeOf(sample))
+    assert.strictEqual(back.message, sample.message)
+    const fields = ({ ...error }: CentrifugoError.CentrifugoError) => ({ ...error, cause: undefined })
+    assert.deepStrictEqual(fields(back), fields(sample))
+  })
+
+  it("is known to the guard, and belongs to exactly one group", () => {
+    assert.isTrue(CentrifugoError.isCentrifugoError(sample))
+    const groups = [
+      CentrifugoError.isServerError(sample),
+      CentrifugoError.isTransportError(sample),
+      sample._tag === "CentrifugoEncodeError"
+    ]
+    assert.strictEqual(groups.filter(Boolean).length, 1)
+  })
+
+  it.effect("is caught by its tag, and is what the effect failed with", () =>
+    Effect.gen(function* () {
+      const caught = yield* Effect.fail(sample).pipe(Effect.catchTag(tag, (error) => Effect.succeed(error)))
+      assert.strictEqual(caught, sample)
+    })
+  )
+})
+
+/** Attempts and milliseconds are finite; JSON has no other numbers. */
+const isFinite = (error: CentrifugoError.CentrifugoError) =>
+  Object.values(error).every((value) => typeof value !== "number" || Number.isFinite(value))
+
+describe("the family", () => {
+  it("has a sample of every member here", () => {
+    assert.deepStrictEqual(
+      samples.map((sample) => sample._tag),
+      CentrifugoError.CentrifugoError.members.map((member) => member._tag)
+    )
+  })
+
+  it("has tags with the prefix only", () => {
+    for (const { _tag } of samples) assert.match(_tag, /^Centrifugo[A-Za-z]+Error$/)
+  })
+
+  it.prop(
+    "row 31: whatever its members hold, they are printed, and go through JSON as themselves",
+    [Arbitrary.make(CentrifugoError.CentrifugoError).filter(isFinite)],
+    ([error]) => {
+      assert.isString(String(error))
+      assert.isString(Cause.pretty(Cause.fail(error)))
+      assert.isString(inspect(error))
+      const back = throughJson(CentrifugoError.CentrifugoError, error)
+      assert.strictEqual(back._tag, error._tag)
+      assert.strictEqual(back.message, error.message)
+    },
+    { fastCheck: { numRuns: 200 } }
+  )
+
+  it("row 31: causes that JSON can't carry don't break the encoding", () => {
+    const circular: { self?: unknown } = {}
+    circular.self = circular
+    for (const cause of [circular, Symbol("s"), () => 1, undefined, null, Object.create(null)]) {
+      const error = new CentrifugoError.NetworkError({ method: "info", phase: "unknown", detail: "x", cause })
+      assert.isString(inspect(error))
+      const back = throughJson(CentrifugoError.CentrifugoError, error)
+      assert.strictEqual(back._tag, "CentrifugoNetworkError")
+    }
+  })
+
+  it("starts with one attempt, or none where nothing was sent", () => {
+    assert.deepInclude(new CentrifugoError.UnauthorizedError({ method: "info", body: "" }), {
+      attempts: 1,
+      elapsed: 0
+    })
+    assert.deepInclude(new CentrifugoError.EncodeError({ method: "info", path: [], detail: "x" }), {
+      attempts: 0,
+      elapsed: 0
+    })
+  })
+
+  it("does not count in strangers", () => {
+    const strangers = [
+      new Error("x"),
+      { ...byTag("CentrifugoNetworkError") },
+      Object.assign(new Error("x"), { _tag: "TimeoutError" }),
+      new CentrifugoError.ConfigError({ option: "url", detail: "x" }),
+      new Outcome.PartialFailureError({ outcomes: [] }),
+      undefined,
+      null,
+      "CentrifugoNetworkError"
+    ]
+    for (const stranger of strangers) assert.isFalse(CentrifugoError.isCentrifugoError(stranger))
+  })
+})
+
+describe("messages", () => {
+  it("row 34: hold the HTTP status and the method", () => {
+    assert.match(String(byTag("CentrifugoStatusError")), /history.*503/)
+  })
+
+  it("row 26: hold status, method and an excerpt of the body", () => {
+    const text = String(new CentrifugoError.StatusError({ method: "publish", status: 418, body: " tea\n" }))
+    assert.strictEqual(text, 'CentrifugoStatusError: publish: HTTP status 418, body "tea".')
+    const empty = String(new CentrifugoError.StatusError({ method: "publish", status: 418, body: "\n" }))
+    assert.strictEqual(empty, "CentrifugoStatusError: publish: HTTP status 418 with an empty body.")
+  })
+
+  it("row 35: name the system's code once, and lead to the system's error", () => {
+    const error = byTag("CentrifugoNetworkError")
+    assert.strictEqual(String(error).split("ECONNREFUSED").length, 2)
+    assert.strictEqual(((error.cause as Error).cause as Error | undefined)?.message, systemError.message)
+    const pretty = Cause.pretty(Cause.fail(error), { renderErrorCause: true })
+    assert.include(pretty, "fetch failed")
+    assert.include(pretty, systemError.message)
+    const elsewhere = new CentrifugoError.NetworkError({
+      method: "info",
+      phase: "unknown",
+      code: "UND_ERR_SOCKET",
+      detail: "other side closed"
+    })
+    assert.include(elsewhere.message, "info: other side closed (UND_ERR_SOCKET).")
+  })
+
+  it.each([
+    ["connect", /Nothing was sent\.$/],
+    ["queued", /Nothing was sent: .*waiting/],
+    ["unknown", /may or may not have carried it out\.$/]
+  ] as const)("say what is known in phase %s", (phase, text) => {
+    assert.match(new CentrifugoError.NetworkError({ method: "info", phase, detail: "broken" }).message, text)
+    assert.match(new CentrifugoError.TimeoutError({ method: "info", phase, timeout: 5 }).message, text)
+  })
+
+  it("lead to the place, whatever its keys are", () => {
+    const message = (path: ReadonlyArray<string | number>) =>
+      new CentrifugoError.EncodeError({ method: "publish", path, detail: "x" }).message
+    assert.include(message([]), "can't be encoded: x.")
+    assert.include(message(["data"]), "encoded at data: x.")
+    assert.include(
+      message(["data", 0, "a b", "", "\ud800", "c"]),
+      'encoded at data[0]["a b"][""]["\\ud800"].c: x.'
+    )
+    assert.include(message([1]), "encoded at [1]: x.")
+    assert.isBelow(message(Array.from({ length: 1000 }, () => "k")).length, 200)
+  })
+
+  it("row 52: a refused key leads to the server's option", () => {
+    assert.match(byTag("CentrifugoUnauthorizedError").message, /401.*http_api\.key/)
+  })
+
+  it("row 37: code 108 says what to switch on", () => {
+    assert.match(byTag("CentrifugoNotAvailableError").message, /108 .* Switch it on\.$/)
+  })
+})
+
+describe("retryable", () => {
+  const status = (status: number) => new CentrifugoError.StatusError({ method: "info", status, body: "" })
+
+  it("are lost connections, timeouts, overload and code 100, and none of the other kinds", () => {
+    const retryable = samples.filter(CentrifugoError.isRetryable).map((error) => error._tag)
+    assert.deepStrictEqual(retryable, [
+      "CentrifugoNetworkError",
+      "CentrifugoTimeoutError",
+      // Of status 503.
+      "CentrifugoStatusError",
+      "CentrifugoOverloadedError",
+      "CentrifugoInternalError"
+    ])
+  })
+
+  it("are the statuses of servers that may be back, and no others", () => {
+    for (const code of [429, 502, 503, 504]) assert.isTrue(CentrifugoError.isRetryable(status(code)))
+    for (const code of [204, 400, 403, 404, 405, 413, 418, 500, 501, 505]) {
+      assert.isFalse(CentrifugoError.isRetryable(status(code)), String(code))
+    }
+  })
+})
+
+describe("fromServer", () => {
+  const origin = { method: "history", channel: "chat:1", attempts: 3, elapsed: 7, hints: { 108: "Do this." } }
+
+  it.each([
+    [100, "CentrifugoInternalError"],
+    [102, "CentrifugoUnknownChannelError"],
+    [104, "CentrifugoNotFoundError"],
+    [107, "CentrifugoBadRequestError"],
+    [108, "CentrifugoNotAvailableError"],
+    [112, "CentrifugoUnrecoverablePositionError"],
+    [113, "CentrifugoConflictError"]
+  ] as const)("rows 24, 32: code %d is %s where the method can answer it", (code, tag) => {
+    const error = CentrifugoError.fromServer([code], { code, message: "words" }, origin)
+    assert.strictEqual(error._tag, tag)
+    assert.deepInclude(error, {
+      code,
+      method: "history",
+      serverMessage: "words",
+      channel: "chat:1",
+      attempts: 3,
+      elapsed: 7
+    })
+    // The types never lie: a code that was not declared is not one of the declared classes.
+    const undeclared = CentrifugoError.fromServer([], { code, message: "words" }, origin)
+    assert.strictEqual(undeclared._tag, "CentrifugoUnexpectedServerError")
+    assert.strictEqual(undeclared.code, code)
+  })
+
+  it("code 999 is unexpected, and keeps code and words", () => {
+    const error = CentrifugoError.fromServer([100, 102], { code: 999, message: "" }, { method: "rpc" })
+    assert.strictEqual(
+      String(error),
+      "CentrifugoUnexpectedServerError: rpc: 999. This code is not known for this method."
+    )
+    assert.deepInclude(error, { attempts: 1, elapsed: 0 })
+    assert.notProperty(error, "channel")
+    assert.notProperty(error, "hint")
+  })
+
+  it("adds the hint of its own code only", () => {
+    const hinted = CentrifugoError.fromServer([102, 108], { code: 108, message: "x" }, origin)
+    assert.strictEqual(hinted.hint, "Do this.")
+    const other = CentrifugoError.fromServer([102, 108], { code: 102, message: "x" }, origin)
+    assert.isUndefined(other.hint)
+  })
+})
+
+describe("withEffort", () => {
+  it("changes attempts and elapsed and nothing else", () => {
+    for (const sample of samples.filter(CentrifugoError.isTransportError)) {
+      const tired = CentrifugoError.withEffort(sample, { attempts: 5, elapsed: 99 })
+      assert.strictEqual(tired.constructor, sample.constructor)
+      // An attempt that was refused here has not been made.
+      const attempts = sample._tag === "CentrifugoOverloadedError" ? 4 : 5
+      assert.deepStrictEqual({ ...tired }, { ...sample, attempts, elapsed: 99 })
+      assert.strictEqual(tired.cause, sample.cause)
+      assert.strictEqual(tired.message, sample.message)
+    }
+  })
+})
+
+describe("Outcome.PartialFailureError", () => {
+  const failed = new CentrifugoError.UnknownChannelError({
+    method: "broadcast",
+    channel: "zz:b",
+    serverMessage: "unknown channel"
+  })
+  const shapes: ReadonlyArray<readonly [string, Outcome.Outcomes, string]> = [
+    ["a batch of a list", [Either.right({ offset: 1 }), Either.left(failed)], "1"],
+    ["a batch of a record", { ok: Either.right({}), bad: Either.left(failed) }, "bad"],
+    [
+      "a broadcast",
+      [
+        { channel: "a", outcome: Either.right({ offset: 1, epoch: "e" }) },
+        { channel: "zz:b", outcome: Either.left(failed) }
+      ],
+      "1"
+    ]
+  ]
+
+  it.each(shapes)("row 28: of %s says how many failed, and how the first did", (_, outcomes, at) => {
+    const error = new Outcome.PartialFailureError({ outcomes })
+    assert.instanceOf(error, Error)
+    assert.strictEqual(
+      String(error),
+      `CentrifugoPartialFailureError: 1 of 2 parts failed; see outcomes. First, at ${at}: ${String(failed)}`
+    )
+    assert.include(Cause.pretty(Cause.fail(error)), "1 of 2 parts failed")
+  })
+
+  it.each(shapes)("row 31: of %s goes through JSON with its errors as themselves", (_, outcomes) => {
+    const error = new Outcome.PartialFailureError({ outcomes })
+    const back = throughJson(Outcome.PartialFailureError, error)
+    assert.instanceOf(back, Outcome.PartialFailureError)
+    assert.deepStrictEqual(back.outcomes, outcomes)
+    assert.strictEqual(back.message, error.message)
+  })
+
+  it("takes errors of a user's own", () => {
+    const own = { _tag: "Own", why: "because" }
+    const error = new Outcome.PartialFailureError({ outcomes: [Either.left(own)] })
+    assert.include(error.message, "1 of 1 parts failed")
+    assert.deepStrictEqual(throughJson(Outcome.PartialFailureError, error).outcomes, [Either.left(own)])
+  })
+})
+
+describe("logging", () => {
+  it.effect("a failed call shows method, code and advice in the cause, and not the payload", () =>
+    Effect.gen(function* () {
+      const { centrifugo } = yield* StubTransport.refusing(102, "unknown channel")
+      const exit = yield* Effect.exit(
+        centrifugo.send(Publishing.publish({ channel: "zz:a", data: "s3cret" }))
+      )
+      const text = Cause.pretty(Option.getOrThrow(Exit.causeOption(exit)))
+      assert.match(text, /publish: 102 unknown channel \(channel "zz:a"\).*channel\.namespaces/)
+      assert.notInclude(text + inspect(exit, { depth: Infinity }), "s3cret")
+    })
+  )
+})

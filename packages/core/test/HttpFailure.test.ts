@@ -1,0 +1,153 @@
+/** From what clients of HTTP throw, on each runtime, to `NetworkError`. The errors are as they were seen there. */
+import { assert, describe, it } from "@effect/vitest"
+import { Redacted } from "effect"
+import { inspect } from "node:util"
+import { HttpFailure } from "../src/index.js"
+
+const apiKey = Redacted.make("s3cret+key")
+const about = { method: "publish", origin: "http://localhost:8000", apiKey, phase: "unknown" } as const
+
+const error = (message: string, fields: object = {}, cause?: unknown): Error =>
+  Object.assign(new Error(message), fields, cause === undefined ? {} : { cause })
+
+const fetchFailed = (cause: unknown) => error("fetch failed", { name: "TypeError" }, cause)
+
+const refused = (address: string) =>
+  error(`connect ECONNREFUSED ${address}`, { code: "ECONNREFUSED", syscall: "connect" })
+
+const happyEyeballs = Object.assign(new AggregateError([refused("::1:8000"), refused("127.0.0.1:8000")]), {
+  code: "ECONNREFUSED"
+})
+
+const deno = (text: string) => fetchFailed(error(`error sending request for url (http://h/): ${text}`))
+
+const unsent: ReadonlyArray<readonly [title: string, error: unknown, code: string | undefined]> = [
+  ["Node: refused", refused("127.0.0.1:8000"), "ECONNREFUSED"],
+  ["Node: refused at each address", happyEyeballs, "ECONNREFUSED"],
+  [
+    "Node: connecting timed out",
+    error("connect ETIMEDOUT", { code: "ETIMEDOUT", syscall: "connect" }),
+    "ETIMEDOUT"
+  ],
+  ["Node: no such Unix socket", error("connect ENOENT /s", { code: "ENOENT", syscall: "connect" }), "ENOENT"],
+  ["Node: no such name", error("getaddrinfo EAI_AGAIN h", { code: "EAI_AGAIN" }), "EAI_AGAIN"],
+  ["Node's fetch: refused", fetchFailed(happyEyeballs), "ECONNREFUSED"],
+  [
+    "undici: connecting timed out",
+    error("Connect Timeout Error", { code: "UND_ERR_CONNECT_TIMEOUT" }),
+    "UND_ERR_CONNECT_TIMEOUT"
+  ],
+  [
+    "Node's fetch: certificate",
+    fetchFailed(error("self-signed certificate", { code: "DEPTH_ZERO_SELF_SIGNED_CERT" })),
+    "DEPTH_ZERO_SELF_SIGNED_CERT"
+  ],
+  [
+    "Node: TLS to a port without",
+    error("write EPROTO 80:error:0A00010B:SSL routines:ssl3_get_record:wrong version number:../x.c:355:", {
+      code: "EPROTO"
+    }),
+    "EPROTO"
+  ],
+  ["Bun: refused", error("Unable to connect", { code: "ConnectionRefused" }), "ConnectionRefused"],
+  [
+    "Bun: no such name",
+    error("Was there a typo in the url or port?", { code: "FailedToOpenSocket" }),
+    "FailedToOpenSocket"
+  ],
+  [
+    "Bun: with Node's code",
+    error("ECONNREFUSED: Unable to connect.", { code: "ECONNREFUSED", errno: 0 }),
+    "ECONNREFUSED"
+  ],
+  [
+    "Deno: refused",
+    deno("client error (Connect): tcp connect error: Connection refused (os error 111)"),
+    undefined
+  ],
+  ["Deno: certificate", deno("client error (Connect): invalid peer certificate: UnknownIssuer"), undefined]
+]
+
+const unknown: ReadonlyArray<readonly [title: string, error: unknown, code: string | undefined]> = [
+  ["Node: reset", error("read ECONNRESET", { code: "ECONNRESET", syscall: "read" }), "ECONNRESET"],
+  [
+    "Node: an open connection timed out",
+    error("read ETIMEDOUT", { code: "ETIMEDOUT", syscall: "read" }),
+    "ETIMEDOUT"
+  ],
+  [
+    "Node: no route for an open connection",
+    error("read EHOSTUNREACH", { code: "EHOSTUNREACH", syscall: "read" }),
+    "EHOSTUNREACH"
+  ],
+  [
+    "Node's fetch: closed",
+    fetchFailed(error("other side closed", { code: "UND_ERR_SOCKET" })),
+    "UND_ERR_SOCKET"
+  ],
+  [
+    "Bun: closed",
+    error("ECONNRESET: The socket connection was closed", { code: "ECONNRESET" }),
+    "ECONNRESET"
+  ],
+  ["Deno: closed", deno("client error (SendRequest): connection closed before message completed"), undefined],
+  ["a browser's fetch", error("Failed to fetch", { name: "TypeError" }), undefined],
+  [
+    "one address refused, the other reset",
+    new AggregateError([refused("::1:8000"), error("read ECONNRESET", { code: "ECONNRESET" })]),
+    "ECONNREFUSED"
+  ],
+  ["a text", "broken", undefined],
+  ["nothing", undefined, undefined]
+]
+
+describe("networkError", () => {
+  for (const [title, thrown, code] of unsent) {
+    it(`${title}: nothing was sent`, () => {
+      const { code: found, message, phase } = HttpFailure.networkError(thrown, about)
+      assert.strictEqual(phase, "connect")
+      assert.strictEqual(found, code)
+      assert.include(message, "http://localhost:8000")
+    })
+  }
+
+  for (const [title, thrown, code] of unknown) {
+    it(`${title}: it may have been carried out`, () => {
+      const { code: found, phase } = HttpFailure.networkError(thrown, about)
+      assert.strictEqual(phase, "unknown")
+      assert.strictEqual(found, code)
+    })
+  }
+
+  it("what the transport knows to be unsent stays so", () => {
+    const reset = error("read ECONNRESET", { code: "ECONNRESET" })
+    assert.strictEqual(HttpFailure.networkError(reset, { ...about, phase: "connect" }).phase, "connect")
+    assert.strictEqual(HttpFailure.networkError(reset, { ...about, phase: "queued" }).phase, "queued")
+  })
+
+  it("rows 4, 5, 35: the words are the system's, each address once, however deep it lies", () => {
+    const { cause, detail } = HttpFailure.networkError(fetchFailed(happyEyeballs), about)
+    assert.strictEqual(
+      detail,
+      "connect ECONNREFUSED ::1:8000, connect ECONNREFUSED 127.0.0.1:8000 (http://localhost:8000)"
+    )
+    assert.include(inspect(cause, { depth: Infinity }), "ECONNREFUSED 127.0.0.1:8000")
+  })
+
+  it("row 56: keeps no request, no bytes and no key", () => {
+    const leaky = error(
+      "Invalid header value: s3cret+key",
+      { request: { headers: { "x-api-key": "s3cret+key" } }, data: "x-api-key: s3cret+key" },
+      new AggregateError([error("of s3cret+key", { socket: { key: "s3cret+key" } })], "s3cret+key")
+    )
+    const failure = HttpFailure.networkError(leaky, about)
+    const shown = inspect(failure, { depth: Infinity, showHidden: true, getters: true })
+    assert.notInclude(shown + String(failure) + JSON.stringify(failure), "s3cret")
+  })
+
+  it("causes that lead back into themselves end somewhere", () => {
+    const first = error("first")
+    first.cause = error("second", {}, first)
+    assert.strictEqual(HttpFailure.networkError(first, about).phase, "unknown")
+  })
+})

@@ -1,0 +1,195 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Clock, Effect, Exit, FastCheck as fc, Fiber, Scope } from "effect"
+import type { Transport } from "../../src/index.js"
+import type { Outcome } from "../../src/policy/batcher/entry.js"
+import { open } from "../../src/policy/batcher/open.js"
+import * as calls from "./support/calls.js"
+import * as ModelServer from "./support/ModelServer.js"
+import { VirtualTime } from "./support/VirtualTime.js"
+
+interface Plan {
+  readonly at: number
+  readonly channels: ReadonlyArray<string>
+  readonly pad: number
+  readonly passesBy: boolean
+  readonly timeout: number
+  readonly patience: number | undefined
+  readonly repeats: number
+  readonly delay: number
+  readonly interruptedAfter: number | undefined
+}
+
+const millis = (max: number) => fc.nat(max / 5).map((n) => n * 5)
+const rarely = <A>(value: fc.Arbitrary<A>) => fc.option(value, { nil: undefined, freq: 4 })
+
+const plan: fc.Arbitrary<Plan> = fc.record({
+  at: millis(50),
+  channels: fc.oneof(
+    { weight: 8, arbitrary: fc.constantFrom(["a"], ["b"], ["c"]) },
+    { weight: 1, arbitrary: fc.constantFrom([], ["a", "b"], ["b", "c", "d"], ["c", "c"]) }
+  ),
+  pad: fc.oneof({ weight: 9, arbitrary: fc.nat(40) }, { weight: 1, arbitrary: fc.nat(400) }),
+  passesBy: fc.nat(19).map((n) => n === 0),
+  timeout: fc.constantFrom(200, 200, 200, 60, 500),
+  patience: rarely(fc.integer({ min: 1, max: 60 }).map((n) => n * 5)),
+  repeats: fc.nat(3),
+  delay: millis(60),
+  interruptedAfter: rarely(millis(80))
+})
+
+const behaving = (...kinds: ReadonlyArray<ModelServer.Behaviour["kind"]>) =>
+  fc.record({ kind: fc.constantFrom(...kinds), latency: millis(80), one: fc.nat(5) })
+const behaviour: fc.Arbitrary<ModelServer.Behaviour> = fc.oneof(
+  { weight: 6, arbitrary: behaving("answers") },
+  {
+    weight: 6,
+    arbitrary: behaving("refused", "unavailable", "too large", "unreadable", "loses the reply")
+  },
+  {
+    weight: 4,
+    arbitrary: behaving(
+      "cuts the reply off",
+      "answers too few",
+      "answers too many",
+      "answers no list",
+      "fails one",
+      "stalls"
+    )
+  }
+)
+
+const limits = fc.record({
+  maxSize: fc.integer({ min: 1, max: 8 }),
+  maxBytes: fc.integer({ min: 150, max: 900 }),
+  concurrency: fc.integer({ min: 1, max: 4 })
+})
+
+const passing = { "x-own": "1" }
+
+const callOf = (id: number, plan: Plan): Transport.Call =>
+  calls.make(id, plan.channels, {
+    pad: "é".repeat(plan.pad),
+    // As the caller makes it.
+    timeout: Math.min(plan.timeout, plan.patience ?? Infinity),
+    deadline: plan.patience === undefined ? Infinity : plan.at + plan.patience,
+    headers: plan.passesBy ? passing : {},
+    attempts: new calls.Repeats(plan.repeats, plan.delay)
+  })
+
+/** What became of a call, and when; whether it had been sent by the time its caller had gone. */
+interface Ended {
+  readonly exit: Outcome
+  readonly at: number
+}
+
+const bytes = (text: string) => Buffer.byteLength(text)
+
+/** Runs all calls, and returns what became of each. */
+const play = (
+  plans: ReadonlyArray<Plan>,
+  server: ModelServer.ModelServer,
+  options: Parameters<typeof open>[1],
+  closeAt?: number
+) =>
+  Effect.gen(function* () {
+    const scope = yield* Scope.make()
+    const { engine, send } = yield* Scope.extend(open(server.transport, options), scope)
+    const wasSent = (id: number) => server.requests.some(({ commands }) => commands.some((c) => c.id === id))
+    const neverSent = new Set<number>()
+    const fibers = yield* Effect.forEach(plans, (plan, id) =>
+      Effect.gen(function* () {
+        const fiber = yield* Effect.sleep(plan.at).pipe(
+          Effect.zipRight(send(callOf(id, plan))),
+          Effect.exit,
+          Effect.zip(Clock.currentTimeMillis),
+          Effect.fork
+        )
+        if (plan.interruptedAfter !== undefined) {
+          yield* Effect.sleep(plan.at + plan.interruptedAfter).pipe(
+            Effect.zipRight(Fiber.interrupt(fiber)),
+            Effect.zipRight(Effect.sync(() => wasSent(id) || neverSent.add(id))),
+            Effect.fork
+          )
+        }
+        return fiber
+      })
+    )
+    if (closeAt !== undefined) yield* Effect.delay(Scope.close(scope, Exit.void), closeAt)
+    const ends = yield* Effect.forEach(fibers, (fiber): Effect.Effect<Ended | undefined> =>
+      Effect.map(Fiber.await(fiber), (exit) =>
+        Exit.isSuccess(exit) ? { exit: exit.value[0], at: exit.value[1] } : undefined
+      )
+    )
+    // What was broken off has ended by then.
+    yield* Effect.promise(() => new Promise(setImmediate))
+    return { counts: engine.counts, ends, neverSent, wasSent }
+  })
+
+const checkOwn = (plans: ReadonlyArray<Plan>, ends: ReadonlyArray<Ended | undefined>) => {
+  const errors: Array<unknown> = []
+  ends.forEach((end, id) => {
+    const { at, interruptedAfter, passesBy, patience } = plans[id]!
+    // An exit of the fiber itself: it was interrupted, which is its own outcome.
+    if (end === undefined) return assert.isDefined(interruptedAfter)
+    if (patience !== undefined && !passesBy) assert.isAtMost(end.at, at + patience)
+    if (Exit.isSuccess(end.exit)) {
+      if (end.exit.value._tag === "Result") assert.deepStrictEqual(end.exit.value.result, { id })
+    } else if (end.exit.cause._tag === "Fail") {
+      assert.strictEqual(end.exit.cause.error.method, "call")
+      errors.push(end.exit.cause.error)
+    } else {
+      assert.fail(`call ${id}: ${String(end.exit)}`)
+    }
+  })
+  assert.strictEqual(new Set(errors).size, errors.length)
+}
+
+/** Whether each channel saw its calls in the order in which they were made. */
+const checkOrder = (plans: ReadonlyArray<Plan>, server: ModelServer.ModelServer) => {
+  const place = (id: number) => plans[id]!.at * 1000 + id
+  for (const channel of ["a", "b", "c", "d"]) {
+    const seen = server.done.filter(({ channels, id }) => channels.includes(channel) && !plans[id]!.passesBy)
+    for (let i = 1; i < seen.length; i++) {
+      const [before, after] = [seen[i - 1]!.id, seen[i]!.id]
+      assert.isBelow(place(before), place(after), `${channel}: ${after} after ${before}`)
+    }
+  }
+}
+
+const checkSizes = (server: ModelServer.ModelServer, { maxBytes, maxSize }: Parameters<typeof open>[1]) => {
+  for (const { body, commands, method } of server.requests) {
+    assert.isAtMost(commands.length, maxSize)
+    assert.strictEqual(method === "batch", commands.length > 1)
+    if (commands.length > 1) assert.isAtMost(bytes(body), maxBytes)
+  }
+}
+
+describe("a batcher, whatever happens to it", () => {
+  it.effect.prop(
+    "settles every caller once with its own outcome, in order, and keeps nothing",
+    {
+      plans: fc.array(plan, { minLength: 1, maxLength: 40 }),
+      behaviours: fc.array(behaviour, { maxLength: 30 }),
+      limits,
+      closeAt: rarely(millis(150))
+    },
+    ({ behaviours, closeAt, limits, plans }) =>
+      Effect.promise(async () => {
+        const server = ModelServer.make(
+          (_, i) => behaviours[i] ?? { kind: "answers", latency: 10 },
+          ({ headers }) => !("x-own" in headers)
+        )
+        const options = { ...limits, maxWaiting: Infinity, shutdownTimeout: 5 }
+        const { counts, ends, neverSent, wasSent } = await new VirtualTime().run(
+          play(plans, server, options, closeAt)
+        )
+        checkOwn(plans, ends)
+        checkOrder(plans, server)
+        checkSizes(server, options)
+        assert.isAtMost(server.peak(), limits.concurrency)
+        for (const id of neverSent) assert.isFalse(wasSent(id), `call ${id} was sent after its interruption`)
+        assert.deepStrictEqual(counts, { waiting: 0, lanes: 0, flights: 0, departed: 0, alarms: 0 })
+      }),
+    { fastCheck: { numRuns: 300 } }
+  )
+})

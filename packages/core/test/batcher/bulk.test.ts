@@ -1,0 +1,397 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Cause, Chunk, Deferred, Effect, Either, Exit, Fiber, Stream, TestClock } from "effect"
+import {
+  Batch,
+  CallOptions,
+  CentrifugoError,
+  Presence,
+  Publishing,
+  Reply,
+  RetryPolicy
+} from "../../src/index.js"
+import * as Script from "./support/Script.js"
+import { client } from "./support/setup.js"
+
+const settle = Effect.repeatN(Effect.yieldNow(), 50)
+
+const publish = (data: number, channel = `c:${data}`) => Publishing.publish({ channel, data })
+
+const numbers = (count: number) => Array.from({ length: count }, (_, i) => i)
+
+/** Requests 0, 1, 2, ... and how many of them have been asked for. */
+const counted = (count: number, request: (i: number) => ReturnType<typeof publish> = publish) => {
+  const asked = { count: 0, isOver: false }
+  function* requests() {
+    try {
+      for (; asked.count < count;) yield request(asked.count++)
+    } finally {
+      asked.isOver = true
+    }
+  }
+  return { asked, requests: requests() }
+}
+
+const echo = (request: Script.Request) =>
+  Effect.succeed(Script.results(request, ({ payload }) => ({ offset: payload["data"], epoch: "e" })))
+
+const lost = new CentrifugoError.NetworkError({ method: "batch", phase: "unknown", detail: "reset" })
+
+describe("sendAll", () => {
+  it.scoped("sends an iterable in batches, and tells what became of each, in order", () =>
+    Effect.gen(function* () {
+      const script = Script.make(echo)
+      const { sendAll } = yield* client(script, { batching: false })
+      const sent = yield* Stream.runCollect(sendAll(numbers(10_000).map((i) => publish(i))))
+      Chunk.toReadonlyArray(sent).forEach(({ outcome, request }, i) => {
+        assert.strictEqual(request.payload.data, i)
+        assert.strictEqual(Either.getOrThrow(outcome).offset, i)
+      })
+      assert.deepStrictEqual(
+        script.requests.map(({ commands }) => commands.length),
+        Array(10).fill(1000)
+      )
+    })
+  )
+
+  it.scoped("is a step of a pipe, with options of its own; requests may be of several methods", () =>
+    Effect.gen(function* () {
+      const script = Script.make((request) =>
+        Effect.succeed(
+          Script.results(request, ({ method }) =>
+            method === "publish" ? { offset: 7, epoch: "e" } : { num_clients: 2 }
+          )
+        )
+      )
+      const centrifugo = yield* client(script)
+      const seen = yield* Stream.make("a", "b", "c").pipe(
+        Stream.flatMap((channel) => Stream.make(publish(1, channel), Presence.presenceStats({ channel }))),
+        centrifugo.sendAll({ maxSize: 2 }),
+        Stream.map(({ outcome, request }) => (request.method === "publish" ? request.payload.data : outcome)),
+        Stream.runCollect
+      )
+      assert.strictEqual(seen.length, 6)
+      assert.deepStrictEqual(
+        script.requests.map(({ commands }) => commands.length),
+        [2, 2, 2]
+      )
+    })
+  )
+
+  it.scoped("nothing comes of nothing", () =>
+    Effect.gen(function* () {
+      const script = Script.make()
+      const { sendAll } = yield* client(script)
+      assert.strictEqual(yield* Stream.runCount(sendAll([])), 0)
+      assert.strictEqual(yield* Stream.runCount(sendAll()(Stream.empty)), 0)
+      assert.lengthOf(script.requests, 0)
+    })
+  )
+
+  it.scoped("keeps so many batches under way, and their outcomes in order, however they come", () =>
+    Effect.gen(function* () {
+      const gates = yield* Effect.replicateEffect(Deferred.make<void>(), 4)
+      const script = Script.make((request, i) => Effect.zipRight(Deferred.await(gates[i]!), echo(request)))
+      const { sendAll } = yield* client(script)
+      const seen: Array<unknown> = []
+      const fiber = yield* sendAll(
+        numbers(8).map((i) => publish(i)),
+        { maxSize: 2, concurrency: 3 }
+      ).pipe(
+        Stream.runForEach(({ request }) => Effect.sync(() => seen.push(request.payload.data))),
+        Effect.fork
+      )
+      yield* settle
+      assert.deepStrictEqual(script.data(), [
+        [0, 1],
+        [2, 3],
+        [4, 5]
+      ])
+      yield* Deferred.succeed(gates[1]!, undefined)
+      yield* settle
+      assert.deepStrictEqual(script.data().at(-1), [6, 7])
+      assert.deepStrictEqual(seen, [])
+      yield* Deferred.succeed(gates[0]!, undefined)
+      yield* settle
+      assert.deepStrictEqual(seen, [0, 1, 2, 3])
+      yield* Effect.forEach(gates, (gate) => Deferred.succeed(gate, undefined))
+      yield* fiber
+      assert.deepStrictEqual(seen, numbers(8))
+    })
+  )
+
+  it.scoped("keeps the order within a channel: what is under way there is not overtaken", () =>
+    Effect.gen(function* () {
+      const gate = yield* Deferred.make<void>()
+      const script = Script.make((request, i) =>
+        i === 0 ? Effect.zipRight(Deferred.await(gate), Effect.fail(lost)) : Script.ok(request)
+      )
+      const { sendAll } = yield* client(script, { retry: RetryPolicy.transient })
+      const requests = ["a1", "b1", "a2", "c1"].map((data) => Publishing.publish({ channel: data[0]!, data }))
+      const fiber = yield* Effect.fork(Stream.runDrain(sendAll(requests, { maxSize: 1 })))
+      yield* settle
+      assert.deepStrictEqual(script.data().flat(), ["a1", "b1", "c1"])
+      yield* Deferred.succeed(gate, undefined)
+      yield* TestClock.adjust("1 second")
+      yield* fiber
+      assert.deepStrictEqual(script.data().flat().slice(3), ["a1", "a2"])
+    })
+  )
+
+  it.scoped("does not fail when calls do", () =>
+    Effect.gen(function* () {
+      const error = { code: 102, message: "unknown channel" }
+      const script = Script.make((request, i) =>
+        i === 1
+          ? Effect.fail(lost)
+          : Effect.succeed(
+              Reply.result({
+                replies: request.commands.map(({ payload }) =>
+                  payload["data"] === 1 ? { error } : { publish: {} }
+                )
+              })
+            )
+      )
+      const { sendAll } = yield* client(script)
+      const sent = yield* Stream.runCollect(
+        sendAll(
+          [0, 1, NaN, 3, 4, 5, 6].map((i) => publish(i)),
+          { maxSize: 2 }
+        )
+      )
+      assert.deepStrictEqual(
+        Chunk.toReadonlyArray(sent).map(({ outcome }) =>
+          Either.isLeft(outcome) ? outcome.left._tag : "sent"
+        ),
+        [
+          "sent",
+          "CentrifugoUnknownChannelError",
+          "CentrifugoEncodeError",
+          "CentrifugoNetworkError",
+          "CentrifugoNetworkError",
+          "sent",
+          "sent"
+        ]
+      )
+    })
+  )
+
+  it.scoped("a failure of the stream itself comes after what became of all before it", () =>
+    Effect.gen(function* () {
+      const script = Script.make((request) => Effect.delay(Script.ok(request), "1 second"))
+      const { sendAll } = yield* client(script)
+      for (const end of [Stream.fail("upstream"), Stream.die("upstream")]) {
+        let count = 0
+        const requests = Stream.concat(
+          Stream.fromIterable(numbers(5)).pipe(Stream.map((i) => publish(i))),
+          end
+        )
+        const fiber = yield* sendAll(requests, { maxSize: 2 }).pipe(
+          Stream.runForEach(() => Effect.sync(() => count++)),
+          Effect.fork
+        )
+        yield* TestClock.adjust("10 seconds")
+        assert.match(String(yield* Fiber.await(fiber)), /upstream/)
+        assert.strictEqual(count, 5)
+      }
+    })
+  )
+
+  it.scoped("tells exactly what was acknowledged when the network dies half-way", () =>
+    Effect.gen(function* () {
+      const acknowledged: Array<unknown> = []
+      const script = Script.make((request, i) => {
+        if (i >= 5) return Effect.fail(lost)
+        acknowledged.push(...request.commands.map(({ payload }) => payload["data"]))
+        return Script.ok(request)
+      })
+      const { sendAll } = yield* client(script)
+      const sent = yield* Stream.runCollect(
+        sendAll(
+          numbers(100).map((i) => publish(i)),
+          { maxSize: 10 }
+        )
+      )
+      assert.deepStrictEqual(
+        Chunk.toReadonlyArray(sent)
+          .filter(({ outcome }) => Either.isRight(outcome))
+          .map(({ request }) => request.payload.data),
+        acknowledged
+      )
+      assert.lengthOf(acknowledged, 50)
+      assert.strictEqual(sent.length, 100)
+    })
+  )
+
+  it.scoped("with a defect below fails with it", () =>
+    Effect.gen(function* () {
+      const script = Script.make(() => Effect.dieMessage("a bug"))
+      const { sendAll } = yield* client(script)
+      const exit = yield* Effect.exit(Stream.runDrain(sendAll([publish(1)])))
+      assert.isTrue(Exit.isFailure(exit))
+      assert.match(String(exit), /a bug/)
+    })
+  )
+
+  it.scoped("options that make no sense are a defect", () =>
+    Effect.gen(function* () {
+      const { sendAll } = yield* client(Script.make())
+      const exit = yield* Effect.exit(Stream.runDrain(sendAll([publish(1)], { concurrency: 0 })))
+      assert.match(Exit.isFailure(exit) ? Cause.pretty(exit.cause) : "", /CentrifugoConfigError.*concurrency/)
+    })
+  )
+})
+
+describe("sendAll's back-pressure", () => {
+  it.scoped("asks for no more than fits in, while nobody takes what comes out", () =>
+    Effect.gen(function* () {
+      const { sendAll } = yield* client(Script.make())
+      const { asked, requests } = counted(100_000)
+      let taken = 0
+      let most = 0
+      yield* sendAll(requests, { maxSize: 100, concurrency: 3 }).pipe(
+        Stream.runForEachChunk((chunk) =>
+          Effect.sync(() => {
+            most = Math.max(most, asked.count - taken)
+            taken += chunk.length
+          })
+        )
+      )
+      assert.strictEqual(taken, 100_000)
+      // Four batches in it, and one on the way in.
+      assert.isAtMost(most, 500)
+    })
+  )
+
+  it.scoped("bounds the bytes, too", () =>
+    Effect.gen(function* () {
+      const script = Script.make(() => Effect.never)
+      const { sendAll } = yield* client(script)
+      const { asked, requests } = counted(1000, (i) =>
+        Publishing.publish({ channel: `c:${i}`, data: i, tags: { t: "x".repeat(1000) } })
+      )
+      yield* Effect.fork(
+        Stream.runDrain(sendAll(Stream.fromIteratorSucceed(requests, 1), { maxBytes: 5000, concurrency: 1 }))
+      )
+      yield* settle
+      assert.isAtMost(asked.count, 12)
+    })
+  )
+
+  it.scoped("does not wait for more than there is", () =>
+    Effect.gen(function* () {
+      const script = Script.make()
+      const { sendAll } = yield* client(script)
+      const seen: Array<unknown> = []
+      yield* Stream.concat(Stream.make(publish(1), publish(2)), Stream.never).pipe(
+        sendAll(),
+        Stream.runForEach(({ request }) => Effect.sync(() => seen.push(request.payload.data))),
+        Effect.fork
+      )
+      yield* settle
+      assert.deepStrictEqual(seen, [1, 2])
+    })
+  )
+
+  it.scoped("interruption ends what is under way and lets go of the source", () =>
+    Effect.gen(function* () {
+      const script = Script.make(() => Effect.never)
+      const { sendAll } = yield* client(script)
+      const { asked, requests } = counted(1000)
+      const fiber = yield* Effect.fork(Stream.runDrain(sendAll(requests, { maxSize: 10 })))
+      yield* settle
+      assert.strictEqual(script.underWay(), 4)
+      yield* Fiber.interrupt(fiber)
+      assert.strictEqual(script.underWay(), 0)
+      assert.isTrue(asked.isOver)
+      assert.lengthOf(script.requests, 4)
+    })
+  )
+
+  it.scoped("taking only some ends the rest, and repeats nothing", () =>
+    Effect.gen(function* () {
+      const script = Script.make((request, i) => (i < 2 ? Script.ok(request) : Effect.fail(lost)))
+      const { sendAll } = yield* client(script, { retry: RetryPolicy.transient })
+      const { asked, requests } = counted(1000)
+      const sent = yield* sendAll(requests, { maxSize: 10 }).pipe(Stream.take(15), Stream.runCollect)
+      assert.strictEqual(sent.length, 15)
+      assert.isTrue(asked.isOver)
+      const { length } = script.requests
+      yield* TestClock.adjust("1 minute")
+      assert.lengthOf(script.requests, length)
+    })
+  )
+})
+
+describe("sendAll and the options of calls", () => {
+  const both = [publish(1, "a"), publish(2, "a")]
+
+  it.scoped("takes headers, timeout and deadline from those in force", () =>
+    Effect.gen(function* () {
+      const script = Script.make()
+      const { sendAll } = yield* client(script)
+      yield* Stream.runDrain(sendAll([...both, publish(3, "a")], { maxSize: 2 })).pipe(
+        CallOptions.with({ timeout: "3 seconds", deadline: "5 seconds", headers: { "x-tenant": "7" } })
+      )
+      const headers = { "x-tenant": "7" }
+      const [batch, single] = script.requests.map(({ call }) => call)
+      assert.deepInclude(batch, { method: "batch", timeout: 3000, headers })
+      assert.deepInclude(single, { method: "publish", timeout: 3000, deadline: 5000, headers })
+    })
+  )
+
+  it.scoped("options that make no sense are each request's error", () =>
+    Effect.gen(function* () {
+      const script = Script.make()
+      const { sendAll } = yield* client(script)
+      const sent = yield* CallOptions.with(Stream.runCollect(sendAll(both)), { timeout: 0 })
+      for (const { outcome } of sent) {
+        assert.deepNestedInclude(outcome, { "left._tag": "CentrifugoEncodeError", "left.path": ["timeout"] })
+      }
+      assert.lengthOf(script.requests, 0)
+    })
+  )
+
+  it.scoped("repeats a lost batch for those who may, with a key for each publication", () =>
+    Effect.gen(function* () {
+      const script = Script.make((request, i) => (i === 0 ? Effect.fail(lost) : Script.ok(request)))
+      const { sendAll } = yield* client(script, { retry: RetryPolicy.transient })
+      const fiber = yield* Effect.fork(Stream.runCollect(sendAll(both)))
+      yield* TestClock.adjust("1 second")
+      for (const { outcome } of yield* fiber) assert.isTrue(Either.isRight(outcome))
+      const [first, second] = script.requests.map(({ commands }) =>
+        commands.map(({ payload }) => payload["idempotency_key"])
+      )
+      assert.deepStrictEqual(first, second)
+      assert.strictEqual(new Set(first).size, 2)
+    })
+  )
+
+  it.scoped("repeats what the server answers with its code 100", () =>
+    Effect.gen(function* () {
+      const error = { code: 100, message: "internal server error" }
+      const script = Script.make((request, i) =>
+        i === 0 ? Effect.succeed(Reply.result({ replies: [{ error }, { publish: {} }] })) : Script.ok(request)
+      )
+      const { sendAll } = yield* client(script, { retry: RetryPolicy.transient })
+      const fiber = yield* Effect.fork(Stream.runCollect(sendAll(both)))
+      yield* TestClock.adjust("1 second")
+      for (const { outcome } of yield* fiber) assert.isTrue(Either.isRight(outcome))
+      assert.deepStrictEqual(script.data(), [[1, 2], [1]])
+    })
+  )
+
+  it.scoped("sends what a batch can't carry alone, in its place", () =>
+    Effect.gen(function* () {
+      const script = Script.make((request) => Effect.delay(Script.ok(request), "10 millis"))
+      const { sendAll } = yield* client(script)
+      const fiber = yield* Effect.fork(
+        Stream.runCollect(
+          sendAll([publish(1, "a"), Batch.batch([publish(2, "a"), publish(3, "b")]), publish(4, "b")])
+        )
+      )
+      for (let i = 0; i < 3; i++) yield* TestClock.adjust("10 millis")
+      yield* fiber
+      assert.deepStrictEqual(script.data(), [[1], [2, 3], [4]])
+    })
+  )
+})

@@ -1,0 +1,344 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Fiber, TestClock } from "effect"
+import { CallOptions, CentrifugoError, Reply, RetryPolicy } from "../../src/index.js"
+import * as Script from "./support/Script.js"
+import { client, together } from "./support/setup.js"
+
+const refused = new CentrifugoError.NetworkError({
+  method: "batch",
+  phase: "connect",
+  code: "ECONNREFUSED",
+  detail: "refused"
+})
+const lost = new CentrifugoError.NetworkError({
+  method: "batch",
+  phase: "unknown",
+  code: "ECONNRESET",
+  detail: "reset"
+})
+const status = (status: number, retryAfter?: number) =>
+  new CentrifugoError.StatusError({
+    method: "batch",
+    status,
+    body: "",
+    ...(retryAfter === undefined ? {} : { retryAfter })
+  })
+
+const slowly = (request: Script.Request) => Effect.delay(Script.ok(request), "10 millis")
+
+/** Lets calls be made, batches be sent and answers come, without time passing. */
+const settle = Effect.repeatN(Effect.yieldNow(), 20)
+
+const policy = (maxAttempts: number) => RetryPolicy.make({ maxAttempts, baseDelay: "100 millis" })
+
+describe("the order within a channel", () => {
+  it.scoped("a channel has one batch under way; others do not wait for it", () =>
+    Effect.gen(function* () {
+      const script = Script.make(slowly)
+      const { publish } = yield* client(script)
+      const send = (channel: string, data: string) => Effect.fork(publish({ channel, data }))
+      yield* send("a", "a1")
+      yield* settle
+      yield* send("a", "a2")
+      yield* send("b", "b1")
+      yield* settle
+      yield* send("a", "a3")
+      yield* settle
+      assert.deepStrictEqual(script.data(), [["a1"], ["b1"]])
+      yield* TestClock.adjust("10 millis")
+      yield* settle
+      assert.deepStrictEqual(script.data(), [["a1"], ["b1"], ["a2", "a3"]])
+    })
+  )
+
+  it.scoped("a broadcast waits for all its channels, and nothing passes it", () =>
+    Effect.gen(function* () {
+      const script = Script.make(slowly)
+      const { broadcast, publish } = yield* client(script, { batching: { maxSize: 1 } })
+      yield* Effect.fork(publish({ channel: "a", data: "a1" }))
+      yield* settle
+      yield* Effect.fork(broadcast({ channels: ["a", "b"], data: "ab2" }))
+      yield* Effect.fork(publish({ channel: "b", data: "b3" }))
+      yield* Effect.fork(publish({ channel: "c", data: "c4" }))
+      for (const sent of [["a1"], ["a1", "ab2", "c4"], ["a1", "ab2", "c4", "b3"]]) {
+        yield* settle
+        assert.deepStrictEqual(script.data().flat(), sent)
+        yield* TestClock.adjust("10 millis")
+      }
+    })
+  )
+
+  it.scoped("calls without a channel wait for nobody", () =>
+    Effect.gen(function* () {
+      const script = Script.make(slowly)
+      const { channels, info } = yield* client(script, { batching: { maxSize: 1 } })
+      yield* Effect.fork(together([info(), channels(), info()]))
+      yield* settle
+      assert.strictEqual(script.requests.length, 3)
+    })
+  )
+
+  it.scoped("a lane that is refilled all the time does not starve the others", () =>
+    Effect.gen(function* () {
+      const script = Script.make(slowly)
+      const { publish } = yield* client(script, { batching: { maxSize: 2, concurrency: 1 } })
+      yield* Effect.fork(together([1, 2, 3, 4, 5, 6].map((data) => publish({ channel: "a", data }))))
+      yield* settle
+      yield* Effect.fork(publish({ channel: "b", data: "b" }))
+      yield* settle
+      yield* Effect.fork(together([7, 8].map((data) => publish({ channel: "a", data }))))
+      yield* TestClock.adjust("1 second")
+      assert.deepStrictEqual(script.data().flat(), [1, 2, 3, 4, 5, 6, "b", 7, 8])
+    })
+  )
+})
+
+describe("a batch that failed", () => {
+  it.scoped("is sent again before anything newer on its channels, for those who may repeat", () =>
+    Effect.gen(function* () {
+      const script = Script.make((request, i) => (i === 0 ? Effect.fail(lost) : Script.ok(request)))
+      const { info, publish } = yield* client(script, { retry: RetryPolicy.transient })
+      const once = publish({ channel: "b", data: "b1" }).pipe(
+        CallOptions.with({ retry: RetryPolicy.none }),
+        Effect.flip
+      )
+      const first = yield* Effect.fork(
+        together([publish({ channel: "a", data: "a1" }), once, info(), publish({ channel: "a", data: "a2" })])
+      )
+      yield* settle
+      yield* Effect.fork(publish({ channel: "a", data: "a3" }))
+      // The channel of the call that has its error already is not held up.
+      yield* Effect.fork(publish({ channel: "b", data: "b2" }))
+      yield* settle
+      assert.deepStrictEqual(script.data(), [["a1", "b1", undefined, "a2"], ["b2"]])
+      yield* TestClock.adjust("1 second")
+      assert.deepStrictEqual(script.data().slice(2), [["a1", undefined, "a2"], ["a3"]])
+      const [, error] = yield* first
+      assert.deepInclude(error, { _tag: "CentrifugoNetworkError", method: "publish", attempts: 1 })
+    })
+  )
+
+  it.scoped("keeps the idempotency keys, one for each call", () =>
+    Effect.gen(function* () {
+      const script = Script.make((request, i) => (i === 0 ? Effect.fail(lost) : Script.ok(request)))
+      const { publish } = yield* client(script, { retry: RetryPolicy.transient })
+      yield* Effect.fork(together([1, 2].map((data) => publish({ channel: "a", data }))))
+      yield* TestClock.adjust("1 second")
+      const keys = script.requests.map(({ commands }) =>
+        commands.map(({ payload }) => payload["idempotency_key"])
+      )
+      assert.strictEqual(new Set(keys[0]).size, 2)
+      assert.deepStrictEqual(keys[0], keys[1])
+    })
+  )
+
+  it.scoped("tells each caller its own error, with its own number of attempts", () =>
+    Effect.gen(function* () {
+      const script = Script.make(() => Effect.fail(refused))
+      const { publish } = yield* client(script)
+      const failing = (channel: string, attempts: number) =>
+        Effect.flip(publish({ channel, data: 1 })).pipe(CallOptions.with({ retry: policy(attempts) }))
+      const fiber = yield* Effect.fork(together([failing("a", 1), failing("b", 3), failing("c", 2)]))
+      yield* TestClock.adjust("10 seconds")
+      const errors = yield* fiber
+      assert.deepStrictEqual(
+        errors.map(({ attempts }) => attempts),
+        [1, 3, 2]
+      )
+      for (const error of errors) {
+        assert.deepInclude(error, { _tag: "CentrifugoNetworkError", method: "publish", phase: "connect" })
+      }
+      assert.strictEqual(new Set(errors).size, 3)
+      assert.deepStrictEqual(
+        script.requests.map(({ commands }) => commands.length),
+        [3, 2, 1]
+      )
+    })
+  )
+
+  it.scoped("that may have been carried out is still unknown when the next attempt can't connect", () =>
+    Effect.gen(function* () {
+      const script = Script.make((_, i) => Effect.fail(i === 0 ? lost : refused))
+      const { info } = yield* client(script, { retry: policy(2) })
+      const fiber = yield* Effect.fork(together([Effect.flip(info()), Effect.flip(info())]))
+      yield* TestClock.adjust("1 second")
+      for (const error of yield* fiber) assert.deepInclude(error, { phase: "unknown", attempts: 2 })
+    })
+  )
+
+  it.scoped("waits as long as the slowest asks to, without holding up other channels", () =>
+    Effect.gen(function* () {
+      const script = Script.make((request, i) =>
+        i === 0 ? Effect.fail(status(503, 3000)) : Script.ok(request)
+      )
+      const { publish } = yield* client(script, {
+        retry: RetryPolicy.transient,
+        batching: { concurrency: 1 }
+      })
+      yield* Effect.fork(together([1, 2].map((data) => publish({ channel: "a", data }))))
+      yield* TestClock.adjust("2999 millis")
+      yield* publish({ channel: "b", data: "b" })
+      assert.deepStrictEqual(script.data(), [[1, 2], ["b"]])
+      yield* TestClock.adjust("1 millis")
+      assert.deepStrictEqual(script.data().at(-1), [1, 2])
+    })
+  )
+
+  it.scoped("is not repeated by what carries it", () =>
+    Effect.gen(function* () {
+      const script = Script.make()
+      const { info } = yield* client(script, { retry: RetryPolicy.transient })
+      yield* together([info(), info()])
+      assert.isUndefined(yield* script.requests[0]!.call.attempts.next(refused))
+    })
+  )
+
+  it.scoped("with a defect is everyone's defect", () =>
+    Effect.gen(function* () {
+      const script = Script.make(() => Effect.dieMessage("a bug"))
+      const { info } = yield* client(script)
+      const exits = yield* together([Effect.exit(info()), Effect.exit(info())])
+      for (const exit of exits) assert.match(String(exit), /a bug/)
+    })
+  )
+
+  it.scoped("code 100 of one call is its caller's to repeat, and it loses its place", () =>
+    Effect.gen(function* () {
+      const error = { code: 100, message: "internal server error" }
+      const script = Script.make((request, i) =>
+        i === 0 ? Effect.succeed(Reply.result({ replies: [{ error }, { publish: {} }] })) : Script.ok(request)
+      )
+      const { publish } = yield* client(script, { retry: RetryPolicy.transient })
+      const fiber = yield* Effect.fork(together(["a1", "a2"].map((data) => publish({ channel: "a", data }))))
+      yield* TestClock.adjust("1 second")
+      yield* fiber
+      assert.deepStrictEqual(script.data(), [["a1", "a2"], ["a1"]])
+    })
+  )
+})
+
+describe("a batch that is refused unread", () => {
+  const tooLarge = (limit: number) => (request: Script.Request) =>
+    request.call.body.length > limit ? Effect.fail(status(413)) : slowly(request)
+
+  it.scoped("row 46: is cut in halves, in order, before anything newer; no attempt is counted", () =>
+    Effect.gen(function* () {
+      const script = Script.make(tooLarge(250))
+      const { publish } = yield* client(script, { retry: RetryPolicy.none, batching: { concurrency: 1 } })
+      const all = Array.from({ length: 9 }, (_, i) => i)
+      const fiber = yield* Effect.fork(together(all.map((data) => publish({ channel: "a", data }))))
+      yield* settle
+      yield* Effect.fork(publish({ channel: "a", data: "later" }))
+      yield* TestClock.adjust("1 second")
+      yield* fiber
+      const carriedOut = script.requests.filter(({ call }) => call.body.length <= 250)
+      assert.deepStrictEqual(
+        carriedOut.flatMap(({ commands }) => commands.map(({ payload }) => payload["data"])),
+        [...all, "later"]
+      )
+    })
+  )
+
+  it.scoped("row 46: a single call that is too large has its own error, and the others do not", () =>
+    Effect.gen(function* () {
+      const script = Script.make(tooLarge(500))
+      const { publish } = yield* client(script, { retry: RetryPolicy.transient })
+      const fiber = yield* Effect.fork(
+        together(
+          ["1", "2", "x".repeat(600), "4"].map((data) => Effect.either(publish({ channel: "a", data })))
+        )
+      )
+      yield* TestClock.adjust("1 second")
+      const outcomes = yield* fiber
+      assert.deepStrictEqual(
+        outcomes.map(({ _tag }) => _tag),
+        ["Right", "Right", "Left", "Right"]
+      )
+      assert.deepNestedInclude(outcomes[2], {
+        "left._tag": "CentrifugoStatusError",
+        "left.status": 413,
+        "left.method": "publish",
+        "left.attempts": 1
+      })
+    })
+  )
+
+  it.scoped("a call that the server can't read does not fail those beside it", () =>
+    Effect.gen(function* () {
+      const script = Script.make((request) =>
+        request.commands.some(({ payload }) => payload["data"] === "bad")
+          ? Effect.fail(status(400))
+          : Script.ok(request)
+      )
+      const { publish } = yield* client(script)
+      const outcomes = yield* together(
+        ["1", "bad", "3", "4"].map((data) => Effect.either(publish({ channel: "a", data })))
+      )
+      assert.deepStrictEqual(
+        outcomes.map(({ _tag }) => _tag),
+        ["Right", "Left", "Right", "Right"]
+      )
+    })
+  )
+})
+
+describe("interruption", () => {
+  it.scoped("of a call that waits drops it; it is never sent", () =>
+    Effect.gen(function* () {
+      const script = Script.make(slowly)
+      const { publish } = yield* client(script)
+      yield* Effect.fork(publish({ channel: "a", data: 1 }))
+      yield* settle
+      const waiting = yield* Effect.fork(publish({ channel: "a", data: 2 }))
+      yield* Effect.fork(publish({ channel: "a", data: 3 }))
+      yield* settle
+      yield* Fiber.interrupt(waiting)
+      yield* TestClock.adjust("1 second")
+      assert.deepStrictEqual(script.data(), [[1], [3]])
+    })
+  )
+
+  it.scoped("of a call at the moment it is made sends nothing", () =>
+    Effect.gen(function* () {
+      const script = Script.make()
+      const { publish } = yield* client(script)
+      const fiber = yield* Effect.fork(publish({ channel: "a", data: 1 }))
+      yield* Fiber.interrupt(fiber)
+      yield* settle
+      assert.deepStrictEqual(script.data(), [])
+    })
+  )
+
+  it.scoped("of some calls of a batch ignores their answers; of the last one ends the request", () =>
+    Effect.gen(function* () {
+      const script = Script.make(() => Effect.never)
+      const { publish } = yield* client(script)
+      const fibers = yield* Effect.forEach([1, 2, 3], (data) => Effect.fork(publish({ channel: "a", data })))
+      yield* settle
+      yield* Fiber.interrupt(fibers[1]!)
+      yield* Fiber.interrupt(fibers[0]!)
+      assert.strictEqual(script.underWay(), 1)
+      yield* Fiber.interrupt(fibers[2]!)
+      assert.strictEqual(script.underWay(), 0)
+      yield* Effect.fork(publish({ channel: "a", data: 4 }))
+      yield* settle
+      assert.deepStrictEqual(script.data(), [[1, 2, 3], [4]])
+    })
+  )
+
+  it.scoped("of a call that waits to be sent again leaves the others their turn", () =>
+    Effect.gen(function* () {
+      const script = Script.make((request, i) => (i === 0 ? Effect.fail(refused) : Script.ok(request)))
+      const { publish } = yield* client(script)
+      const [first, second] = yield* Effect.forEach([1, 2], (data) =>
+        Effect.fork(publish({ channel: "a", data }))
+      )
+      yield* settle
+      yield* Effect.fork(publish({ channel: "a", data: 3 }))
+      yield* Fiber.interrupt(first!)
+      yield* Fiber.interrupt(second!)
+      yield* settle
+      assert.deepStrictEqual(script.data(), [[1, 2], [3]])
+    })
+  )
+})

@@ -1,0 +1,143 @@
+/**
+ * A server behind a transport, as far as a batcher can tell: it reads single calls and batches, carries
+ * commands out in order and once per id, and goes wrong as it is told.
+ */
+import { Effect } from "effect"
+import { CentrifugoError, Reply, type Transport } from "../../../src/index.js"
+
+const { DecodeError, NetworkError, StatusError, TimeoutError } = CentrifugoError
+
+export interface Command {
+  readonly id: number
+  readonly channels: ReadonlyArray<string>
+}
+
+/** What a server does with one request. Of the first four, nothing is carried out. */
+export interface Behaviour {
+  readonly kind:
+    | "refused"
+    | "unavailable"
+    | "too large"
+    | "unreadable"
+    | "answers"
+    | "loses the reply"
+    | "cuts the reply off"
+    | "answers too few"
+    | "answers too many"
+    | "answers no list"
+    | "fails one"
+    | "stalls"
+  readonly latency: number
+  /** Which one fails, counted round. */
+  readonly one?: number
+}
+
+export interface Request {
+  readonly method: string
+  readonly body: string
+  readonly commands: ReadonlyArray<Command>
+}
+
+export interface ModelServer {
+  readonly transport: Transport.Service
+  readonly requests: ReadonlyArray<Request>
+  /** What was carried out, in order; a command that came twice is there once. */
+  readonly done: ReadonlyArray<Command>
+  /** The largest number of requests that were under way at the same time, without those that match. */
+  readonly peak: () => number
+}
+
+const commandsOf = (call: Transport.Call): ReadonlyArray<Command> => {
+  const body = JSON.parse(call.body) as Command & { commands: ReadonlyArray<Record<string, Command>> }
+  return call.method === "batch" ? body.commands.flatMap((command) => Object.values(command)) : [body]
+}
+
+export const make = (
+  behaviour: (request: Request, index: number) => Behaviour = () => ({ kind: "answers", latency: 10 }),
+  counts: (call: Transport.Call) => boolean = () => true
+): ModelServer => {
+  const requests: Array<Request> = []
+  const done: Array<Command> = []
+  const ids = new Set<number>()
+  let underWay = 0
+  let peak = 0
+
+  const carryOut = (command: Command) => {
+    if (ids.has(command.id)) return
+    ids.add(command.id)
+    done.push(command)
+  }
+
+  const handle = (
+    { method }: Transport.Call,
+    commands: ReadonlyArray<Command>,
+    behaviour: Behaviour
+  ): Effect.Effect<Reply.Reply, CentrifugoError.TransportError> => {
+    const half = Effect.sleep(behaviour.latency / 2)
+    const then = <A, E>(effect: Effect.Effect<A, E>) => Effect.zipRight(half, effect)
+    const carriedOut = (left: (command: Command, i: number) => boolean = () => false) =>
+      then(
+        Effect.zipRight(
+          Effect.sync(() => commands.filter((c, i) => !left(c, i)).forEach(carryOut)),
+          half
+        )
+      )
+    const answer = (replies: unknown) =>
+      Reply.result(method === "batch" ? { replies } : { id: commands[0]!.id })
+    const replies = commands.map(({ id }) => ({ call: { id } }))
+    switch (behaviour.kind) {
+      case "refused":
+        return then(new NetworkError({ method, phase: "connect", code: "ECONNREFUSED", detail: "refused" }))
+      case "unavailable":
+        return then(new StatusError({ method, status: 503, body: "" }))
+      case "too large":
+        return then(new StatusError({ method, status: 413, body: "" }))
+      case "unreadable":
+        return then(new StatusError({ method, status: 400, body: "" }))
+      case "answers":
+        return Effect.as(carriedOut(), answer(replies))
+      case "loses the reply":
+        return Effect.zipRight(
+          carriedOut(),
+          new NetworkError({ method, phase: "unknown", code: "ECONNRESET", detail: "reset" })
+        )
+      case "cuts the reply off":
+        return Effect.zipRight(carriedOut(), new DecodeError({ method, path: [], detail: "cut off" }))
+      case "answers too few":
+        return Effect.as(carriedOut(), answer(replies.slice(0, -1)))
+      case "answers too many":
+        return Effect.as(carriedOut(), answer([...replies, { call: { id: -1 } }]))
+      case "answers no list":
+        return Effect.as(carriedOut(), answer("none"))
+      case "fails one": {
+        const place = (behaviour.one ?? 0) % commands.length
+        const error = { code: 100, message: "internal server error" }
+        return Effect.as(
+          carriedOut((_, i) => i === place),
+          method === "batch"
+            ? answer(replies.map((reply, i) => (i === place ? { error } : reply)))
+            : Reply.failure(error)
+        )
+      }
+      case "stalls":
+        return Effect.zipRight(carriedOut(), Effect.never)
+    }
+  }
+
+  const send: Transport.Service["send"] = (call) =>
+    Effect.suspend(() => {
+      const request: Request = { method: call.method, body: call.body, commands: commandsOf(call) }
+      const index = requests.push(request) - 1
+      const counted = counts(call) ? 1 : 0
+      underWay += counted
+      peak = Math.max(peak, underWay)
+      return handle(call, request.commands, behaviour(request, index)).pipe(
+        Effect.timeoutFail({
+          duration: call.timeout,
+          onTimeout: () => new TimeoutError({ method: call.method, phase: "unknown", timeout: call.timeout })
+        }),
+        Effect.ensuring(Effect.sync(() => (underWay -= counted)))
+      )
+    })
+  return { transport: { send }, requests, done, peak: () => peak }
+}

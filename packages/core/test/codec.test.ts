@@ -1,0 +1,657 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Either, FastCheck, ParseResult, Schema } from "effect"
+import { inspect } from "node:util"
+import {
+  ApiMethod,
+  ChannelHistory,
+  Connections,
+  Presence,
+  Publishing,
+  Reply,
+  Server,
+  Wire
+} from "../src/index.js"
+import { left, right } from "./support/either.js"
+
+const publish = (payload: object) => Publishing.publish.encode({ channel: "a", data: 1, ...payload } as never)
+
+/** Encodes what the types would not let through. */
+const encodeAny = (method: { readonly encode: (payload: never) => unknown }, payload: unknown) =>
+  method.encode(payload as never) as ReturnType<typeof Publishing.publish.encode>
+
+/** The answer to a method, read. */
+const read = <P, A, E>(method: ApiMethod.ApiMethod<string, P, A, E>, result: unknown, payload: P) =>
+  method.decode(Reply.result(result), payload, {})
+
+const history = (result: unknown) => read(ChannelHistory.history, result, { channel: "a" })
+
+describe("requests on the wire", () => {
+  it("row 47: writes all fields of a publish under their snake_case names, and nothing else", () => {
+    const text = Publishing.publish.encode({
+      channel: "chat:1",
+      data: { a: 1 },
+      skipHistory: true,
+      tags: { lang: "en" },
+      idempotencyKey: "k",
+      delta: false,
+      version: 3,
+      versionEpoch: "e"
+    })
+    assert.deepStrictEqual(JSON.parse(right(text)), {
+      channel: "chat:1",
+      data: { a: 1 },
+      skip_history: true,
+      tags: { lang: "en" },
+      idempotency_key: "k",
+      delta: false,
+      version: 3,
+      version_epoch: "e"
+    })
+  })
+
+  it("row 38: writes data once, not as text inside text, for publish and broadcast", () => {
+    assert.strictEqual(
+      right(Publishing.publish.encode({ channel: "a", data: { a: 1 } })),
+      '{"channel":"a","data":{"a":1}}'
+    )
+    assert.strictEqual(
+      right(Publishing.broadcast.encode({ channels: ["a", "b"], data: { a: 1 } })),
+      '{"channels":["a","b"],"data":{"a":1}}'
+    )
+  })
+
+  it("writes nested fields under their wire names too", () => {
+    assert.strictEqual(
+      right(
+        Connections.disconnect.encode({
+          user: "",
+          whitelist: ["c1"],
+          disconnect: { code: 4500, reason: "enough" }
+        })
+      ),
+      '{"user":"","whitelist":["c1"],"disconnect":{"code":4500,"reason":"enough"}}'
+    )
+    assert.strictEqual(right(Server.info.encode({})), "{}")
+  })
+
+  it("leaves out optional fields that are undefined", () => {
+    assert.strictEqual(right(publish({ tags: undefined, version: undefined })), '{"channel":"a","data":1}')
+  })
+
+  it.each<readonly [string, unknown, ReadonlyArray<string | number>, RegExp]>([
+    [
+      "a field under its wire name",
+      { channel: "a", data: 1, skip_history: true },
+      ["skip_history"],
+      /no such field.*skipHistory/
+    ],
+    [
+      "a misspelt field",
+      { channel: "a", data: 1, idempotencykey: "k" },
+      ["idempotencykey"],
+      /no such field.*idempotencyKey/
+    ],
+    ["a field of the wrong case", { Channel: "a", channel: "a", data: 1 }, ["Channel"], /no such field/],
+    [
+      "an own __proto__ field",
+      JSON.parse('{"channel":"a","data":1,"__proto__":1}'),
+      ["__proto__"],
+      /no such field/
+    ],
+    ["a missing channel", { data: 1 }, ["channel"], /missing or undefined/],
+    ["an undefined channel", { channel: undefined, data: 1 }, ["channel"], /missing or undefined/],
+    ["row 41: missing data", { channel: "a" }, ["data"], /missing or undefined/],
+    ["an empty channel", { channel: "", data: 1 }, ["channel"], /not empty/],
+    ["a channel that is no string", { channel: 5, data: 1 }, ["channel"], /^expected string, got a number$/],
+    ["a channel with half a surrogate pair", { channel: "a\ud800", data: 1 }, ["channel"], /surrogate/],
+    [
+      "null for an optional field",
+      { channel: "a", data: 1, tags: null },
+      ["tags"],
+      /expected an object, got null/
+    ],
+    [
+      "a number for a boolean",
+      { channel: "a", data: 1, delta: 1 },
+      ["delta"],
+      /expected a boolean, got a number/
+    ],
+    [
+      "a number as a tag",
+      { channel: "a", data: 1, tags: { a: "x", n: 1 } },
+      ["tags", "n"],
+      /expected a string, got a number/
+    ],
+    [
+      "an undefined tag",
+      { channel: "a", data: 1, tags: { u: undefined } },
+      ["tags", "u"],
+      /expected a string/
+    ],
+    [
+      "a Map of tags",
+      { channel: "a", data: 1, tags: new Map([["a", "b"]]) },
+      ["tags"],
+      /expected an object, got a Map/
+    ],
+    ["a list of tags", { channel: "a", data: 1, tags: ["a"] }, ["tags"], /expected an object, got an array/],
+    [
+      "half a surrogate pair in a tag",
+      { channel: "a", data: 1, tags: { t: "\ud800" } },
+      ["tags", "t"],
+      /surrogate/
+    ],
+    [
+      "half a surrogate pair in a tag's key",
+      { channel: "a", data: 1, tags: { "\ud800": "" } },
+      ["tags", "\ud800"],
+      /surrogate/
+    ],
+    ["null as the payload", null, [], /expected an object, got null/],
+    ["a list as the payload", [], [], /expected an object, got an array/],
+    ["a text as the payload", "a", [], /expected an object, got a string/],
+    [
+      "a payload whose getter throws",
+      {
+        get channel(): string {
+          throw new Error("boom")
+        },
+        data: 1
+      },
+      ["channel"],
+      /threw: boom/
+    ],
+    [
+      "a payload that is a throwing Proxy",
+      new Proxy(
+        { channel: "a", data: 1 },
+        {
+          ownKeys: () => {
+            throw new Error("boom")
+          }
+        }
+      ),
+      ["versionEpoch"],
+      /threw: boom/
+    ]
+  ])("refuses %s", (_, payload, path, detail) => {
+    const error = left(encodeAny(Publishing.publish, payload))
+    assert.strictEqual(error._tag, "CentrifugoEncodeError")
+    assert.deepStrictEqual(error.path, path)
+    assert.match(error.detail, detail)
+  })
+
+  it("refuses bad fields of nested values at their own path", () => {
+    const nested = left(encodeAny(ChannelHistory.history, { channel: "a", since: { offset: 1, Epoch: "x" } }))
+    assert.deepStrictEqual(nested.path, ["since", "Epoch"])
+    const second = left(Publishing.broadcast.encode({ channels: ["a", ""], data: 1 }))
+    assert.deepStrictEqual(second.path, ["channels", 1])
+    assert.include(second.message, "broadcast: not sent, the request can't be encoded at channels[1]")
+  })
+
+  it("names no fields where a method has none", () => {
+    const error = left(encodeAny(Server.info, { verbose: true }))
+    assert.deepStrictEqual(error.path, ["verbose"])
+    assert.match(error.detail, /there are none/)
+  })
+
+  it.each([
+    ["a fraction", 1.5],
+    ["more than 2^31 - 1", 2 ** 31],
+    ["less than -2^31", -(2 ** 31) - 1],
+    ["a text", "5"],
+    ["a bigint", 5n]
+  ])("refuses %s as a 32-bit integer", (_, limit) => {
+    const error = left(encodeAny(ChannelHistory.history, { channel: "a", limit }))
+    assert.deepStrictEqual(error.path, ["limit"])
+    assert.match(error.detail, /from -2\^31 to 2\^31 - 1/)
+  })
+
+  it("refuses disconnect codes and reasons that break a close frame", () => {
+    const disconnect = (code: number, reason: string) =>
+      Connections.disconnect.encode({ user: "u", disconnect: { code, reason } })
+    right(disconnect(3000, ""))
+    right(disconnect(4999, "x".repeat(123)))
+    for (const code of [2999, 5000, 65536 + 4000]) {
+      const error = left(disconnect(code, ""))
+      assert.deepStrictEqual(error.path, ["disconnect", "code"])
+      assert.match(error.detail, /3000 to 4999/)
+    }
+    for (const code of [4000.5, NaN, -4000]) {
+      assert.deepStrictEqual(left(disconnect(code, "")).path, ["disconnect", "code"])
+    }
+    // Bytes count, not characters.
+    const error = left(disconnect(4000, "é".repeat(62)))
+    assert.deepStrictEqual(error.path, ["disconnect", "reason"])
+    assert.match(error.detail, /123 bytes/)
+  })
+})
+
+describe("bytes", () => {
+  const bytes = (data: Uint8Array) => right(Publishing.publish.encode({ channel: "a", data }))
+
+  it.each([
+    ["the standard alphabet", [0xfb, 0xff, 0xfe], "+//+"],
+    ["two padding characters", [0], "AA=="],
+    ["one padding character", [0xff, 0xff], "//8="],
+    ["nothing for no bytes", [], ""]
+  ])("row 42: writes %s", (_, values, base64) => {
+    assert.strictEqual(bytes(new Uint8Array(values)), `{"channel":"a","b64data":"${base64}"}`)
+  })
+
+  it("takes a Buffer and a view of a part of a buffer as the bytes they are", () => {
+    assert.strictEqual(bytes(Buffer.from("hi")), '{"channel":"a","b64data":"aGk="}')
+    const view = new Uint8Array(new Uint8Array([9, 104, 105, 9]).buffer, 1, 2)
+    assert.strictEqual(bytes(view), '{"channel":"a","b64data":"aGk="}')
+  })
+
+  it.prop("are always what Node writes as base64", [FastCheck.uint8Array()], ([data]) => {
+    assert.strictEqual(bytes(data), `{"channel":"a","b64data":"${Buffer.from(data).toString("base64")}"}`)
+  })
+
+  it("come back through the payload's Schema, empty ones too", () => {
+    for (const data of [new Uint8Array([1, 2, 255]), new Uint8Array()]) {
+      const wire = Schema.encodeSync(Publishing.publish.payload)({ channel: "a", data })
+      assert.notProperty(wire, "data")
+      assert.deepStrictEqual(Schema.decodeSync(Publishing.publish.payload)(wire), { channel: "a", data })
+    }
+  })
+
+  it("stand behind a value where they are empty, and before it where they are not, as on the server", () => {
+    const decode = Schema.decodeUnknownSync(Publishing.publish.payload)
+    assert.deepStrictEqual(decode({ channel: "a", data: 1, b64data: "" }).data, 1)
+    assert.deepStrictEqual(decode({ channel: "a", data: null, b64data: "" }).data, null)
+    assert.deepStrictEqual(decode({ channel: "a", data: 1, b64data: "AA==" }).data, new Uint8Array([0]))
+  })
+
+  it("that are not base64 are refused when a payload is read", () => {
+    const decode = Schema.decodeUnknownEither(Publishing.publish.payload)
+    const error = left(decode({ channel: "a", b64data: "?" }))
+    assert.deepStrictEqual(ParseResult.ArrayFormatter.formatErrorSync(error)[0]?.path, ["data"])
+  })
+})
+
+describe("unsigned 64-bit integers", () => {
+  const version = (version: unknown) => publish({ version })
+
+  it.each<readonly [unknown, string]>([
+    [0, "0"],
+    [-0, "0"],
+    [Number.MAX_SAFE_INTEGER, "9007199254740991"],
+    [0n, "0"],
+    [9007199254740993n, "9007199254740993"],
+    [18446744073709551615n, "18446744073709551615"]
+  ])("row 51: %s is written digit for digit", (value, digits) => {
+    assert.strictEqual(right(version(value)), `{"channel":"a","data":1,"version":${digits}}`)
+  })
+
+  it("row 51: a position past 2^53 is sent back digit for digit", () => {
+    assert.strictEqual(
+      right(
+        ChannelHistory.history.encode({
+          channel: "a",
+          since: { offset: 18446744073709551615n, epoch: "e" },
+          limit: -1
+        })
+      ),
+      '{"channel":"a","limit":-1,"since":{"offset":18446744073709551615,"epoch":"e"}}'
+    )
+  })
+
+  it.each([Number.MAX_SAFE_INTEGER + 1, 2 ** 60, 1e300, Infinity])(
+    "row 50: %s, which a number may have rounded, is refused with what to do",
+    (value) => {
+      const error = left(version(value))
+      assert.deepStrictEqual(error.path, ["version"])
+      assert.match(error.detail, /pass a bigint/)
+    }
+  )
+
+  it.each([-1, 1.5, NaN, -1n, 18446744073709551616n, "5", true, null])("%s is refused", (value) => {
+    const error = left(version(value))
+    assert.deepStrictEqual(error.path, ["version"])
+    assert.match(error.detail, /from 0 to 2\^64 - 1/)
+  })
+
+  it("the payload's Schema refuses to round one, since a parsed JSON value can't hold it", () => {
+    const encode = Schema.encodeEither(Publishing.publish.payload)
+    assert.deepStrictEqual(right(encode({ channel: "a", data: 1, version: 7n })), {
+      channel: "a",
+      data: 1,
+      version: 7
+    })
+    const error = left(encode({ channel: "a", data: 1, version: 18446744073709551615n }))
+    assert.match(error.message, /rounded/)
+    assert.deepStrictEqual(ParseResult.ArrayFormatter.formatErrorSync(error)[0]?.path, ["version"])
+  })
+})
+
+describe("keys that could change a prototype", () => {
+  const hostile = JSON.parse('{"__proto__":"p","constructor":"c","toString":"t"}') as Record<string, string>
+
+  it("row 45: own __proto__ keys of tags are sent", () => {
+    assert.strictEqual(
+      right(publish({ tags: hostile })),
+      '{"channel":"a","data":1,"tags":{"__proto__":"p","constructor":"c","toString":"t"}}'
+    )
+  })
+
+  it("row 45: own __proto__ keys of tags go through the payload's Schema both ways", () => {
+    const wire = Schema.encodeSync(Publishing.publish.payload)({ channel: "a", data: 1, tags: hostile })
+    assert.deepStrictEqual(Object.entries(wire.tags as object), Object.entries(hostile))
+    const { tags } = Schema.decodeSync(Publishing.publish.payload)(wire)
+    assert.deepStrictEqual(Object.entries(tags!), Object.entries(hostile))
+    assert.strictEqual(Object.getPrototypeOf(tags), Object.prototype)
+  })
+
+  it("row 45: own __proto__ keys of tags and of a presence map are read, and change no prototype", () => {
+    const [publication] = right(
+      history({ publications: [{ data: 1, offset: 1, tags: hostile }] })
+    ).publications
+    assert.deepStrictEqual(Object.entries(publication!.tags), Object.entries(hostile))
+    assert.strictEqual(Object.getPrototypeOf(publication!.tags), Object.prototype)
+
+    const wire: unknown = JSON.parse('{"presence":{"__proto__":{"user":"u","client":"__proto__"}}}')
+    const { presence } = right(read(Presence.presence, wire, { channel: "a" }))
+    assert.deepStrictEqual(Object.keys(presence), ["__proto__"])
+    assert.strictEqual(Object.getPrototypeOf(presence), Object.prototype)
+    assert.strictEqual(Object.getOwnPropertyDescriptor(presence, "__proto__")?.value.user, "u")
+    assert.deepStrictEqual(Object.keys(Object.prototype), [])
+  })
+
+  it("row 45: own __proto__ keys of received data stay as they came", () => {
+    const data: unknown = JSON.parse('{"__proto__":{"polluted":true}}')
+    const [publication] = right(history({ publications: [{ data, offset: 1 }] })).publications
+    assert.strictEqual(JSON.stringify(publication!.data), '{"__proto__":{"polluted":true}}')
+    assert.notProperty({}, "polluted")
+  })
+})
+
+describe("results", () => {
+  it("row 49: a publish gives offset and epoch, or neither where there is no history", () => {
+    const publish = (result: unknown) => right(read(Publishing.publish, result, { channel: "a", data: 1 }))
+    assert.deepStrictEqual(publish({ offset: 7, epoch: "x" }), { offset: 7, epoch: "x" })
+    assert.deepStrictEqual(publish({}), {})
+    assert.deepStrictEqual(publish({ offset: null, epoch: null }), {})
+  })
+
+  it("row 48: history has publications, offset and epoch each in their field", () => {
+    const info = { user: "u", client: "c", conn_info: { n: 1 }, chan_info: null }
+    assert.deepStrictEqual(
+      right(
+        history({
+          publications: [
+            { data: { a: 1 }, offset: 4, tags: { t: "x" }, info },
+            { data: null, offset: 5 },
+            { offset: 6 }
+          ],
+          offset: 9,
+          epoch: "e"
+        })
+      ),
+      {
+        publications: [
+          {
+            data: { a: 1 },
+            info: { user: "u", client: "c", connInfo: { n: 1 }, chanInfo: null },
+            offset: 4,
+            tags: { t: "x" }
+          },
+          // A published null is a value; an empty payload is none.
+          { data: null, offset: 5, tags: {} },
+          { offset: 6, tags: {} }
+        ],
+        offset: 9,
+        epoch: "e"
+      }
+    )
+  })
+
+  it.each<readonly [string, unknown]>([
+    ["absent", {}],
+    ["null", { publications: null, offset: null, epoch: null }],
+    ["zero", { publications: [], offset: 0, epoch: "" }]
+  ])("what is %s in a history is empty, 0 or blank", (_, result) => {
+    assert.deepStrictEqual(right(history(result)), { publications: [], offset: 0, epoch: "" })
+  })
+
+  it("what is absent in the others is empty, 0 or blank", () => {
+    assert.deepStrictEqual(right(read(Presence.presence, { presence: null }, { channel: "a" })), {
+      presence: {}
+    })
+    assert.deepStrictEqual(right(read(Presence.presence, { presence: { c: {} } }, { channel: "a" })), {
+      presence: { c: { user: "", client: "" } }
+    })
+    assert.deepStrictEqual(right(read(Presence.presenceStats, {}, { channel: "a" })), {
+      numClients: 0,
+      numUsers: 0
+    })
+    assert.deepStrictEqual(right(read(Server.info, {}, {})), { nodes: [] })
+    assert.deepStrictEqual(right(read(Server.info, { nodes: [{ metrics: {}, process: {} }] }, {})), {
+      nodes: [
+        {
+          uid: "",
+          name: "",
+          version: "",
+          numClients: 0,
+          numUsers: 0,
+          numChannels: 0,
+          numSubs: 0,
+          uptime: 0,
+          metrics: { interval: 0, items: {} },
+          process: { cpu: 0, rss: 0 }
+        }
+      ]
+    })
+    assert.deepStrictEqual(right(read(Connections.disconnect, {}, { user: "u" })), {})
+  })
+
+  it("defaults are fresh: changing one result changes no other", () => {
+    const first = right(history({})).publications as Array<unknown>
+    first.push(1)
+    assert.deepStrictEqual(right(history({})).publications, [])
+  })
+
+  it("row 94: unknown fields are ignored at every level", () => {
+    const result = {
+      publications: [{ offset: 1, data: 1, new_field: [], info: { user: "u", client: "c", new_field: 1 } }],
+      offset: 1,
+      epoch: "e",
+      new_field: { a: 1 }
+    }
+    assert.deepStrictEqual(right(history(result)), {
+      publications: [{ offset: 1, data: 1, tags: {}, info: { user: "u", client: "c" } }],
+      offset: 1,
+      epoch: "e"
+    })
+    assert.deepStrictEqual(right(read(Connections.disconnect, { new_field: 1 }, { user: "u" })), {})
+  })
+
+  it.each<readonly [string, unknown, ReadonlyArray<string | number>, RegExp]>([
+    [
+      "rows 50, 51: an offset past 2^53",
+      { offset: JSON.parse("9007199254740993") },
+      ["offset"],
+      /losing digits/
+    ],
+    [
+      "row 51: the largest offset",
+      { offset: JSON.parse("18446744073709551615") },
+      ["offset"],
+      /losing digits/
+    ],
+    ["a negative offset", { offset: -1 }, ["offset"], /from 0/],
+    ["a fraction", { offset: 1.5 }, ["offset"], /integer/],
+    ["an offset as text", { offset: "1" }, ["offset"], /integer/],
+    [
+      "an unsafe offset inside a list",
+      { publications: [{ offset: 1 }, { offset: 2 ** 53 }] },
+      ["publications", 1, "offset"],
+      /losing digits/
+    ],
+    [
+      "row 48: publications in another field",
+      { publications: 5, offset: [] },
+      ["publications"],
+      /expected an array, got a number/
+    ],
+    [
+      "a list as a map",
+      { publications: [{ tags: [] }] },
+      ["publications", 0, "tags"],
+      /expected an object, got an array/
+    ],
+    ["a number as an epoch", { epoch: 5 }, ["epoch"], /expected a string, got a number/],
+    [
+      "a text as a publication",
+      { publications: ["x"] },
+      ["publications", 0],
+      /expected an object, got a string/
+    ],
+    ["null as the result", null, [], /expected an object, got null/],
+    ["a list as the result", [], [], /expected an object, got an array/],
+    ["nothing as the result", undefined, [], /expected an object, got nothing/]
+  ])("%s is a DecodeError that says where", (_, result, path, detail) => {
+    const error = left(history(result))
+    assert.strictEqual(error._tag, "CentrifugoDecodeError")
+    assert.deepInclude(error, { path, method: "history" })
+    assert.match((error as { detail: string }).detail, detail)
+  })
+
+  it("counters take all of 32 bits and no more", () => {
+    const stats = (num_clients: unknown) => read(Presence.presenceStats, { num_clients }, { channel: "a" })
+    assert.strictEqual(right(stats(4294967295)).numClients, 4294967295)
+    for (const bad of [4294967296, -1, 0.5, "1", true])
+      assert.strictEqual(left(stats(bad))._tag, "CentrifugoDecodeError")
+  })
+
+  it("numbers of a node's metrics may be fractions, and its rss exact to 2^53", () => {
+    const [node] = right(
+      read(
+        Server.info,
+        {
+          nodes: [
+            { metrics: { interval: 60.5, items: { "a.b": -0.25 } }, process: { cpu: 1.5, rss: 2 ** 40 } }
+          ]
+        },
+        {}
+      )
+    ).nodes
+    assert.deepStrictEqual(node?.metrics, { interval: 60.5, items: { "a.b": -0.25 } })
+    assert.deepStrictEqual(node?.process, { cpu: 1.5, rss: 2 ** 40 })
+  })
+})
+
+describe("a descriptor of one's own", () => {
+  const Priority = Schema.Literal("low", "high")
+  interface Tree {
+    readonly name: string
+    readonly parts: ReadonlyArray<Tree>
+  }
+  const Tree: Schema.Schema<Tree> = Schema.Struct({
+    name: Schema.String,
+    parts: Schema.Array(Schema.suspend((): Schema.Schema<Tree> => Tree))
+  })
+  const enqueue = ApiMethod.make("queue_put", {
+    payload: {
+      channel: Wire.ChannelName,
+      jobPriority: Priority,
+      pair: Schema.optional(Schema.Tuple(Schema.String, Schema.Number)),
+      either: Schema.optional(Schema.Union(Schema.String, Schema.Number)),
+      jobTree: Schema.optional(Tree),
+      jobArgs: Schema.optional(Wire.Json)
+    },
+    result: { jobId: Wire.Text, jobPriority: Schema.optionalWith(Priority, { exact: true }) },
+    codes: [100, 104],
+    repeat: "unsafe"
+  })
+
+  it("is encoded under wire names, with literals, tuples, unions and recursion", () => {
+    assert.strictEqual(
+      right(
+        enqueue.encode({
+          channel: "a",
+          jobPriority: "high",
+          pair: ["x", 1],
+          either: 2,
+          jobTree: { name: "r", parts: [{ name: "l", parts: [] }] },
+          jobArgs: [null]
+        })
+      ),
+      '{"channel":"a","job_priority":"high","pair":["x",1],"either":2,"job_tree":{"name":"r","parts":[{"name":"l","parts":[]}]},"job_args":[null]}'
+    )
+  })
+
+  it("is checked like the others, at every depth", () => {
+    const path = (payload: object) =>
+      left(encodeAny(enqueue, { channel: "a", jobPriority: "low", ...payload })).path
+    assert.deepStrictEqual(path({ jobPriority: "middle" }), ["jobPriority"])
+    assert.deepStrictEqual(path({ pair: ["x"] })[0], "pair")
+    assert.deepStrictEqual(path({ pair: ["x", NaN] }), ["pair", 1])
+    assert.deepStrictEqual(path({ either: true }), ["either"])
+    assert.deepStrictEqual(path({ jobTree: { name: "r", parts: [{ name: 1, parts: [] }] } }), [
+      "jobTree",
+      "parts",
+      0,
+      "name"
+    ])
+    assert.deepStrictEqual(path({ jobArgs: { n: 1n } }), ["jobArgs", "n"])
+    assert.deepStrictEqual(path({ jobArgs: new Uint8Array(1) }), ["jobArgs"])
+  })
+
+  it("shows no value that its Schemas refuse", () => {
+    const refusals: ReadonlyArray<object> = [
+      { jobPriority: "s3cret" },
+      { channel: { s: "s3cret" } },
+      { pair: ["a", "s3cret"] },
+      { pair: "s3cret" },
+      { either: { s: "s3cret" } },
+      { jobTree: { name: "r", parts: "s3cret" } }
+    ]
+    for (const payload of refusals) {
+      const error = left(encodeAny(enqueue, { channel: "a", jobPriority: "low", ...payload }))
+      assert.notInclude(inspect(error), "s3cret")
+      assert.match(error.detail, /^expected .*, got /)
+    }
+    const answer = read(enqueue, { job_priority: "s3cret" }, { channel: "a", jobPriority: "low" })
+    assert.notInclude(inspect(left(answer)), "s3cret")
+  })
+
+  it("is read by its own fields", () => {
+    const answer = (result: unknown) => read(enqueue, result, { channel: "a", jobPriority: "low" })
+    assert.deepStrictEqual(right(answer({ job_id: "1", job_priority: "low", more: 1 })), {
+      jobId: "1",
+      jobPriority: "low"
+    })
+    assert.deepStrictEqual(right(answer({})), { jobId: "" })
+    assert.deepInclude(left(answer({ job_priority: "middle" })), { path: ["jobPriority"] })
+  })
+
+  it("mapResult gives the mapped result, or the mapping's own failure", () => {
+    const mapped = ApiMethod.mapResult(enqueue, ({ jobId }, { channel }) =>
+      jobId === "" ? Either.left("no job" as const) : Either.right(`${channel}/${jobId}`)
+    )
+    assert.strictEqual(mapped.method, "queue_put")
+    assert.strictEqual(mapped.repeat, "unsafe")
+    const payload = { channel: "a", jobPriority: "low" } as const
+    assert.strictEqual(right(read(mapped, { job_id: "1" }, payload)), "a/1")
+    assert.strictEqual(left(read(mapped, {}, payload)), "no job")
+    assert.deepInclude(left(read(mapped, { job_id: 1 }, payload)), { _tag: "CentrifugoDecodeError" })
+    assert.strictEqual(right(mapped.encode(payload)), right(enqueue.encode(payload)))
+  })
+})
+
+describe("namespaces", () => {
+  it.each([
+    ["chat:1", "chat"],
+    ["chat:1:2", "chat"],
+    ["$chat:1", "chat"],
+    ["$$chat:1", "$chat"],
+    ["chat", undefined],
+    [":1", undefined],
+    ["$:1", undefined],
+    ["", undefined]
+  ])("of %j is %j", (channel, namespace) => {
+    assert.strictEqual(Wire.namespaceOf(channel), namespace)
+  })
+})

@@ -1,0 +1,322 @@
+/** What holds for every method there is, whatever is put in or comes back. */
+import { assert, describe, it } from "@effect/vitest"
+import { Arbitrary, Either, FastCheck, Redacted, Schema } from "effect"
+import { isDeepStrictEqual } from "node:util"
+import { Api, type ApiMethod, Batch, CentrifugoError, HttpReply } from "../src/index.js"
+import { left, right } from "./support/either.js"
+
+type AnyMethod = ApiMethod.ApiMethod<string, unknown, unknown, unknown>
+
+/** Their payload types differ; here each only meets payloads made from its own Schema. */
+const methods = Object.entries({ ...Api.methods, ...Api.proMethods }) as unknown as ReadonlyArray<
+  readonly [string, AnyMethod]
+>
+
+/** Where a payload may be refused whose fields are right each for itself, but not together. */
+const together: { readonly [method: string]: ReadonlyArray<string> } = {
+  subscribe: ["allUsers"],
+  unsubscribe: ["allUsers"],
+  disconnect: ["allUsers"],
+  refresh: ["allUsers", "expired", "expireAt", "info"],
+  history: ["since", "since.offset"],
+  connections: [""],
+  map_read_state: ["revisionEpoch"],
+  device_update: [""],
+  device_remove: [""]
+}
+
+/** Made up payloads nearly always name several recipients. */
+const withOneRecipient = (payload: unknown): unknown => {
+  if (typeof payload !== "object" || payload === null || !("recipient" in payload)) return payload
+  const given = Object.entries(payload.recipient as object).find(([, value]) => value !== undefined)
+  return { ...payload, recipient: Object.fromEntries([given ?? ["fcmTopic", "news"]]) }
+}
+
+const payloadOf = (method: AnyMethod) =>
+  Arbitrary.make(Schema.typeSchema(method.payload))
+    .map(withOneRecipient)
+    .filter((payload) => {
+      const text = method.encode(payload)
+      if (Either.isRight(text)) return true
+      if (together[method.method]?.includes(text.left.path.join("."))) return false
+      throw text.left
+    })
+
+const snakeCase = (name: string) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
+
+const publication = [
+  "data",
+  "b64data",
+  "skip_history",
+  "tags",
+  "idempotency_key",
+  "delta",
+  "version",
+  "version_epoch"
+]
+const target = ["user", "client", "session", "label_filter", "all_users"]
+
+/** The fields that the server reads, method by method (`protocol.md` 2.1). */
+const serverFields: { readonly [method: string]: ReadonlyArray<string> } = {
+  publish: ["channel", ...publication],
+  broadcast: ["channels", ...publication],
+  subscribe: [
+    ...target,
+    "channel",
+    "expire_at",
+    "info",
+    "b64info",
+    "data",
+    "b64data",
+    "recover_since",
+    "override"
+  ],
+  unsubscribe: [...target, "channel"],
+  disconnect: [...target, "disconnect", "whitelist"],
+  refresh: [...target, "expired", "expire_at", "info"],
+  presence: ["channel"],
+  presence_stats: ["channel"],
+  history: ["channel", "limit", "since", "reverse"],
+  history_remove: ["channel"],
+  info: [],
+  rpc: ["method", "params"],
+  channels: ["pattern"],
+  map_publish: [
+    ...publication.filter((name) => name !== "skip_history"),
+    "channel",
+    "key",
+    "stream_data",
+    "b64stream_data",
+    "score",
+    "key_mode"
+  ],
+  map_remove: ["channel", "key", "idempotency_key"],
+  map_read_state: ["channel", "cursor", "limit", "key", "asc", "revision_offset", "revision_epoch"],
+  map_read_stream: ["channel", "since_offset", "since_epoch", "limit", "reverse"],
+  map_stats: ["channel"],
+  map_clear: ["channel"],
+  shared_poll_publish: ["channel", "key", "data", "b64data", "version", "epoch"],
+  connections: ["user", "expression", "label_filter"],
+  update_user_status: ["users", "state"],
+  get_user_status: ["users"],
+  delete_user_status: ["users"],
+  block_user: ["expire_at", "user"],
+  unblock_user: ["user"],
+  revoke_token: ["expire_at", "uid"],
+  invalidate_user_tokens: ["expire_at", "user", "issued_before", "channel"],
+  device_register: [
+    ...["id", "provider", "token", "platform", "user", "meta", "topics", "timezone", "locale"]
+  ],
+  device_update: [
+    ...["ids", "users", "user_update", "meta_update", "topics_update", "timezone_update", "locale_update"]
+  ],
+  device_remove: ["ids", "users"],
+  device_list: [
+    ...["filter", "include_total_count", "include_meta", "include_topics", "include_webpush_keys"],
+    ...["cursor", "limit"]
+  ],
+  device_topic_list: ["filter", "include_total_count", "include_device", "cursor", "limit"],
+  device_topic_update: ["device_id", "op", "topics", "user"],
+  user_topic_list: ["filter", "include_total_count", "cursor", "limit"],
+  user_topic_update: ["user", "op", "topics"],
+  send_push_notification: [
+    ...["recipient", "notification", "uid", "send_at", "optimize_for_reliability", "limit_strategy"],
+    ...["analytics_uid", "localizations", "use_templating", "use_meta"]
+  ],
+  update_push_status: ["analytics_uid", "status", "device_id", "msg_id"],
+  cancel_push: ["uid"]
+}
+
+/** Fields that hold names or values of the user's own, which no renaming may touch. */
+const opaque = new Set([
+  ...["data", "info", "params", "stream_data", "tags", "meta", "message", "payload", "headers"],
+  "localizations"
+])
+
+const wireNames = (value: unknown): ReadonlyArray<string> => {
+  if (Array.isArray(value)) return value.flatMap(wireNames)
+  if (typeof value !== "object" || value === null) return []
+  return Object.entries(value).flatMap(([name, inner]) => [
+    name,
+    ...(opaque.has(name) ? [] : wireNames(inner))
+  ])
+}
+
+/** What JSON makes of a value where it does not keep it: -0, undefined properties, a small bigint. */
+const normalised = (value: unknown): unknown => {
+  if (Object.is(value, -0)) return 0
+  if (typeof value === "bigint") return Number(value)
+  if (value instanceof Uint8Array || typeof value !== "object" || value === null) return value
+  if (Array.isArray(value)) return value.map(normalised)
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([, inner]) => inner !== undefined)
+      .map(([name, inner]) => [name, normalised(inner)])
+  )
+}
+
+const holdsLargeBigint = (value: unknown): boolean =>
+  typeof value === "bigint"
+    ? value > BigInt(Number.MAX_SAFE_INTEGER) || value < BigInt(Number.MIN_SAFE_INTEGER)
+    : typeof value === "object" && value !== null && Object.values(value).some(holdsLargeBigint)
+
+const assertSame = (actual: unknown, expected: unknown) => {
+  // Strict also about prototypes and keys such as __proto__.
+  if (!isDeepStrictEqual(actual, normalised(expected))) assert.deepStrictEqual(actual, normalised(expected))
+}
+
+const apiKey = Redacted.make("k3y")
+
+/** Names that results have, so that what is made up reaches further than the first check. */
+const resultName = FastCheck.constantFrom(
+  ...["result", "error", "code", "message", "offset", "epoch", "publications", "data", "info", "tags"],
+  ...["responses", "replies", "presence", "num_clients", "num_users", "nodes", "metrics", "items", "process"],
+  ...["publish", "history", "conn_info", "user", "client", "channels", "__proto__"]
+)
+
+const { reply } = FastCheck.letrec((tie) => ({
+  reply: FastCheck.oneof(
+    { depthSize: "small", withCrossShrink: true },
+    FastCheck.jsonValue({ maxDepth: 1 }),
+    FastCheck.constantFrom(0, 1, 2 ** 53, -1, 1.5, "", "e", null),
+    FastCheck.array(tie("reply"), { maxLength: 3 }),
+    FastCheck.dictionary(resultName, tie("reply"), { maxKeys: 4 })
+  )
+}))
+
+const status = FastCheck.oneof(
+  FastCheck.constant(200),
+  FastCheck.constantFrom(400, 401, 404, 409, 413, 416, 500, 502, 302),
+  FastCheck.integer({ min: 200, max: 599 })
+)
+
+/** An answer as it came over HTTP, read to the end by a method. */
+const receive = <A, E>(
+  request: ApiMethod.Request<string, unknown, A, E>,
+  answer: { readonly status: number; readonly text: string }
+): Either.Either<A, E | CentrifugoError.TransportError> =>
+  Either.flatMap(HttpReply.read({ method: request.method, ...answer }, apiKey), (reply) =>
+    request.decode(reply, {})
+  )
+
+const assertTyped = (error: unknown) => {
+  assert.isTrue(CentrifugoError.isCentrifugoError(error), String(error))
+}
+
+describe.each(methods)("%s", (name, method) => {
+  it.prop(
+    "is sent under known snake_case names, and read back as it was",
+    [payloadOf(method)],
+    ([payload]) => {
+      const text = right(method.encode(payload))
+      const wire: unknown = JSON.parse(text)
+      assert.strictEqual(method.method, snakeCase(name))
+      for (const field of Object.keys(wire as object))
+        assert.include(serverFields[method.method] ?? [], field)
+      for (const field of wireNames(wire)) assert.match(field, /^[a-z][a-z0-9_]*$/)
+      // JSON.parse rounds what the text still has.
+      if (holdsLargeBigint(payload)) return
+      assertSame(right(Schema.decodeUnknownEither(method.payload)(wire)), payload)
+    },
+    { fastCheck: { numRuns: 60 } }
+  )
+
+  it.prop(
+    "has a payload Schema that reads what it writes, and writes what is sent",
+    [payloadOf(method)],
+    ([payload]) => {
+      const wire = Schema.encodeEither(method.payload)(payload)
+      if (holdsLargeBigint(payload)) {
+        assert.match(left(wire).message, /rounded/)
+        return
+      }
+      assert.deepStrictEqual(right(wire), JSON.parse(right(method.encode(payload))))
+      assertSame(right(Schema.decodeEither(method.payload)(right(wire))), payload)
+    },
+    { fastCheck: { numRuns: 60 } }
+  )
+
+  it.prop(
+    "answers every JSON reply with a result or a typed error",
+    [payloadOf(method), status, reply, FastCheck.boolean()],
+    ([payload, status, value, enveloped]) => {
+      const text = JSON.stringify(enveloped ? { result: value } : value)
+      const request = method(payload)
+      Either.match(receive(request, { status: enveloped ? 200 : status, text }), {
+        onLeft: assertTyped,
+        // A result can be printed and sent on.
+        onRight: (result) => void JSON.stringify(result)
+      })
+      // What was understood is understood the same once it has been written again.
+      const result = Schema.decodeUnknownEither(method.result)(value)
+      if (Either.isRight(result)) {
+        const again = right(Schema.encodeEither(method.result)(result.right))
+        assertSame(right(Schema.decodeEither(method.result)(again)), result.right)
+      }
+      assert.deepStrictEqual(Object.keys(Object.prototype), [])
+    },
+    { fastCheck: { numRuns: 60 } }
+  )
+
+  it.prop(
+    "answers every sequence of bytes with a result or a typed error",
+    [payloadOf(method), status, FastCheck.uint8Array({ maxLength: 200 })],
+    ([payload, status, bytes]) => {
+      const answer = receive(method(payload), { status, text: new TextDecoder().decode(bytes) })
+      if (Either.isLeft(answer)) assertTyped(answer.left)
+    },
+    { fastCheck: { numRuns: 40 } }
+  )
+})
+
+describe("a batch", () => {
+  const member = FastCheck.oneof(
+    ...methods.slice(0, 12).map(([, method]) => payloadOf(method).map((payload) => method(payload)))
+  )
+
+  it.prop(
+    "answers every JSON reply with an outcome for each member, or a typed error",
+    [
+      FastCheck.array(member, { minLength: 1, maxLength: 4 }),
+      reply,
+      FastCheck.array(reply, { maxLength: 5 })
+    ],
+    ([members, value, replies]) => {
+      const request = Batch.batch(members)
+      const commands = (JSON.parse(right(request.encode())!) as { commands: Array<object> }).commands
+      assert.deepStrictEqual(
+        commands.map((command) => Object.keys(command)),
+        members.map(({ method }) => [method])
+      )
+      for (const answer of [value, { replies }]) {
+        const outcomes = receive(request, { status: 200, text: JSON.stringify(answer) })
+        if (Either.isLeft(outcomes)) {
+          assertTyped(outcomes.left)
+        } else {
+          assert.strictEqual(outcomes.right.length, members.length)
+          for (const outcome of outcomes.right) if (Either.isLeft(outcome)) assertTyped(outcome.left)
+        }
+      }
+    },
+    { fastCheck: { numRuns: 100 } }
+  )
+})
+
+describe("deep and large replies", () => {
+  const publish = Api.methods.publish({ channel: "a", data: 1 })
+  const history = Api.methods.history({ channel: "a" })
+
+  it("that are 100,000 levels deep are read where anything fits, and refused where it does not", () => {
+    const deep = `${"[".repeat(100_000)}${"]".repeat(100_000)}`
+    const inData = `{"result":{"publications":[{"offset":1,"data":${deep}}]}}`
+    assert.strictEqual(right(receive(history, { status: 200, text: inData })).publications.length, 1)
+    const inResult = `{"result":${deep}}`
+    assert.strictEqual(left(receive(publish, { status: 200, text: inResult }))._tag, "CentrifugoDecodeError")
+    assert.strictEqual(left(receive(publish, { status: 404, text: deep }))._tag, "CentrifugoStatusError")
+  })
+
+  it("of megabytes leave a short error", () => {
+    const error = left(receive(publish, { status: 500, text: "x".repeat(5_000_000) }))
+    assert.isBelow(String(error).length, 1000)
+  })
+})

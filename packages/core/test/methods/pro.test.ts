@@ -1,0 +1,174 @@
+/** The methods of Centrifugo PRO, also on a server that isn't one (trap 27). */
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Layer, Redacted } from "effect"
+import {
+  Api,
+  Batch,
+  Centrifugo,
+  CentrifugoError,
+  CentrifugoPro,
+  Connections,
+  Devices,
+  HttpReply,
+  Publishing,
+  Reply,
+  Transport
+} from "../../src/index.js"
+import { left, right } from "../support/either.js"
+
+/** A client over a server that answers each path as this function says. */
+const over = (answer: (path: string) => { readonly status: number; readonly text: string }) =>
+  Layer.mergeAll(CentrifugoPro.layerTransport(), Centrifugo.layerTransport()).pipe(
+    Layer.provide(
+      Layer.succeed(Transport.Transport, {
+        send: ({ method }) => HttpReply.read({ method, ...answer(method) }, Redacted.make("key"))
+      })
+    )
+  )
+
+const missing = { status: 404, text: "404 page not found\n" }
+
+describe("on an open-source server", () => {
+  it.effect("a method of PRO is NotFound, and says what it needs", () =>
+    Effect.gen(function* () {
+      const pro = yield* CentrifugoPro.CentrifugoPro
+      const error = yield* Effect.flip(pro.getUserStatus({ users: ["u"] }))
+      assert.strictEqual(error._tag, "CentrifugoNotFoundError")
+      assert.strictEqual(error.method, "get_user_status")
+      assert.match(error.message, /^get_user_status: 104 not found\..*Centrifugo PRO.*\/api by default/)
+    }).pipe(Effect.provide(over(() => missing)))
+  )
+
+  it.effect("the same inside a batch", () =>
+    Effect.gen(function* () {
+      const pro = yield* CentrifugoPro.CentrifugoPro
+      const [status, sent] = yield* pro.batch([
+        Api.proMethods.getUserStatus({ users: ["u"] }),
+        Publishing.publish({ channel: "a", data: 1 })
+      ])
+      const error = left(status)
+      assert.strictEqual(error._tag, "CentrifugoNotFoundError")
+      assert.match(error.message, /Centrifugo PRO/)
+      assert.deepStrictEqual(right(sent), {})
+    }).pipe(
+      Effect.provide(
+        over(() => ({
+          status: 200,
+          text: '{"replies":[{"error":{"code":104,"message":"not found"}},{"publish":{}}]}'
+        }))
+      )
+    )
+  )
+
+  it("every one of them, and no other", () => {
+    const error = new CentrifugoError.StatusError({ method: "m", status: 404, body: missing.text })
+    for (const method of Object.values({ ...Api.methods, ...Api.proMethods })) {
+      const expected =
+        method.edition === "PRO" ? Reply.failure({ code: 104, message: "not found" }) : undefined
+      // What it recovers does not depend on the payload.
+      assert.deepStrictEqual((method as typeof Api.methods.info)().recover?.(error), expected)
+    }
+  })
+
+  it.effect("a status of something else stays one", () =>
+    Effect.gen(function* () {
+      const pro = yield* CentrifugoPro.CentrifugoPro
+      const error = yield* Effect.flip(pro.cancelPush({ uid: "u" }))
+      assert.strictEqual(error._tag, "CentrifugoStatusError")
+    }).pipe(Effect.provide(over(() => ({ status: 404, text: "<html>no such host</html>" }))))
+  )
+
+  it.effect("row 25: a method that every server has keeps its hint at the URL", () =>
+    Effect.gen(function* () {
+      const centrifugo = yield* Centrifugo.Centrifugo
+      const error = yield* Effect.flip(centrifugo.info())
+      assert.strictEqual(error._tag, "CentrifugoStatusError")
+      assert.match(error.message, /\/api by default/)
+    }).pipe(Effect.provide(over(() => missing)))
+  )
+})
+
+describe("what PRO answers", () => {
+  it("connections, whole and nearly empty", () => {
+    const read = (result: unknown) =>
+      right(Connections.connections.decode(Reply.result(result), {}, {})).connections
+    assert.deepStrictEqual(read({ connections: { c1: {} } }), {
+      c1: {
+        appName: "",
+        appVersion: "",
+        transport: "",
+        protocol: "",
+        user: "",
+        pingPongLatencyMs: 0,
+        labels: {}
+      }
+    })
+    const whole = {
+      app_name: "web",
+      app_version: "1",
+      transport: "websocket",
+      protocol: "json",
+      user: "u",
+      state: {
+        channels: { a: { source: 10 }, b: {} },
+        connection_token: { uid: "t", issued_at: 1_700_000_000 },
+        subscription_tokens: { a: {} },
+        meta: null
+      },
+      connected_at_ms: 1_700_000_000_123,
+      ping_pong_latency_ms: -1,
+      labels: { region: "eu" },
+      new_field: 1
+    }
+    assert.deepStrictEqual(read({ connections: { c1: whole } }), {
+      c1: {
+        appName: "web",
+        appVersion: "1",
+        transport: "websocket",
+        protocol: "json",
+        user: "u",
+        state: {
+          channels: { a: { source: 10 }, b: { source: 0 } },
+          connectionToken: { uid: "t", issuedAt: 1_700_000_000 },
+          subscriptionTokens: { a: { uid: "" } },
+          meta: null
+        },
+        connectedAtMs: 1_700_000_000_123,
+        pingPongLatencyMs: -1,
+        labels: { region: "eu" }
+      }
+    })
+  })
+
+  it("pages: the last one has no cursor", () => {
+    const read = (result: unknown) => right(Devices.deviceTopicList.decode(Reply.result(result), {}, {}))
+    assert.deepStrictEqual(read({}), { items: [] })
+    assert.deepStrictEqual(read({ items: [{ id: "1", topic: "t" }], next_cursor: "1", total_count: 7 }), {
+      items: [{ id: "1", topic: "t" }],
+      nextCursor: "1",
+      totalCount: 7
+    })
+  })
+
+  it("conflicts where they can be, and unexpected ones elsewhere", () => {
+    const conflict = Reply.failure({ code: 113, message: "conflict" })
+    const guarded = { deviceId: "d", op: "add" as const, topics: ["t"], user: "u" }
+    assert.strictEqual(
+      left(Devices.deviceTopicUpdate.decode(conflict, guarded, {}))._tag,
+      "CentrifugoConflictError"
+    )
+    assert.strictEqual(
+      left(Devices.deviceRemove.decode(conflict, { ids: ["d"] }, {}))._tag,
+      "CentrifugoUnexpectedServerError"
+    )
+    const gone = left(
+      Devices.deviceTopicUpdate.decode(Reply.failure({ code: 104, message: "not found" }), guarded, {})
+    )
+    assert.match(gone.message, /no such device, or the server is not Centrifugo PRO/)
+  })
+
+  it("a batch carries its methods", () => {
+    const request = Batch.batch({ list: Devices.deviceList({ limit: 1 }) })
+    assert.strictEqual(right(request.encode()), '{"commands":[{"device_list":{"limit":1}}]}')
+  })
+})

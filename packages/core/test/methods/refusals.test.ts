@@ -1,0 +1,357 @@
+/** What is refused before anything is sent, because the server would answer it wrongly or misread it. */
+import { assert, describe, it } from "@effect/vitest"
+import { Either, Schema } from "effect"
+import {
+  Api,
+  ApiMethod,
+  ChannelHistory,
+  Connections,
+  Devices,
+  MapChannels,
+  Publishing,
+  PushNotifications,
+  Server,
+  SharedPoll,
+  Subscriptions,
+  UserAccess,
+  Wire
+} from "../../src/index.js"
+import { left, right } from "../support/either.js"
+import { fieldsOf, messageOf } from "../support/fields.js"
+
+/** Also what the types refuse. */
+const encode = (method: { readonly encode: (payload: never) => unknown }, payload: object) =>
+  method.encode(payload as never) as ReturnType<typeof Publishing.publish.encode>
+
+const refuses = (method: Parameters<typeof encode>[0], payload: object, path: string, detail: RegExp) => {
+  const error = left(encode(method, payload))
+  assert.strictEqual(error._tag, "CentrifugoEncodeError")
+  assert.deepStrictEqual(error.path.join("."), path)
+  assert.match(error.detail, detail)
+}
+
+const sends = (method: Parameters<typeof encode>[0], payload: object, wire: object) => {
+  assert.deepStrictEqual(JSON.parse(right(encode(method, payload))), wire)
+}
+
+describe("times (trap 14)", () => {
+  const now = 1_700_000_000
+  const times = {
+    "a fraction": now + 0.5,
+    milliseconds: now * 1000,
+    "the past before 1970": -1,
+    zero: 0,
+    text: String(now),
+    "no number": Number.NaN
+  }
+  const expireAt = [
+    [Subscriptions.subscribe, { channel: "a", user: "u" }],
+    [Connections.refresh, { user: "u" }],
+    [UserAccess.blockUser, { user: "u" }],
+    [UserAccess.revokeToken, { uid: "t" }]
+  ] as const
+
+  for (const [what, value] of Object.entries(times)) {
+    it(`${what} is no time`, () => {
+      for (const [method, payload] of expireAt) {
+        refuses(method, { ...payload, expireAt: value }, "expireAt", /whole seconds, not milliseconds/)
+      }
+    })
+  }
+
+  it("whole seconds are sent as they are", () => {
+    for (const [method, payload] of expireAt) {
+      sends(method, { ...payload, expireAt: now }, { ...payload, expire_at: now })
+    }
+  })
+
+  it("the other times are checked alike", () => {
+    refuses(
+      UserAccess.invalidateUserTokens,
+      { user: "u", issuedBefore: now * 1000 },
+      "issuedBefore",
+      /seconds/
+    )
+    const push = { recipient: { fcmTopic: "t" }, notification: {} }
+    refuses(PushNotifications.sendPushNotification, { ...push, sendAt: 0.5 }, "sendAt", /seconds/)
+    const expired = { ...push, notification: { expireAt: now * 1000 } }
+    refuses(PushNotifications.sendPushNotification, expired, "notification.expireAt", /seconds/)
+  })
+})
+
+describe("refresh (trap 18)", () => {
+  it("without an end is refused, since the connection would never expire", () => {
+    refuses(Connections.refresh, { user: "u" }, "expireAt", /never expire; if that is meant, pass "never"/)
+    refuses(Connections.refresh, { user: "u", expired: false }, "expireAt", /never expire/)
+  })
+
+  it("with an end, an end now, or none on purpose", () => {
+    sends(Connections.refresh, { user: "u", expireAt: "never" }, { user: "u", expire_at: 0 })
+    sends(Connections.refresh, { user: "u", expired: true }, { user: "u", expired: true })
+    sends(
+      Connections.refresh,
+      { user: "u", expireAt: 9e9, info: null },
+      { user: "u", expire_at: 9e9, info: null }
+    )
+  })
+
+  it("with what the server would leave out of account is refused", () => {
+    refuses(Connections.refresh, { user: "u", expireAt: "never", info: 1 }, "info", /only beside a time/)
+    refuses(Connections.refresh, { user: "u", expired: true, expireAt: 9e9 }, "expired", /neither/)
+    refuses(Connections.refresh, { user: "u", expired: true, info: {} }, "expired", /neither/)
+    refuses(Connections.refresh, { user: "u", expireAt: "soon" }, "expireAt", /or "never"/)
+  })
+})
+
+describe("whose connections (traps 20, 21)", () => {
+  const methods = {
+    subscribe: [Subscriptions.subscribe, { channel: "a" }],
+    unsubscribe: [Subscriptions.unsubscribe, { channel: "a" }],
+    disconnect: [Connections.disconnect, {}],
+    refresh: [Connections.refresh, { expired: true }]
+  } as const
+
+  for (const [name, [method, payload]] of Object.entries(methods)) {
+    it(`${name}: a user is required, be it the anonymous one`, () => {
+      refuses(method, payload, "user", /required/)
+      sends(method, { ...payload, user: "" }, { ...payload, user: "" })
+    })
+
+    it(`${name}: an empty client or session would mean all`, () => {
+      refuses(method, { ...payload, user: "u", client: "" }, "client", /client ID that is not empty/)
+      refuses(method, { ...payload, user: "u", session: "" }, "session", /session ID that is not empty/)
+    })
+
+    it(`${name}: allUsers beside a user would mean that user only`, () => {
+      refuses(method, { ...payload, user: "u", allUsers: true }, "allUsers", /beside user: ""/)
+      sends(method, { ...payload, user: "", allUsers: true }, { ...payload, user: "", all_users: true })
+      sends(method, { ...payload, user: "u", allUsers: false }, { ...payload, user: "u", all_users: false })
+    })
+  }
+
+  it("unsubscribe: an empty channel does not mean all", () => {
+    refuses(Subscriptions.unsubscribe, { user: "u", channel: "" }, "channel", /not empty/)
+  })
+
+  it("filters of labels are written at every depth", () => {
+    const labelFilter: Connections.LabelFilter = {
+      op: "and",
+      nodes: [
+        { key: "region", cmp: "eq", val: "eu" },
+        { op: "not", nodes: [{ key: "tier", cmp: "in", vals: ["free"] }] }
+      ]
+    }
+    sends(Connections.disconnect, { user: "", labelFilter }, { user: "", label_filter: labelFilter })
+    refuses(
+      Connections.connections,
+      { labelFilter: { op: "and", nodes: [{ cmp: "like" }] } },
+      "labelFilter.nodes.0.cmp",
+      /"eq"/
+    )
+  })
+
+  it("a filter that contains itself is refused", () => {
+    const nodes: Array<Connections.LabelFilter> = []
+    nodes.push({ op: "not", nodes })
+    const error = left(Connections.connections.encode({ labelFilter: { op: "not", nodes } }))
+    assert.match(error.detail, /nested deeper than 64 levels, or a cycle/)
+  })
+})
+
+describe("row 60, trap 37: overrides", () => {
+  const payload = { channel: "a", user: "u" }
+
+  it("are objects with a value, and absent where nothing is said", () => {
+    sends(
+      Subscriptions.subscribe,
+      { ...payload, override: { presence: false, forceRecovery: true, joinLeave: undefined } },
+      { ...payload, override: { presence: { value: false }, force_recovery: { value: true } } }
+    )
+    sends(Subscriptions.subscribe, { ...payload, override: {} }, { ...payload, override: {} })
+    refuses(
+      Subscriptions.subscribe,
+      { ...payload, override: { presence: 0 } },
+      "override.presence",
+      /boolean/
+    )
+  })
+
+  it("are read as the server reads them", () => {
+    const decode = Schema.decodeEither(Subscriptions.subscribe.payload)
+    const read = (override: object) => Either.map(decode({ ...payload, override }), (read) => read.override)
+    assert.deepStrictEqual(right(read({ presence: {}, join_leave: { value: true } })), {
+      presence: false,
+      joinLeave: true
+    })
+    assert.deepStrictEqual(right(read({ presence: null })), {})
+    assert.isTrue(Either.isLeft(read({ presence: { value: "no" } })))
+    assert.isTrue(Either.isLeft(read({ presence: true, join_leave: [] })))
+  })
+})
+
+describe("positions", () => {
+  it("trap 11: nothing lies before offset 0", () => {
+    for (const offset of [0, 0n, -0]) {
+      const since = { offset }
+      refuses(
+        ChannelHistory.history,
+        { channel: "a", since, reverse: true },
+        "since.offset",
+        /leave since out/
+      )
+      sends(ChannelHistory.history, { channel: "a", since }, { channel: "a", since: { offset: 0 } })
+    }
+    const since = { offset: 1n }
+    sends(
+      ChannelHistory.history,
+      { channel: "a", since, reverse: true },
+      { channel: "a", since: { offset: 1 }, reverse: true }
+    )
+  })
+
+  it("trap 36: a revision without its epoch matches no map", () => {
+    refuses(MapChannels.mapReadState, { channel: "m", revisionOffset: 1 }, "revisionEpoch", /matches no map/)
+    refuses(
+      MapChannels.mapReadState,
+      { channel: "m", revisionOffset: 1n, revisionEpoch: "" },
+      "revisionEpoch",
+      /matches no map/
+    )
+    sends(
+      MapChannels.mapReadState,
+      { channel: "m", revisionOffset: 1, revisionEpoch: "e" },
+      { channel: "m", revision_offset: 1, revision_epoch: "e" }
+    )
+    sends(MapChannels.mapReadState, { channel: "m", revisionOffset: 0 }, { channel: "m", revision_offset: 0 })
+    sends(MapChannels.mapReadStream, { channel: "m", sinceOffset: 1 }, { channel: "m", since_offset: 1 })
+  })
+
+  it("64-bit numbers are written digit for digit (rows 50, 51)", () => {
+    const text = right(
+      MapChannels.mapPublish.encode({
+        channel: "m",
+        key: "k",
+        data: 1,
+        version: 18446744073709551615n,
+        score: -9223372036854775808n
+      })
+    )
+    assert.include(text, '"version":18446744073709551615,"score":-9223372036854775808')
+    const score = (score: unknown) => ({ channel: "m", key: "k", data: 1, score })
+    for (const value of [2n ** 63n, -(2n ** 63n) - 1n, 2 ** 53, 0.5, "1"]) {
+      refuses(MapChannels.mapPublish, score(value), "score", /-2\^63 to 2\^63 - 1/)
+    }
+  })
+})
+
+describe("what the server always refuses", () => {
+  it("empty names", () => {
+    refuses(MapChannels.mapPublish, { channel: "m", key: "", data: 1 }, "key", /a key that is not empty/)
+    refuses(MapChannels.mapRemove, { channel: "m", key: "" }, "key", /a key that is not empty/)
+    refuses(Server.rpc, { method: "" }, "method", /a method name that is not empty/)
+    const withChannel = Object.values(Api.methods).filter(({ payload }) =>
+      fieldsOf(messageOf(payload.ast)).has("channel")
+    )
+    assert.isAbove(withChannel.length, 10)
+    for (const method of withChannel)
+      refuses(method, { channel: "" }, "channel", /channel name that is not empty/)
+    refuses(
+      Publishing.broadcast,
+      { channels: ["a", ""], data: 1 },
+      "channels.1",
+      /channel name that is not empty/
+    )
+  })
+
+  it("a version below 1, a key mode of one's own", () => {
+    const payload = { channel: "p", key: "k", data: 1 }
+    for (const version of [0, 0n, -1, 0.5, 2n ** 64n]) {
+      refuses(SharedPoll.sharedPollPublish, { ...payload, version }, "version", /from 1 to 2\^64 - 1/)
+    }
+    sends(SharedPoll.sharedPollPublish, { ...payload, version: 1 }, { ...payload, version: 1 })
+    refuses(MapChannels.mapPublish, { ...payload, keyMode: "always" }, "keyMode", /"if_new" \| "if_exists"/)
+  })
+
+  it("an empty idempotency key, which would be none", () => {
+    refuses(Publishing.publish, { channel: "a", data: 1, idempotencyKey: "" }, "idempotencyKey", /not empty/)
+    refuses(
+      MapChannels.mapRemove,
+      { channel: "m", key: "k", idempotencyKey: "" },
+      "idempotencyKey",
+      /not empty/
+    )
+  })
+
+  it("row 41, trap 12: data left out by mistake", () => {
+    const payload = { channel: "m", key: "k", data: undefined }
+    refuses(MapChannels.mapPublish, payload, "data", /required/)
+    refuses(SharedPoll.sharedPollPublish, { ...payload, version: 1 }, "data", /required/)
+    sends(
+      MapChannels.mapPublish,
+      { ...payload, data: new Uint8Array(), streamData: null },
+      { channel: "m", key: "k", b64data: "", stream_data: null }
+    )
+  })
+
+  it("connections of nobody", () => {
+    refuses(Connections.connections, {}, "", /a user, an expression or a labelFilter/)
+    refuses(Connections.connections, { user: "", expression: "" }, "", /a user, an expression/)
+    sends(Connections.connections, { user: "u" }, { user: "u" })
+  })
+
+  it("changes to devices that are not named", () => {
+    refuses(Devices.deviceRemove, {}, "", /ids or users/)
+    refuses(Devices.deviceUpdate, { ids: [], localeUpdate: { locale: "fr" } }, "", /ids or users/)
+    sends(Devices.deviceRemove, { users: ["u"] }, { users: ["u"] })
+  })
+
+  it("notifications to nobody, or to several kinds of recipients", () => {
+    const send = (recipient: object) => ({ recipient, notification: { fcm: { message: {} } } })
+    const method = PushNotifications.sendPushNotification
+    refuses(method, send({}), "recipient", /expected one kind of recipient, got none/)
+    refuses(method, send({ fcmTopic: "a", hmsTopic: "b" }), "recipient", /got fcmTopic, hmsTopic/)
+    sends(method, send({ filter: { users: ["u"] }, fcmTopic: undefined }), send({ filter: { users: ["u"] } }))
+    const limits = { timeLimit: { sendAfterTime: "9:00", sendBeforeTime: "10:00:00" } }
+    const path = "limitStrategy.timeLimit.sendAfterTime"
+    refuses(method, { ...send({ fcmTopic: "a" }), limitStrategy: limits }, path, /HH:MM:SS/)
+  })
+})
+
+describe("a check of one's own", () => {
+  const range = ApiMethod.make("range", {
+    payload: { from: Wire.Uint32, to: Wire.Uint32 },
+    result: {},
+    codes: [],
+    repeat: "read",
+    check: ({ from, to }) => (from > to ? { path: ["to"], detail: "below from" } : undefined)
+  })
+
+  it("sees payloads that the fields have let through, and refuses them by name", () => {
+    refuses(range, { from: 2, to: "1" }, "to", /2\^32/)
+    refuses(range, { from: 2, to: 1 }, "to", /below from/)
+    sends(range, { from: 1, to: 2 }, { from: 1, to: 2 })
+    assert.strictEqual(
+      String(left(range.encode({ from: 2, to: 1 }))),
+      "CentrifugoEncodeError: range: not sent, the request can't be encoded at to: below from."
+    )
+  })
+
+  it("may throw, as the payload's own code may", () => {
+    let reads = 0
+    const payload = {
+      from: 1,
+      get to() {
+        if (reads++ > 0) throw new Error("not again")
+        return 2
+      }
+    }
+    // The codec looks at a field once, and once more at what fields there are.
+    assert.match(left(range.encode(payload)).detail, /reading the value threw: not again/)
+    reads = -1
+    assert.match(left(range.encode(payload)).detail, /reading the value threw: not again/)
+  })
+
+  it("fails one member of a batch alone", () => {
+    assert.isTrue(Either.isLeft(range({ from: 2, to: 1 }).encode()))
+  })
+})

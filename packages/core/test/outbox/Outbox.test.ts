@@ -1,0 +1,181 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+import {
+  ApiMethod,
+  Batch,
+  ChannelHistory,
+  Connections,
+  Outbox,
+  Presence,
+  Publishing,
+  Subscriptions,
+  Wire
+} from "../../src/index.js"
+import { left, right } from "../support/either.js"
+
+const publish = Publishing.publish({ channel: "chat:1", data: { text: "hi" } })
+
+const inSeconds = 2_000_000_000
+
+/** Every method that consumers act on, with what goes into the table. */
+const requests: ReadonlyArray<readonly [Outbox.EventRequest, method: Outbox.Method, payload: string]> = [
+  [publish, "publish", '{"channel":"chat:1","data":{"text":"hi"}}'],
+  [Publishing.broadcast({ channels: ["a", "b"], data: 1 }), "broadcast", '{"channels":["a","b"],"data":1}'],
+  [Subscriptions.subscribe({ channel: "a", user: "42" }), "subscribe", '{"channel":"a","user":"42"}'],
+  [Subscriptions.unsubscribe({ channel: "a", user: "42" }), "unsubscribe", '{"channel":"a","user":"42"}'],
+  [Connections.disconnect({ user: "42" }), "disconnect", '{"user":"42"}'],
+  [
+    Connections.refresh({ user: "42", expireAt: inSeconds }),
+    "refresh",
+    `{"user":"42","expire_at":${inSeconds}}`
+  ],
+  [ChannelHistory.historyRemove({ channel: "a" }), "history_remove", '{"channel":"a"}']
+]
+
+/** What the types would not let through. */
+const eventOfAny = (request: unknown, options?: Outbox.Options) =>
+  left(Outbox.event(request as Outbox.EventRequest, options))
+
+describe("Outbox", () => {
+  it.each(requests)("event: method and payload (%#)", (request, method, payload) => {
+    assert.deepStrictEqual(right(Outbox.event(request)), { method, payload })
+    assert.strictEqual(right(Outbox.envelope(request)), `{"method":"${method}","payload":${payload}}`)
+    const { attributes, body } = right(Outbox.message(request))
+    assert.deepStrictEqual(
+      { attributes, body },
+      { attributes: { "centrifugo-method": method }, body: payload }
+    )
+  })
+
+  it.effect("is an Effect, too", () =>
+    Effect.gen(function* () {
+      const { method } = yield* Outbox.event(publish)
+      assert.strictEqual(method, "publish")
+    })
+  )
+
+  it("takes a descriptor of one's own for a method that consumers act on", () => {
+    const own = ApiMethod.make("unsubscribe", {
+      payload: { channel: Wire.ChannelName, user: Wire.Text },
+      result: {},
+      codes: [100],
+      repeat: "natural"
+    })
+    const event = right(Outbox.event(own({ channel: "a", user: "42" })))
+    assert.strictEqual(event.payload, '{"channel":"a","user":"42"}')
+  })
+
+  it("keeps bytes as base64, and all digits of a version", () => {
+    const request = Publishing.publish({
+      channel: "a",
+      data: Uint8Array.of(0, 255),
+      version: 9007199254740993n
+    })
+    assert.strictEqual(
+      right(Outbox.event(request)).payload,
+      '{"channel":"a","b64data":"AP8=","version":9007199254740993}'
+    )
+  })
+
+  it.each<readonly [string, unknown, string, RegExp]>([
+    [
+      "a method that consumers drop",
+      Presence.presence({ channel: "a" }),
+      "presence",
+      /act on publish, broad/
+    ],
+    ["a batch", Batch.batch([publish]), "batch", /an event of each of its members/],
+    ["a payload that is no request", { channel: "a", data: 1 }, "event", /expected a request/],
+    ["nothing", undefined, "event", /expected a request/]
+  ])("refuses %s", (_, request, method, detail) => {
+    const error = eventOfAny(request)
+    assert.strictEqual(error._tag, "CentrifugoEncodeError")
+    assert.strictEqual(error.method, method)
+    assert.match(error.detail, detail)
+  })
+
+  it.each<readonly [string, Outbox.EventRequest, ReadonlyArray<string | number>, RegExp]>([
+    ["an empty channel", Publishing.publish({ channel: "", data: 1 }), ["channel"], /not empty/],
+    ["a broadcast to nobody", Publishing.broadcast({ channels: [], data: 1 }), ["channels"], /no channel/],
+    [
+      "one empty channel of a broadcast",
+      Publishing.broadcast({ channels: ["a", ""], data: 1 }),
+      ["channels", 1],
+      /not empty/
+    ],
+    ["data that is no JSON", Publishing.publish({ channel: "a", data: { n: NaN } }), ["data", "n"], /NaN/],
+    ["empty bytes", Publishing.publish({ channel: "a", data: new Uint8Array() }), ["data"], /drop it/],
+    [
+      "a version that the Redis engine takes for another",
+      Publishing.publish({ channel: "a", data: 1, version: 2n ** 63n }),
+      ["version"],
+      /2\^63 - 1/
+    ],
+    [
+      "a subscription that ends at a time",
+      Subscriptions.subscribe({ channel: "a", user: "42", expireAt: inSeconds }),
+      ["expireAt"],
+      /hold up what comes after it/
+    ]
+  ])("refuses %s", (_, request, path, detail) => {
+    for (const make of [Outbox.event, Outbox.envelope, Outbox.message, Outbox.rows]) {
+      const error = left<unknown, { readonly path: unknown; readonly detail: string }>(make(request))
+      assert.deepStrictEqual(error.path, path)
+      assert.match(error.detail, detail)
+    }
+  })
+
+  it.each<readonly [string, Outbox.EventRequest, ReadonlyArray<string | number>]>([
+    [
+      "in a value",
+      Publishing.publish({ channel: "a", data: { a: [1, { b: "x\0" }] } }),
+      ["data", "a", 1, "b"]
+    ],
+    ["in a key", Publishing.publish({ channel: "a", data: { a: { "\0": 1 } } }), ["data", "a", "\0"]],
+    ["in the whole", Publishing.publish({ channel: "a", data: "\0" }), ["data"]],
+    ["after backslashes", Publishing.publish({ channel: "a", data: "\\\\\0" }), ["data"]],
+    ["in a channel", Publishing.broadcast({ channels: ["a", "b\0"], data: 1 }), ["channels", 1]],
+    [
+      "in an idempotency key",
+      Publishing.publish({ channel: "a", data: 1, idempotencyKey: "\0" }),
+      ["idempotencyKey"]
+    ],
+    ["in a tag", Publishing.publish({ channel: "a", data: 1, tags: { t: "\0" } }), ["tags", "t"]],
+    ["in a user", Connections.disconnect({ user: "\0" }), ["user"]]
+  ])("row 44: refuses a NUL %s for a table, and not for a queue", (_, request, path) => {
+    for (const make of [Outbox.event, Outbox.rows]) {
+      const error = left<unknown, { readonly path: unknown; readonly message: string }>(make(request))
+      assert.deepStrictEqual(error.path, path)
+      assert.match(error.message, /not sent, the request can't be encoded at .*: there is a NUL character/)
+    }
+    assert.strictEqual(right(Outbox.message(request)).body, right(request.encode()))
+  })
+
+  it.each(["\\u0000", "\\\\u0000", "\\\\\\u0000"])("does not take the text %s for a NUL", (data) => {
+    assert.isDefined(right(Outbox.event(Publishing.publish({ channel: "a", data: { [data]: data } }))))
+  })
+
+  describe("idempotency keys", () => {
+    const keyOf = (request: Outbox.EventRequest, options?: Outbox.Options) =>
+      (JSON.parse(right(Outbox.event(request, options)).payload) as { readonly idempotency_key?: string })
+        .idempotency_key
+
+    it("row 86: the event's ID is the key, the same each time", () => {
+      assert.strictEqual(keyOf(publish, { eventId: "order-42" }), "order-42")
+      assert.strictEqual(keyOf(publish, { eventId: "order-42" }), "order-42")
+      const broadcast = Publishing.broadcast({ channels: ["a", "b"], data: 1 })
+      assert.strictEqual(keyOf(broadcast, { eventId: "order-42" }), "order-42")
+      assert.isUndefined(keyOf(publish))
+    })
+
+    it("row 95: a key of the request's own stays", () => {
+      const keyed = Publishing.publish({ channel: "a", data: 1, idempotencyKey: "mine" })
+      assert.strictEqual(keyOf(keyed, { eventId: "order-42" }), "mine")
+    })
+
+    it("methods without keys are left alone, and an empty ID is refused", () => {
+      assert.isUndefined(keyOf(Connections.disconnect({ user: "42" }), { eventId: "order-42" }))
+      assert.deepStrictEqual(eventOfAny(publish, { eventId: "" }).path, ["idempotencyKey"])
+    })
+  })
+})

@@ -1,0 +1,166 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Exit, Metric, Redacted, TestClock } from "effect"
+import {
+  Centrifugo,
+  type CentrifugoConfig,
+  CentrifugoError,
+  Endpoints,
+  Reply,
+  RetryPolicy,
+  type Transport
+} from "../../src/index.js"
+
+const down = (code = "ECONNREFUSED") =>
+  new CentrifugoError.NetworkError({ method: "info", phase: "connect", detail: "refused", code })
+const lost = new CentrifugoError.NetworkError({ method: "info", phase: "unknown", detail: "reset" })
+
+/** Endpoints that are up or down as the test says, and the order in which calls reached them. */
+const cluster = (...names: ReadonlyArray<string>) => {
+  const trouble = new Map<string, CentrifugoError.TransportError>()
+  const seen: Array<string> = []
+  const timeouts: Array<number> = []
+  const endpoint = (name: string): Endpoints.Endpoint => ({
+    name,
+    transport: {
+      send: (call: Transport.Call) =>
+        Effect.suspend(() => {
+          seen.push(name)
+          timeouts.push(call.timeout)
+          const error = trouble.get(name)
+          return error === undefined ? Effect.succeed(Reply.result({ nodes: [] })) : Effect.fail(error)
+        })
+    }
+  })
+  const [first, ...others] = names.map(endpoint)
+  return { trouble, seen, timeouts, transport: Endpoints.make([first!, ...others]) }
+}
+
+const once = (transport: Transport.Service) =>
+  Effect.scoped(
+    Effect.flatMap(
+      Effect.orDie(Centrifugo.fromTransport(transport, { retry: RetryPolicy.none })),
+      ({ info }) => info()
+    )
+  )
+
+describe("Endpoints", () => {
+  it.effect("spreads calls over all of them", () =>
+    Effect.gen(function* () {
+      const { seen, transport } = cluster("a", "b", "c")
+      yield* Effect.repeatN(once(transport), 5)
+      assert.deepStrictEqual(seen, ["a", "b", "c", "a", "b", "c"])
+    })
+  )
+
+  it.effect("what could not be sent goes to the next at once; the one that failed rests", () =>
+    Effect.gen(function* () {
+      const { seen, transport, trouble } = cluster("a", "b")
+      trouble.set("a", down())
+      yield* Effect.repeatN(once(transport), 3)
+      assert.deepStrictEqual(seen, ["a", "b", "b", "b", "b"])
+    })
+  )
+
+  it.effect("after its rest one call tries it again, and it is in use when that works", () =>
+    Effect.gen(function* () {
+      const { seen, transport, trouble } = cluster("a", "b")
+      trouble.set("a", down())
+      yield* once(transport)
+      yield* TestClock.adjust("5 seconds")
+      yield* once(transport)
+      // It failed again, and rests again.
+      assert.deepStrictEqual(seen, ["a", "b", "a", "b"])
+      trouble.delete("a")
+      yield* TestClock.adjust("5 seconds")
+      seen.length = 0
+      yield* Effect.repeatN(once(transport), 3)
+      assert.strictEqual(seen[0], "a")
+      assert.sameMembers(seen, ["a", "a", "b", "b"])
+    })
+  )
+
+  it.effect("one that may have received the call keeps it", () =>
+    Effect.gen(function* () {
+      const { seen, transport, trouble } = cluster("a", "b")
+      trouble.set("a", lost)
+      const exit = yield* Effect.exit(once(transport))
+      assert.isTrue(Exit.isFailure(exit))
+      assert.deepStrictEqual(seen, ["a"])
+    })
+  )
+
+  it.effect("with all of them down, every call still tries each, and fails with the last error", () =>
+    Effect.gen(function* () {
+      const { seen, transport, trouble } = cluster("a", "b")
+      trouble.set("a", down()).set("b", down("EHOSTUNREACH"))
+      const error = yield* Effect.flip(once(transport))
+      assert.isTrue(error._tag === "CentrifugoNetworkError" && error.code === "EHOSTUNREACH")
+      yield* Effect.flip(once(transport))
+      assert.deepStrictEqual(seen.slice().sort(), ["a", "a", "b", "b"])
+    })
+  )
+
+  it.effect("the next one gets what is left of the attempt's time", () =>
+    Effect.gen(function* () {
+      const timeouts: Array<number> = []
+      const slow: Transport.Service = {
+        send: () => Effect.zipRight(Effect.sleep("3 seconds"), Effect.fail(down()))
+      }
+      const fast: Transport.Service = {
+        send: (call) =>
+          Effect.sync(() => {
+            timeouts.push(call.timeout)
+            return Reply.result({})
+          })
+      }
+      const transport = Endpoints.make([
+        { name: "slow", transport: slow },
+        { name: "fast", transport: fast }
+      ])
+      yield* Effect.fork(once(transport))
+      yield* TestClock.adjust("3 seconds")
+      assert.deepStrictEqual(timeouts, [7000])
+    })
+  )
+
+  it.effect("its state is a metric", () =>
+    Effect.gen(function* () {
+      const { transport, trouble } = cluster("metric-a", "metric-b")
+      const value = Effect.map(
+        Metric.value(Metric.tagged(Endpoints.available, "endpoint", "metric-a")),
+        (state) => state.value
+      )
+      trouble.set("metric-a", down())
+      yield* Metric.set(Metric.tagged(Endpoints.available, "endpoint", "metric-a"), 1)
+      yield* once(transport)
+      assert.strictEqual(yield* value, 0)
+      trouble.delete("metric-a")
+      yield* TestClock.adjust("5 seconds")
+      yield* once(transport)
+      assert.strictEqual(yield* value, 1)
+    })
+  )
+
+  it.effect("a list of URLs makes a transport for each; one that can't work, or none at all, fails", () =>
+    Effect.gen(function* () {
+      const apiKey = Redacted.make("key")
+      const seen: Array<string> = []
+      const transportOf = (config: CentrifugoConfig.CentrifugoConfig): Effect.Effect<Transport.Service> =>
+        Effect.succeed({
+          send: () =>
+            Effect.sync(() => {
+              seen.push(`${config.origin}${config.path}`)
+              return Reply.result({ nodes: [] })
+            })
+        })
+      const url = ["http://a:8000/api/", new URL("https://b/centrifugo/api")]
+      const transport = yield* Endpoints.fromOptions({ url, apiKey }, transportOf)
+      yield* Effect.repeatN(once(transport), 1)
+      assert.deepStrictEqual(seen, ["http://a:8000/api", "https://b/centrifugo/api"])
+      for (const wrong of [[], ["http://a:8000/api", "b:8000/api"]]) {
+        const error = yield* Effect.flip(Endpoints.fromOptions({ url: wrong, apiKey }, transportOf))
+        assert.strictEqual(error.option, "url")
+      }
+    })
+  )
+})

@@ -1,0 +1,51 @@
+/** A transport that answers from memory and remembers what it was asked to carry. */
+import { Effect, Scope } from "effect"
+import { Centrifugo, type CentrifugoError, Reply, type Transport } from "../../src/index.js"
+
+type Answer = (call: Transport.Call) => Effect.Effect<Reply.Reply, CentrifugoError.TransportError>
+type Options = Parameters<typeof Centrifugo.fromTransport>[1]
+
+export interface Stub {
+  /** Every call that reached the transport, in order. */
+  readonly calls: ReadonlyArray<Transport.Call>
+  /** The only call that reached the transport. */
+  readonly call: () => Transport.Call
+  readonly centrifugo: Centrifugo.Service
+}
+
+export const make = (
+  answer: Answer = () => Effect.succeed(Reply.result({})),
+  options?: Options
+): Effect.Effect<Stub> => {
+  const calls: Array<Transport.Call> = []
+  const transport: Transport.Service = {
+    send: (call) =>
+      Effect.suspend(() => {
+        calls.push(call)
+        return answer(call)
+      })
+  }
+  const built = Effect.orDie(Centrifugo.fromTransport(transport, options))
+  // A stub holds nothing that would have to be given back.
+  const unclosed = Effect.flatMap(Scope.make(), (scope) => Scope.extend(built, scope))
+  return Effect.map(unclosed, (centrifugo) => ({
+    calls,
+    call: () => {
+      if (calls.length !== 1) throw new Error(`${calls.length} calls were sent, not 1`)
+      return calls[0]!
+    },
+    centrifugo
+  }))
+}
+
+/** Always answers with this result, in the wire's own shape. */
+export const answering = (result: unknown, options?: Options): Effect.Effect<Stub> =>
+  make(() => Effect.succeed(Reply.result(result)), options)
+
+/** Always answers with the server's error. */
+export const refusing = (code: number, message = "refused", options?: Options): Effect.Effect<Stub> =>
+  make(() => Effect.succeed(Reply.failure({ code, message })), options)
+
+/** Always fails on the way. */
+export const failing = (error: CentrifugoError.TransportError, options?: Options): Effect.Effect<Stub> =>
+  make(() => Effect.fail(error), options)
