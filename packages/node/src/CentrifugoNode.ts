@@ -6,6 +6,8 @@
 import * as Centrifugo from "@effect-centrifugo/core/Centrifugo"
 import * as CentrifugoConfig from "@effect-centrifugo/core/CentrifugoConfig"
 import type { ConfigError } from "@effect-centrifugo/core/CentrifugoError"
+import * as Endpoints from "@effect-centrifugo/core/Endpoints"
+import type * as Settings from "@effect-centrifugo/core/Settings"
 import type { ConfigError as MissingConfig } from "effect/ConfigError"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
@@ -15,7 +17,7 @@ import * as UndiciTransport from "./UndiciTransport.js"
 /**
  * @since 0.1.0
  */
-export interface Options extends CentrifugoConfig.Options, UndiciTransport.UndiciOptions {}
+export interface Options extends Endpoints.Options, Settings.Options, UndiciTransport.UndiciOptions {}
 
 /**
  * A client whose sockets live as long as the scope: for more than one cluster in a program, each
@@ -37,11 +39,10 @@ export interface Options extends CentrifugoConfig.Options, UndiciTransport.Undic
  * @since 0.1.0
  */
 export const make = (options: Options): Effect.Effect<Centrifugo.Service, ConfigError, Scope.Scope> =>
-  Effect.gen(function* () {
-    const config = yield* CentrifugoConfig.make(options)
-    const transport = yield* UndiciTransport.make(config, options)
-    return Centrifugo.fromTransport(transport, { timeout: config.timeout })
-  })
+  Effect.flatMap(
+    Endpoints.fromOptions(options, (config) => UndiciTransport.make(config, options)),
+    (transport) => Centrifugo.fromTransport(transport, options)
+  )
 
 /**
  * The client for one server. A URL or key that can't work fails here with a `ConfigError`; whether

@@ -3,18 +3,26 @@
  *
  * @since 0.1.0
  */
-import type { CentrifugoConfig } from "@effect-centrifugo/core/CentrifugoConfig"
-import { ConfigError, NetworkError, type TransportError } from "@effect-centrifugo/core/CentrifugoError"
+import { type CentrifugoConfig, headersOf, keyOf } from "@effect-centrifugo/core/CentrifugoConfig"
+import {
+  ConfigError,
+  NetworkError,
+  TimeoutError,
+  type TransportError
+} from "@effect-centrifugo/core/CentrifugoError"
 import type { Reply } from "@effect-centrifugo/core/Reply"
 import * as Transport from "@effect-centrifugo/core/Transport"
+import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import * as Redacted from "effect/Redacted"
+import type * as Redacted from "effect/Redacted"
+import * as RuntimeFlags from "effect/RuntimeFlags"
 import type * as Scope from "effect/Scope"
-import { Pool } from "undici"
+import type { Dispatcher } from "undici"
 import { Exchange } from "./internal/exchange.js"
 import { Gate } from "./internal/gate.js"
+import * as Sockets from "./internal/sockets.js"
 
 /**
  * How sockets are used.
@@ -41,6 +49,26 @@ export interface UndiciOptions {
    * then fails. By the system's clock. Default 500 milliseconds.
    */
   readonly shutdownTimeout?: Duration.DurationInput
+  /**
+   * A dispatcher of your own, of undici 7 or newer, in the place of the sockets of this transport: for
+   * a proxy, certificates, a Unix socket. It is never closed here, and knows best about its sockets, so
+   * `keepAlive` and `connectTimeout` can't be given beside it. At most `maxConnections` calls are in its
+   * hands at a time. One that follows redirects takes the key along.
+   *
+   * @example
+   * ```ts
+   * import { CentrifugoNode } from "@effect-centrifugo/node"
+   * import { Redacted } from "effect"
+   * import { ProxyAgent } from "undici"
+   *
+   * const CentrifugoLive = CentrifugoNode.layer({
+   *   url: "https://push.example.com/api",
+   *   apiKey: Redacted.make("api_key"),
+   *   dispatcher: new ProxyAgent("http://proxy.example.com:3128")
+   * })
+   * ```
+   */
+  readonly dispatcher?: Dispatcher
 }
 
 interface Checked {
@@ -48,6 +76,7 @@ interface Checked {
   readonly keepAlive: number
   readonly connectTimeout: number
   readonly shutdownTimeout: number
+  readonly dispatcher: Dispatcher | undefined
 }
 
 /** What a timer of Node can hold. */
@@ -73,7 +102,13 @@ const check = (options: UndiciOptions): Effect.Effect<Checked, ConfigError> =>
         detail: "expected a whole number above zero"
       })
     }
+    const { dispatcher } = options
+    const idle = (["keepAlive", "connectTimeout"] as const).find((name) => options[name] !== undefined)
+    if (dispatcher !== undefined && idle !== undefined) {
+      return yield* new ConfigError({ option: idle, detail: "it has no effect on a dispatcher of your own" })
+    }
     return {
+      dispatcher,
       maxConnections,
       keepAlive: yield* millis(
         "keepAlive",
@@ -114,7 +149,7 @@ const closed = "the scope of the transport is closed"
  *     apiKey: Redacted.make("api_key")
  *   })
  *   const transport = yield* UndiciTransport.make(config, { maxConnections: 16 })
- *   return Centrifugo.fromTransport(transport)
+ *   return yield* Centrifugo.fromTransport(transport)
  * })
  * ```
  * @since 0.1.0
@@ -149,27 +184,26 @@ interface Opened extends Transport.Service {
 
 const open = (config: CentrifugoConfig, options: Checked): Opened => {
   let isOpen = true
-  const sockets = new AbortController()
-  const pool = new Pool(config.origin, {
-    connections: options.maxConnections,
-    pipelining: 1,
-    keepAliveTimeout: options.keepAlive,
-    keepAliveMaxTimeout: options.keepAlive,
-    // The call's own deadline covers the whole of it.
-    headersTimeout: 0,
-    bodyTimeout: 0,
-    // The pool forgets a socket that is still connecting when it is destroyed; the signal does not.
-    connect: { timeout: options.connectTimeout, signal: sockets.signal }
-  })
-  const headersOf = makeHeaders(config)
+  const sockets =
+    options.dispatcher === undefined ? Sockets.own(config.origin, options) : Sockets.lent(options.dispatcher)
+  const headersFor = makeHeaders(config)
 
   const gate: Gate<Exchange> = new Gate(options.maxConnections, (exchange) => {
     const call = exchange.take()
     if (call === undefined) return gate.leave(exchange)
     const { body, headers, method } = call
     try {
-      pool.dispatch(
-        { method: "POST", path: `${config.path}/${method}`, headers: headersOf(headers), body },
+      sockets.dispatcher.dispatch(
+        {
+          origin: config.origin,
+          method: "POST",
+          path: `${config.path}/${method}`,
+          headers: headersFor(exchange.apiKey, headers),
+          body,
+          // The call's own timeout covers the whole of it.
+          headersTimeout: 0,
+          bodyTimeout: 0
+        },
         exchange
       )
     } catch (error) {
@@ -177,16 +211,26 @@ const open = (config: CentrifugoConfig, options: Checked): Opened => {
     }
   })
 
+  const sendWith = (call: Transport.Call, apiKey: Redacted.Redacted): Effect.Effect<Reply, TransportError> =>
+    Effect.withFiberRuntime((fiber, { runtimeFlags }) => {
+      if (!isOpen) return new NetworkError({ method: call.method, phase: "queued", detail: closed })
+      const exchange = new Exchange(call, apiKey, gate, config)
+      const outcome = Effect.async<Reply, TransportError>((resume) => exchange.start(fiber, resume))
+      // What the canceler of `Effect.async` would do, for a third of its cost.
+      return RuntimeFlags.interruptible(runtimeFlags)
+        ? Effect.uninterruptible(
+            Effect.catchAllCause(Effect.interruptible(outcome), (cause) => {
+              exchange.interrupt()
+              return Effect.failCause(cause)
+            })
+          )
+        : outcome
+    })
+
   const send = (call: Transport.Call): Effect.Effect<Reply, TransportError> =>
-    Effect.withFiberRuntime((fiber) =>
-      isOpen
-        ? Effect.async((resume) => {
-            const exchange = new Exchange(call, gate, config, resume)
-            exchange.start(fiber)
-            return Effect.sync(() => exchange.interrupt())
-          })
-        : new NetworkError({ method: call.method, phase: "queued", detail: closed })
-    )
+    isGiven(config.apiKey) && call.headers[config.auth] === undefined
+      ? sendWith(call, config.apiKey)
+      : Effect.flatMap(withKey(config, call), ({ call, key }) => sendWith(call, key))
 
   const close = Effect.suspend(() => {
     isOpen = false
@@ -194,9 +238,7 @@ const open = (config: CentrifugoConfig, options: Checked): Opened => {
       idle(gate, options.shutdownTimeout),
       Effect.promise(async () => {
         for (const exchange of gate.entries()) exchange.abandon(closed)
-        const destroyed = pool.destroy()
-        sockets.abort()
-        await destroyed
+        await sockets.close()
       })
     )
   })
@@ -204,22 +246,28 @@ const open = (config: CentrifugoConfig, options: Checked): Opened => {
   return { send, close }
 }
 
+const isGiven = (key: CentrifugoConfig["apiKey"]): key is Redacted.Redacted => !Effect.isEffect(key)
+
+/** Reading the key is a part of the call, and takes from its time. */
+const withKey = (config: CentrifugoConfig, call: Transport.Call) =>
+  Effect.gen(function* () {
+    const { method, timeout } = call
+    const start = yield* Clock.currentTimeMillis
+    const key = yield* Effect.timeoutFail(keyOf(config, call), {
+      duration: timeout,
+      onTimeout: () => new TimeoutError({ method, timeout, phase: "queued" })
+    })
+    const elapsed = (yield* Clock.currentTimeMillis) - start
+    return { key, call: { ...call, timeout: Math.max(0, timeout - elapsed) } }
+  })
+
 /** The header array of a call. The key is in no object, so that nothing printed can show it. */
 const makeHeaders = (config: CentrifugoConfig) => {
-  const common = {
-    "content-type": "application/json",
-    "x-api-key": Redacted.value(config.apiKey),
-    ...config.headers
-  }
-  const flat = Object.entries(common).flat()
-  return (headers: Transport.Call["headers"]): Array<string> => {
-    const own = Object.entries(headers)
-    if (own.length === 0) return flat
-    return Object.entries({
-      ...common,
-      ...Object.fromEntries(own.map(([name, value]) => [name.toLowerCase(), value]))
-    }).flat()
-  }
+  const flatten = (key: Redacted.Redacted, own?: Transport.Call["headers"]) =>
+    Object.entries(headersOf(config, key, own)).flat()
+  const common = isGiven(config.apiKey) ? flatten(config.apiKey) : undefined
+  return (key: Redacted.Redacted, own: Transport.Call["headers"]): Array<string> =>
+    common === undefined || Object.keys(own).length > 0 ? flatten(key, own) : common
 }
 
 /** Waits until every caller has its outcome, for so many milliseconds at most. */

@@ -1,2 +1,3 @@
 export * as CentrifugoNode from "./CentrifugoNode.js"
+export * as EmbeddedServer from "./EmbeddedServer.js"
 export * as UndiciTransport from "./UndiciTransport.js"

@@ -12,17 +12,18 @@ import {
   Wire
 } from "@effect-centrifugo/core"
 import { assert, layer } from "@effect/vitest"
-import { Effect, Either, Layer, Schema } from "effect"
+import { Effect, Either, type Layer, Schema } from "effect"
 import { Target } from "./Target.js"
 
 let count = 0
-const fresh = (namespace?: string) => {
+/** A channel, or a user, of its own for each test. */
+export const fresh = (namespace?: string) => {
   const name = `c${process.pid}_${count++}`
   return namespace === undefined ? name : `${namespace}:${name}`
 }
 
 /** What fails must fail with this tag; the error is returned for a closer look. */
-const failsWith = <A, E extends { readonly _tag: string }, R, T extends E["_tag"]>(
+export const failsWith = <A, E extends { readonly _tag: string }, R, T extends E["_tag"]>(
   effect: Effect.Effect<A, E, R>,
   tag: T
 ): Effect.Effect<Extract<E, { readonly _tag: T }>, Error, R> =>
@@ -360,6 +361,37 @@ export const conformance = <E>(name: string, target: Layer.Layer<Target, E>) => 
         const error = yield* failsWith(stranger.info(), "CentrifugoUnauthorizedError")
         assert.include(error.message, "http_api.key")
         assert.notInclude(`${error.message}${JSON.stringify(error)}`, "not-the-key")
+      })
+    )
+
+    it.scoped("check: whether the server is there, and takes the key", () =>
+      Effect.gen(function* () {
+        const { centrifugo, connect } = yield* Target
+        yield* centrifugo.check
+        const stranger = yield* connect({ apiKey: "not-the-key" })
+        yield* failsWith(stranger.check, "CentrifugoUnauthorizedError")
+        yield* failsWith((yield* connect({ path: "/elsewhere" })).check, "CentrifugoStatusError")
+      })
+    )
+
+    it.effect("history: its data read by a schema; what does not fit is found", () =>
+      Effect.gen(function* () {
+        const { centrifugo } = yield* Target
+        const channel = fresh()
+        const schema = Schema.Struct({ at: Schema.Date })
+        const at = new Date(1_700_000_000_000)
+        yield* centrifugo.publish({ channel, data: yield* Schema.encode(schema)({ at }) })
+        const { publications } = yield* centrifugo.history({ channel, limit: -1, schema })
+        assert.deepStrictEqual(
+          publications.map(({ data }) => data),
+          [{ at }]
+        )
+        yield* centrifugo.publish({ channel, data: { at: 1 } })
+        const error = yield* failsWith(
+          centrifugo.history({ channel, limit: -1, schema }),
+          "CentrifugoDecodeError"
+        )
+        assert.deepStrictEqual(error.path, ["publications", 1, "data", "at"])
       })
     )
 

@@ -1,0 +1,283 @@
+import { ChannelHistory, Connections, Outbox, Publishing, Subscriptions } from "@effect-centrifugo/core"
+import * as OutboxSql from "@effect-centrifugo/core/OutboxSql"
+import * as Centrifugo from "@effect-centrifugo/tools/Centrifugo"
+import * as CentrifugoServer from "@effect-centrifugo/tools/CentrifugoServer"
+import * as Postgres from "@effect-centrifugo/tools/Postgres"
+import * as Subscriber from "@effect-centrifugo/tools/Subscriber"
+import * as SqlClient from "@effect/sql/SqlClient"
+import { assert, describe, layer } from "@effect/vitest"
+import { Deferred, Effect, Fiber, Layer, Queue } from "effect"
+import { eventually, fresh, history, range, take } from "./support.js"
+import { consumer, sqlClient } from "./database.js"
+
+const options = { partitions: 4 }
+
+/** Its consumer never polls, so what arrives has been notified of. */
+const notified = { table: "Outbox.Notified", notificationChannel: "Outbox.Notified" }
+
+/** Its consumer gets rows that this library would refuse. */
+const stuck = { table: "outbox_stuck" }
+
+const server = Layer.scoped(
+  CentrifugoServer.CentrifugoServer,
+  Effect.gen(function* () {
+    const sql = yield* SqlClient.SqlClient
+    yield* sql`CREATE SCHEMA outbox`
+    yield* Effect.forEach([options, notified, stuck], OutboxSql.migration, { discard: true })
+    const consumers = [
+      yield* consumer("outbox", options),
+      yield* consumer("notified", notified, { partition_poll_interval: "1h" }),
+      yield* consumer("stuck", stuck)
+    ]
+    return yield* CentrifugoServer.start({ env: { CENTRIFUGO_CONSUMERS: JSON.stringify(consumers) } })
+  })
+)
+
+const live = Layer.mergeAll(OutboxSql.layer(options), server).pipe(
+  Layer.provideMerge(sqlClient),
+  Layer.provideMerge(Postgres.layer())
+)
+
+const publish = (channel: string) => (data: {} | null) => Publishing.publish({ channel, data })
+
+const subscribe = (options: Subscriber.Options) =>
+  Effect.flatMap(CentrifugoServer.CentrifugoServer, (server) => Subscriber.connect(server, options))
+
+const count = (table: string) =>
+  Effect.flatMap(SqlClient.SqlClient, (sql) =>
+    Effect.map(
+      sql<{ readonly n: number }>`SELECT count(*)::int AS n FROM ${sql(table)}`,
+      ([row]) => row?.n ?? 0
+    )
+  )
+
+describe.skipIf(!Centrifugo.isAvailable() || !Postgres.isAvailable())("OutboxSql", () => {
+  layer(live, { excludeTestServices: true, timeout: 90_000 })((it) => {
+    it.scoped("committed events arrive in order in each channel, publishes and broadcasts alike", () =>
+      Effect.gen(function* () {
+        const sql = yield* SqlClient.SqlClient
+        const outbox = yield* OutboxSql.OutboxSql
+        const channels = range(6).map(() => fresh("chat"))
+        assert.isAbove(new Set(channels.map((channel) => Outbox.partition(channel, 4))).size, 1)
+        const subscribers = yield* Effect.forEach(channels, (channel) => subscribe({ channel }))
+        for (const n of range(30)) {
+          const written = outbox.insert([
+            ...channels.map((channel) => publish(channel)([n, "publish"])),
+            Publishing.broadcast({ channels, data: [n, "broadcast"] })
+          ])
+          yield* sql.withTransaction(written)
+        }
+        const expected = range(30).flatMap((n) => [
+          [n, "publish"],
+          [n, "broadcast"]
+        ])
+        for (const subscriber of subscribers) {
+          assert.deepStrictEqual(yield* take(subscriber, expected.length), expected)
+        }
+      })
+    )
+
+    it.scoped("events of a transaction that is rolled back never arrive", () =>
+      Effect.gen(function* () {
+        const sql = yield* SqlClient.SqlClient
+        const outbox = yield* OutboxSql.OutboxSql
+        const channel = fresh("chat")
+        const subscriber = yield* subscribe({ channel })
+        const aborted = Effect.zipRight(outbox.insert(range(100).map(publish(channel))), Effect.fail("no"))
+        assert.strictEqual(yield* Effect.flip(sql.withTransaction(aborted)), "no")
+        yield* outbox.insert(publish(channel)("the first"))
+        const [publication] = yield* subscriber.take(1)
+        assert.deepInclude(publication, { data: "the first", offset: 1 })
+      })
+    )
+
+    it.scoped("events of an open transaction arrive when it is committed", () =>
+      Effect.gen(function* () {
+        const sql = yield* SqlClient.SqlClient
+        const outbox = yield* OutboxSql.OutboxSql
+        const [channel, other] = [fresh("chat"), fresh("chat")]
+        const [subscriber, witness] = [yield* subscribe({ channel }), yield* subscribe({ channel: other })]
+        const [written, gate] = [yield* Deferred.make<void>(), yield* Deferred.make<void>()]
+        const inOnePartition = { partitionKey: channel }
+        const transaction = yield* outbox
+          .insert(range(10).map(publish(channel)), inOnePartition)
+          .pipe(
+            Effect.zipRight(Deferred.succeed(written, undefined)),
+            Effect.zipRight(Deferred.await(gate)),
+            sql.withTransaction,
+            Effect.fork
+          )
+        yield* Deferred.await(written)
+        // Written later, and in the same partition: the consumer has looked there.
+        yield* outbox.insert(publish(other)("committed"), inOnePartition)
+        assert.deepStrictEqual(yield* take(witness, 1), ["committed"])
+        assert.strictEqual((yield* history(channel)).offset, 0)
+        yield* Deferred.succeed(gate, undefined)
+        yield* Fiber.join(transaction)
+        assert.deepStrictEqual(yield* take(subscriber, 10), range(10))
+      })
+    )
+
+    it.scoped("bytes arrive as they are", () =>
+      Effect.gen(function* () {
+        const outbox = yield* OutboxSql.OutboxSql
+        const channel = fresh("bin")
+        const subscriber = yield* subscribe({ channel, protobuf: true })
+        const all = Uint8Array.from(range(256))
+        yield* outbox.insert([
+          Publishing.publish({ channel, data: all }),
+          Publishing.broadcast({ channels: [channel], data: Uint8Array.of(0) })
+        ])
+        const received = (yield* take(subscriber, 2)) as ReadonlyArray<Uint8Array>
+        assert.deepStrictEqual(
+          received.map((data) => [...data]),
+          [[...all], [0]]
+        )
+      })
+    )
+
+    it.scoped(
+      "10,000 events in one insert arrive in order, none lost, none twice",
+      () =>
+        Effect.gen(function* () {
+          const outbox = yield* OutboxSql.OutboxSql
+          const channel = fresh("bulk")
+          const subscriber = yield* subscribe({ channel })
+          yield* outbox.insert(range(10_000).map(publish(channel)))
+          assert.deepStrictEqual(yield* take(subscriber, 10_000, 60_000), range(10_000))
+          assert.strictEqual((yield* history(channel)).offset, 10_000)
+          yield* eventually(
+            "an empty table",
+            Effect.map(count("centrifugo_outbox"), (n) => n === 0)
+          )
+        }),
+      90_000
+    )
+
+    it.scoped("each of the methods acts", () =>
+      Effect.gen(function* () {
+        const outbox = yield* OutboxSql.OutboxSql
+        const [user, channel] = [fresh("user"), fresh("chat")]
+        const inOrder = { partitionKey: user }
+        const subscriber = yield* subscribe({ user })
+        yield* outbox.insert(
+          [
+            Subscriptions.subscribe({ channel, user }),
+            Publishing.publish({ channel, data: 1 }),
+            Publishing.broadcast({ channels: [channel], data: 2 }),
+            Subscriptions.unsubscribe({ channel, user }),
+            Publishing.publish({ channel, data: 3 }),
+            ChannelHistory.historyRemove({ channel }),
+            Publishing.publish({ channel, data: 4 }),
+            Connections.refresh({ user, expired: true })
+          ],
+          inOrder
+        )
+        assert.deepStrictEqual(yield* take(subscriber, 2), [1, 2])
+        assert.deepStrictEqual(yield* Queue.take(subscriber.unsubscribes), { channel })
+        assert.strictEqual((yield* Queue.take(subscriber.disconnects)).code, 3005)
+        assert.deepStrictEqual(yield* history(channel), { offset: 4, data: [4] })
+
+        const another = yield* subscribe({ user })
+        yield* outbox.insert(Connections.disconnect({ user, disconnect: { code: 4500, reason: "enough" } }))
+        assert.strictEqual((yield* Queue.take(another.disconnects)).code, 4500)
+      })
+    )
+
+    it.scoped("row 86: an event that is written again arrives once, in every channel", () =>
+      Effect.gen(function* () {
+        const outbox = yield* OutboxSql.OutboxSql
+        const channels = [fresh("chat"), fresh("chat")] as const
+        const subscribers = yield* Effect.forEach(channels, (channel) => subscribe({ channel }))
+        const placed = outbox.insert(
+          channels.map((channel) => publish(channel)("placed")),
+          { eventId: "order-42-placed" }
+        )
+        yield* placed
+        yield* placed
+        yield* outbox.insert(Publishing.broadcast({ channels, data: "shipped" }))
+        for (const subscriber of subscribers) {
+          assert.deepStrictEqual(yield* take(subscriber, 2), ["placed", "shipped"])
+        }
+      })
+    )
+
+    it.scoped("the trigger notifies the consumer where it listens", () =>
+      Effect.gen(function* () {
+        const sql = yield* SqlClient.SqlClient
+        const outbox = yield* OutboxSql.make(notified)
+        const channel = fresh("chat")
+        const subscriber = yield* subscribe({ channel })
+        yield* eventually(
+          "a listening consumer",
+          Effect.map(
+            sql`SELECT 1 FROM pg_stat_activity WHERE query = 'LISTEN "Outbox.Notified"'`,
+            ({ length }) => length === 1
+          )
+        )
+        yield* sql.withTransaction(outbox.insert(range(3).map(publish(channel))))
+        assert.deepStrictEqual(yield* take(subscriber, 3), range(3))
+      })
+    )
+
+    it.effect("row 44: one request that can't be written is named, and none of the others is written", () =>
+      Effect.gen(function* () {
+        const outbox = yield* OutboxSql.OutboxSql
+        const channel = fresh("chat")
+        const good = publish(channel)(1)
+        const refused = yield* Effect.flip(outbox.insert([good, publish(channel)({ text: "a\0" }), good]))
+        assert.strictEqual(
+          refused.message,
+          "publish: not sent, the request can't be encoded at [1].data.text: there is a NUL character, which PostgreSQL's jsonb can't hold."
+        )
+        yield* outbox.insert(Publishing.publish({ channel, data: "next" }))
+        yield* eventually(
+          "the next",
+          Effect.map(history(channel), ({ offset }) => offset > 0)
+        )
+        assert.deepStrictEqual((yield* history(channel)).data, ["next"])
+      })
+    )
+
+    it.effect("two events that the server would take for one are refused", () =>
+      Effect.gen(function* () {
+        const outbox = yield* OutboxSql.OutboxSql
+        const channel = fresh("chat")
+        const error = yield* Effect.flip(
+          outbox.insert([publish(channel)(1), Publishing.broadcast({ channels: ["x", channel], data: 2 })], {
+            eventId: "e"
+          })
+        )
+        assert.include(error.message, "[1].idempotencyKey: an event before it has the same")
+        yield* outbox.insert([publish(channel)(1), publish(channel)(2)], { eventId: (_, i) => `e${i}` })
+        yield* eventually(
+          "both events",
+          Effect.map(history(channel), ({ offset }) => offset === 2)
+        )
+      })
+    )
+
+    it.effect("an empty list writes nothing", () =>
+      Effect.flatMap(OutboxSql.OutboxSql, (outbox) => outbox.insert([]))
+    )
+
+    it.scoped("why a subscription with an end is refused: once that is past, it holds up its partition", () =>
+      Effect.gen(function* () {
+        const sql = yield* SqlClient.SqlClient
+        const { log } = yield* CentrifugoServer.CentrifugoServer
+        const [user, channel] = [fresh("user"), fresh("chat")]
+        yield* subscribe({ user })
+        const payload = JSON.stringify({ user, channel, expire_at: 1_000_000_000 })
+        yield* sql`INSERT INTO outbox_stuck (method, payload) VALUES ('subscribe', ${payload}::text::jsonb)`
+        const outbox = yield* OutboxSql.make(stuck)
+        yield* outbox.insert(publish(channel)("behind it"))
+        yield* eventually(
+          "three failures",
+          Effect.sync(() => log().split("error processing consumed event").length > 3)
+        )
+        assert.strictEqual(yield* count("outbox_stuck"), 2)
+        assert.strictEqual((yield* history(channel)).offset, 0)
+      })
+    )
+  })
+})

@@ -1,0 +1,302 @@
+/** `HttpTransport` over clients of the user's own, good and bad. */
+import { Centrifugo, CentrifugoConfig, HttpTransport, RetryPolicy } from "@effect-centrifugo/core"
+import { assert, describe, it } from "@effect/vitest"
+import {
+  FetchHttpClient,
+  HttpClient,
+  HttpClientError,
+  type HttpClientRequest,
+  HttpClientResponse
+} from "@effect/platform"
+import { ConfigProvider, Context, Effect, Fiber, Layer, Redacted, TestClock } from "effect"
+import { createServer } from "node:http"
+import type { AddressInfo } from "node:net"
+import { apiKey, options, over } from "./over.js"
+import { assertKeyless } from "./secrets.js"
+import * as Stub from "./stub.js"
+
+const url = "http://centrifugo.example.com/api"
+const publish = { channel: "news", data: 1 }
+
+/** A client that answers by itself. */
+const fake = (
+  answer: (request: HttpClientRequest.HttpClientRequest) => ReturnType<HttpClient.HttpClient["execute"]>
+) => over(Layer.succeed(HttpClient.HttpClient, HttpClient.make(answer)))
+
+const reply = (request: HttpClientRequest.HttpClientRequest, response: Response) =>
+  Effect.succeed(HttpClientResponse.fromWeb(request, response))
+
+describe("HttpTransport over a client of one's own", () => {
+  it.scopedLive(
+    "a client that throws, dies, interrupts itself or fails with anything -> NetworkError, unknown",
+    () =>
+      Effect.gen(function* () {
+        const broken: ReadonlyArray<Parameters<typeof fake>[0]> = [
+          () => {
+            throw new Error("broken")
+          },
+          () => Effect.die(new Error("broken")),
+          () => Effect.die("broken"),
+          () => Effect.interrupt,
+          (request) => Effect.die(request),
+          (request) => Effect.fail(new HttpClientError.RequestError({ request, reason: "Transport" })),
+          () => Effect.fail("broken" as never),
+          () => Effect.fail(undefined as never)
+        ]
+        for (const answer of broken) {
+          const centrifugo = yield* fake(answer)({ ...options(url), retry: RetryPolicy.none })
+          const error = yield* Effect.flip(centrifugo.publish(publish))
+          assert(error._tag === "CentrifugoNetworkError")
+          assert.strictEqual(error.phase, "unknown")
+          assertKeyless(error)
+        }
+      })
+  )
+
+  it.scopedLive("a request that the client could not make was not sent", () =>
+    Effect.gen(function* () {
+      const make = fake((request) =>
+        Effect.fail(new HttpClientError.RequestError({ request, reason: "InvalidUrl" }))
+      )
+      const centrifugo = yield* make({ ...options(url), retry: RetryPolicy.none })
+      const error = yield* Effect.flip(centrifugo.publish(publish))
+      assert(error._tag === "CentrifugoNetworkError" && error.phase === "connect")
+    })
+  )
+
+  it.scoped("row 19: a client that never answers ends with the call's timeout", () =>
+    Effect.gen(function* () {
+      const centrifugo = yield* fake(() => Effect.never)(options(url))
+      const call = yield* Effect.fork(Effect.flip(centrifugo.publish(publish)))
+      yield* TestClock.adjust("10 seconds")
+      assert.strictEqual((yield* Fiber.join(call))._tag, "CentrifugoTimeoutError")
+    })
+  )
+
+  it.scoped("row 19: the timeout also ends a fetch of one's own that heeds no signal", () =>
+    Effect.gen(function* () {
+      const deaf = Layer.succeed(FetchHttpClient.Fetch, () => new Promise<Response>(() => {}))
+      const centrifugo = yield* over(Layer.provide(FetchHttpClient.layer, deaf))(options(url))
+      const call = yield* Effect.fork(Effect.flip(centrifugo.publish(publish)))
+      yield* TestClock.adjust("10 seconds")
+      assert.strictEqual((yield* Fiber.join(call))._tag, "CentrifugoTimeoutError")
+    })
+  )
+
+  it.scopedLive("a client that takes other statuses for failures tells the same story", () =>
+    Effect.gen(function* () {
+      const strict = Layer.effect(
+        HttpClient.HttpClient,
+        Effect.map(HttpClient.HttpClient, HttpClient.filterStatusOk)
+      )
+      const stub = yield* Stub.start(Stub.always({ status: 401 }))
+      const centrifugo = yield* over(Layer.provide(strict, FetchHttpClient.layer))(options(stub.url))
+      assert.strictEqual((yield* Effect.flip(centrifugo.info()))._tag, "CentrifugoUnauthorizedError")
+    })
+  )
+
+  it.scopedLive("an opaque redirect, as browsers give it, is a redirect", () =>
+    Effect.gen(function* () {
+      const make = fake((request) =>
+        Effect.succeed(
+          Object.create(HttpClientResponse.fromWeb(request, new Response(null)), {
+            status: { value: 0 }
+          }) as HttpClientResponse.HttpClientResponse
+        )
+      )
+      const error = yield* Effect.flip((yield* make(options(url))).info())
+      assert.strictEqual(error._tag, "CentrifugoRedirectError")
+      assert.notInclude(error.message, "0")
+    })
+  )
+
+  it.scopedLive("a compressed answer is counted as it comes out", () =>
+    Effect.gen(function* () {
+      const make = fake((request) => {
+        const headers = { "content-encoding": "gzip", "content-length": "10" }
+        return reply(request, new Response("x".repeat(5000), { headers }))
+      })
+      const error = yield* Effect.flip((yield* make({ ...options(url), maxResponseSize: 1000 })).info())
+      assert.strictEqual(error._tag, "CentrifugoResponseTooLargeError")
+    })
+  )
+
+  it.scopedLive("row 57: what is sent is a POST to the method's path", () =>
+    Effect.gen(function* () {
+      const seen: Array<string> = []
+      const make = fake((request) => {
+        seen.push(`${request.method} ${request.url}`)
+        return reply(request, new Response(Stub.published))
+      })
+      yield* (yield* make(options(`${url}//`))).publish(publish)
+      assert.deepStrictEqual(seen, [`POST ${url}/publish`])
+    })
+  )
+})
+
+/** Where a redirect that was followed would end, with the key. */
+const trap = Effect.gen(function* () {
+  const seen: Array<string> = []
+  const server = createServer((request, answer) => {
+    seen.push(`${request.method} ${request.headers["x-api-key"]}`)
+    answer.end("{}")
+  })
+  yield* Effect.acquireRelease(
+    Effect.async<void>((resume) => void server.listen(0, "127.0.0.1", () => resume(Effect.void))),
+    () => Effect.async<void>((resume) => void server.close(() => resume(Effect.void)))
+  )
+  return { seen, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/` }
+})
+
+describe("HttpTransport over fetch", () => {
+  /** A fetch that notes with which options it was called. */
+  const noted = () => {
+    const calls: Array<RequestInit> = []
+    const noting: typeof fetch = (input, init) => {
+      calls.push(init ?? {})
+      return fetch(input, init)
+    }
+    return { calls, layer: Layer.succeed(FetchHttpClient.Fetch, noting) }
+  }
+
+  it.scopedLive("row 58: the key does not follow a redirect, whoever's fetch and RequestInit it is", () =>
+    Effect.gen(function* () {
+      const { seen, url: location } = yield* trap
+      const stub = yield* Stub.start(Stub.always({ status: 307, headers: { location } }))
+      const { calls, layer } = noted()
+      const following = Layer.succeed(FetchHttpClient.RequestInit, { redirect: "follow" })
+      const ways = [
+        FetchHttpClient.layer,
+        Layer.provide(FetchHttpClient.layer, layer),
+        Layer.provide(FetchHttpClient.layer, following)
+      ]
+      for (const way of ways) {
+        const error = yield* Effect.flip((yield* over(way)(options(stub.url))).publish(publish))
+        assert.strictEqual(error._tag, "CentrifugoRedirectError")
+      }
+      const inside = yield* Effect.provide(Centrifugo.make(options(stub.url)), [
+        FetchHttpClient.layer,
+        following
+      ])
+      const outside = Effect.provide(inside.publish(publish), following)
+      assert.strictEqual((yield* Effect.flip(outside))._tag, "CentrifugoRedirectError")
+      assert.deepStrictEqual(seen, [])
+      assert.strictEqual(calls.length, 1)
+    })
+  )
+
+  it.scopedLive("a RequestInit beside the transport, or around the call, reaches fetch", () =>
+    Effect.gen(function* () {
+      const stub = yield* Stub.start(Stub.always({ status: 200, body: Stub.published }))
+      const { calls, layer } = noted()
+      const client = Layer.provide(FetchHttpClient.layer, layer)
+      const beside = Layer.succeed(FetchHttpClient.RequestInit, { referrerPolicy: "no-referrer" })
+      const centrifugo = yield* Effect.provide(Centrifugo.make(options(stub.url)), [client, beside])
+      yield* centrifugo.publish(publish)
+      yield* Effect.provideService(centrifugo.publish(publish), FetchHttpClient.RequestInit, {
+        integrity: ""
+      })
+      assert.deepStrictEqual(
+        calls.map(({ integrity, redirect, referrerPolicy }) => ({ integrity, redirect, referrerPolicy })),
+        [
+          { integrity: undefined, redirect: "manual", referrerPolicy: "no-referrer" },
+          { integrity: "", redirect: "manual", referrerPolicy: "no-referrer" }
+        ]
+      )
+    })
+  )
+})
+
+describe("Centrifugo's layers", () => {
+  const stubbed = Stub.start(Stub.always({ status: 200, body: '{"result":{"nodes":[]}}' }))
+
+  it.scopedLive("layer, and check for a server that is there", () =>
+    Effect.gen(function* () {
+      const stub = yield* stubbed
+      const live = Layer.provide(Centrifugo.layer(options(stub.url)), FetchHttpClient.layer)
+      yield* Effect.provide(
+        Effect.flatMap(Centrifugo.Centrifugo, ({ check }) => check),
+        live
+      )
+      assert.deepStrictEqual(
+        stub.requests.map(({ body, path }) => path + body),
+        ["/api/info{}"]
+      )
+    })
+  )
+
+  it.scopedLive("layerConfig reads the environment, or what it is given; timeouts stay values", () =>
+    Effect.gen(function* () {
+      const stub = yield* stubbed
+      const live = Centrifugo.layerConfig({ timeout: "2 seconds" }).pipe(
+        Layer.provide(FetchHttpClient.layer),
+        Layer.provide(
+          Layer.setConfigProvider(
+            ConfigProvider.fromMap(
+              new Map([
+                ["CENTRIFUGO_API_URL", stub.url],
+                ["CENTRIFUGO_API_KEY", `${apiKey}\n`]
+              ])
+            )
+          )
+        )
+      )
+      yield* Effect.provide(
+        Effect.flatMap(Centrifugo.Centrifugo, ({ check }) => check),
+        live
+      )
+      assert.strictEqual((yield* stub.received).headers["x-api-key"], apiKey)
+      const missing = Effect.provide(
+        Centrifugo.Centrifugo,
+        Layer.provide(Centrifugo.layerConfig(), FetchHttpClient.layer)
+      )
+      const error = yield* Effect.flip(Effect.withConfigProvider(missing, ConfigProvider.fromMap(new Map())))
+      assert.include(String(error), "CENTRIFUGO_API_URL")
+    })
+  )
+
+  it.scopedLive("row 59: a URL or key that can't work fails when the layer is built", () =>
+    Effect.gen(function* () {
+      for (const given of [options("localhost:8000/api"), { ...options(url), apiKey: Redacted.make(" ") }]) {
+        const live = Layer.provide(Centrifugo.layer(given), FetchHttpClient.layer)
+        const error = yield* Effect.flip(Effect.provide(Centrifugo.Centrifugo, live))
+        assert.strictEqual(error._tag, "CentrifugoConfigError")
+      }
+    })
+  )
+
+  it.scopedLive("two clusters in one program, each with its own key", () =>
+    Effect.gen(function* () {
+      const [eu, us] = [yield* stubbed, yield* stubbed]
+      class Eu extends Context.Tag("Eu")<Eu, Centrifugo.Service>() {}
+      class Us extends Context.Tag("Us")<Us, Centrifugo.Service>() {}
+      const live = Layer.mergeAll(
+        Layer.effect(Eu, Centrifugo.make({ url: eu.url, apiKey: Redacted.make("eu-key") })),
+        Layer.effect(Us, Centrifugo.make({ url: us.url, apiKey: Redacted.make("us-key") }))
+      ).pipe(Layer.provide(FetchHttpClient.layer))
+      const both = Effect.zip(
+        Effect.flatMap(Eu, ({ check }) => check),
+        Effect.flatMap(Us, ({ check }) => check)
+      )
+      yield* Effect.provide(both, live)
+      const keys = [eu, us].map(({ requests }) => requests.map(({ headers }) => headers["x-api-key"]))
+      assert.deepStrictEqual(keys, [["eu-key"], ["us-key"]])
+    })
+  )
+
+  it.scopedLive("HttpTransport.layer, for layerTransport", () =>
+    Effect.gen(function* () {
+      const stub = yield* stubbed
+      const config = yield* CentrifugoConfig.make({ ...options(stub.url), url: stub.url })
+      const live = Centrifugo.layerTransport().pipe(
+        Layer.provide(HttpTransport.layer(config)),
+        Layer.provide(FetchHttpClient.layer)
+      )
+      yield* Effect.provide(
+        Effect.flatMap(Centrifugo.Centrifugo, ({ check }) => check),
+        live
+      )
+      assert.strictEqual(stub.requests.length, 1)
+    })
+  )
+})

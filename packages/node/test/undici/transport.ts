@@ -1,0 +1,89 @@
+/** The transport over undici by itself, without a client and its policies. */
+import { CentrifugoConfig, type CentrifugoError, type Transport } from "@effect-centrifugo/core"
+import { UndiciTransport } from "@effect-centrifugo/node"
+import { Deferred, Effect, Exit, Queue, Redacted, Scope } from "effect"
+import { connect, createServer, type AddressInfo, type Socket } from "node:net"
+import { apiKey } from "../transports/over.js"
+import * as Stub from "../transports/stub.js"
+
+export const good = Stub.always({ status: 200, body: Stub.published })
+export const silent: Stub.Answer = () => {}
+
+/** A call; what it is recognised by at the server is its body. */
+export const call = (body = "{}", more: Partial<Transport.Call> = {}): Transport.Call => ({
+  method: "publish",
+  body,
+  channels: [],
+  batchable: true,
+  headers: {},
+  timeout: 10_000,
+  deadline: Infinity,
+  attempts: { count: 1, next: () => Effect.succeed(undefined) },
+  ...more
+})
+
+export const open = (
+  url: string,
+  options?: UndiciTransport.UndiciOptions
+): Effect.Effect<Transport.Service, CentrifugoError.ConfigError, Scope.Scope> =>
+  Effect.flatMap(CentrifugoConfig.make({ url, apiKey: Redacted.make(apiKey) }), (config) =>
+    UndiciTransport.make(config, options)
+  )
+
+/** A transport in a scope of its own, to be closed by the test. */
+export const closable = (url: string, options?: UndiciTransport.UndiciOptions) =>
+  Effect.gen(function* () {
+    const scope = yield* Effect.acquireRelease(Scope.make(), (scope) => Scope.close(scope, Exit.void))
+    const transport = yield* Scope.extend(open(url, options), scope)
+    return { transport, close: Scope.close(scope, Exit.void) }
+  })
+
+/** Listens for as long as the scope lives, and then cuts what is still connected. */
+const listen = (onSocket: (socket: Socket) => void) =>
+  Effect.gen(function* () {
+    const sockets = new Set<Socket>()
+    const server = createServer((socket) => {
+      sockets.add(socket)
+      socket.on("error", () => {}).on("close", () => sockets.delete(socket))
+      onSocket(socket)
+    })
+    yield* Effect.acquireRelease(
+      Effect.async<void>((resume) => void server.listen(0, "127.0.0.1", () => resume(Effect.void))),
+      () =>
+        Effect.async<void>((resume) => {
+          server.close(() => resume(Effect.void))
+          for (const socket of sockets) socket.destroy()
+        })
+    )
+    return `https://127.0.0.1:${(server.address() as AddressInfo).port}`
+  })
+
+/** A port that takes connections and says nothing: whoever begins with TLS there goes on connecting. */
+export const mute = Effect.gen(function* () {
+  const opened = yield* Queue.unbounded<void>()
+  const closed = yield* Queue.unbounded<void>()
+  const origin = yield* listen((socket) => {
+    opened.unsafeOffer(undefined)
+    socket.resume().on("close", () => closed.unsafeOffer(undefined))
+  })
+  return { url: `${origin}/api`, opened, closed }
+})
+
+/** Passes connections on to a port of TLS, but only when told to: until then they go on connecting. */
+export const delayed = (port: number) =>
+  Effect.gen(function* () {
+    const opened = yield* Queue.unbounded<void>()
+    const go = yield* Deferred.make<void>()
+    const origin = yield* listen((socket) => {
+      opened.unsafeOffer(undefined)
+      Effect.runFork(
+        Effect.andThen(Deferred.await(go), () => {
+          const target = connect(port, "127.0.0.1")
+          target.on("error", () => socket.destroy()).on("close", () => socket.destroy())
+          socket.on("close", () => target.destroy()).pipe(target)
+          target.pipe(socket)
+        })
+      )
+    })
+    return { origin, opened, letThrough: Deferred.succeed(go, undefined) }
+  })
