@@ -8,7 +8,7 @@ const barrel = (name) => ({
 })
 
 export default defineConfig(
-  { ignores: ["**/dist/", "**/coverage/"] },
+  { ignores: ["**/dist/", "**/coverage/", "examples/snippets/"] },
   js.configs.recommended,
   tseslint.configs.recommended,
   {
@@ -32,7 +32,7 @@ export default defineConfig(
     }
   },
   {
-    files: ["packages/*/src/**/*.ts"],
+    files: ["packages/{core,node}/src/**/*.ts"],
     rules: {
       "no-console": "error",
       "no-restricted-imports": ["error", { paths: [barrel("effect"), barrel("@effect/platform")] }]
@@ -50,6 +50,11 @@ export default defineConfig(
         }))
       ]
     }
+  },
+  {
+    // Values there exist for their types.
+    files: ["**/test-d/**/*.ts"],
+    rules: { "@typescript-eslint/no-unused-vars": "off" }
   },
   {
     files: ["**/test/**/*.ts"],

@@ -1,16 +1,19 @@
+import { existsSync, readdirSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import { mergeConfig, type ViteUserConfig } from "vitest/config"
 import shared from "./vitest.shared.js"
 
-const project = (name: string, folder: string): ViteUserConfig =>
-  mergeConfig(shared, { root: fileURLToPath(new URL(folder, import.meta.url)), test: { name } })
+const path = (relative: string) => fileURLToPath(new URL(relative, import.meta.url))
 
-/** The projects with tests, one for each package. */
+/** Each package that has tests is a project: `vitest --project core`. */
 const projects: Array<ViteUserConfig> = [
-  project("core", "packages/core"),
-  project("node", "packages/node"),
-  project("tools", "tools"),
-  project("examples", "examples")
+  ...readdirSync(path("packages")).map((name) => `packages/${name}`),
+  "tools",
+  "examples"
 ]
+  .filter((folder) => existsSync(path(`${folder}/test`)))
+  .map((folder) =>
+    mergeConfig(shared, { root: path(folder), test: { name: folder.replace("packages/", "") } })
+  )
 
 export default projects

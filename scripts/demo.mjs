@@ -1,4 +1,5 @@
 // npm run demo: from a fresh clone to a running demo. Arguments after `--` are the demo's.
+// package.json says `exec node`, so that npm passes signals to this process and not to a shell around it.
 
 import { build, checkNode, install } from "./workspace.mjs"
 

@@ -18,13 +18,19 @@ const taken = new Set([
   ...Object.getOwnPropertyNames(globalThis)
 ])
 
+/**
+ * Modules that need an optional peer: they have a subpath like the others, and no line in the index, which
+ * would load the peer for everybody.
+ */
+const apart = { "packages/core": ["outbox/OutboxSql"] }
+
 const entry = (path) => ({
   "@effect-centrifugo/source": `./src/${path}.ts`,
   types: `./dist/${path}.d.ts`,
   default: `./dist/${path}.js`
 })
 
-const deriveExports = (source, where) => {
+const deriveExports = (source, where, others) => {
   const exports = { "./package.json": "./package.json", ".": entry("index") }
   for (const line of source.replaceAll(/\/\*[^]*?\*\//g, "").split("\n")) {
     if (line.trim() === "" || line.startsWith("//")) continue
@@ -37,6 +43,7 @@ const deriveExports = (source, where) => {
       exports[`./${match[1]}`] = entry(match[2])
     }
   }
+  for (const path of others) exports[`./${path.split("/").at(-1)}`] = entry(path)
   return exports
 }
 
@@ -48,7 +55,7 @@ for (const name of ["packages/core", "packages/node"]) {
     continue
   }
   const json = readJson(manifest)
-  const exports = deriveExports(readFileSync(index, "utf8"), `${name}/src/index.ts`)
+  const exports = deriveExports(readFileSync(index, "utf8"), `${name}/src/index.ts`, apart[name] ?? [])
   if (isDeepStrictEqual(json.exports, exports)) continue
   if (check) {
     problems.push(`${name}/package.json: exports differ from src/index.ts; run npm run exports`)

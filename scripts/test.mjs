@@ -5,12 +5,18 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { parseArgs } from "node:util"
+import { provideServices } from "./services.mjs"
 import { bin, build, checkNode, install, run } from "./workspace.mjs"
 
 const { only } = parseArgs({ options: { only: { type: "string" } } }).values
 const isCI = process.env.CI === "true"
 const sum = { passed: 0, failed: 0, skipped: 0 }
 const failures = []
+const noServer = "NO REAL SERVER: its suites are skipped. See CENTRIFUGO_BIN in CONTRIBUTING.md."
+let missesServer = false
+let missingServices = ""
+const noServices = () =>
+  `NOT INSTALLED: ${missingServices}. The suites that need it are skipped. See "Databases and queues" in CONTRIBUTING.md.`
 
 const count = ({ passed = 0, failed = 0, skipped = 0 }, name) => {
   sum.passed += passed
@@ -52,9 +58,15 @@ const locateServer = async () => {
 }
 
 const vitest = async () => {
+  missingServices = await provideServices(isCI)
+  if (missingServices !== "") {
+    console.error(`\n${noServices()}\n`)
+    if (isCI) count({ failed: 1 }, "databases and queues")
+  }
   const server = await locateServer()
   if (server === undefined) {
-    console.error("\nNO REAL SERVER: its suites are skipped. See CENTRIFUGO_BIN in CONTRIBUTING.md.\n")
+    missesServer = true
+    console.error(`\n${noServer}\n`)
     if (isCI) count({ failed: 1 }, "real server")
   }
   const folder = mkdtempSync(join(tmpdir(), "vitest-"))
@@ -93,6 +105,7 @@ const checks = {
   eslint: command(bin("eslint"), "."),
   strata: script("scripts/check-strata.mjs"),
   exports: script("scripts/exports.mjs", "--check"),
+  snippets: script("scripts/snippets.mjs"),
   tstyche,
   vitest
 }
@@ -112,6 +125,8 @@ const runChecks = async () => {
 }
 
 await runChecks()
+if (missesServer) console.log(`\n${noServer}`)
+if (missingServices !== "") console.log(`\n${noServices()}`)
 if (failures.length > 0) console.log(`\nfailed: ${failures.join(", ")}`)
 console.log(
   `\n${sum.passed} passed, ${sum.failed} failed${sum.skipped > 0 ? `, ${sum.skipped} skipped` : ""}`

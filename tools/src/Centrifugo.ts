@@ -1,12 +1,13 @@
 /**
  * The real server's binary: which version this workspace is built against, and where to get it.
  */
-import { Clock, Data, Effect, Schedule, type Scope } from "effect"
+import { Clock, Data, Effect, Fiber, Schedule, type Scope } from "effect"
 import { execFile } from "node:child_process"
-import { accessSync, constants, mkdirSync, mkdtempSync, renameSync, rmSync, statSync } from "node:fs"
+import { mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs"
 import { homedir } from "node:os"
-import { delimiter, join } from "node:path"
+import { join } from "node:path"
 import * as ChildProcess from "./ChildProcess.js"
+import { isExecutable, onPath } from "./executables.js"
 
 /** The version of Centrifugo that this workspace is built and tested against. It stands nowhere else. */
 export const version = "6.9.1"
@@ -51,22 +52,9 @@ export interface BuildProgress {
   readonly compiled: number
   /** The last line that Go wrote. */
   readonly line: string
+  /** Whether Go has ended, well or not; this report is the last. */
+  readonly ended: boolean
 }
-
-const isExecutable = (path: string) => {
-  try {
-    accessSync(path, constants.X_OK)
-    return statSync(path).isFile()
-  } catch {
-    return false
-  }
-}
-
-const onPath = (name: string) =>
-  (process.env["PATH"] ?? "")
-    .split(delimiter)
-    .map((folder) => join(folder, name))
-    .find(isExecutable)
 
 const cacheFolder = () =>
   join(
@@ -143,14 +131,20 @@ const build = (onProgress: (progress: BuildProgress) => Effect.Effect<void>) =>
       }),
       (child) => child.kill
     )
-    yield* Clock.currentTimeMillis.pipe(
-      Effect.flatMap((now) =>
-        onProgress({ elapsedSeconds: Math.round((now - startedAt) / 1000), downloaded, compiled, line })
-      ),
-      Effect.repeat(Schedule.spaced("1 second")),
-      Effect.forkScoped
-    )
+    const report = (ended: boolean) =>
+      Effect.flatMap(Clock.currentTimeMillis, (now) =>
+        onProgress({
+          elapsedSeconds: Math.round((now - startedAt) / 1000),
+          downloaded,
+          compiled,
+          line,
+          ended
+        })
+      )
+    const ticking = yield* report(false).pipe(Effect.repeat(Schedule.spaced("1 second")), Effect.fork)
     const exit = yield* child.exited
+    yield* Fiber.interrupt(ticking)
+    yield* report(true)
     if (exit !== 0) return yield* new CentrifugoBuildFailed({ exit, output: child.output().slice(-4000) })
     // Renamed into place whole: others may look for it, or build it, at the same moment.
     yield* Effect.sync(() => renameSync(join(folder, "centrifugo"), cached()))
@@ -163,16 +157,16 @@ const build = (onProgress: (progress: BuildProgress) => Effect.Effect<void>) =>
 /** Writes how the build goes to stderr: one line that changes on a terminal, a line every ten seconds elsewhere. */
 export const showProgress = (progress: BuildProgress): Effect.Effect<void> =>
   Effect.sync(() => {
-    const { compiled, downloaded, elapsedSeconds } = progress
+    const { compiled, downloaded, elapsedSeconds, ended } = progress
     const text =
-      `building centrifugo ${version} with Go, once (about four minutes): ` +
+      `building centrifugo ${version} with Go, once (a few minutes): ` +
       `${elapsedSeconds} s, ${downloaded} modules downloaded, ${compiled} packages compiled`
-    if (process.stderr.isTTY) process.stderr.write(`\r${text}\x1b[K`)
-    else if (elapsedSeconds % 10 === 0) process.stderr.write(`${text}\n`)
+    if (process.stderr.isTTY) process.stderr.write(`\r${text}\x1b[K${ended ? "\n" : ""}`)
+    else if (ended || elapsedSeconds % 10 === 0) process.stderr.write(`${text}\n`)
   })
 
 /**
- * Finds the server's binary as `find` does, or else builds it into the cache with Go, which takes about four minutes
+ * Finds the server's binary as `find` does, or else builds it into the cache with Go, which takes a few minutes
  * the first time. A binary of another version is used with a warning.
  */
 export const locate = (options?: {

@@ -3,12 +3,9 @@
  */
 import { Clock, Context, Data, Effect, Layer, Schedule, type Scope } from "effect"
 import { randomBytes } from "node:crypto"
-import { mkdtempSync, rmSync } from "node:fs"
-import { createServer } from "node:net"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
 import * as Centrifugo from "./Centrifugo.js"
 import * as ChildProcess from "./ChildProcess.js"
+import { emptyFolder, freePort } from "./resources.js"
 
 export class ServerStartError extends Data.TaggedError("ServerStartError")<{
   readonly problem: string
@@ -102,20 +99,6 @@ const makeEnv = (port: number, options: Options): Record<string, string> => {
   }
 }
 
-const freePort = Effect.async<number>((resume) => {
-  const probe = createServer()
-  probe.listen(0, "127.0.0.1", () => {
-    const { port } = probe.address() as { port: number }
-    probe.close(() => resume(Effect.succeed(port)))
-  })
-})
-
-// An empty folder, because the server reads `.env` and `config.json` of the one it starts in.
-const emptyFolder = Effect.acquireRelease(
-  Effect.sync(() => mkdtempSync(join(tmpdir(), "centrifugo-"))),
-  (folder) => Effect.sync(() => rmSync(folder, { recursive: true, force: true }))
-)
-
 const makeServer = (binary: string, env: Record<string, string>, folder: string) => {
   const origin = `http://127.0.0.1:${env["CENTRIFUGO_HTTP_SERVER_PORT"]}`
   const apiUrl = `${origin}/api`
@@ -199,7 +182,8 @@ export const start = (
 ): Effect.Effect<Service, Centrifugo.LocateError | ServerStartError, Scope.Scope> =>
   Effect.gen(function* () {
     const binary = options.binary ?? (yield* Centrifugo.locate()).path
-    const folder = yield* emptyFolder
+    // The server reads `.env` and `config.json` of the folder that it starts in.
+    const folder = yield* emptyFolder("centrifugo-")
     const startOnFreePort = Effect.gen(function* () {
       const server = makeServer(binary, makeEnv(yield* freePort, options), folder)
       yield* Effect.addFinalizer(() => server.stop)

@@ -25,7 +25,7 @@ export interface ChildProcess {
   readonly output: () => string
   /** Its exit code, or the signal that ended it; succeeds once all of its output is read. */
   readonly exited: Effect.Effect<number | NodeJS.Signals>
-  /** SIGTERM, and SIGKILL when that does not end it within three seconds. */
+  /** SIGTERM, or what was given for it, and SIGKILL when that does not end it within three seconds. */
   readonly stop: Effect.Effect<void>
   /** SIGKILL, to the whole process group. */
   readonly kill: Effect.Effect<void>
@@ -38,6 +38,8 @@ export interface StartOptions {
   readonly folder: string
   readonly env: Readonly<Record<string, string | undefined>>
   readonly onLine?: (line: string) => void
+  /** What asks it to end in order; SIGTERM by default. */
+  readonly stopSignal?: NodeJS.Signals
 }
 
 const outputLimit = 32_000
@@ -106,7 +108,7 @@ export const start = (options: StartOptions): Effect.Effect<ChildProcess, SpawnE
       // A timer of Node's, so that a test clock cannot hold up the end of a process.
       const stop = Effect.acquireUseRelease(
         Effect.sync(() => {
-          signalGroup("SIGTERM")
+          signalGroup(options.stopSignal ?? "SIGTERM")
           return setTimeout(() => signalGroup("SIGKILL"), graceMillis)
         }),
         () => Effect.asVoid(exited),

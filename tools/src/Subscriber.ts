@@ -2,14 +2,20 @@
  * A real client of a server under test: it connects by WebSocket, subscribes, and keeps what it receives.
  */
 import {
+  type BaseSubscription,
   Centrifuge,
+  type MapSubscription,
   type PublicationContext,
   type ServerPublicationContext,
+  type ServerSubscribedContext,
   type ServerUnsubscribedContext,
+  type SharedPollSubscription,
+  type SharedPollSubscriptionOptions,
   type UnsubscribedContext
 } from "centrifuge"
+import { Centrifuge as ProtobufCentrifuge } from "centrifuge/build/protobuf"
 import { Clock, Data, Effect, Queue, type Scope } from "effect"
-import { createHmac } from "node:crypto"
+import { createHash, createHmac } from "node:crypto"
 import { WebSocket } from "ws"
 import type { Service } from "./CentrifugoServer.js"
 
@@ -25,6 +31,13 @@ export type Publication = PublicationContext | ServerPublicationContext
 
 /** Code and reason are there when the client had asked for the subscription, not the server. */
 export type Unsubscribe = UnsubscribedContext | ServerUnsubscribedContext
+
+/** A key of a map, or of a shared poll, that has changed. */
+export interface Update {
+  readonly key: string
+  readonly data: unknown
+  readonly removed: boolean
+}
 
 export interface Disconnect {
   readonly code: number
@@ -42,12 +55,20 @@ export interface Subscriber {
   readonly take: (count: number, millis?: number) => Effect.Effect<Array<Publication>, SubscriberError>
   readonly disconnects: Queue.Dequeue<Disconnect>
   readonly unsubscribes: Queue.Dequeue<Unsubscribe>
+  /** Subscriptions that the server made. */
+  readonly subscribes: Queue.Dequeue<ServerSubscribedContext>
+  /** Changes of a map or of a shared poll. */
+  readonly updates: Queue.Dequeue<Update>
 }
 
 export interface Options {
   readonly channel?: string
+  /** What to subscribe to `channel` as: a map, or a shared poll of whose keys some are watched. */
+  readonly as?: "map" | { readonly keys: ReadonlyArray<string>; readonly secret: string }
   /** Connects with a token for this user; without one, anonymously. */
   readonly user?: string
+  /** Speaks Protobuf, in which publications are bytes: `data` is a `Uint8Array` then. */
+  readonly protobuf?: boolean
 }
 
 const connectTimeout = 5000
@@ -59,6 +80,20 @@ export const token = (secret: string, claims: Readonly<Record<string, unknown>>)
   return `${signed}.${createHmac("sha256", secret).update(signed).digest("base64url")}`
 }
 
+/** What allows a user to watch keys of a shared poll, for a minute. */
+const trackSignature = (
+  secret: string,
+  user: string,
+  channel: string,
+  keys: ReadonlyArray<string>
+): string => {
+  const issued = Math.floor(Date.now() / 1000)
+  const expires = issued + 60
+  const keysHash = createHash("sha256").update(keys.join("\0")).digest("hex")
+  const signed = [issued, expires, user, channel, keysHash].join("\0")
+  return `${issued}:${expires}:${createHmac("sha256", secret).update(signed).digest("hex")}`
+}
+
 /** Connects, and returns when the channel, if one is given, is subscribed to. Closing the scope disconnects. */
 export const connect = (
   server: Pick<Service, "wsUrl" | "tokenSecret">,
@@ -68,11 +103,13 @@ export const connect = (
     const publications = yield* Queue.unbounded<Publication>()
     const disconnects = yield* Queue.unbounded<Disconnect>()
     const unsubscribes = yield* Queue.unbounded<Unsubscribe>()
+    const subscribes = yield* Queue.unbounded<ServerSubscribedContext>()
+    const updates = yield* Queue.unbounded<Update>()
 
     const centrifuge = yield* Effect.acquireRelease(
       Effect.sync(
         () =>
-          new Centrifuge(server.wsUrl, {
+          new (options.protobuf === true ? ProtobufCentrifuge : Centrifuge)(server.wsUrl, {
             websocket: WebSocket,
             minReconnectDelay: 50,
             ...(options.user === undefined ? {} : { token: token(server.tokenSecret, { sub: options.user }) })
@@ -88,6 +125,7 @@ export const connect = (
     })
     centrifuge.on("publication", (publication) => publications.unsafeOffer(publication))
     centrifuge.on("unsubscribed", (context) => unsubscribes.unsafeOffer(context))
+    centrifuge.on("subscribed", (context) => subscribes.unsafeOffer(context))
     centrifuge.on("disconnected", ({ code, reason }) => {
       trouble = `${code} ${reason}`
       disconnects.unsafeOffer({ code, reason, reconnects: false })
@@ -99,8 +137,10 @@ export const connect = (
 
     const ready = [() => centrifuge.ready(connectTimeout)]
     if (options.channel !== undefined) {
-      const subscription = centrifuge.newSubscription(options.channel)
-      subscription.on("publication", (publication) => publications.unsafeOffer(publication))
+      const subscription = subscriptionAs(centrifuge, options.channel, options, {
+        onPublication: (publication) => publications.unsafeOffer(publication),
+        onUpdate: (update) => updates.unsafeOffer(update)
+      })
       subscription.on("unsubscribed", (context) => {
         trouble = `${context.code} ${context.reason}`
         unsubscribes.unsafeOffer(context)
@@ -134,5 +174,43 @@ export const connect = (
         )
       })
 
-    return { client, publications, take, disconnects, unsubscribes }
+    return { client, publications, take, disconnects, unsubscribes, subscribes, updates }
   })
+
+/** What both builds of the client have: their classes are no subtypes of each other. */
+interface Subscribing {
+  newSubscription(channel: string): BaseSubscription
+  newMapSubscription(channel: string): MapSubscription
+  newSharedPollSubscription(channel: string, options: SharedPollSubscriptionOptions): SharedPollSubscription
+}
+
+type Changed = { readonly key: string; readonly data: unknown; readonly removed?: boolean }
+
+const subscriptionAs = (
+  centrifuge: Subscribing,
+  channel: string,
+  { as, user = "" }: Options,
+  on: {
+    readonly onPublication: (publication: PublicationContext) => void
+    readonly onUpdate: (update: Update) => void
+  }
+): BaseSubscription => {
+  const onUpdate = ({ data, key, removed }: Changed) => on.onUpdate({ key, data, removed: removed === true })
+  if (as === undefined) {
+    const subscription = centrifuge.newSubscription(channel)
+    subscription.on("publication", on.onPublication)
+    return subscription
+  }
+  if (as === "map") {
+    const subscription = centrifuge.newMapSubscription(channel)
+    subscription.on("update", onUpdate)
+    return subscription
+  }
+  const subscription = centrifuge.newSharedPollSubscription(channel, {
+    getSignature: ({ keys }) =>
+      Promise.resolve({ signature: trackSignature(as.secret, user, channel, keys), keys })
+  })
+  subscription.on("update", onUpdate)
+  subscription.track([...as.keys])
+  return subscription
+}

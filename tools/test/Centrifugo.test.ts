@@ -112,7 +112,7 @@ describe("Centrifugo", () => {
       assert.deepStrictEqual(readdirSync(cache), ["centrifugo"])
       const { elapsedSeconds, ...rest } = seen.at(-1)!
       assert.isAtLeast(elapsedSeconds, 1)
-      assert.deepStrictEqual(rest, { downloaded: 1, compiled: 1, line: "example.com/module" })
+      assert.deepStrictEqual(rest, { downloaded: 1, compiled: 1, line: "example.com/module", ended: true })
     })
   )
 

@@ -114,31 +114,34 @@ describe.skipIf(!Centrifugo.isAvailable())("CentrifugoServer", () => {
     })
   )
 
-  it.scopedLive("leaves nothing running, however the program ends", () =>
-    Effect.forEach(
-      ["SIGKILL", "SIGTERM", "SIGINT"] as const,
-      (signal) =>
-        Effect.gen(function* () {
-          const fixture = new URL("fixtures/startServer.ts", import.meta.url)
-          const program = yield* Effect.acquireRelease(
-            Effect.sync(() =>
-              spawn(process.execPath, ["--import", "tsx", fileURLToPath(fixture)], {
-                cwd: new URL(".", fixture)
-              })
-            ),
-            (program) => Effect.sync(() => program.kill("SIGKILL"))
-          )
-          const [line] = (yield* Effect.promise(() => once(program.stdout, "data"))) as [Buffer]
-          const { folder, pid } = JSON.parse(line.toString()) as {
-            readonly pid: number
-            readonly folder: string
-          }
-          assert.isTrue(isRunning(pid))
-          program.kill(signal)
-          yield* eventually(() => !isRunning(pid) && !existsSync(folder))
-        }),
-      { concurrency: "unbounded" }
-    )
+  it.scopedLive(
+    "leaves nothing running, however the program ends",
+    () =>
+      Effect.forEach(
+        ["SIGKILL", "SIGTERM", "SIGINT"] as const,
+        (signal) =>
+          Effect.gen(function* () {
+            const fixture = new URL("fixtures/startServer.ts", import.meta.url)
+            const program = yield* Effect.acquireRelease(
+              Effect.sync(() =>
+                spawn(process.execPath, ["--import", "tsx", fileURLToPath(fixture)], {
+                  cwd: new URL(".", fixture)
+                })
+              ),
+              (program) => Effect.sync(() => program.kill("SIGKILL"))
+            )
+            const [line] = (yield* Effect.promise(() => once(program.stdout, "data"))) as [Buffer]
+            const { folder, pid } = JSON.parse(line.toString()) as {
+              readonly pid: number
+              readonly folder: string
+            }
+            assert.isTrue(isRunning(pid))
+            program.kill(signal)
+            yield* eventually(() => !isRunning(pid) && !existsSync(folder))
+          }),
+        { concurrency: "unbounded" }
+      ),
+    60_000
   )
 
   it.scopedLive("says why a server ended early, by its log", () =>

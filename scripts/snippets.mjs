@@ -1,0 +1,46 @@
+// Compiles every piece of TypeScript that the docs show: README.md, docs/ and the examples in docstrings.
+// Each is a module of its own in examples/snippets, which is made anew each time.
+
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { bin, run } from "./workspace.mjs"
+
+const filesBelow = (folder, ending) =>
+  existsSync(folder)
+    ? readdirSync(folder, { recursive: true, encoding: "utf8" })
+        .filter((file) => file.endsWith(ending))
+        .map((file) => `${folder}/${file}`)
+    : []
+
+const sources = [
+  "README.md",
+  "packages/core/README.md",
+  "packages/node/README.md",
+  ...filesBelow("docs", ".md"),
+  ...filesBelow("packages/core/src", ".ts"),
+  ...filesBelow("packages/node/src", ".ts")
+]
+
+/** Fences may stand inside a docstring, whose every line begins with an asterisk. */
+const snippetsOf = (file) => {
+  const text = readFileSync(file, "utf8")
+  const plain = file.endsWith(".ts") ? text.replace(/^ *\* ?/gm, "") : text
+  return [...plain.matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map(([, code]) => code)
+}
+
+const target = "examples/snippets"
+rmSync(target, { recursive: true, force: true })
+mkdirSync(target, { recursive: true })
+
+let count = 0
+for (const file of sources) {
+  snippetsOf(file).forEach((code, i) => {
+    const name = `${file.replace(/\.(md|ts)$/, "").replace(/[^A-Za-z0-9]+/g, "_")}_${i + 1}`
+    // A module even where it imports nothing.
+    writeFileSync(`${target}/${name}.ts`, `// ${file}, ${i + 1}\n${code}\nexport {}\n`)
+    count++
+  })
+}
+
+const { ok } = await run(bin("tsc"), ["-p", "examples/tsconfig.snippets.json"])
+console.log(`snippets: ${ok ? "ok" : "failed"}, ${count} from ${sources.length} files`)
+process.exitCode = ok && count > 0 ? 0 : 1

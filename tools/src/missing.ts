@@ -1,0 +1,12 @@
+/**
+ * Prints the Debian packages of the services that are not on this machine, for scripts.
+ */
+import * as Postgres from "./Postgres.js"
+import * as Redis from "./Redis.js"
+
+const packages = [
+  Postgres.isAvailable() ? [] : ["postgresql"],
+  Redis.isAvailable() ? [] : ["redis-server"]
+].flat()
+
+console.log(packages.join(" "))
