@@ -1,6 +1,5 @@
 /** What the library does, shown on a real server: `npm run demo`. */
 import { CentrifugoNode } from "@effect-centrifugo/node"
-import * as Subscriber from "@effect-centrifugo/tools/Subscriber"
 import { NodeRuntime } from "@effect/platform-node"
 import { Console, Effect, Redacted } from "effect"
 import { line, step } from "./demo/print.js"
@@ -11,19 +10,15 @@ import * as Volume from "./demo/volume.js"
 const demo = Effect.gen(function* () {
   const server = yield* Server.choose
   yield* Console.log(`Running on ${server.description}`)
-  const user = server.tokenSecret === undefined ? "" : "demo"
   // Channels of their own for each run, so that a server in use shows nothing of earlier ones.
   const channel = `demo_${Date.now().toString(36)}`
 
   yield* Effect.gen(function* () {
     const subscriber = yield* step(
       "A subscriber connects",
-      Subscriber.connect(
-        { wsUrl: server.wsUrl, tokenSecret: server.tokenSecret ?? "" },
-        { channel, ...(user === "" ? {} : { user }) }
-      ).pipe(Effect.tap(({ client }) => line(`client ${client}, subscribed to ${channel}`)))
+      Effect.tap(server.listen(channel), ({ client }) => line(`client ${client}, subscribed to ${channel}`))
     )
-    yield* Tour.run(user, channel, subscriber)
+    yield* Tour.run(server.user, channel, subscriber)
     yield* Volume.run(channel)
   }).pipe(Effect.provide(CentrifugoNode.layer({ url: server.apiUrl, apiKey: Redacted.make(server.apiKey) })))
 })

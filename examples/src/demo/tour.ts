@@ -1,18 +1,17 @@
 /** The features, one after the other, each against the real server with a real subscriber attached. */
 import { Centrifugo, ChannelHistory, Presence, Publishing } from "@effect-centrifugo/core"
-import type { Subscriber } from "@effect-centrifugo/tools/Subscriber"
-import { Console, Effect, Queue } from "effect"
+import { Effect } from "effect"
 import { line, outcome, step } from "./print.js"
+import type { Listener } from "./server.js"
 
-const publish = (channel: string, subscriber: Subscriber) =>
+const publish = (channel: string, subscriber: Listener) =>
   step(
     "Publish, and see it arrive",
     Effect.gen(function* () {
       const centrifugo = yield* Centrifugo.Centrifugo
       const position = yield* centrifugo.publish({ channel, data: { text: "hello", to: "everyone" } })
       yield* line(`the server put it at ${JSON.stringify(position)}`)
-      const [publication] = yield* subscriber.take(1)
-      yield* line(`the subscriber received ${JSON.stringify(publication?.data)}`)
+      yield* line(`the subscriber received ${JSON.stringify(yield* subscriber.next)}`)
     })
   )
 
@@ -35,7 +34,7 @@ const history = (channel: string) =>
     )
   )
 
-const presence = (channel: string, subscriber: Subscriber) =>
+const presence = (channel: string, subscriber: Listener) =>
   step(
     "Presence",
     Effect.gen(function* () {
@@ -89,7 +88,7 @@ const recovery = step(
   })
 )
 
-const disconnect = (user: string, subscriber: Subscriber) =>
+const disconnect = (user: string, subscriber: Listener) =>
   step(
     "Disconnect, as the subscriber sees it",
     Effect.gen(function* () {
@@ -99,12 +98,12 @@ const disconnect = (user: string, subscriber: Subscriber) =>
         client: subscriber.client,
         disconnect: { code: 4500, reason: "the demo is over" }
       })
-      const seen = yield* Queue.take(subscriber.disconnects)
-      yield* line(`the subscriber was closed with code ${seen.code}: ${seen.reason}`)
+      const { code, reason } = yield* subscriber.disconnected
+      yield* line(`the subscriber was closed with code ${code}: ${reason}`)
     })
   )
 
-export const run = (user: string, channel: string, subscriber: Subscriber) =>
+export const run = (user: string, channel: string, subscriber: Listener) =>
   Effect.gen(function* () {
     yield* publish(channel, subscriber)
     yield* history(channel)
@@ -113,5 +112,4 @@ export const run = (user: string, channel: string, subscriber: Subscriber) =>
     yield* batch(channel)
     yield* recovery
     yield* disconnect(user, subscriber)
-    yield* Console.log("")
   })
