@@ -1,0 +1,48 @@
+/** What the command line asks for. */
+import * as Data from "effect/Data"
+import * as Effect from "effect/Effect"
+import { resolve } from "node:path"
+import { parseArgs } from "node:util"
+import { scenarioIds, type ScenarioId } from "./model.js"
+
+export interface Options {
+  readonly quick: boolean
+  /** Where the JSON goes. */
+  readonly json: string | undefined
+  readonly only: ReadonlyArray<ScenarioId>
+}
+
+export class UsageError extends Data.TaggedError("UsageError")<{ readonly problem: string }> {
+  override get message() {
+    return `${this.problem}\nusage: npm run bench [-- [--quick] [--json FILE] [--only SCENARIO,...]]\nscenarios: ${scenarioIds.join(", ")}`
+  }
+}
+
+const isScenario = (name: string): name is ScenarioId => scenarioIds.some((id) => id === name)
+
+/** Paths are meant from the folder `from`. */
+export const parse = (args: ReadonlyArray<string>, from: string): Effect.Effect<Options, UsageError> =>
+  Effect.gen(function* () {
+    const { json, only, quick } = yield* Effect.try({
+      try: () =>
+        parseArgs({
+          args: [...args],
+          options: {
+            quick: { type: "boolean", default: false },
+            json: { type: "string" },
+            only: { type: "string", multiple: true }
+          }
+        }).values,
+      catch: (error) => new UsageError({ problem: error instanceof Error ? error.message : String(error) })
+    })
+    const names = (only ?? []).flatMap((list) => list.split(","))
+    const unknown = names.filter((name) => !isScenario(name))
+    if (unknown.length > 0) {
+      return yield* new UsageError({ problem: `There is no scenario ${unknown.join(", ")}.` })
+    }
+    return {
+      quick,
+      json: json === undefined ? undefined : resolve(from, json),
+      only: names.length === 0 ? scenarioIds : scenarioIds.filter((id) => names.includes(id))
+    }
+  })

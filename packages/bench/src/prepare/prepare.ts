@@ -1,0 +1,80 @@
+/** Gets every client that can be had, and says which can't. */
+import * as Effect from "effect/Effect"
+import * as Worker from "../clients/Worker.js"
+import type { ClientId, Missing } from "../model.js"
+import { nodeProgram } from "../nodeProgram.js"
+import type { CommandError } from "./command.js"
+import { gocent } from "./gocent.js"
+import { pycent } from "./pycent.js"
+
+export interface Prepared {
+  readonly programs: ReadonlyMap<ClientId, Worker.Program>
+  readonly versions: { readonly [name: string]: string }
+  readonly missing: ReadonlyArray<Missing>
+}
+
+interface Source {
+  readonly ids: ReadonlyArray<ClientId>
+  readonly get: Effect.Effect<ReadonlyArray<Worker.Program>, CommandError>
+}
+
+const javaScript = (id: ClientId): Source => ({
+  ids: [id],
+  get: Effect.sync(() => {
+    // With the collector at hand, so that each job begins with a clean heap.
+    const { args, command } = nodeProgram(new URL("../workers/worker.js", import.meta.url), "--expose-gc")
+    return [{ id, command, args: [...args, id] }]
+  })
+})
+
+const sources: ReadonlyArray<Source> = [
+  ...(
+    [
+      "effect-centrifugo",
+      "effect-centrifugo-transient",
+      "effect-centrifugo-fetch",
+      "raw-undici",
+      "pre-encoded",
+      "cent.js"
+    ] as const
+  ).map(javaScript),
+  { ids: ["gocent"], get: gocent },
+  { ids: ["pycent", "pycent-async"], get: pycent }
+]
+
+/** That a client starts and says its versions is the proof that it can be had; no server is needed for that. */
+const greet = (program: Worker.Program) =>
+  Worker.start(program, { url: "http://127.0.0.1:9/api", key: "none" }).pipe(
+    Effect.map(({ hello }) => ({ program, versions: hello.versions })),
+    Effect.scoped
+  )
+
+/** Clients that are not `wanted` are neither installed nor reported as missing. */
+export const prepare = (
+  wanted: ReadonlySet<ClientId>,
+  progress: (text: string) => Effect.Effect<void>
+): Effect.Effect<Prepared> =>
+  Effect.gen(function* () {
+    const programs = new Map<ClientId, Worker.Program>()
+    const missing: Array<Missing> = []
+    let versions: Record<string, string> = {}
+    for (const { get, ids } of sources) {
+      if (!ids.some((id) => wanted.has(id))) continue
+      yield* progress(ids.join(", "))
+      yield* get.pipe(
+        Effect.flatMap(Effect.forEach(greet)),
+        Effect.match({
+          onFailure: ({ problem: reason }) => {
+            for (const client of ids) missing.push({ client, reason })
+          },
+          onSuccess: (greeted) => {
+            for (const { program, versions: own } of greeted) {
+              programs.set(program.id, program)
+              versions = { ...versions, ...own }
+            }
+          }
+        })
+      )
+    }
+    return { programs, versions, missing }
+  })

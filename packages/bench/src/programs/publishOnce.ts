@@ -1,0 +1,20 @@
+/** Publishes once by our client: measured for its size, never run. `byHand.ts` does the same without us. */
+import * as Centrifugo from "@effect-centrifugo/core/Centrifugo"
+import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
+import * as Console from "effect/Console"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Redacted from "effect/Redacted"
+
+const program = Effect.gen(function* () {
+  const centrifugo = yield* Centrifugo.Centrifugo
+  const position = yield* centrifugo.publish({ channel: "news", data: { text: "hello" } })
+  yield* Console.log(position)
+})
+
+const live = Centrifugo.layer({
+  url: "http://localhost:8000/api",
+  apiKey: Redacted.make("api_key")
+}).pipe(Layer.provide(FetchHttpClient.layer))
+
+await program.pipe(Effect.provide(live), Effect.runPromise)

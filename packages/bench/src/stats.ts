@@ -1,0 +1,34 @@
+/** What a list of samples comes to. */
+
+export interface Summary {
+  readonly median: number
+  readonly min: number
+  readonly max: number
+  readonly rounds: number
+  readonly samples: ReadonlyArray<number>
+}
+
+/** The middle value, or the mean of the two in the middle. */
+export const median = (samples: ReadonlyArray<number>): number => {
+  if (samples.length === 0) throw new RangeError("the median of no samples")
+  const sorted = samples.toSorted((a, b) => a - b)
+  const upper = sorted.length >> 1
+  return sorted.length % 2 === 1 ? sorted[upper]! : (sorted[upper - 1]! + sorted[upper]!) / 2
+}
+
+export const summarize = (samples: ReadonlyArray<number>): Summary => ({
+  median: median(samples),
+  min: Math.min(...samples),
+  max: Math.max(...samples),
+  rounds: samples.length,
+  samples
+})
+
+/**
+ * The order of a round: each starts one further than the round before, so that nobody is always the first, when
+ * the server is coldest, or always follows the same neighbour's garbage.
+ */
+export const rotated = <A>(items: ReadonlyArray<A>, round: number): ReadonlyArray<A> => {
+  const start = items.length === 0 ? 0 : round % items.length
+  return [...items.slice(start), ...items.slice(0, start)]
+}

@@ -1,0 +1,84 @@
+/** What is to be done: the same for every client, and known to whoever verifies it on the server. */
+
+/**
+ * - `publish`: one call for each publication, so many at a time
+ * - `batch`: in batches of so many, so many at a time
+ * - `broadcast`: one call for all channels
+ * - `history`: one call that reads all publications of a channel
+ * - `fibers`: a fiber for each publication, all at once, with automatic batching
+ * - `floor`: the same fibers with one asynchronous resume each, and no I/O
+ * - `bulk`: as a stream of requests
+ */
+export type Work = "publish" | "batch" | "broadcast" | "history" | "fibers" | "floor" | "bulk"
+
+export interface Job {
+  readonly work: Work
+  readonly count: number
+  /** Of the channels' names: `prefix0`, `prefix1`, ...; for `history` the channel's whole name. */
+  readonly prefix: string
+  /** How many channels the publications are spread over, in turn. */
+  readonly channels: number
+  /** How many calls are under way at a time. */
+  readonly concurrency: number
+  readonly batchSize: number
+  /** Of so many publications the last goes to a channel that the server refuses; 0 for none. */
+  readonly failEvery: number
+  /** Whether somebody collects the spans of the calls. */
+  readonly traced: boolean
+}
+
+export interface Message {
+  readonly channel: string
+  readonly data: { readonly hello: string; readonly n: number }
+}
+
+/** What a broadcast sends. */
+export const broadcastData = { hello: "world" }
+
+const isRefused = (job: Job, i: number) => job.failEvery > 0 && i % job.failEvery === job.failEvery - 1
+
+export const channelOf = (job: Job, i: number): string =>
+  isRefused(job, i) ? `nowhere:${i}` : `${job.prefix}${i % job.channels}`
+
+export const messageOf = (job: Job, i: number): Message => ({
+  channel: channelOf(job, i),
+  data: { hello: "world", n: i }
+})
+
+export const channelsOf = (job: Job): Array<string> =>
+  Array.from({ length: job.count }, (_, i) => channelOf(job, i))
+
+/** The messages of one batch. */
+export const batchOf = (job: Job, batch: number): Array<Message> => {
+  const start = batch * job.batchSize
+  const length = Math.min(job.batchSize, job.count - start)
+  return Array.from({ length }, (_, i) => messageOf(job, start + i))
+}
+
+export const batchCount = (job: Job): number => Math.ceil(job.count / job.batchSize)
+
+export const expectedFailures = (job: Job): number =>
+  job.failEvery === 0 ? 0 : Math.floor(job.count / job.failEvery)
+
+/** What a channel's history must show afterwards: how many publications, the last of them with this data. */
+export interface Expectation {
+  readonly channel: string
+  readonly offset: number
+  readonly data: unknown
+}
+
+/** Channels spread over the whole job, the first and the last among them. */
+export const sampleOf = (job: Job, size: number): ReadonlyArray<Expectation> => {
+  const last = job.channels - 1
+  const places = new Set(
+    Array.from({ length: size }, (_, k) => Math.round((k * last) / Math.max(1, size - 1)))
+  )
+  return [...places]
+    .filter((place) => !isRefused(job, place))
+    .map((place) => {
+      const offset = Math.ceil((job.count - place) / job.channels)
+      const data =
+        job.work === "broadcast" ? broadcastData : messageOf(job, place + (offset - 1) * job.channels).data
+      return { channel: `${job.prefix}${place}`, offset, data }
+    })
+}

@@ -1,0 +1,100 @@
+/** The jobs, done with our own client over any layer, as its documentation says. */
+import * as Centrifugo from "@effect-centrifugo/core/Centrifugo"
+import * as Publishing from "@effect-centrifugo/core/Publishing"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import type * as Layer from "effect/Layer"
+import * as ManagedRuntime from "effect/ManagedRuntime"
+import * as Stream from "effect/Stream"
+import { batchCount, batchOf, broadcastData, channelsOf, messageOf, type Job } from "../work.js"
+import type { Counted, Implementation, Prepare } from "./implementation.js"
+import { recording } from "./recording.js"
+
+type Outcomes = ReadonlyArray<Either.Either<unknown, unknown>>
+
+const allSucceeded = (results: ReadonlyArray<unknown>) => (): Counted => ({
+  succeeded: results.length,
+  failed: 0
+})
+
+const count = (outcomes: Outcomes) => (): Counted => {
+  const succeeded = outcomes.filter(Either.isRight).length
+  return { succeeded, failed: outcomes.length - succeeded }
+}
+
+/** Made as they are asked for, never all at once. */
+function* requestsOf(job: Job) {
+  for (let i = 0; i < job.count; i++) yield Publishing.publish(messageOf(job, i))
+}
+
+/** Counts in place: a new sum for each of a million outcomes would be on the clock. */
+const tally = (
+  sum: { succeeded: number; failed: number },
+  { outcome }: { readonly outcome: Outcomes[number] }
+) => {
+  if (Either.isRight(outcome)) sum.succeeded++
+  else sum.failed++
+  return sum
+}
+
+const indices = (count: number) => Array.from({ length: count }, (_, i) => i)
+
+export const worksOf = <E>(layer: Layer.Layer<Centrifugo.Centrifugo, E>) => {
+  const runtime = ManagedRuntime.make(layer)
+
+  const work =
+    <E>(make: (job: Job) => (centrifugo: Centrifugo.Service) => Effect.Effect<() => Counted, E>): Prepare =>
+    (job) => {
+      const program = Effect.flatMap(Centrifugo.Centrifugo, make(job))
+      return () => runtime.runPromise(job.traced ? recording(program, job.count) : program)
+    }
+
+  const publishAll = (job: Job, concurrency: number | "unbounded") => (centrifugo: Centrifugo.Service) =>
+    Effect.forEach(indices(job.count), (i) => centrifugo.publish(messageOf(job, i)), { concurrency }).pipe(
+      Effect.map(allSucceeded)
+    )
+
+  const works = {
+    publish: work((job) => publishAll(job, job.concurrency)),
+    fibers: work((job) => publishAll(job, "unbounded")),
+    batch: work(
+      (job) => (centrifugo) =>
+        Effect.forEach(
+          indices(batchCount(job)),
+          (i) => centrifugo.batch(batchOf(job, i).map((message) => Publishing.publish(message))),
+          { concurrency: job.concurrency }
+        ).pipe(Effect.map((batches) => count(batches.flat())))
+    ),
+    broadcast: work((job) => {
+      const channels = channelsOf(job)
+      return (centrifugo) =>
+        centrifugo
+          .broadcast({ channels, data: broadcastData })
+          .pipe(Effect.map((parts) => count(parts.map(({ outcome }) => outcome))))
+    }),
+    history: work(
+      (job) => (centrifugo) =>
+        centrifugo
+          .history({ channel: job.prefix, limit: -1 })
+          .pipe(Effect.map(({ publications }) => allSucceeded(publications)))
+    ),
+    bulk: work(
+      (job) => (centrifugo) =>
+        centrifugo.sendAll(requestsOf(job), { concurrency: job.concurrency, maxSize: job.batchSize }).pipe(
+          Stream.runFold({ succeeded: 0, failed: 0 }, tally),
+          Effect.map((counted) => () => counted)
+        )
+    ),
+    floor: (job) => async () => {
+      const results = await Effect.runPromise(
+        Effect.forEach(
+          indices(job.count),
+          (i) => Effect.async<number>((resume) => queueMicrotask(() => resume(Effect.succeed(i)))),
+          { concurrency: "unbounded" }
+        )
+      )
+      return allSucceeded(results)
+    }
+  } satisfies Implementation["works"]
+  return works
+}

@@ -1,0 +1,68 @@
+/** The jobs, done with promises: for clients that have an asynchronous function for each call. */
+import { batchCount, batchOf, broadcastData, channelsOf, messageOf, type Job, type Message } from "../work.js"
+import type { Counted, Implementation, Prepare } from "./implementation.js"
+
+export interface Api {
+  /** Rejects when the server refuses. */
+  readonly publish: (message: Message) => Promise<unknown>
+  readonly batch: (messages: ReadonlyArray<Message>) => Promise<Counted>
+  readonly broadcast: (channels: Array<string>, data: object) => Promise<Counted>
+  /** All publications of a channel. */
+  readonly history: (channel: string) => Promise<ReadonlyArray<unknown>>
+}
+
+/** Runs tasks 0 to count - 1 in order, so many at a time. */
+export const inLanes = async (
+  count: number,
+  lanes: number,
+  task: (i: number) => Promise<void>
+): Promise<void> => {
+  let next = 0
+  const lane = async () => {
+    while (next < count) await task(next++)
+  }
+  await Promise.all(Array.from({ length: Math.min(lanes, count) }, lane))
+}
+
+export const worksOf = (api: Api): Implementation["works"] => {
+  const inBatches: Prepare = (job: Job) => async () => {
+    let succeeded = 0
+    let failed = 0
+    await inLanes(batchCount(job), job.concurrency, async (i) => {
+      const counted = await api.batch(batchOf(job, i))
+      succeeded += counted.succeeded
+      failed += counted.failed
+    })
+    return () => ({ succeeded, failed })
+  }
+  return {
+    publish: (job) => async () => {
+      let succeeded = 0
+      await inLanes(job.count, job.concurrency, async (i) => {
+        await api.publish(messageOf(job, i))
+        succeeded++
+      })
+      return () => ({ succeeded, failed: 0 })
+    },
+    batch: inBatches,
+    bulk: inBatches,
+    broadcast: (job) => {
+      const channels = channelsOf(job)
+      return async () => {
+        const counted = await api.broadcast(channels, broadcastData)
+        return () => counted
+      }
+    },
+    history: (job) => async () => {
+      const publications = await api.history(job.prefix)
+      return () => ({ succeeded: publications.length, failed: 0 })
+    }
+  }
+}
+
+/** Counts replies by whether they hold the server's error. */
+export const count = (replies: ReadonlyArray<object>): Counted => {
+  let failed = 0
+  for (const reply of replies) if ("error" in reply) failed++
+  return { succeeded: replies.length - failed, failed }
+}

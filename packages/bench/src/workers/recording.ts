@@ -1,0 +1,69 @@
+/** A tracer that keeps every span with all that is said in it, as an exporter's would until it sends them. */
+import * as Effect from "effect/Effect"
+import type * as Exit from "effect/Exit"
+import * as Option from "effect/Option"
+import * as Tracer from "effect/Tracer"
+
+let spans = 0
+
+class RecordedSpan implements Tracer.Span {
+  readonly _tag = "Span"
+  // Counted, not drawn: what a tracer spends on ids is no cost of ours.
+  readonly spanId = (++spans).toString(16).padStart(16, "0")
+  readonly traceId: string
+  readonly sampled = true
+  readonly attributes = new Map<string, unknown>()
+  readonly links: Array<Tracer.SpanLink>
+  readonly events: Array<readonly [string, bigint, Record<string, unknown> | undefined]> = []
+  status: Tracer.SpanStatus
+
+  constructor(
+    readonly name: string,
+    readonly parent: Option.Option<Tracer.AnySpan>,
+    readonly context: Tracer.Span["context"],
+    links: ReadonlyArray<Tracer.SpanLink>,
+    readonly startTime: bigint,
+    readonly kind: Tracer.SpanKind,
+    readonly record: (span: RecordedSpan) => void
+  ) {
+    this.links = [...links]
+    this.status = { _tag: "Started", startTime }
+    this.traceId = Option.match(parent, {
+      onNone: () => this.spanId.padStart(32, "0"),
+      onSome: (span) => span.traceId
+    })
+  }
+
+  end(endTime: bigint, exit: Exit.Exit<unknown, unknown>): void {
+    this.status = { _tag: "Ended", startTime: this.startTime, endTime, exit }
+    this.record(this)
+  }
+  attribute(key: string, value: unknown): void {
+    this.attributes.set(key, value)
+  }
+  event(name: string, startTime: bigint, attributes?: Record<string, unknown>): void {
+    this.events.push([name, startTime, attributes])
+  }
+  addLinks(links: ReadonlyArray<Tracer.SpanLink>): void {
+    this.links.push(...links)
+  }
+}
+
+/** Runs an effect under such a tracer, and dies when it has not recorded so many spans. */
+export const recording = <A, E, R>(self: Effect.Effect<A, E, R>, expected: number): Effect.Effect<A, E, R> =>
+  Effect.suspend(() => {
+    const recorded: Array<RecordedSpan> = []
+    const tracer = Tracer.make({
+      span: (name, parent, context, links, startTime, kind) =>
+        new RecordedSpan(name, parent, context, links, startTime, kind, (span) => recorded.push(span)),
+      context: (execute) => execute()
+    })
+    return self.pipe(
+      Effect.withTracer(tracer),
+      Effect.tap(() =>
+        recorded.length === expected
+          ? Effect.void
+          : Effect.dieMessage(`${recorded.length} spans were recorded of ${expected}`)
+      )
+    )
+  })

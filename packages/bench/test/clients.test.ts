@@ -1,0 +1,78 @@
+/** What our clients and the yardsticks do in each scenario, with tiny counts: that they do all of it. */
+import { assert, describe, it, layer } from "@effect/vitest"
+import * as Centrifugo from "@effect-centrifugo/tools/Centrifugo"
+import { Context, Effect, Layer } from "effect"
+import { scenarioIds, type ClientId } from "../src/model.js"
+import { scenarios } from "../src/scenarios/index.js"
+import { jobOf, type Load } from "../src/scenarios/Load.js"
+import { loads } from "../src/scenarios/loads.js"
+import { open, type Stage, type StageName } from "../src/scenarios/stage.js"
+import { verify } from "../src/scenarios/verify.js"
+import { defaults, transient } from "../src/workers/effectCentrifugo.js"
+import { make as overFetch } from "../src/workers/effectCentrifugoFetch.js"
+import type { Make } from "../src/workers/implementation.js"
+import { make as preEncoded } from "../src/workers/preEncoded.js"
+import { make as rawUndici } from "../src/workers/rawUndici.js"
+
+const count = 100
+
+const makers: ReadonlyArray<readonly [ClientId, Make]> = [
+  ["effect-centrifugo", defaults],
+  ["effect-centrifugo-transient", transient],
+  ["effect-centrifugo-fetch", overFetch],
+  ["raw-undici", rawUndici],
+  ["pre-encoded", preEncoded]
+]
+
+class Stages extends Context.Tag("Stages")<Stages, Readonly<Record<StageName, Stage>>>() {}
+
+const stages = Layer.scoped(
+  Stages,
+  Effect.all({
+    server: open("server", count),
+    history: open("history", count),
+    stub: open("stub", count),
+    none: open("none", count)
+  })
+)
+
+/** As the client's process would: see `worker.ts`. */
+const carryOut = (id: ClientId, make: Make, load: Load) =>
+  Effect.gen(function* () {
+    const stage = (yield* Stages)[load.stage]
+    const { works } = yield* Effect.promise(async () => make(stage.server))
+    const job = jobOf(load, count, stage.prefix(`${load.id}_${id}`))
+    const counted = yield* Effect.promise(async () => (await works[job.work]!(job)())())
+    yield* verify(counted, job, stage)
+  })
+
+describe.skipIf(!Centrifugo.isAvailable())("clients", () => {
+  layer(stages, { excludeTestServices: true, timeout: 60_000 })((it) => {
+    for (const [id, make] of makers) {
+      for (const load of loads.filter(({ clients }) => clients.includes(id))) {
+        it.effect(`${id} does all of ${load.id}`, () => carryOut(id, make, load))
+      }
+    }
+
+    it.effect("the verification sees work that was not done", () =>
+      Effect.gen(function* () {
+        const { server } = yield* Stages
+        const load = loads.find(({ id }) => id === "sequential")!
+        const job = jobOf(load, count, server.prefix("nobody"))
+        const lazy = yield* Effect.flip(verify({ succeeded: count, failed: 0 }, job, server))
+        assert.include(lazy.message, "holds 0 publications")
+        const half = yield* Effect.flip(verify({ succeeded: count / 2, failed: 0 }, job, server))
+        assert.include(half.message, "50 successes")
+      })
+    )
+  })
+})
+
+describe("scenarios", () => {
+  it("are all there, in the order of the report", () => {
+    assert.deepStrictEqual(
+      scenarios.map(({ id }) => id),
+      [...scenarioIds]
+    )
+  })
+})

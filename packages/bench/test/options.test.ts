@@ -1,0 +1,44 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+import { scenarioIds } from "../src/model.js"
+import { parse } from "../src/options.js"
+
+describe("options", () => {
+  it.effect("by default everything is run in full", () =>
+    Effect.gen(function* () {
+      const options = yield* parse([], "/home/me")
+      assert.deepStrictEqual(options, { quick: false, json: undefined, only: scenarioIds })
+    })
+  )
+
+  it.effect("files are meant from where the user stands", () =>
+    Effect.gen(function* () {
+      const { json } = yield* parse(["--json", "out/bench.json"], "/home/me")
+      assert.strictEqual(json, "/home/me/out/bench.json")
+    })
+  )
+
+  it.effect("--only takes several, and keeps the order of the report", () =>
+    Effect.gen(function* () {
+      const { only, quick } = yield* parse(["--quick", "--only", "batch,sequential", "--only", "bundle"], "/")
+      assert.deepStrictEqual(only, ["sequential", "batch", "bundle"])
+      assert.isTrue(quick)
+    })
+  )
+
+  it.effect("a scenario that does not exist is named, with those that do", () =>
+    Effect.gen(function* () {
+      const error = yield* Effect.flip(parse(["--only", "fast"], "/"))
+      assert.include(error.message, "fast")
+      assert.include(error.message, "concurrent-64")
+    })
+  )
+
+  it.effect("an unknown flag is a mistake, not a wish", () =>
+    Effect.gen(function* () {
+      const error = yield* Effect.flip(parse(["--fast"], "/"))
+      assert.include(error.message, "--fast")
+      assert.include(error.message, "usage:")
+    })
+  )
+})

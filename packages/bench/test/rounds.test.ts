@@ -1,0 +1,78 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
+import type { Answer } from "../src/clients/protocol.js"
+import type { ClientId } from "../src/model.js"
+import { race, type Contestant } from "../src/scenarios/rounds.js"
+
+const answer = (millis: number): Answer => ({
+  millis,
+  cpuMillis: 0,
+  peakRssMiB: 0,
+  succeeded: 1,
+  failed: 0
+})
+
+/** Contestants that write down when they are called; each answers with the number of the round. */
+const recorded = (ids: ReadonlyArray<ClientId>) => {
+  const calls: Array<string> = []
+  const contestants = ids.map((id): Contestant<string> => ({
+    id,
+    warmUp: Effect.sync(() => calls.push(`${id} warm-up`)),
+    measure: (round) =>
+      Effect.sync(() => {
+        calls.push(`${id} ${round}`)
+        return answer(round)
+      })
+  }))
+  return { calls, contestants }
+}
+
+const silent = () => Effect.void
+
+describe("race", () => {
+  it.effect("interleaves: every round has everybody once, in an order that moves on", () =>
+    Effect.gen(function* () {
+      const { calls, contestants } = recorded(["gocent", "pycent"])
+      const { dropped, sampled } = yield* race(contestants, 2, silent)
+      assert.deepStrictEqual(calls, [
+        "gocent warm-up",
+        "pycent warm-up",
+        "gocent 0",
+        "pycent 0",
+        "pycent 1",
+        "gocent 1"
+      ])
+      assert.deepStrictEqual(dropped, [])
+      for (const { answers } of sampled) {
+        assert.deepStrictEqual(
+          answers.map(({ millis }) => millis),
+          [0, 1]
+        )
+      }
+    })
+  )
+
+  it.effect("goes on without one that fails, and gives no number for it", () =>
+    Effect.gen(function* () {
+      const { calls, contestants } = recorded(["gocent", "pycent", "cent.js"])
+      const failing = contestants.map((contestant): Contestant<string> => {
+        if (contestant.id === "pycent") {
+          return { ...contestant, measure: (round) => Effect.fail(`broke in round ${round}`) }
+        }
+        return contestant.id === "cent.js"
+          ? { ...contestant, warmUp: Effect.fail("cannot start") }
+          : contestant
+      })
+      const { dropped, sampled } = yield* race(failing, 3, silent)
+      assert.deepStrictEqual(dropped, [
+        { id: "cent.js", error: "cannot start" },
+        { id: "pycent", error: "broke in round 0" }
+      ])
+      assert.deepStrictEqual(
+        sampled.map(({ answers, id }) => [id, answers.length]),
+        [["gocent", 3]]
+      )
+      assert.isFalse(calls.includes("cent.js 0"))
+    })
+  )
+})
