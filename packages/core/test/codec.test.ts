@@ -26,7 +26,7 @@ const read = <P, A, E>(method: ApiMethod.ApiMethod<string, P, A, E>, result: unk
 const history = (result: unknown) => read(ChannelHistory.history, result, { channel: "a" })
 
 describe("requests on the wire", () => {
-  it("row 47: writes all fields of a publish under their snake_case names, and nothing else", () => {
+  it("rows 47 and 61: writes all fields of a publish under their snake_case names, and nothing else", () => {
     const text = Publishing.publish.encode({
       channel: "chat:1",
       data: { a: 1 },
