@@ -25,8 +25,7 @@ export const loads: ReadonlyArray<Load> = [
     clients: everybody,
     stage: "server",
     work: "publish",
-    count,
-    warmUp: 2000
+    count
   },
   {
     id: "concurrent-64",
@@ -36,8 +35,7 @@ export const loads: ReadonlyArray<Load> = [
     stage: "server",
     work: "publish",
     count,
-    concurrency: 64,
-    warmUp: 5000
+    concurrency: 64
   },
   {
     id: "batch",
