@@ -389,9 +389,12 @@ describe("sendAll and the options of calls", () => {
           sendAll([publish(1, "a"), Batch.batch([publish(2, "a"), publish(3, "b")]), publish(4, "b")])
         )
       )
-      for (let i = 0; i < 3; i++) yield* TestClock.adjust("10 millis")
+      for (const sent of [[[1]], [[1], [2, 3]], [[1], [2, 3], [4]]]) {
+        yield* settle
+        assert.deepStrictEqual(script.data(), sent)
+        yield* TestClock.adjust("10 millis")
+      }
       yield* fiber
-      assert.deepStrictEqual(script.data(), [[1], [2, 3], [4]])
     })
   )
 })

@@ -78,6 +78,23 @@ describe("the order within a channel", () => {
     })
   )
 
+  it.scoped("who waited for a lane goes before those who came later", () =>
+    Effect.gen(function* () {
+      const script = Script.make((request, i) =>
+        Effect.delay(Script.ok(request), i === 0 ? "10 millis" : "20 millis")
+      )
+      const { publish } = yield* client(script, { batching: { maxSize: 1, concurrency: 2 } })
+      for (const data of ["a1", "a2", "b3", "c4", "d5"]) {
+        yield* Effect.fork(publish({ channel: data[0]!, data }))
+        yield* settle
+      }
+      assert.deepStrictEqual(script.data().flat(), ["a1", "b3"])
+      yield* TestClock.adjust("10 millis")
+      yield* settle
+      assert.deepStrictEqual(script.data().flat(), ["a1", "b3", "a2"])
+    })
+  )
+
   it.scoped("a lane that is refilled all the time does not starve the others", () =>
     Effect.gen(function* () {
       const script = Script.make(slowly)

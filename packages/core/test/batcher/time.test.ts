@@ -78,6 +78,17 @@ describe("the timeout of a call in a batch", () => {
     })
   )
 
+  it.scoped("is by the caller's own clock, also where the batch is timed by another one", () =>
+    Effect.gen(function* () {
+      const script = Script.make(() => Effect.never)
+      const { info } = yield* client(script, { timeout: "20 millis", retry: RetryPolicy.none })
+      yield* Effect.fork(info())
+      const real = yield* info().pipe(Effect.flip, Effect.withClock(Clock.make()), Effect.fork)
+      assert.deepInclude(yield* real, { _tag: "CentrifugoTimeoutError", timeout: 20 })
+      assert.lengthOf(script.requests, 1)
+    })
+  )
+
   it.scoped("sets no timer but the one of the request, and one for all that share a shorter one", () =>
     Effect.gen(function* () {
       const script = Script.make(() => Effect.never)
