@@ -20,6 +20,9 @@ const callFields = {
 
 const optional = <A, I>(schema: Schema.Schema<A, I>) => Schema.optionalWith(schema, { exact: true })
 
+/** Where in a request or reply: keys and indexes, of the kinds that JSON can carry. */
+const Path = Schema.Array(Schema.Union(Schema.String, Schema.JsonNumber))
+
 const sentence = (...parts: ReadonlyArray<string | undefined>): string =>
   parts.filter((part) => part !== undefined && part !== "").join(" ")
 
@@ -214,7 +217,7 @@ export class OverloadedError extends Schema.TaggedError<OverloadedError>()("Cent
  */
 export class DecodeError extends Schema.TaggedError<DecodeError>()("CentrifugoDecodeError", {
   ...callFields,
-  path: Schema.Array(Schema.Union(Schema.String, Schema.Number)),
+  path: Path,
   detail: Schema.String,
   body: optional(Schema.String)
 }) {
@@ -236,7 +239,7 @@ export class EncodeError extends Schema.TaggedError<EncodeError>()("CentrifugoEn
   method: Schema.String,
   attempts: withDefault(Schema.Number, 0),
   elapsed: withDefault(Schema.Number, 0),
-  path: Schema.Array(Schema.Union(Schema.String, Schema.Number)),
+  path: Path,
   detail: Schema.String
 }) {
   override get message(): string {
