@@ -3,7 +3,7 @@
  *
  * - Each caller gets its own reply or error, and has its own timeout, deadline and interruption. Equal
  *   calls are never merged.
- * - A call that is alone is sent at once, as itself.
+ * - A call that is alone is sent at once, as itself, and by its caller's own fiber.
  * - Calls that touch the same channel are carried out in the order in which they were made, also where
  *   they have to be sent again. Between channels there is no order. A call that names several channels,
  *   such as a broadcast, waits until none of them is in use, and what comes after it waits with it.
@@ -42,8 +42,9 @@ export interface Options {
   /** How many calls may wait; further ones fail at once with an `OverloadedError`. Default: no limit. */
   readonly maxWaiting?: number
   /**
-   * How long calls that were accepted may go on after the scope has been closed; what is not done
-   * then fails. By the system's clock. Default 500 milliseconds.
+   * How long calls that were accepted may wait and travel after the scope has been closed; what is not
+   * done then fails. What was sent alone by then is the transport's to end, by its own rules. By the
+   * system's clock. Default 500 milliseconds.
    */
   readonly shutdownTimeout?: Duration.DurationInput
 }

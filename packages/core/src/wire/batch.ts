@@ -46,6 +46,8 @@ export const readReply = (reply: unknown, method: string): Reply.Reply | string 
     const failure = Reply.readFailure(reply.error)
     return failure === undefined ? "an error without a code" : Reply.failure(failure)
   }
-  const result: unknown = Object.getOwnPropertyDescriptor(reply, method)?.value
+  const result = Object.hasOwn(reply, method)
+    ? (reply as { readonly [key: string]: unknown })[method]
+    : undefined
   return result === undefined ? `expected a reply to ${method}` : Reply.result(result)
 }

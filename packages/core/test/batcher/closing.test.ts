@@ -49,7 +49,7 @@ describe("closing the scope of a client with batching", () => {
     Effect.gen(function* () {
       const script = Script.make(() => Effect.never)
       const { close, publish } = yield* opened(script, { shutdownTimeout: "20 millis" })
-      const under = yield* Effect.fork(
+      const underWay = yield* Effect.fork(
         together([1, 2].map((data) => Effect.flip(publish({ channel: "a", data }))))
       )
       yield* settle
@@ -57,13 +57,33 @@ describe("closing the scope of a client with batching", () => {
       yield* settle
       yield* close
       assert.strictEqual(script.underWay(), 0)
-      const errors = yield* under
+      const errors = yield* underWay
       for (const error of errors) {
         assert.deepInclude(error, { method: "publish", phase: "unknown", code: "ERR_CLOSED" })
       }
       assert.notStrictEqual(errors[0], errors[1])
       assert.deepInclude(yield* waiting, { method: "publish", phase: "queued", code: "ERR_CLOSED" })
       assert.deepStrictEqual(script.data(), [[1, 2]])
+    })
+  )
+
+  it.effect("leaves a call that was sent alone to the transport, and sends it no second time", () =>
+    Effect.gen(function* () {
+      const gate = yield* Deferred.make<void>()
+      const refused = new CentrifugoError.NetworkError({
+        method: "info",
+        phase: "connect",
+        detail: "refused"
+      })
+      const script = Script.make(() => Effect.zipRight(Deferred.await(gate), Effect.fail(refused)))
+      const { close, info } = yield* opened(script, { shutdownTimeout: "1 hour" })
+      const call = yield* Effect.fork(Effect.flip(info()))
+      yield* settle
+      yield* close
+      assert.strictEqual(script.underWay(), 1)
+      yield* Deferred.succeed(gate, undefined)
+      assert.deepInclude(yield* call, { phase: "connect", detail: "refused", attempts: 1 })
+      assert.lengthOf(script.requests, 1)
     })
   )
 

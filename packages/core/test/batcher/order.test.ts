@@ -343,6 +343,27 @@ describe("interruption", () => {
     })
   )
 
+  it.scoped("of a call that is sent alone lets those behind it go", () =>
+    Effect.gen(function* () {
+      const script = Script.make((request) => {
+        const data = request.commands.map(({ payload }) => payload["data"] as number)
+        if (data.length > 1 && data.includes(0)) return Effect.fail(status(413))
+        return data.length > 1 ? slowly(request) : Effect.never
+      })
+      const { publish } = yield* client(script)
+      const fibers = yield* Effect.forEach([0, 1, 2, 3], (data) =>
+        Effect.fork(publish({ channel: "a", data }))
+      )
+      yield* settle
+      yield* Fiber.interrupt(fibers[0]!)
+      yield* settle
+      yield* Fiber.interrupt(fibers[1]!)
+      assert.deepStrictEqual(script.data().slice(2), [[0], [1], [2, 3]])
+      yield* TestClock.adjust("10 millis")
+      yield* Fiber.joinAll([fibers[2]!, fibers[3]!])
+    })
+  )
+
   it.scoped("of a call that waits to be sent again leaves the others their turn", () =>
     Effect.gen(function* () {
       const script = Script.make((request, i) => (i === 0 ? Effect.fail(refused) : Script.ok(request)))

@@ -29,6 +29,7 @@ export class Engine implements Base {
   #departed = 0
   #waiting = 0
   #isScheduled = false
+  isClosed = false
   #onIdle: (() => void) | undefined = undefined
 
   constructor(
@@ -62,9 +63,7 @@ export class Engine implements Base {
   }
 
   /** For a call whose caller has gone; the effect waits for what was broken off with it. */
-  drop(entry: Entry): Effect.Effect<void> {
-    return this.#finish(entry) ?? Effect.void
-  }
+  readonly drop = (entry: Entry): Effect.Effect<void> => this.#finish(entry) ?? Effect.void
 
   readonly settle = (entry: Entry, outcome: Outcome): void => {
     if (this.#finish(entry) !== undefined) entry.settle(outcome)
@@ -74,16 +73,21 @@ export class Engine implements Base {
   flush(): void {
     while (this.#departed < this.limits.concurrency) {
       const flight = this.#due.shift() ?? this.#board()
-      if (flight === undefined) return
+      if (flight === undefined) break
       this.#departed++
       flight.depart()
     }
+    this.#checkIdle()
   }
 
-  /** Waits for the calls that are here, for so many milliseconds of real time, and then fails them. */
+  /**
+   * Waits for the calls that are here, for so many milliseconds of real time, and then fails them. What
+   * callers are sending themselves is theirs, and the transport's, to end.
+   */
   close(millis: number): Effect.Effect<void> {
     return Effect.suspend(() => {
       if (millis > 0) return Effect.zipRight(this.#idle(millis), this.close(0))
+      this.isClosed = true
       for (const entry of [...this.#lanes, ...[...this.#flights].flatMap((flight) => [...flight])]) {
         this.settle(entry, Exit.fail(closedError(entry.call.method, entry.phase)))
       }
@@ -180,6 +184,7 @@ export class Engine implements Base {
   }
 
   #checkIdle(): void {
-    if (this.#waiting === 0 && this.#flights.size === 0) this.#onIdle?.()
+    if (this.#onIdle === undefined || this.#waiting > 0) return
+    if ([...this.#flights].every(({ isLent }) => isLent)) this.#onIdle()
   }
 }

@@ -13,6 +13,8 @@ import type { Linked } from "./queue.js"
 
 export type Outcome = Exit.Exit<Reply, TransportError>
 
+export type Lend = (work: Effect.Effect<Reply, TransportError>) => void
+
 /** What carries calls once they have left the lanes. */
 export interface Carrier {
   /** Goes on without a call that is done; the effect waits for what had to be broken off. */
@@ -41,7 +43,10 @@ export class Entry implements Linked<Entry>, Sleeper<Entry> {
     readonly call: Call,
     /** Whose clock, context and span count. */
     readonly fiber: Fiber.RuntimeFiber<unknown, unknown>,
-    readonly settle: (outcome: Outcome) => void
+    /** Tells the outcome. */
+    public settle: (outcome: Outcome) => void,
+    /** Where a fiber waits for nothing but this: has it do the sending itself, once each time it waits. */
+    public lend?: Lend
   ) {
     this.size = commandSize(call.method, call.body)
     this.patience = call.deadline === Infinity ? Infinity : call.deadline - this.now()

@@ -17,7 +17,7 @@ import { within } from "../retrying.js"
 import type { Alarms } from "./alarms.js"
 import { batchOf } from "./batchOf.js"
 import { deliver } from "./deliver.js"
-import type { Carrier, Entry, Outcome } from "./entry.js"
+import type { Carrier, Entry, Lend, Outcome } from "./entry.js"
 import { attemptError, finalError, isRefusedUnread, isUnsent } from "./errors.js"
 import type { Lane, Owner } from "./lanes.js"
 
@@ -32,6 +32,10 @@ export interface Base {
   readonly alarms: Alarms<Entry>
   /** Gives a call its outcome, unless it has one. */
   readonly settle: (entry: Entry, outcome: Outcome) => void
+  /** Takes note that a call has its outcome. */
+  readonly drop: (entry: Entry) => void
+  /** Nothing is sent again. */
+  readonly isClosed: boolean
   readonly release: (lanes: Iterable<Lane>) => void
   /** It sends nothing until it is due again. */
   readonly paused: () => void
@@ -53,6 +57,8 @@ export class Flight implements Carrier, Owner {
   /** Ends the time that it waits before it sends the first part again. */
   #callOffPause: (() => void) | undefined = undefined
   #isPaused = false
+  /** The first part is one call, and its caller is sending it. */
+  #isLent = false
   readonly #base: Base
 
   constructor(base: Base) {
@@ -63,9 +69,14 @@ export class Flight implements Carrier, Owner {
     return this.#parts.reduce((sum, part) => sum + part.size, 0)
   }
 
-  /** Those whose outcome is open. */
+  /** Whether its only call is in its caller's hands, which will bring the outcome. */
+  get isLent(): boolean {
+    return this.#isLent && this.#parts.length === 1
+  }
+
+  /** Those whose outcome is open, and not in their caller's hands. */
   *[Symbol.iterator](): Generator<Entry> {
-    for (const part of this.#parts) yield* part
+    for (const part of this.#isLent ? this.#parts.slice(1) : this.#parts) yield* part
   }
 
   /** Takes one more call along, if it fits in. */
@@ -89,6 +100,12 @@ export class Flight implements Carrier, Owner {
       this.#callOffPause?.()
       this.#resume()
     }
+    if (this.#isLent) {
+      // It has been broken off already, because it was the caller's fiber that did it.
+      this.#isLent = false
+      this.depart()
+      return Effect.void
+    }
     const fiber = this.#fiber
     if (fiber === undefined) return Effect.void
     fiber.unsafeInterruptAsFork(FiberId.none)
@@ -102,29 +119,45 @@ export class Flight implements Carrier, Owner {
     if (part === undefined) return this.#base.landed(this)
     const entries = [...part]
     for (const entry of entries) entry.isUnderway = true
-    const [runtime, sending] = this.#sending(entries)
-    this.#run(runtime, sending, (exit) => this.#arrive(part, entries, exit))
-  }
-
-  #sending(entries: ReadonlyArray<Entry>) {
-    const { alarms, headers, runtime, transport } = this.#base
     const [first] = entries
-    if (entries.length > 1 || first === undefined) {
-      const { call, clock } = batchOf(entries, headers, alarms)
-      return [runtime, Effect.withClock(transport.send(call), clock)] as const
-    }
+    if (first === undefined || entries.length > 1) return this.#send(part, entries)
     // Its attempt ends with its deadline, so the transport's timer is enough.
-    alarms.clear(first)
-    const { call, fiber } = first
-    return [contextOf(fiber, runtime), transport.send(within(call, first.now()))] as const
+    this.#base.alarms.clear(first)
+    const sending = this.#base.transport.send(within(first.call, first.now()))
+    if (first.lend === undefined) this.#run(sending, (exit) => this.#arrive(part, entries, exit))
+    else this.#lend(part, first, first.lend, sending)
   }
 
-  #run<A, E>(
-    runtime: Runtime.Runtime<never>,
-    effect: Effect.Effect<A, E>,
-    then: (exit: Exit.Exit<A, E>) => void
-  ): void {
-    const fiber = Runtime.runFork(runtime, effect)
+  #send(part: Part, entries: ReadonlyArray<Entry>): void {
+    const { alarms, headers, transport } = this.#base
+    const { call, clock } = batchOf(entries, headers, alarms)
+    this.#run(Effect.withClock(transport.send(call), clock), (exit) => this.#arrive(part, entries, exit))
+  }
+
+  /** The caller's own fiber sends its call: in its own context, and without the cost of one fiber more. */
+  #lend(part: Part, entry: Entry, lend: Lend, sending: Effect.Effect<Reply, TransportError>): void {
+    this.#isLent = true
+    lend(
+      Effect.matchCauseEffect(sending, {
+        onSuccess: (reply) => {
+          this.#isLent = false
+          this.#parts.shift()
+          this.#base.drop(entry)
+          this.depart()
+          return Effect.succeed(reply)
+        },
+        onFailure: (cause) =>
+          Effect.async((resume) => {
+            this.#isLent = false
+            entry.settle = entry.lend = resume
+            this.#arrive(part, [entry], Exit.failCause(cause))
+          })
+      })
+    )
+  }
+
+  #run<A, E>(effect: Effect.Effect<A, E>, then: (exit: Exit.Exit<A, E>) => void): void {
+    const fiber = Runtime.runFork(this.#base.runtime, effect)
     this.#fiber = fiber
     fiber.addObserver((exit) => {
       this.#fiber = undefined
@@ -163,7 +196,10 @@ export class Flight implements Carrier, Owner {
     let slowest: Entry | undefined
     const ask = (entry: Entry): Effect.Effect<void> => {
       const own = attemptError(error, entry)
-      const next = entry.granted === undefined ? entry.call.attempts.next(own) : Effect.succeed(entry.granted)
+      const next =
+        entry.granted === undefined && !this.#base.isClosed
+          ? entry.call.attempts.next(own)
+          : Effect.succeed(entry.granted)
       return Effect.map(next, (delay) => {
         entry.granted = undefined
         if (delay === undefined) {
@@ -174,7 +210,7 @@ export class Flight implements Carrier, Owner {
         }
       })
     }
-    this.#run(this.#base.runtime, Effect.forEach([...part], ask, { discard: true }), (exit) => {
+    this.#run(Effect.forEach([...part], ask, { discard: true }), (exit) => {
       if (Exit.isFailure(exit)) this.#lose(part, exit.cause)
       else if (part.size === 0 || slowest === undefined) this.depart()
       else this.#pause(slowest, wait)
@@ -207,7 +243,3 @@ export class Flight implements Carrier, Owner {
     this.depart()
   }
 }
-
-/** As the caller's own fiber would run it, but for interruption: that is a matter of entries. */
-const contextOf = (fiber: Entry["fiber"], { runtimeFlags }: Runtime.Runtime<never>): Runtime.Runtime<never> =>
-  Runtime.make({ context: fiber.currentContext, fiberRefs: fiber.getFiberRefs(), runtimeFlags })

@@ -22,12 +22,10 @@ export const join = (
     if (refusal !== undefined) return Effect.fail(refusal)
     let entry: Entry | undefined
     const outcome = Effect.async<Reply, TransportError>((resume) => {
-      entry = new Entry(call, Option.getOrThrow(Fiber.getCurrentFiber()), resume)
+      entry = new Entry(call, Option.getOrThrow(Fiber.getCurrentFiber()), resume, resume)
       engine.add(entry)
     })
-    return Effect.matchCauseEffect(restore(outcome), {
-      onSuccess: Effect.succeed,
-      onFailure: (cause) =>
-        Effect.zipRight(entry === undefined ? Effect.void : engine.drop(entry), Effect.failCause(cause))
-    })
+    return Effect.catchAllCause(restore(outcome), (cause) =>
+      Effect.zipRight(entry === undefined ? Effect.void : engine.drop(entry), Effect.failCause(cause))
+    )
   })
