@@ -6,7 +6,7 @@
 import * as Either from "effect/Either"
 import * as CentrifugoError from "../errors/CentrifugoError.js"
 import type { Effort, Repeat, Request } from "../method/ApiMethod.js"
-import { bodyOf, command, readReply, repliesOf } from "../wire/batch.js"
+import { Commands, readReply, repliesOf } from "../wire/batch.js"
 import type * as Reply from "../wire/Reply.js"
 
 /**
@@ -37,13 +37,16 @@ export type Outcomes<Rs> = { readonly [K in keyof Rs]: Request.Outcome<Rs[K]> }
 
 type Outcome = Either.Either<unknown, unknown>
 
-/** Either the wire text of a member, or why it is not sent. */
-type Encoded = Either.Either<string, CentrifugoError.EncodeError>
+interface Taken {
+  /** Of a record. */
+  readonly keys: ReadonlyArray<string> | undefined
+  readonly members: ReadonlyArray<Request.Any>
+}
 
-interface Part {
-  readonly key: string | number
-  readonly member: Request.Any
-  readonly text: Encoded
+interface Written {
+  readonly body: string | undefined
+  /** Why some members are not sent, by their places. */
+  readonly refusals: ReadonlyMap<number, CentrifugoError.EncodeError>
 }
 
 const method = "batch"
@@ -66,85 +69,81 @@ class BatchRequest<Rs extends Members> implements Request<
 > {
   readonly method = method
   readonly batchable = false
-  #taken: ReadonlyArray<Part> | undefined
+  #taken: Taken | undefined
+  #written: Written | undefined
   constructor(
     readonly payload: Rs,
     readonly options: Options
   ) {}
 
+  get #all(): Taken {
+    return (this.#taken ??= take(this.payload))
+  }
+
   /** Encoded once, also when it is sent again, so that the reply meets the same members. */
-  get #parts(): ReadonlyArray<Part> {
-    return (this.#taken ??= entriesOf(this.payload).map(([key, member]) => ({
-      key,
-      member,
-      text: encodeMember(member, key)
-    })))
+  get #encoded(): Written {
+    return (this.#written ??= write(this.#all, this.options))
+  }
+
+  /** The members that are sent. */
+  get #sent(): ReadonlyArray<Request.Any> {
+    const { refusals } = this.#encoded
+    return this.#all.members.filter((_, place) => !refusals.has(place))
   }
 
   /** As unsafe as the most unsafe member that is sent. */
   get repeat(): Repeat {
-    return this.#parts.reduce<Repeat>(
-      (worst, { member, text }) =>
-        Either.isRight(text) && rank[member.repeat] > rank[worst] ? member.repeat : worst,
+    return this.#sent.reduce<Repeat>(
+      (worst, { repeat }) => (rank[repeat] > rank[worst] ? repeat : worst),
       "read"
     )
   }
 
   get repeatable(): boolean {
-    return this.#parts.every(({ member, text }) => Either.isLeft(text) || member.repeatable)
+    return this.#sent.every(({ repeatable }) => repeatable)
   }
 
   withKey(makeKey: () => string): BatchRequest<Rs> {
-    const members = entriesOf(this.payload).map(([key, member]) => [key, keyed(member, makeKey)] as const)
-    const payload: unknown = Array.isArray(this.payload)
-      ? members.map(([, member]) => member)
-      : Object.fromEntries(members)
-    return new BatchRequest(payload as Rs, this.options)
+    const members = this.#all.members.map((member) => keyed(member, makeKey))
+    return new BatchRequest(shaped(this.#all, members) as Rs, this.options)
   }
 
   get channels(): ReadonlyArray<string> {
-    return [
-      ...new Set(this.#parts.flatMap(({ member, text }) => (Either.isRight(text) ? member.channels : [])))
-    ]
+    return [...new Set(this.#sent.flatMap(({ channels }) => channels))]
   }
 
   encode(): Either.Either<string | undefined, never> {
-    let commands = ""
-    for (const { member, text } of this.#parts) {
-      if (Either.isRight(text)) commands += (commands === "" ? "" : ",") + command(member.method, text.right)
-    }
-    return Either.right(commands === "" ? undefined : bodyOf(commands, this.options.parallel))
+    return Either.right(this.#encoded.body)
   }
 
   decode(reply: Reply.Reply, effort: Effort): Either.Either<Outcomes<Rs>, CentrifugoError.CallError> {
     if (reply._tag === "Failure")
       return Either.left(CentrifugoError.fromServer([], reply.error, { ...effort, method }))
-    const parts = this.#parts
-    const expected = parts.filter(({ text }) => Either.isRight(text)).length
-    const replies = repliesOf(reply.result, expected)
+    const { members } = this.#all
+    const { refusals } = this.#encoded
+    const replies = repliesOf(reply.result, members.length - refusals.size)
     if (typeof replies === "string") return Either.left(broken(effort, ["replies"], replies))
     let next = 0
-    const outcomes = parts.map(({ member, text }): Outcome => {
-      if (Either.isLeft(text)) return text
-      const place = next++
-      return readMember(member, place, replies[place], effort)
+    const outcomes = members.map((member, place): Outcome => {
+      const refusal = refusals.get(place)
+      if (refusal !== undefined) return Either.left(refusal)
+      const own = next++
+      return readMember(member, own, replies[own], effort)
     })
-    return Either.right(this.#shaped(outcomes))
-  }
-
-  /** As the members were given; the types say the same member by member. */
-  #shaped(outcomes: ReadonlyArray<Outcome>): Outcomes<Rs> {
-    const shaped: unknown = Array.isArray(this.payload)
-      ? outcomes
-      : Object.fromEntries(this.#parts.map(({ key }, i) => [key, outcomes[i]]))
-    return shaped as Outcomes<Rs>
+    return Either.right(shaped(this.#all, outcomes) as Outcomes<Rs>)
   }
 }
 
 const rank: Record<Repeat, number> = { read: 0, natural: 1, keyed: 2, unsafe: 3 }
 
-const entriesOf = (members: Members): ReadonlyArray<readonly [string | number, Request.Any]> =>
-  Array.isArray(members) ? Array.from(members, (member, i) => [i, member]) : Object.entries(members)
+const take = (members: Members): Taken =>
+  Array.isArray(members)
+    ? { keys: undefined, members: Array.from(members) }
+    : { keys: Object.keys(members), members: Object.values(members) }
+
+/** Values as the members were given. */
+const shaped = ({ keys }: Taken, values: ReadonlyArray<unknown>): unknown =>
+  keys === undefined ? values : Object.fromEntries(keys.map((key, place) => [key, values[place]]))
 
 /** Callers without types may pass anything; encoding says so. */
 const isRequest = (member: unknown): member is Request.Any =>
@@ -153,14 +152,24 @@ const isRequest = (member: unknown): member is Request.Any =>
 const keyed = (member: Request.Any, makeKey: () => string): Request.Any =>
   isRequest(member) ? member.withKey(makeKey) : member
 
-const encodeMember = (member: Request.Any, key: string | number): Encoded => {
+const write = ({ keys, members }: Taken, { parallel }: Options): Written => {
+  const commands = new Commands()
+  const refusals = new Map<number, CentrifugoError.EncodeError>()
+  members.forEach((member, place) => {
+    const text = encodeMember(member, keys?.[place] ?? place)
+    if (Either.isRight(text)) commands.add(member.method, text.right ?? "{}")
+    else refusals.set(place, text.left)
+  })
+  return { body: commands.body(parallel), refusals }
+}
+
+const encodeMember = (member: Request.Any, key: string | number): ReturnType<Request.Any["encode"]> => {
   const refuse = (detail: string) =>
     Either.left(new CentrifugoError.EncodeError({ method, path: [key], detail }))
   if (!isRequest(member)) {
     return refuse("expected a request, such as Publishing.publish(payload) makes")
   }
-  if (!member.batchable) return refuse(`a batch can't carry ${member.method}`)
-  return Either.map(member.encode(), (text) => text ?? "{}")
+  return member.batchable ? member.encode() : refuse(`a batch can't carry ${member.method}`)
 }
 
 const broken = (effort: Effort, path: ReadonlyArray<string | number>, detail: string) =>

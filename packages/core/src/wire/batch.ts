@@ -4,15 +4,40 @@
  */
 import * as Reply from "./Reply.js"
 
-/** One call among the commands. */
-export const command = (method: string, body: string): string => `{"${method}":${body}}`
+/** How many commands are joined at a time. */
+const joinedAtOnce = 64
 
-/** The body of a batch of commands that are already joined by commas. */
-export const bodyOf = (commands: string, parallel = false): string =>
+/**
+ * The body of a batch, one command after the other. A text that only grows is a tree of all its parts until
+ * it is read: joined a few at a time, the parts can go, which halves the time for a large batch.
+ */
+export class Commands {
+  #text = ""
+  #recent: Array<string> = []
+
+  add(method: string, body: string): void {
+    this.#recent.push(`{"${method}":${body}}`)
+    if (this.#recent.length === joinedAtOnce) this.#join()
+  }
+
+  /** The body, or nothing where there is no command. */
+  body(parallel = false): string | undefined {
+    this.#join()
+    return this.#text === "" ? undefined : bodyOf(this.#text, parallel)
+  }
+
+  #join(): void {
+    if (this.#recent.length === 0) return
+    this.#text += (this.#text === "" ? "" : ",") + this.#recent.join(",")
+    this.#recent = []
+  }
+}
+
+const bodyOf = (commands: string, parallel: boolean): string =>
   `{"commands":[${commands}]${parallel ? ',"parallel":true' : ""}}`
 
 /** The bytes of a body without commands. */
-export const emptySize = bodyOf("").length
+export const emptySize = bodyOf("", false).length
 
 /** The bytes that a call adds to a batch, a comma included. */
 export const commandSize = (method: string, body: string): number =>

@@ -2,7 +2,7 @@
 import type * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type { Attempts, Call } from "../../transport/Transport.js"
-import { bodyOf, command } from "../../wire/batch.js"
+import { Commands } from "../../wire/batch.js"
 import type { Alarms } from "./alarms.js"
 import type { Entry } from "./entry.js"
 
@@ -25,12 +25,12 @@ export const batchOf = (
   headers: Call["headers"],
   alarms: Alarms<Entry>
 ): Batch => {
-  let commands = ""
+  const commands = new Commands()
   let timeout = -1
   let slowest = entries[0]!
   const lefts = entries.map((entry) => {
     const { body, method } = entry.call
-    commands += (commands === "" ? "" : ",") + command(method, body)
+    commands.add(method, body)
     const left = entry.left()
     if (left > timeout) {
       timeout = left
@@ -44,7 +44,7 @@ export const batchOf = (
   })
   const call: Call = {
     method: "batch",
-    body: bodyOf(commands),
+    body: commands.body()!,
     batchable: false,
     channels: [],
     headers,
