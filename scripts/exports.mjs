@@ -19,10 +19,10 @@ const taken = new Set([
 ])
 
 /**
- * Modules that need an optional peer: they have a subpath like the others, and no line in the index, which
- * would load the peer for everybody.
+ * Modules that have a subpath like the others, and no line in the index, which would load them for everybody:
+ * what needs an optional peer, and what production has no use for.
  */
-const apart = { "packages/core": ["outbox/OutboxSql"] }
+const apart = { "packages/core": ["outbox/OutboxSql"], "packages/node": ["EmbeddedServer"] }
 
 const entry = (path) => ({
   "@effect-centrifugo/source": `./src/${path}.ts`,

@@ -1,6 +1,6 @@
 /** Every program that the README shows is run, as it stands there, on the embedded server. */
 import { CentrifugoTest, Reply } from "@effect-centrifugo/core"
-import { EmbeddedServer } from "@effect-centrifugo/node"
+import * as EmbeddedServer from "@effect-centrifugo/node/EmbeddedServer"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Exit } from "effect"
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"

@@ -71,7 +71,8 @@ export class EmbeddedServer extends Context.Tag("@effect-centrifugo/node/Embedde
  *
  * @example
  * ```ts
- * import { CentrifugoNode, EmbeddedServer } from "@effect-centrifugo/node"
+ * import { CentrifugoNode } from "@effect-centrifugo/node"
+ * import * as EmbeddedServer from "@effect-centrifugo/node/EmbeddedServer"
  * import { Effect } from "effect"
  *
  * const program = Effect.gen(function* () {

@@ -5,7 +5,7 @@
  *   DIFFERENTIAL_SEED, DIFFERENTIAL_RUNS, DIFFERENTIAL_SECONDS: other requests, more of them, for longer
  */
 import * as CentrifugoTest from "@effect-centrifugo/core/CentrifugoTest"
-import { EmbeddedServer } from "@effect-centrifugo/node"
+import * as EmbeddedServer from "@effect-centrifugo/node/EmbeddedServer"
 import * as Centrifugo from "@effect-centrifugo/tools/Centrifugo"
 import * as CentrifugoServer from "@effect-centrifugo/tools/CentrifugoServer"
 import * as Subscriber from "@effect-centrifugo/tools/Subscriber"

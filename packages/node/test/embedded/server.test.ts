@@ -1,6 +1,7 @@
 /** What only a socket can show. */
 import { CallOptions, CentrifugoTest } from "@effect-centrifugo/core"
-import { CentrifugoNode, EmbeddedServer } from "@effect-centrifugo/node"
+import { CentrifugoNode } from "@effect-centrifugo/node"
+import * as EmbeddedServer from "@effect-centrifugo/node/EmbeddedServer"
 import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Effect, Exit, Fiber, Layer, Redacted, Schedule, Scope } from "effect"
 import { createServer, request } from "node:http"

@@ -4,7 +4,7 @@ import { type ConfigError, NetworkError } from "@effect-centrifugo/core/Centrifu
 import * as CentrifugoTest from "@effect-centrifugo/core/CentrifugoTest"
 import * as HttpReply from "@effect-centrifugo/core/HttpReply"
 import type * as Transport from "@effect-centrifugo/core/Transport"
-import { EmbeddedServer } from "@effect-centrifugo/node"
+import * as EmbeddedServer from "@effect-centrifugo/node/EmbeddedServer"
 import * as CentrifugoServer from "@effect-centrifugo/tools/CentrifugoServer"
 import { Clock, Context, Effect, Layer, Redacted, type Scope } from "effect"
 import type { ErrorMode, MakeClient } from "../conformance/real.js"
