@@ -23,15 +23,7 @@ import * as Transport from "./Transport.js"
  * Loaded when a transport is made: whoever brings an `HttpClient` has it already, and nobody else has
  * to wait for it.
  */
-const loadPlatform = Effect.promise(async () => {
-  const [client, request, body, fetch] = await Promise.all([
-    import("@effect/platform/HttpClient"),
-    import("@effect/platform/HttpClientRequest"),
-    import("@effect/platform/HttpBody"),
-    import("@effect/platform/FetchHttpClient")
-  ])
-  return { client, request, body, fetch }
-})
+const loadPlatform = Effect.promise(() => import("./platform.js"))
 
 type Platform = Effect.Effect.Success<typeof loadPlatform>
 
@@ -68,9 +60,9 @@ export const make = (
 ): Effect.Effect<Transport.Service, never, HttpClient.HttpClient> =>
   Effect.gen(function* () {
     const platform = yield* loadPlatform
-    const client = yield* platform.client.HttpClient
-    const quiet = platform.client.withTracerDisabledWhen(client, () => true)
-    const execute = yield* refusingRedirects(platform.fetch, quiet)
+    const client = yield* platform.HttpClient
+    const quiet = platform.withTracerDisabledWhen(client, () => true)
+    const execute = yield* refusingRedirects(platform, quiet)
     const send = (call: Transport.Call) => sendOver(platform, execute, config, call)
     return { send }
   })
@@ -89,7 +81,7 @@ type Execute = HttpClient.HttpClient["execute"]
 
 /** Keeps fetch from following redirects, the key in its hands. Other clients of the platform don't. */
 const refusingRedirects = (
-  { RequestInit }: Platform["fetch"],
+  { RequestInit }: Platform,
   client: HttpClient.HttpClient
 ): Effect.Effect<Execute> =>
   Effect.map(
@@ -105,7 +97,7 @@ const refusingRedirects = (
   )
 
 const sendOver = (
-  { body, request }: Platform,
+  { post, textBody }: Platform,
   execute: Execute,
   config: CentrifugoConfig,
   call: Transport.Call
@@ -119,11 +111,11 @@ const sendOver = (
 
   const exchange = Effect.flatMap(keyOf(config, call), (key) => {
     apiKey = key
-    const post = request.post(`${origin}${path}/${method}`, {
+    const request = post(`${origin}${path}/${method}`, {
       headers: headersOf(config, key, call.headers),
-      body: body.text(call.body, "application/json")
+      body: textBody(call.body, "application/json")
     })
-    const response = Effect.catchAll(execute(post), (error) =>
+    const response = Effect.catchAll(execute(request), (error) =>
       isStatusError(error) ? Effect.succeed(error.response) : Effect.fail(failed(error))
     )
     return Effect.flatMap(response, (response) => {
