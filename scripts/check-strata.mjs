@@ -15,10 +15,12 @@ const strata = {
   codec: "encoders and decoders, compiled once per schema; reply to error",
   method: "what a method is: the descriptor, its request, the type extractors",
   methods: "the methods of the server API, by area",
+  channel: "channels described once: their names, what is published to them, requests typed by that",
   transport: "how an encoded command reaches a server and a reply envelope comes back",
   policy: "what decides about a call: options, retry, idempotency, batching, telemetry",
   caller: "the one pipeline from a request to its outcome",
   client: "what users hold: tags, layers and conveniences",
+  stream: "histories and maps as streams",
   outbox: "requests as events for the server's asynchronous consumers",
   testing: "the server in memory"
 }

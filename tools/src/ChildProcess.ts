@@ -65,7 +65,8 @@ const startWatchdog = (pid: number, folder: string) => {
     stdio: ["pipe", "ignore", "ignore"]
   })
   watchdog.unref()
-  ;(watchdog.stdin as Socket).unref()
+  // Bun's has none.
+  ;(watchdog.stdin as Partial<Pick<Socket, "unref">>).unref?.()
   return watchdog
 }
 

@@ -1,12 +1,21 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Cause, Context, Effect, Exit, Option, Tracer } from "effect"
+import { Cause, Context, Effect, Exit, Fiber, Metric, Option, Stream, TestClock, Tracer } from "effect"
 import { inspect } from "node:util"
-import { type Centrifugo, CentrifugoError, Publishing, Reply } from "../src/index.js"
+import {
+  type Centrifugo,
+  CentrifugoError,
+  Presence,
+  Publishing,
+  Reply,
+  RetryPolicy,
+  Telemetry
+} from "../src/index.js"
 import * as StubTransport from "./support/StubTransport.js"
 
 /** A tracer that keeps every span it makes. */
 const recording = () => {
   const spans: Array<Tracer.Span> = []
+  const events: Array<unknown> = []
   const tracer = Tracer.make({
     span: (name, parent, context, links, startTime, kind) => {
       const attributes = new Map<string, unknown>()
@@ -20,14 +29,14 @@ const recording = () => {
         kind,
         parent,
         context,
-        links,
+        links: [...links],
         attributes,
         get status() {
           return status
         },
         attribute: (key, value) => void attributes.set(key, value),
-        event: () => {},
-        addLinks: () => {},
+        event: (name, _time, about) => void events.push({ span: span.spanId, name, ...about }),
+        addLinks: (more) => void (span.links as Array<Tracer.SpanLink>).push(...more),
         end: (endTime, exit) => {
           status = { _tag: "Ended", startTime, endTime, exit }
         }
@@ -37,7 +46,7 @@ const recording = () => {
     },
     context: (f) => f()
   })
-  return { spans, traced: Effect.withTracer(tracer) }
+  return { spans, events, traced: Effect.withTracer(tracer) }
 }
 
 const everyCall = (centrifugo: Centrifugo.Service) =>
@@ -177,6 +186,235 @@ describe("with a tracer", () => {
       yield* centrifugo.info()
       assert.strictEqual(spans.length, 1)
       assert.isTrue(Context.isContext(spans[0]?.context))
+    })
+  )
+})
+
+/** A batch answered well, and each call of its own. */
+const answerAll = ({ body, method }: { readonly body: string; readonly method: string }) => {
+  const commands =
+    method === "batch" ? (JSON.parse(body) as { commands: ReadonlyArray<unknown> }).commands : []
+  const publish = { offset: 1, epoch: "e" }
+  return Effect.succeed(
+    Reply.result(method === "batch" ? { replies: commands.map(() => ({ publish: publish })) } : publish)
+  )
+}
+
+describe("the attributes of a span", () => {
+  it.effect("tell of the operation, a single channel, and how many calls a real batch has", () =>
+    Effect.gen(function* () {
+      const { spans, traced } = recording()
+      const { centrifugo } = yield* StubTransport.make()
+      yield* traced(Effect.ignore(centrifugo.publish({ channel: "a", data: 1 })))
+      yield* traced(Effect.ignore(centrifugo.broadcast({ channels: ["a", "b"], data: 1 })))
+      yield* traced(
+        Effect.ignore(
+          centrifugo.batch({
+            x: Publishing.publish({ channel: "a", data: 1 }),
+            y: Presence.presence({ channel: "b" })
+          })
+        )
+      )
+      const seen = spans.map(({ attributes }) => [
+        attributes.get("messaging.operation.type"),
+        attributes.get("messaging.destination.name"),
+        attributes.get("messaging.batch.message_count")
+      ])
+      assert.deepStrictEqual(seen, [
+        ["send", "a", undefined],
+        ["send", undefined, undefined],
+        ["send", undefined, 2]
+      ])
+    })
+  )
+
+  it.effect("name the error of a call that failed, and no error of one that did not", () =>
+    Effect.gen(function* () {
+      const { spans, traced } = recording()
+      const { centrifugo } = yield* StubTransport.refusing(102)
+      yield* traced(Effect.ignore(centrifugo.publish({ channel: "a", data: 1 })))
+      const good = yield* StubTransport.answering({ offset: 1, epoch: "e" })
+      yield* traced(good.centrifugo.publish({ channel: "a", data: 1 }))
+      assert.deepStrictEqual(
+        spans.map(({ attributes }) => attributes.get("error.type")),
+        ["CentrifugoUnknownChannelError", undefined]
+      )
+    })
+  )
+})
+
+describe("attempts", () => {
+  it.effect("that are followed by another are events of the one span, and counted", () =>
+    Effect.gen(function* () {
+      const { events, spans, traced } = recording()
+      const down = new CentrifugoError.NetworkError({
+        method: "presence_stats",
+        phase: "connect",
+        detail: "refused"
+      })
+      const { centrifugo } = yield* StubTransport.failing(down, {
+        retry: RetryPolicy.unsent
+      })
+      const retries = Telemetry.retries.pipe(
+        Metric.tagged("messaging.system", "centrifugo"),
+        Metric.tagged("messaging.operation.name", "presence_stats"),
+        Metric.tagged("error.type", "CentrifugoNetworkError")
+      )
+      const { count: before } = yield* Metric.value(retries)
+      const call = yield* Effect.fork(traced(Effect.flip(centrifugo.presenceStats({ channel: "a" }))))
+      yield* TestClock.adjust("5 seconds")
+      yield* Fiber.join(call)
+      assert.strictEqual(spans.length, 1)
+      assert.deepStrictEqual(
+        events.map((event) => ({ ...(event as object), "centrifugo.attempt.delay": 0 })),
+        [1, 2].map((number) => ({
+          span: "1",
+          name: "attempt",
+          "centrifugo.attempt.number": number,
+          "error.type": "CentrifugoNetworkError",
+          "centrifugo.attempt.delay": 0
+        }))
+      )
+      assert.strictEqual((yield* Metric.value(retries)).count - before, 2)
+    })
+  )
+})
+
+describe("automatic batching", () => {
+  it.effect("a batch is a span linked to its callers' spans, and they to it", () =>
+    Effect.gen(function* () {
+      const { spans, traced } = recording()
+      const { calls, centrifugo } = yield* StubTransport.make(answerAll, { batching: true })
+      const publish = (channel: string) => centrifugo.publish({ channel, data: 1 })
+      yield* traced(
+        Effect.withSpan(Effect.all([publish("a"), publish("b")], { concurrency: "unbounded" }), "of the user")
+      )
+      yield* Effect.yieldNow()
+      const [user, a, b, batch] = spans as [Tracer.Span, Tracer.Span, Tracer.Span, Tracer.Span]
+      assert.deepStrictEqual(
+        spans.map(({ name }) => name),
+        ["of the user", "centrifugo.publish", "centrifugo.publish", "centrifugo.batch"]
+      )
+      assert.deepStrictEqual(
+        batch.links.map(({ span }) => span),
+        [a, b]
+      )
+      assert.deepStrictEqual(
+        a.links.map(({ span }) => span),
+        [batch]
+      )
+      assert.deepStrictEqual(
+        b.links.map(({ span }) => span),
+        [batch]
+      )
+      // It is nobody's in particular.
+      assert.isTrue(Option.isNone(batch.parent))
+      assert.strictEqual(Option.getOrUndefined(a.parent), user)
+      assert.strictEqual(batch.attributes.get("messaging.batch.message_count"), 2)
+      assert.strictEqual(batch.status._tag, "Ended")
+      assert.strictEqual(calls[0]?.span, batch)
+    })
+  )
+
+  it.effect("a call that travels alone has no other span than its own", () =>
+    Effect.gen(function* () {
+      const { spans, traced } = recording()
+      const { calls, centrifugo } = yield* StubTransport.make(answerAll, { batching: true })
+      yield* traced(centrifugo.publish({ channel: "a", data: 1 }))
+      assert.deepStrictEqual(
+        spans.map(({ name }) => name),
+        ["centrifugo.publish"]
+      )
+      assert.strictEqual(calls[0]?.span, spans[0])
+    })
+  )
+
+  it.effect("sendAll has a span for each request on the wire, under the span where it is run", () =>
+    Effect.gen(function* () {
+      const { spans, traced } = recording()
+      const { centrifugo } = yield* StubTransport.make(answerAll)
+      const requests = ["a", "b", "c"].map((channel) => Publishing.publish({ channel, data: 1 }))
+      yield* traced(
+        Effect.withSpan(Stream.runDrain(centrifugo.sendAll(requests, { maxSize: 2 })), "of the user")
+      )
+      assert.deepStrictEqual(
+        spans.map(({ attributes, name }) => [name, attributes.get("messaging.batch.message_count")]),
+        [
+          ["of the user", undefined],
+          ["centrifugo.batch", 2],
+          ["centrifugo.publish", undefined]
+        ]
+      )
+      assert.strictEqual(Option.getOrUndefined(spans[1]!.parent), spans[0])
+    })
+  )
+})
+
+describe("metrics", () => {
+  const tagged = <T, I, O>(metric: Metric.Metric<T, I, O>, method: string, outcome?: string) =>
+    metric.pipe(
+      Metric.tagged("messaging.system", "centrifugo"),
+      Metric.tagged("messaging.operation.name", method),
+      (metric) => (outcome === undefined ? metric : Metric.tagged(metric, "centrifugo.outcome", outcome))
+    )
+  const counted = (outcome: string) =>
+    Effect.map(Metric.value(tagged(Telemetry.calls, "unsubscribe", outcome)), ({ count }) => count)
+  const inFlight = Effect.map(Metric.value(tagged(Telemetry.inFlight, "unsubscribe")), ({ count }) => count)
+  const unsubscribe = { user: "u", channel: "c" }
+
+  it.effect("count each call once by its outcome, an interrupted one, too, and none stays in flight", () =>
+    Effect.gen(function* () {
+      const outcomes = ["ok", "CentrifugoInternalError", "interrupted"]
+      const before = yield* Effect.forEach(outcomes, counted)
+      const good = yield* StubTransport.make()
+      yield* good.centrifugo.unsubscribe(unsubscribe)
+      const bad = yield* StubTransport.refusing(100)
+      yield* Effect.ignore(bad.centrifugo.unsubscribe(unsubscribe))
+      const never = yield* StubTransport.make(() => Effect.never)
+      const call = yield* Effect.fork(never.centrifugo.unsubscribe(unsubscribe))
+      yield* Effect.yieldNow()
+      assert.strictEqual(yield* inFlight, 1)
+      yield* Fiber.interrupt(call)
+      const after = yield* Effect.forEach(outcomes, counted)
+      assert.deepStrictEqual(
+        after.map((count, i) => count - before[i]!),
+        [1, 1, 1]
+      )
+      assert.strictEqual(yield* inFlight, 0)
+    })
+  )
+
+  it.effect("measure how long a call took, in seconds of its clock", () =>
+    Effect.gen(function* () {
+      const slow = yield* StubTransport.make(() => Effect.as(Effect.sleep("3 seconds"), Reply.result({})))
+      const call = yield* Effect.fork(slow.centrifugo.disconnect({ user: "u" }))
+      yield* TestClock.adjust("3 seconds")
+      yield* Fiber.join(call)
+      const { count, max } = yield* Metric.value(tagged(Telemetry.duration, "disconnect", "ok"))
+      assert.deepStrictEqual([count, max], [1, 3])
+    })
+  )
+
+  it.effect("of batches: their size, and that nobody is left waiting", () =>
+    Effect.gen(function* () {
+      const { count: before } = yield* Metric.value(Telemetry.batchSize)
+      const { centrifugo } = yield* StubTransport.make(answerAll, { batching: true })
+      yield* Effect.all(
+        ["a", "b", "c"].map((channel) => centrifugo.publish({ channel, data: 1 })),
+        { concurrency: "unbounded" }
+      )
+      const { count, max } = yield* Metric.value(Telemetry.batchSize)
+      assert.strictEqual(count - before, 1)
+      assert.isAtLeast(max, 3)
+      assert.strictEqual((yield* Metric.value(Telemetry.waiting)).count, 0)
+    })
+  )
+
+  it.effect("hold no channel in any tag", () =>
+    Effect.gen(function* () {
+      const { centrifugo } = yield* StubTransport.make()
+      yield* Effect.ignore(centrifugo.publish({ channel: "a-very-own-channel", data: "s3cret" }))
+      assert.notInclude(inspect(Metric.unsafeSnapshot(), { depth: Infinity }), "a-very-own-channel")
     })
   )
 })

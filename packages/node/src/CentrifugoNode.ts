@@ -15,6 +15,8 @@ import type * as Scope from "effect/Scope"
 import * as UndiciTransport from "./UndiciTransport.js"
 
 /**
+ * What `make` and `layer` take: where the server is, its key, the policies, and the sockets.
+ *
  * @since 0.1.0
  */
 export interface Options extends Endpoints.Options, Settings.Options, UndiciTransport.UndiciOptions {}

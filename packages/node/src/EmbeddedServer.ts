@@ -17,6 +17,8 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net"
 
 /**
+ * How the server is configured and where it listens.
+ *
  * @since 0.1.0
  */
 export interface Options extends CentrifugoTest.ServerOptions {
@@ -34,8 +36,11 @@ export interface Options extends CentrifugoTest.ServerOptions {
  * @since 0.1.0
  */
 export class ListenError extends Data.TaggedError("CentrifugoListenError")<{
+  /** The address. */
   readonly host: string
+  /** The port. */
   readonly port: number
+  /** The system's own error, such as `EADDRINUSE`. */
   readonly cause: Error
 }> {
   override get message(): string {
@@ -49,9 +54,11 @@ export class ListenError extends Data.TaggedError("CentrifugoListenError")<{
  * @since 0.1.0
  */
 export interface Service extends CentrifugoTest.Service {
+  /** The port it listens at. */
   readonly port: number
   /** What clients take as `url`: `http://127.0.0.1:PORT/api` */
   readonly apiUrl: string
+  /** What clients take as `apiKey`. */
   readonly apiKey: Redacted.Redacted
 }
 

@@ -103,6 +103,14 @@ const check = (options: UndiciOptions): Effect.Effect<Checked, ConfigError> =>
       })
     }
     const { dispatcher } = options
+    if (dispatcher === undefined && !Sockets.areSupported) {
+      return yield* new ConfigError({
+        option: "dispatcher",
+        detail:
+          "this runtime (Bun?) has an undici of its own, without what this transport needs; " +
+          "take Centrifugo.layer of @effect-centrifugo/core over FetchHttpClient.layer of @effect/platform"
+      })
+    }
     const idle = (["keepAlive", "connectTimeout"] as const).find((name) => options[name] !== undefined)
     if (dispatcher !== undefined && idle !== undefined) {
       return yield* new ConfigError({ option: idle, detail: "it has no effect on a dispatcher of your own" })
@@ -136,6 +144,9 @@ const closed = "the scope of the transport is closed"
 /**
  * A transport over sockets of its own, which live as long as the scope. Closing the scope refuses new
  * calls, lets those under way end within `shutdownTimeout`, and fails the rest: none is left waiting.
+ *
+ * On Bun, which puts an undici of its own in the place of undici, it fails with a `ConfigError` that names
+ * the transport to take there, unless a `dispatcher` is given.
  *
  * @example
  * ```ts
@@ -198,7 +209,7 @@ const open = (config: CentrifugoConfig, options: Checked): Opened => {
           origin: config.origin,
           method: "POST",
           path: `${config.path}/${method}`,
-          headers: headersFor(exchange.apiKey, headers),
+          headers: headersFor(exchange, headers),
           body,
           // The call's own timeout covers the whole of it.
           headersTimeout: 0,
@@ -214,7 +225,8 @@ const open = (config: CentrifugoConfig, options: Checked): Opened => {
   const sendWith = (call: Transport.Call, apiKey: Redacted.Redacted): Effect.Effect<Reply, TransportError> =>
     Effect.withFiberRuntime((fiber, { runtimeFlags }) => {
       if (!isOpen) return new NetworkError({ method: call.method, phase: "queued", detail: closed })
-      const exchange = new Exchange(call, apiKey, gate, config)
+      const traceparent = Transport.traceparent(call, config.origin, fiber)
+      const exchange = new Exchange(call, apiKey, traceparent, gate, config)
       const outcome = Effect.async<Reply, TransportError>((resume) => exchange.start(fiber, resume))
       // What the canceler of `Effect.async` would do, for a third of its cost.
       return RuntimeFlags.interruptible(runtimeFlags)
@@ -263,11 +275,13 @@ const withKey = (config: CentrifugoConfig, call: Transport.Call) =>
 
 /** The header array of a call. The key is in no object, so that nothing printed can show it. */
 const makeHeaders = (config: CentrifugoConfig) => {
-  const flatten = (key: Redacted.Redacted, own?: Transport.Call["headers"]) =>
-    Object.entries(headersOf(config, key, own)).flat()
+  const flatten = (key: Redacted.Redacted, own?: Transport.Call["headers"], traceparent?: string) =>
+    Object.entries(headersOf(config, key, own, traceparent)).flat()
   const common = isGiven(config.apiKey) ? flatten(config.apiKey) : undefined
-  return (key: Redacted.Redacted, own: Transport.Call["headers"]): Array<string> =>
-    common === undefined || Object.keys(own).length > 0 ? flatten(key, own) : common
+  return ({ apiKey, traceparent }: Exchange, own: Transport.Call["headers"]): Array<string> =>
+    common === undefined || traceparent !== undefined || Object.keys(own).length > 0
+      ? flatten(apiKey, own, traceparent)
+      : common
 }
 
 /** Waits until every caller has its outcome, for so many milliseconds at most. */

@@ -1,2 +1,3 @@
 export * as CentrifugoNode from "./CentrifugoNode.js"
+export * as CentrifugoPromise from "./CentrifugoPromise.js"
 export * as UndiciTransport from "./UndiciTransport.js"

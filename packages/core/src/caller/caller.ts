@@ -1,4 +1,4 @@
-/** The way of a call of its own: its options, its span, its outcome. */
+/** The way of a call of its own: its options, what is observed of it, its outcome. */
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -6,7 +6,7 @@ import type { CallError } from "../errors/CentrifugoError.js"
 import type { Request } from "../method/ApiMethod.js"
 import { CallOptions } from "../policy/CallOptions.js"
 import type * as Settings from "../policy/Settings.js"
-import * as Telemetry from "../policy/Telemetry.js"
+import { observed } from "../policy/spans.js"
 import type { Service as Transport } from "../transport/Transport.js"
 import { ofCall, ofLayer, Refused } from "./inForce.js"
 import { prepare, Prepared } from "./prepare.js"
@@ -19,10 +19,12 @@ export const make = (transport: Transport, settings: Settings.Settings): Send =>
   const layer = ofLayer(settings)
   return (request) =>
     Effect.withFiberRuntime((fiber) => {
+      const clock = Context.get(fiber.currentDefaultServices, Clock.Clock)
       const options = ofCall(Context.get(fiber.currentContext, CallOptions), layer)
-      if (options instanceof Refused) return Effect.fail(options.error(request.method))
-      const prepared = prepare(request, options, Context.get(fiber.currentDefaultServices, Clock.Clock))
-      const effect = prepared instanceof Prepared ? prepared.send(transport) : prepared
-      return Telemetry.isTraced(fiber) ? Telemetry.withSpan(effect, request) : effect
+      return observed(request, fiber, clock, (span) => {
+        if (options instanceof Refused) return Effect.fail(options.error(request.method))
+        const prepared = prepare(request, options, clock, span)
+        return prepared instanceof Prepared ? prepared.send(transport) : prepared
+      })
     })
 }

@@ -5,6 +5,7 @@
 import type * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
+import type * as Tracer from "effect/Tracer"
 import { type CallError, InternalError, type TransportError, withEffort } from "../errors/CentrifugoError.js"
 import type { Effort, Request } from "../method/ApiMethod.js"
 import { Attempts } from "../policy/attempts.js"
@@ -29,11 +30,18 @@ export type Failed = Reply.Reply & { readonly _tag: "Failure" }
 export class Prepared<A, E> {
   readonly call: Call
   readonly #request: Request<string, unknown, A, E>
+  readonly #attempts: Attempts
   readonly #repeatsSent: boolean
   readonly #clock: Clock.Clock
   readonly #start: number
 
-  constructor(request: Request<string, unknown, A, E>, body: string, options: InForce, clock: Clock.Clock) {
+  constructor(
+    request: Request<string, unknown, A, E>,
+    body: string,
+    options: InForce,
+    clock: Clock.Clock,
+    span: Tracer.Span | undefined
+  ) {
     const { batchable, method } = request
     const { headers, retry, timeout } = options
     const start = clock.unsafeCurrentTimeMillis()
@@ -42,6 +50,7 @@ export class Prepared<A, E> {
     this.#repeatsSent = retry.repeatsSent
     this.#clock = clock
     this.#start = start
+    this.#attempts = new Attempts(retry, request, clock, start, deadline, span)
     this.call = {
       method,
       body,
@@ -50,7 +59,8 @@ export class Prepared<A, E> {
       headers,
       timeout: Math.min(timeout, options.deadline),
       deadline,
-      attempts: new Attempts(retry, request, clock, start, deadline)
+      span,
+      attempts: this.#attempts
     }
   }
 
@@ -69,9 +79,8 @@ export class Prepared<A, E> {
 
   /** Sends it after such an answer, if there is an attempt left. Calls behind it may overtake it. */
   sendAgain(transport: Transport, reply: Failed): Effect.Effect<A, E | CallError> {
-    const { attempts, method } = this.call
-    const failure = new InternalError({ method, serverMessage: reply.error.message })
-    return Effect.flatMap(attempts.next(failure), (delay) =>
+    const failure = new InternalError({ method: this.call.method, serverMessage: reply.error.message })
+    return Effect.flatMap(this.#attempts.next(failure), (delay) =>
       delay === undefined
         ? this.read(reply)
         : Effect.zipRight(
@@ -89,12 +98,15 @@ export class Prepared<A, E> {
 
   fail(error: TransportError): Outcome<A, E> {
     const reply = this.#request.recover?.(error)
-    return reply === undefined ? Either.left(withEffort(error, this.#effort())) : this.read(reply)
+    if (reply !== undefined) return this.read(reply)
+    // Whatever is known of the last attempt, an earlier one may have been carried out.
+    const isUnknown = "phase" in error && this.#attempts.wasSent
+    return Either.left(withEffort(error, { ...this.#effort(), ...(isUnknown ? { phase: "unknown" } : {}) }))
   }
 
   #effort(): Effort {
     return {
-      attempts: this.call.attempts.count,
+      attempts: this.#attempts.count,
       elapsed: this.#clock.unsafeCurrentTimeMillis() - this.#start
     }
   }
@@ -104,12 +116,13 @@ export class Prepared<A, E> {
 export const prepare = <A, E>(
   given: Request<string, unknown, A, E>,
   options: InForce,
-  clock: Clock.Clock
+  clock: Clock.Clock,
+  span?: Tracer.Span
 ): Prepared<A, E> | Outcome<A, E> => {
   const request = options.retry.repeatsSent ? given.withKey(makeKey) : given
   const encoded = request.encode()
   if (Either.isLeft(encoded)) return Either.left(encoded.left)
   return encoded.right === undefined
     ? request.decode(nothing, { attempts: 0 })
-    : new Prepared(request, encoded.right, options, clock)
+    : new Prepared(request, encoded.right, options, clock, span)
 }

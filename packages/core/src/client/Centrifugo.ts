@@ -86,6 +86,8 @@ export const layerTransport = (
   )
 
 /**
+ * What `make` and `layer` take: where the server is, its key, and the policies.
+ *
  * @since 0.1.0
  */
 export interface Options extends Endpoints.Options, Settings.Options {}

@@ -13,8 +13,11 @@ const withDefault = <A>(schema: Schema.Schema<A>, value: A) =>
 
 /** What every error of a call says: which method, how often it was tried, for how long (ms). */
 const callFields = {
+  /** The method's wire name: `"presence_stats"`. */
   method: Schema.String,
+  /** Attempts made, the first included. Default 1. */
   attempts: withDefault(Schema.Number, 1),
+  /** From the call to this failure, in milliseconds. Default 0. */
   elapsed: withDefault(Schema.Number, 0)
 }
 
@@ -36,6 +39,8 @@ const sentence = (...parts: ReadonlyArray<string | undefined>): string =>
 export const Phase = Schema.Literal("connect", "queued", "unknown")
 
 /**
+ * Values of the Schema with this name.
+ *
  * @since 0.1.0
  */
 export type Phase = typeof Phase.Type
@@ -55,9 +60,13 @@ const phaseText: Record<Phase, string> = {
  */
 export class NetworkError extends Schema.TaggedError<NetworkError>()("CentrifugoNetworkError", {
   ...callFields,
+  /** Whether anything was sent. */
   phase: Phase,
+  /** The system's own code, such as `ECONNREFUSED`; absent where there is none. */
   code: optional(Schema.String),
+  /** The system's own words, with the address, and without the API key. */
   detail: Schema.String,
+  /** The error it came from, without request, key and payload. */
   cause: optional(Schema.Defect)
 }) {
   override get message(): string {
@@ -73,7 +82,9 @@ export class NetworkError extends Schema.TaggedError<NetworkError>()("Centrifugo
  */
 export class TimeoutError extends Schema.TaggedError<TimeoutError>()("CentrifugoTimeoutError", {
   ...callFields,
+  /** Whether anything was sent. */
   phase: Phase,
+  /** What the attempt was given, in milliseconds. */
   timeout: Schema.Number
 }) {
   override get message(): string {
@@ -101,8 +112,11 @@ const statusHints: Record<number, string> = {
  */
 export class StatusError extends Schema.TaggedError<StatusError>()("CentrifugoStatusError", {
   ...callFields,
+  /** The HTTP status. */
   status: Schema.Number,
+  /** The beginning of the answer's body, 512 characters at most. */
   body: Schema.String,
+  /** How long the answer asked to wait (`Retry-After`), in milliseconds. */
   retryAfter: optional(Schema.Number)
 }) {
   /** What to do about this status, where there is something to say. */
@@ -127,6 +141,7 @@ export class UnauthorizedError extends Schema.TaggedError<UnauthorizedError>()(
   "CentrifugoUnauthorizedError",
   {
     ...callFields,
+    /** The beginning of the answer's body, 512 characters at most; the server's own is empty. */
     body: Schema.String
   }
 ) {
@@ -146,11 +161,16 @@ export class UnauthorizedError extends Schema.TaggedError<UnauthorizedError>()(
  */
 export class ApiKeyError extends Schema.TaggedError<ApiKeyError>()("CentrifugoApiKeyError", {
   ...callFields,
+  /** Why there is none. */
   detail: Schema.String,
+  /** The error of the effect that was to give the key. */
   cause: optional(Schema.Defect)
 }) {
   override get message(): string {
-    return sentence(`${this.method}: no API key, ${this.detail}.`, "Nothing was sent.")
+    return sentence(
+      `${this.method}: no API key, ${this.detail}.`,
+      this.attempts > 1 ? "It was not sent again." : "Nothing was sent."
+    )
   }
 }
 
@@ -162,7 +182,9 @@ export class ApiKeyError extends Schema.TaggedError<ApiKeyError>()("CentrifugoAp
  */
 export class RedirectError extends Schema.TaggedError<RedirectError>()("CentrifugoRedirectError", {
   ...callFields,
+  /** The HTTP status; 0 where the HTTP client keeps it to itself. */
   status: Schema.Number,
+  /** Where the answer pointed to. */
   location: optional(Schema.String)
 }) {
   override get message(): string {
@@ -180,7 +202,11 @@ export class RedirectError extends Schema.TaggedError<RedirectError>()("Centrifu
  */
 export class ResponseTooLargeError extends Schema.TaggedError<ResponseTooLargeError>()(
   "CentrifugoResponseTooLargeError",
-  { ...callFields, limit: Schema.Number }
+  {
+    ...callFields,
+    /** The limit, `maxResponseSize`, in bytes. */
+    limit: Schema.Number
+  }
 ) {
   override get message(): string {
     return sentence(
@@ -198,7 +224,9 @@ export class ResponseTooLargeError extends Schema.TaggedError<ResponseTooLargeEr
  */
 export class OverloadedError extends Schema.TaggedError<OverloadedError>()("CentrifugoOverloadedError", {
   ...callFields,
+  /** Attempts made; 0 by default, since this one was not. */
   attempts: withDefault(Schema.Number, 0),
+  /** How many calls may wait: `batching.maxWaiting`. */
   limit: Schema.Number
 }) {
   override get message(): string {
@@ -217,8 +245,11 @@ export class OverloadedError extends Schema.TaggedError<OverloadedError>()("Cent
  */
 export class DecodeError extends Schema.TaggedError<DecodeError>()("CentrifugoDecodeError", {
   ...callFields,
+  /** Leads to the place in the answer: keys and indexes. */
   path: Path,
+  /** What is wrong there. */
   detail: Schema.String,
+  /** The beginning of what came, 512 characters at most, where it was text. */
   body: optional(Schema.String)
 }) {
   override get message(): string {
@@ -236,10 +267,15 @@ export class DecodeError extends Schema.TaggedError<DecodeError>()("CentrifugoDe
  * @since 0.1.0
  */
 export class EncodeError extends Schema.TaggedError<EncodeError>()("CentrifugoEncodeError", {
+  /** The method's wire name. */
   method: Schema.String,
+  /** Always 0: nothing was sent. */
   attempts: withDefault(Schema.Number, 0),
+  /** Always 0 milliseconds. */
   elapsed: withDefault(Schema.Number, 0),
+  /** Leads to the place in the payload, or names the call's option: keys and indexes. */
   path: Path,
+  /** What is wrong there. */
   detail: Schema.String
 }) {
   override get message(): string {
@@ -267,7 +303,9 @@ const at = (path: ReadonlyArray<string | number> | undefined): string => {
  * @since 0.1.0
  */
 export class ConfigError extends Schema.TaggedError<ConfigError>()("CentrifugoConfigError", {
+  /** The option's name, such as `url` or `batching.maxSize`. */
   option: Schema.String,
+  /** What is wrong with it, and what is expected. */
   detail: Schema.String
 }) {
   override get message(): string {
@@ -278,8 +316,11 @@ export class ConfigError extends Schema.TaggedError<ConfigError>()("CentrifugoCo
 /** What an error answered by the server says; `code` is added by each class. */
 const serverFields = {
   ...callFields,
+  /** The server's own words. */
   serverMessage: Schema.String,
+  /** The channel that the call named, where it was one. */
   channel: optional(Schema.String),
+  /** What to do about it with this method, where there is something to say. */
   hint: optional(Schema.String)
 }
 
@@ -308,6 +349,7 @@ const code = <const C extends number>(value: C) =>
  */
 export class InternalError extends Schema.TaggedError<InternalError>()("CentrifugoInternalError", {
   ...serverFields,
+  /** Always 100. */
   code: code(100)
 }) {
   override get message(): string {
@@ -324,6 +366,7 @@ export class UnknownChannelError extends Schema.TaggedError<UnknownChannelError>
   "CentrifugoUnknownChannelError",
   {
     ...serverFields,
+    /** Always 102. */
     code: code(102)
   }
 ) {
@@ -342,6 +385,7 @@ export class UnknownChannelError extends Schema.TaggedError<UnknownChannelError>
  */
 export class NotFoundError extends Schema.TaggedError<NotFoundError>()("CentrifugoNotFoundError", {
   ...serverFields,
+  /** Always 104. */
   code: code(104)
 }) {
   override get message(): string {
@@ -356,6 +400,7 @@ export class NotFoundError extends Schema.TaggedError<NotFoundError>()("Centrifu
  */
 export class BadRequestError extends Schema.TaggedError<BadRequestError>()("CentrifugoBadRequestError", {
   ...serverFields,
+  /** Always 107. */
   code: code(107)
 }) {
   override get message(): string {
@@ -375,6 +420,7 @@ export class NotAvailableError extends Schema.TaggedError<NotAvailableError>()(
   "CentrifugoNotAvailableError",
   {
     ...serverFields,
+    /** Always 108. */
     code: code(108)
   }
 ) {
@@ -391,7 +437,11 @@ export class NotAvailableError extends Schema.TaggedError<NotAvailableError>()(
  */
 export class UnrecoverablePositionError extends Schema.TaggedError<UnrecoverablePositionError>()(
   "CentrifugoUnrecoverablePositionError",
-  { ...serverFields, code: code(112) }
+  {
+    ...serverFields,
+    /** Always 112. */
+    code: code(112)
+  }
 ) {
   override get message(): string {
     return serverText(
@@ -408,6 +458,7 @@ export class UnrecoverablePositionError extends Schema.TaggedError<Unrecoverable
  */
 export class ConflictError extends Schema.TaggedError<ConflictError>()("CentrifugoConflictError", {
   ...serverFields,
+  /** Always 113. */
   code: code(113)
 }) {
   override get message(): string {
@@ -422,7 +473,11 @@ export class ConflictError extends Schema.TaggedError<ConflictError>()("Centrifu
  */
 export class UnexpectedServerError extends Schema.TaggedError<UnexpectedServerError>()(
   "CentrifugoUnexpectedServerError",
-  { ...serverFields, code: Schema.Number }
+  {
+    ...serverFields,
+    /** The server's code. */
+    code: Schema.Number
+  }
 ) {
   override get message(): string {
     return serverText(this, "This code is not known for this method.")
@@ -435,12 +490,19 @@ export class UnexpectedServerError extends Schema.TaggedError<UnexpectedServerEr
  * @since 0.1.0
  */
 export interface ErrorByCode {
+  /** Internal error. */
   readonly 100: InternalError
+  /** Unknown channel. */
   readonly 102: UnknownChannelError
+  /** Not found. */
   readonly 104: NotFoundError
+  /** Bad request. */
   readonly 107: BadRequestError
+  /** Not available. */
   readonly 108: NotAvailableError
+  /** Unrecoverable position. */
   readonly 112: UnrecoverablePositionError
+  /** Conflict. */
   readonly 113: ConflictError
 }
 
@@ -518,6 +580,8 @@ export const CentrifugoError = Schema.Union(
 )
 
 /**
+ * Everything a call can fail with.
+ *
  * @since 0.1.0
  */
 export type CentrifugoError = typeof CentrifugoError.Type
@@ -577,10 +641,15 @@ export const isRetryable = (error: CentrifugoError): boolean => {
  * @since 0.1.0
  */
 export interface Origin {
+  /** The method's wire name. */
   readonly method: string
+  /** The channel, where the call named one. */
   readonly channel?: string
+  /** What to do about a code with this method, by code. */
   readonly hints?: { readonly [code: number]: string }
+  /** Attempts made, the first included. */
   readonly attempts?: number
+  /** From the call to its failure, in milliseconds. */
   readonly elapsed?: number
 }
 
@@ -611,13 +680,13 @@ export const fromServer = <C extends Code>(
 }
 
 /**
- * The same transport error with how the whole call went.
+ * The same transport error with how the whole call went. A `phase` is for errors that have one.
  *
  * @since 0.1.0
  */
 export const withEffort = <E extends TransportError>(
   error: E,
-  effort: { readonly attempts?: number; readonly elapsed?: number }
+  effort: { readonly attempts?: number; readonly elapsed?: number; readonly phase?: Phase }
 ): E => {
   const fields = { ...error, ...effort, cause: error.cause }
   // The attempt that was refused here has not been made.

@@ -40,7 +40,9 @@ export type Edition = "OSS" | "PRO"
  * @since 0.1.0
  */
 export interface Effort {
+  /** Attempts made, the first included; 0 where nothing was sent. */
   readonly attempts?: number
+  /** From the call to its outcome, waits between attempts included, in milliseconds. */
   readonly elapsed?: number
 }
 
@@ -51,8 +53,11 @@ export interface Effort {
  * @since 0.1.0
  */
 export interface Request<out M extends string, out P, out A, out E> {
+  /** The name on the wire: `"presence_stats"`, or `"batch"`. */
   readonly method: M
+  /** What the method was called with. */
   readonly payload: P
+  /** How safe it is to send it again. */
   readonly repeat: Repeat
   /** Whether a batch can carry it. */
   readonly batchable: boolean
@@ -77,6 +82,8 @@ export interface Request<out M extends string, out P, out A, out E> {
 }
 
 /**
+ * What a request's type says.
+ *
  * @since 0.1.0
  */
 export declare namespace Request {
@@ -94,6 +101,8 @@ export declare namespace Request {
 }
 
 /**
+ * A method: called with a payload, it makes a request. It also holds all that is known of it.
+ *
  * @since 0.1.0
  */
 export interface ApiMethod<out M extends string, in out P, out A, out E> {
@@ -101,7 +110,9 @@ export interface ApiMethod<out M extends string, in out P, out A, out E> {
   (...args: Arguments<P>): Request<M, P, A, E>
   /** The name on the wire, which is the last part of the URL's path: `"presence_stats"`. */
   readonly method: M
+  /** How safe it is to send a call again that may have been carried out. */
   readonly repeat: Repeat
+  /** Which server has it. */
   readonly edition: Edition
   /** The server's codes that this method can answer. */
   readonly codes: ReadonlyArray<CentrifugoError.Code>
@@ -134,6 +145,7 @@ export interface Options<F extends Wire.Fields, R extends Wire.Fields, C extends
   readonly result: R
   /** The server's codes that it can answer; any other becomes an `UnexpectedServerError`. */
   readonly codes: ReadonlyArray<C>
+  /** How safe it is to send a call again that may have been carried out. `unsafe` where you don't know. */
   readonly repeat: Repeat
   /** `"OSS"` by default. */
   readonly edition?: Edition
@@ -153,7 +165,9 @@ export interface Options<F extends Wire.Fields, R extends Wire.Fields, C extends
  * @since 0.1.0
  */
 export interface Problem {
+  /** Leads to the place: keys and indexes from the payload down. */
   readonly path: ReadonlyArray<string | number>
+  /** What is wrong there, in words that fit behind a colon. */
   readonly detail: string
 }
 

@@ -7,9 +7,11 @@ import * as Either from "effect/Either"
 import * as CentrifugoError from "../errors/CentrifugoError.js"
 import type { Effort, Repeat, Request } from "../method/ApiMethod.js"
 import { Commands, readReply, repliesOf } from "../wire/batch.js"
-import type * as Reply from "../wire/Reply.js"
+import * as Reply from "../wire/Reply.js"
 
 /**
+ * Options of one batch.
+ *
  * @since 0.1.0
  */
 export interface Options {
@@ -43,10 +45,13 @@ interface Taken {
   readonly members: ReadonlyArray<Request.Any>
 }
 
+/** Why it can't be sent, or nothing where nothing has to be sent for its outcome. */
+type Unsent = CentrifugoError.EncodeError | undefined
+
 interface Written {
   readonly body: string | undefined
-  /** Why some members are not sent, by their places. */
-  readonly refusals: ReadonlyMap<number, CentrifugoError.EncodeError>
+  /** What is known of the members that are not sent, by their places. */
+  readonly unsent: ReadonlyMap<number, Unsent>
 }
 
 const method = "batch"
@@ -87,8 +92,8 @@ class BatchRequest<Rs extends Members> implements Request<
 
   /** The members that are sent. */
   get #sent(): ReadonlyArray<Request.Any> {
-    const { refusals } = this.#encoded
-    return this.#all.members.filter((_, place) => !refusals.has(place))
+    const { unsent } = this.#encoded
+    return this.#all.members.filter((_, place) => !unsent.has(place))
   }
 
   /** As unsafe as the most unsafe member that is sent. */
@@ -120,13 +125,12 @@ class BatchRequest<Rs extends Members> implements Request<
     if (reply._tag === "Failure")
       return Either.left(CentrifugoError.fromServer([], reply.error, { ...effort, method }))
     const { members } = this.#all
-    const { refusals } = this.#encoded
-    const replies = repliesOf(reply.result, members.length - refusals.size)
+    const { unsent } = this.#encoded
+    const replies = repliesOf(reply.result, members.length - unsent.size)
     if (typeof replies === "string") return Either.left(broken(effort, ["replies"], replies))
     let next = 0
     const outcomes = members.map((member, place): Outcome => {
-      const refusal = refusals.get(place)
-      if (refusal !== undefined) return Either.left(refusal)
+      if (unsent.has(place)) return outcomeOf(member, unsent.get(place))
       const own = next++
       return readMember(member, own, replies[own], effort)
     })
@@ -154,14 +158,18 @@ const keyed = (member: Request.Any, makeKey: () => string): Request.Any =>
 
 const write = ({ keys, members }: Taken, { parallel }: Options): Written => {
   const commands = new Commands()
-  const refusals = new Map<number, CentrifugoError.EncodeError>()
+  const unsent = new Map<number, Unsent>()
   members.forEach((member, place) => {
     const text = encodeMember(member, keys?.[place] ?? place)
-    if (Either.isRight(text)) commands.add(member.method, text.right ?? "{}")
-    else refusals.set(place, text.left)
+    if (Either.isLeft(text)) unsent.set(place, text.left)
+    else if (text.right === undefined) unsent.set(place, undefined)
+    else commands.add(member.method, text.right)
   })
-  return { body: commands.body(parallel), refusals }
+  return { body: commands.body(parallel), unsent }
 }
+
+const outcomeOf = (member: Request.Any, refusal: Unsent): Outcome =>
+  refusal === undefined ? member.decode(Reply.result({}), { attempts: 0 }) : Either.left(refusal)
 
 const encodeMember = (member: Request.Any, key: string | number): ReturnType<Request.Any["encode"]> => {
   const refuse = (detail: string) =>

@@ -26,6 +26,7 @@ const untyped = ApiMethod.make("history", {
     reverse: Schema.optional(Schema.Boolean)
   },
   result: {
+    /** The publications, in the order asked for; none without a `limit`. */
     publications: Wire.List(Wire.Publication),
     ...Wire.top
   },
@@ -52,13 +53,17 @@ type Failure = ApiMethod.Request.Error<ReturnType<Untyped>>
  * @since 0.1.0
  */
 export interface TypedPublication<D> extends Omit<Wire.Publication, "data"> {
+  /** As the schema read it. */
   readonly data: D
 }
 
 /**
+ * A history whose data was read by a schema.
+ *
  * @since 0.1.0
  */
 export interface TypedHistory<D> extends Omit<Result, "publications"> {
+  /** The publications, in the order asked for. */
   readonly publications: ReadonlyArray<TypedPublication<D>>
 }
 

@@ -25,9 +25,11 @@ export interface LabelFilter {
    * compared as a number, with the opposites `neq`, `nin` and `nex`.
    */
   readonly cmp?: (typeof comparisons)[number] | undefined
+  /** What the label is compared with, except for `in`, `nin`, `ex` and `nex`. */
   readonly val?: string | undefined
   /** For `in` and `nin`. */
   readonly vals?: ReadonlyArray<string> | undefined
+  /** The conditions that are combined. */
   readonly nodes?: ReadonlyArray<LabelFilter> | undefined
 }
 
@@ -48,6 +50,8 @@ const comparisons = [
 ] as const
 
 /**
+ * A Schema of such conditions.
+ *
  * @since 0.1.0
  */
 export const LabelFilter: Schema.Schema<LabelFilter> = Schema.Struct({
@@ -110,9 +114,11 @@ const fitsCloseFrame = (reason: string) => new TextEncoder().encode(reason).leng
  * @since 0.1.0
  */
 export const Disconnect = Schema.Struct({
+  /** From 3000 to 4999. */
   code: Wire.where(Wire.Uint32, isCode, "expected a disconnect code from 3000 to 4999").annotations({
     arbitrary: () => (fc) => fc.integer({ min: 3000, max: 4999 })
   }),
+  /** A text of at most 123 bytes in UTF-8. */
   reason: Wire.where(Schema.String, fitsCloseFrame, "expected a reason of at most 123 bytes")
 })
 
@@ -239,12 +245,15 @@ export const TokenInfo = Schema.Struct({
 export const Connection = Schema.Struct({
   /** As the client names itself. */
   appName: Wire.Text,
+  /** As the client states it. */
   appVersion: Wire.Text,
   /** Like `"websocket"`. */
   transport: Wire.Text,
   /** `"json"` or `"protobuf"`. */
   protocol: Wire.Text,
+  /** The user ID; `""` for an anonymous connection. */
   user: Wire.Text,
+  /** What is known of it beyond this, where the server gives it. */
   state: Wire.absent(
     Schema.Struct({
       /**
@@ -253,7 +262,13 @@ export const Connection = Schema.Struct({
        * 7 insecure mode, 8 unidirectional connect, 9 personal channel, 10 server API, 11 capability,
        * 12 expression, 13 stream proxy, 0 unknown.
        */
-      channels: Wire.Dictionary(Schema.Struct({ source: Wire.Count })),
+      channels: Wire.Dictionary(
+        Schema.Struct({
+          /** Where it came from: a number of the list above. */
+          source: Wire.Count
+        })
+      ),
+      /** The token of the connection, where it came with one. */
       connectionToken: Wire.absent(TokenInfo),
       /** By channel. */
       subscriptionTokens: Wire.Dictionary(TokenInfo),
@@ -265,6 +280,7 @@ export const Connection = Schema.Struct({
   connectedAtMs: Wire.absent(Wire.SafeInteger),
   /** The last round trip, in milliseconds; -1 where it was not measured. */
   pingPongLatencyMs: Wire.withDefault(Wire.SafeInteger, () => 0),
+  /** The connection's labels by name. */
   labels: Wire.Dictionary(Schema.String)
 })
 
@@ -281,12 +297,17 @@ export const Connection = Schema.Struct({
 export const connections = ApiMethod.make("connections", {
   ...pro.method,
   payload: {
+    /** Only this user's. */
     user: Schema.optional(Schema.String),
     /** A CEL expression. */
     expression: Schema.optional(Schema.String),
+    /** Only those with such labels. */
     labelFilter: Schema.optional(LabelFilter)
   },
-  result: { connections: Wire.Dictionary(Connection) },
+  result: {
+    /** By client ID; empty where none matches. */
+    connections: Wire.Dictionary(Connection)
+  },
   repeat: "read",
   check: ({ expression = "", labelFilter, user = "" }) =>
     user === "" && expression === "" && labelFilter === undefined

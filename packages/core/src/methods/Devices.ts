@@ -33,6 +33,7 @@ const deviceId = Wire.nonEmpty("a device ID")
 const topicChange = {
   /** Add the topics, remove them, or have no others than these. */
   op: Schema.Literal("add", "remove", "set"),
+  /** The topics to add, remove or set. Default: none. */
   topics: optionalTexts
 }
 
@@ -66,6 +67,7 @@ type Named = {
 }
 
 const named = {
+  /** The devices with these IDs. */
   ids: optionalTexts,
   /** The devices of these users. */
   users: optionalTexts
@@ -85,20 +87,27 @@ export const deviceRegister = ApiMethod.make("device_register", {
   payload: {
     /** As an earlier registration answered it. Default: the device with this token, or a new one. */
     id: Schema.optional(deviceId),
+    /** Who delivers to it. */
     provider: Provider,
     /** As the provider gave it; for `webpush` the browser's `PushSubscription` as JSON text. */
     token: Wire.nonEmpty("a token"),
+    /** What it is. */
     platform: Platform,
+    /** Whose device it is. Default: nobody's. */
     user: Schema.optional(Schema.String),
     /** Whatever you want to know about it, for templates. */
     meta: Schema.optional(Wire.Texts),
+    /** The topics it is subscribed to, besides its user's. Default: none. */
     topics: optionalTexts,
     /** IANA name, such as `Europe/Nicosia`. */
     timezone: Schema.optional(Schema.String),
     /** BCP 47 tag, such as `fr-CA`. */
     locale: Schema.optional(Schema.String)
   },
-  result: { id: Wire.Text },
+  result: {
+    /** The device's ID: keep it, to register the same device again. */
+    id: Wire.Text
+  },
   // Provider and token identify the device, so a second time finds it.
   repeat: "natural"
 })
@@ -113,11 +122,36 @@ export const deviceUpdate = ApiMethod.make("device_update", {
   ...pro.method,
   payload: {
     ...named,
-    userUpdate: Schema.optional(Schema.Struct({ user: Schema.String })),
-    metaUpdate: Schema.optional(Schema.Struct({ meta: Wire.Texts })),
+    /** Renames the user. Default: as it is. */
+    userUpdate: Schema.optional(
+      Schema.Struct({
+        /** The user ID. */
+        user: Schema.String
+      })
+    ),
+    /** Replaces what is noted about the devices. Default: as it is. */
+    metaUpdate: Schema.optional(
+      Schema.Struct({
+        /** Texts by name. */
+        meta: Wire.Texts
+      })
+    ),
+    /** Changes the topics. Default: as they are. */
     topicsUpdate: Schema.optional(Schema.Struct(topicChange)),
-    timezoneUpdate: Schema.optional(Schema.Struct({ timezone: Schema.String })),
-    localeUpdate: Schema.optional(Schema.Struct({ locale: Schema.String }))
+    /** Sets the timezone, an IANA name. Default: as it is. */
+    timezoneUpdate: Schema.optional(
+      Schema.Struct({
+        /** IANA name, such as `Europe/Nicosia`. */
+        timezone: Schema.String
+      })
+    ),
+    /** Sets the locale, a BCP 47 tag. Default: as it is. */
+    localeUpdate: Schema.optional(
+      Schema.Struct({
+        /** BCP 47 tag, such as `fr-CA`. */
+        locale: Schema.String
+      })
+    )
   },
   result: {},
   // A second time sets, adds or removes the same.
@@ -146,8 +180,11 @@ export const deviceRemove = ApiMethod.make("device_remove", {
  */
 export const DeviceFilter = Schema.Struct({
   ...named,
+  /** Subscribed to one of these topics. */
   topics: optionalTexts,
+  /** Of one of these providers. */
   providers: Schema.optional(Schema.Array(Provider)),
+  /** Of one of these platforms. */
   platforms: Schema.optional(Schema.Array(Platform))
 })
 
@@ -157,11 +194,15 @@ export const DeviceFilter = Schema.Struct({
  * @since 0.1.0
  */
 export const Device = Schema.Struct({
+  /** The device's ID. */
   id: Wire.Text,
+  /** What it is: see `Platform`. */
   platform: Wire.Text,
+  /** Who delivers to it: see `Provider`. */
   provider: Wire.Text,
   /** For `webpush` the endpoint of the subscription. */
   token: Wire.Text,
+  /** Whose device it is; `""` for nobody's. */
   user: Wire.Text,
   /** Unix seconds. */
   createdAt: Wire.absent(Wire.SafeInteger),
@@ -171,7 +212,9 @@ export const Device = Schema.Struct({
   meta: Wire.Dictionary(Schema.String),
   /** Empty without `includeTopics`. */
   topics: Wire.List(Schema.String),
+  /** IANA name; `""` where it is not known. */
   timezone: Wire.Text,
+  /** BCP 47 tag; `""` where it is not known. */
   locale: Wire.Text,
   /** JSON text with `p256dh` and `auth`; empty without `includeWebpushKeys`. */
   webpushKeys: Wire.Text
@@ -185,13 +228,21 @@ export const Device = Schema.Struct({
 export const deviceList = ApiMethod.make("device_list", {
   ...listing,
   payload: {
+    /** Which devices. Default: all. */
     filter: Schema.optional(DeviceFilter),
     ...paging,
+    /** Give `meta` with each device. Default `false`. */
     includeMeta: Schema.optional(Schema.Boolean),
+    /** Give `topics` with each device. Default `false`. */
     includeTopics: Schema.optional(Schema.Boolean),
+    /** Give `webpushKeys` with each device. Default `false`. */
     includeWebpushKeys: Schema.optional(Schema.Boolean)
   },
-  result: { items: Wire.List(Device), ...paged }
+  result: {
+    /** The page's devices. */
+    items: Wire.List(Device),
+    ...paged
+  }
 })
 
 /**
@@ -202,12 +253,18 @@ export const deviceList = ApiMethod.make("device_list", {
 export const deviceTopicList = ApiMethod.make("device_topic_list", {
   ...listing,
   payload: {
+    /** Which pairs of device and topic. Default: all. */
     filter: Schema.optional(
       Schema.Struct({
+        /** Devices with these IDs. */
         deviceIds: optionalTexts,
+        /** Devices of these providers. */
         deviceProviders: Schema.optional(Schema.Array(Provider)),
+        /** Devices of these platforms. */
         devicePlatforms: Schema.optional(Schema.Array(Platform)),
+        /** Devices of these users. */
         deviceUsers: optionalTexts,
+        /** These topics. */
         topics: optionalTexts,
         /** Topics that begin so. */
         topicPrefix: Schema.optional(Schema.String)
@@ -218,9 +275,12 @@ export const deviceTopicList = ApiMethod.make("device_topic_list", {
     includeDevice: Schema.optional(Schema.Boolean)
   },
   result: {
+    /** The page's pairs of device and topic. */
     items: Wire.List(
       Schema.Struct({
+        /** The item's own ID. */
         id: Wire.Text,
+        /** The topic. */
         topic: Wire.Text,
         /** With `includeDevice`. */
         device: Wire.absent(Device)
@@ -241,6 +301,7 @@ export const deviceTopicList = ApiMethod.make("device_topic_list", {
 export const deviceTopicUpdate = ApiMethod.make("device_topic_update", {
   ...pro.conflicting,
   payload: {
+    /** The device. */
     deviceId,
     ...topicChange,
     /** Only if the device is still this user's. */
@@ -260,9 +321,12 @@ export const deviceTopicUpdate = ApiMethod.make("device_topic_update", {
 export const userTopicList = ApiMethod.make("user_topic_list", {
   ...listing,
   payload: {
+    /** Which pairs of user and topic. Default: all. */
     filter: Schema.optional(
       Schema.Struct({
+        /** These users. */
         users: optionalTexts,
+        /** These topics. */
         topics: optionalTexts,
         /** Topics that begin so. */
         topicPrefix: Schema.optional(Schema.String)
@@ -271,7 +335,17 @@ export const userTopicList = ApiMethod.make("user_topic_list", {
     ...paging
   },
   result: {
-    items: Wire.List(Schema.Struct({ id: Wire.Text, user: Wire.Text, topic: Wire.Text })),
+    /** The page's pairs of user and topic. */
+    items: Wire.List(
+      Schema.Struct({
+        /** The item's own ID. */
+        id: Wire.Text,
+        /** The user ID. */
+        user: Wire.Text,
+        /** The topic. */
+        topic: Wire.Text
+      })
+    ),
     ...paged
   }
 })
@@ -284,7 +358,11 @@ export const userTopicList = ApiMethod.make("user_topic_list", {
  */
 export const userTopicUpdate = ApiMethod.make("user_topic_update", {
   ...pro.method,
-  payload: { user: Schema.String, ...topicChange },
+  payload: {
+    /** The user ID; `""` stands for all. */
+    user: Schema.String,
+    ...topicChange
+  },
   result: {},
   // A second time adds, removes or sets the same.
   repeat: "natural"

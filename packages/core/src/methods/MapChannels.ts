@@ -38,7 +38,9 @@ const update = {
  */
 export const mapPublish = ApiMethod.make("map_publish", {
   payload: {
+    /** A map channel. */
     channel,
+    /** Which value. */
     key,
     /** The value: any JSON value, or bytes (an empty `Uint8Array` for an empty value). */
     data: Wire.Data,
@@ -76,7 +78,9 @@ export const mapPublish = ApiMethod.make("map_publish", {
  */
 export const mapRemove = ApiMethod.make("map_remove", {
   payload: {
+    /** A map channel. */
     channel,
+    /** Which value. */
     key,
     /** A second removal with the same idempotency key within five minutes does nothing. */
     idempotencyKey: Schema.optional(Wire.IdempotencyKey)
@@ -93,11 +97,15 @@ export const mapRemove = ApiMethod.make("map_remove", {
  * @since 0.1.0
  */
 export const MapEntry = Schema.Struct({
+  /** Which value. */
   key: Wire.Text,
   /** Absent when the value is empty. */
   data: Wire.absent(Wire.JsonReply),
+  /** Texts published beside the data; empty where there were none. */
   tags: Wire.Dictionary(Schema.String),
+  /** Place in the map's stream of changes. */
   offset: Wire.withDefault(Wire.SafeNatural, () => 0),
+  /** The place in an ordered map; 0 where there is none. */
   score: Wire.withDefault(Wire.SafeInteger, () => 0),
   /** In a stream: whether the change was a removal. */
   removed: Wire.Flag,
@@ -105,7 +113,11 @@ export const MapEntry = Schema.Struct({
   time: Wire.absent(Wire.SafeInteger)
 })
 
-const page = { entries: Wire.List(MapEntry), ...Wire.top }
+const page = {
+  /** The page's entries. */
+  entries: Wire.List(MapEntry),
+  ...Wire.top
+}
 
 const limit = {
   /** How many entries at most; 0, the default, asks for the position only, -1 for all. */
@@ -124,6 +136,7 @@ const limit = {
  */
 export const mapReadState = ApiMethod.make("map_read_state", {
   payload: {
+    /** A map channel. */
     channel,
     /** Where the page begins: the `cursor` of the one before. */
     cursor: Schema.optional(Schema.String),
@@ -134,6 +147,7 @@ export const mapReadState = ApiMethod.make("map_read_state", {
     asc: Schema.optional(Schema.Boolean),
     /** The position of the first page, so that all pages are of one map; only the epoch is compared. */
     revisionOffset: Schema.optional(Wire.Uint64),
+    /** Of the stream that `revisionOffset` belongs to. */
     revisionEpoch: Schema.optional(Schema.String)
   },
   result: {
@@ -164,6 +178,7 @@ export const mapReadState = ApiMethod.make("map_read_state", {
  */
 export const mapReadStream = ApiMethod.make("map_read_stream", {
   payload: {
+    /** A map channel. */
     channel,
     /** Only what came after this offset (with `reverse`: before). */
     sinceOffset: Schema.optional(Wire.Uint64),
@@ -189,8 +204,14 @@ export const mapReadStream = ApiMethod.make("map_read_stream", {
  * @since 0.1.0
  */
 export const mapStats = ApiMethod.make("map_stats", {
-  payload: { channel },
-  result: { numKeys: Wire.withDefault(Wire.Int32, () => 0) },
+  payload: {
+    /** A map channel. */
+    channel
+  },
+  result: {
+    /** How many keys it has. */
+    numKeys: Wire.withDefault(Wire.Int32, () => 0)
+  },
   codes: [100, 102, 107],
   repeat: "read",
   hints
@@ -206,7 +227,10 @@ export const mapStats = ApiMethod.make("map_stats", {
  * @since 0.1.0
  */
 export const mapClear = ApiMethod.make("map_clear", {
-  payload: { channel },
+  payload: {
+    /** A map channel. */
+    channel
+  },
   result: {},
   codes: [100, 102, 107],
   // A second time would also remove what was set since the first.

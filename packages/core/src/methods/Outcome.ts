@@ -13,7 +13,10 @@ const Part = Schema.Either({
   left: Schema.Union(CentrifugoError.CentrifugoError, Schema.Unknown),
   right: Schema.Unknown
 })
-const ChannelPart = Schema.Struct({ channel: Schema.String, outcome: Part })
+/** That of a typed channel has its parameters as well. */
+const ChannelPart = Schema.Struct({ channel: Schema.String, outcome: Part }).annotations({
+  parseOptions: { onExcessProperty: "preserve" }
+})
 
 type Any = Either.Either<unknown, unknown>
 type AnyChannel = { readonly channel: string; readonly outcome: Any }
@@ -52,6 +55,7 @@ export class PartialFailureError<
     Schema.Record({ key: Schema.String, value: Part })
   )
 }) {
+  /** What became of every part, as the call returned it. */
   declare readonly outcomes: O
 
   override get message(): string {

@@ -23,7 +23,10 @@ const shared = {
  */
 export const presence = ApiMethod.make("presence", {
   ...shared,
-  result: { presence: Wire.Dictionary(Wire.ClientInfo) }
+  result: {
+    /** By client ID; empty where nobody is subscribed. */
+    presence: Wire.Dictionary(Wire.ClientInfo)
+  }
 })
 
 /**
@@ -36,5 +39,10 @@ export const presence = ApiMethod.make("presence", {
  */
 export const presenceStats = ApiMethod.make("presence_stats", {
   ...shared,
-  result: { numClients: Wire.Count, numUsers: Wire.Count }
+  result: {
+    /** Connections. */
+    numClients: Wire.Count,
+    /** Distinct users among them. */
+    numUsers: Wire.Count
+  }
 })

@@ -64,14 +64,20 @@ export type BroadcastChannelError =
  * @since 0.1.0
  */
 export interface BroadcastOutcome {
+  /** The channel, as it was given. */
   readonly channel: string
+  /** Where the publication went, or why it did not. */
   readonly outcome: Either.Either<PublishResult, BroadcastChannelError>
 }
 
 const channelCodes = [100, 102, 107] as const
 
 const sent = ApiMethod.make("broadcast", {
-  payload: { channels: Schema.Array(Wire.ChannelName), ...publication },
+  payload: {
+    /** Where to publish: at least one channel, each of them not empty. */
+    channels: Schema.Array(Wire.ChannelName),
+    ...publication
+  },
   result: {
     responses: Wire.List(
       Schema.Struct({

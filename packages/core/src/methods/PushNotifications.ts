@@ -23,12 +23,19 @@ const text = Schema.optional(Schema.String)
 export const Recipient = Schema.Struct({
   /** Devices that are registered with the server. */
   filter: Schema.optional(DeviceFilter),
+  /** Tokens of Firebase Cloud Messaging. */
   fcmTokens: tokens,
+  /** A topic there. */
   fcmTopic: text,
+  /** A condition on topics there. */
   fcmCondition: text,
+  /** Tokens of Huawei's Push Kit. */
   hmsTokens: tokens,
+  /** A topic there. */
   hmsTopic: text,
+  /** A condition on topics there. */
   hmsCondition: text,
+  /** Device tokens of APNs. */
   apnsTokens: tokens,
   /** Each the browser's `PushSubscription` as JSON text. */
   webpushTokens: tokens
@@ -36,7 +43,12 @@ export const Recipient = Schema.Struct({
 
 /** What the provider takes, as it documents it. */
 const message = Schema.Struct({ message: Wire.Json })
-const payload = Schema.Struct({ headers: Schema.optional(Wire.Texts), payload: Wire.Json })
+const payload = Schema.Struct({
+  /** Headers of the provider's request. Default: none. */
+  headers: Schema.optional(Wire.Texts),
+  /** Its payload, as the provider documents it. */
+  payload: Wire.Json
+})
 
 /**
  * What is sent, in the words of each provider.
@@ -69,10 +81,12 @@ const positive = <A extends number | bigint>(integer: Schema.Schema<A>) =>
  * @since 0.1.0
  */
 export const LimitStrategy = Schema.Struct({
+  /** How many notifications in what time. Default: no limit. */
   rateLimit: Schema.optional(
     Schema.Struct({
       /** What is counted together; may contain the variables `device.id` and `device.user`. */
       key: text,
+      /** Limits, all of which hold. */
       policies: Schema.optional(
         Schema.Array(
           Schema.Struct({
@@ -87,6 +101,7 @@ export const LimitStrategy = Schema.Struct({
       dropIfRateLimited: Schema.optional(Schema.Boolean)
     })
   ),
+  /** At what time of the day. Default: at any. */
   timeLimit: Schema.optional(
     Schema.Struct({
       /** The device's local time, `HH:MM:SS`. */
@@ -107,7 +122,9 @@ export const LimitStrategy = Schema.Struct({
 export const sendPushNotification = ApiMethod.make("send_push_notification", {
   ...pro.method,
   payload: {
+    /** Whom it is for. */
     recipient: Recipient,
+    /** What is sent. */
     notification: Notification,
     /** Identifies the notification, to cancel it; a UUID of its own each time. Default: the server's. */
     uid: text,
@@ -115,19 +132,29 @@ export const sendPushNotification = ApiMethod.make("send_push_notification", {
     sendAt: Schema.optional(Wire.UnixSeconds),
     /** Lose nothing while the queue is away for a moment, at some expense. Default `false`. */
     optimizeForReliability: Schema.optional(Schema.Boolean),
+    /** Limits for each device. Default: none. */
     limitStrategy: Schema.optional(LimitStrategy),
     /** Identifies the notification in analytics. Default: `uid`. */
     analyticsUid: text,
     /** What the template's variables are, by language or locale. Turns templating on. */
     localizations: Schema.optional(
-      Schema.Record({ key: Schema.String, value: Schema.Struct({ translations: Wire.Texts }) })
+      Schema.Record({
+        key: Schema.String,
+        value: Schema.Struct({
+          /** The variables' texts by their names. */
+          translations: Wire.Texts
+        })
+      })
     ),
     /** Take the notification for a template. Default `false`. */
     useTemplating: Schema.optional(Schema.Boolean),
     /** Let the template see the device's `meta`. Default `false`. */
     useMeta: Schema.optional(Schema.Boolean)
   },
-  result: { uid: Wire.Text },
+  result: {
+    /** Identifies the notification, to cancel it. */
+    uid: Wire.Text
+  },
   // The documentation doesn't say that a second notification with the same uid is dropped.
   repeat: "unsafe",
   check: ({ recipient }) => {
@@ -149,7 +176,9 @@ export const updatePushStatus = ApiMethod.make("update_push_status", {
   payload: {
     /** As `sendPushNotification` was given it, or else its `uid`. */
     analyticsUid: Wire.nonEmpty("an analytics UID"),
+    /** What happened to it. */
     status: Schema.Literal("delivered", "interacted"),
+    /** On which device. */
     deviceId: Wire.nonEmpty("a device ID"),
     /** As the provider issued it. */
     msgId: text
@@ -166,7 +195,10 @@ export const updatePushStatus = ApiMethod.make("update_push_status", {
  */
 export const cancelPush = ApiMethod.make("cancel_push", {
   ...pro.method,
-  payload: { uid: Wire.nonEmpty("a notification's UID") },
+  payload: {
+    /** As `sendPushNotification` answered it. */
+    uid: Wire.nonEmpty("a notification's UID")
+  },
   result: {},
   // A second time finds it called off.
   repeat: "natural"

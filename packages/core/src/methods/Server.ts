@@ -17,20 +17,40 @@ const decimal = Wire.withDefault(Schema.Number, () => 0)
  * @since 0.1.0
  */
 export const Node = Schema.Struct({
+  /** The node's ID, another one after each start. */
   uid: Wire.Text,
+  /** The node's name, from its configuration or host and port. */
   name: Wire.Text,
   /** Like `"6.9.1 OSS"`. */
   version: Wire.Text,
+  /** Open connections. */
   numClients: Wire.Count,
+  /** Distinct users among them. */
   numUsers: Wire.Count,
+  /** Channels with a subscriber. */
   numChannels: Wire.Count,
+  /** Subscriptions. */
   numSubs: Wire.Count,
   /** Seconds. */
   uptime: Wire.Count,
   /** Values gathered over `interval` seconds. */
-  metrics: Wire.absent(Schema.Struct({ interval: decimal, items: Wire.Dictionary(Schema.Number) })),
+  metrics: Wire.absent(
+    Schema.Struct({
+      /** Seconds. */
+      interval: decimal,
+      /** Values by the names of the metrics. */
+      items: Wire.Dictionary(Schema.Number)
+    })
+  ),
   /** CPU in percent, resident memory in bytes; not filled by the open-source server. */
-  process: Wire.absent(Schema.Struct({ cpu: decimal, rss: Wire.withDefault(Wire.SafeInteger, () => 0) }))
+  process: Wire.absent(
+    Schema.Struct({
+      /** Percent. */
+      cpu: decimal,
+      /** Bytes. */
+      rss: Wire.withDefault(Wire.SafeInteger, () => 0)
+    })
+  )
 })
 
 /**
@@ -42,7 +62,10 @@ export const Node = Schema.Struct({
  */
 export const info = ApiMethod.make("info", {
   payload: {},
-  result: { nodes: Wire.List(Node) },
+  result: {
+    /** One entry for each node. */
+    nodes: Wire.List(Node)
+  },
   codes: [100],
   repeat: "read"
 })
@@ -63,7 +86,15 @@ export const channels = ApiMethod.make("channels", {
     /** A glob, such as `chat:*`; `*` matches colons, too. Default: all. */
     pattern: Schema.optional(Schema.String)
   },
-  result: { channels: Wire.Dictionary(Schema.Struct({ numClients: Wire.Count })) },
+  result: {
+    /** By channel; empty where nobody is subscribed. */
+    channels: Wire.Dictionary(
+      Schema.Struct({
+        /** Connections subscribed to it. */
+        numClients: Wire.Count
+      })
+    )
+  },
   codes: [100],
   repeat: "read",
   hints: { 100: "A pattern that is no glob does this, and so does a node that takes too long." }
@@ -71,6 +102,7 @@ export const channels = ApiMethod.make("channels", {
 
 const untyped = ApiMethod.make("rpc", {
   payload: {
+    /** The name of the RPC method. */
     method: Wire.nonEmpty("a method name"),
     /** Any JSON value. */
     params: Schema.optional(Wire.Json)
@@ -95,6 +127,7 @@ type Failure = ApiMethod.Request.Error<ReturnType<Untyped>>
  * @since 0.1.0
  */
 export interface RpcResult<D> {
+  /** As the schema read it. */
   readonly data: D
 }
 
@@ -104,9 +137,13 @@ export interface RpcResult<D> {
  * @since 0.1.0
  */
 export interface TypedRpc<P extends {} | null, PI, D, DI> {
+  /** The name of the RPC method. */
   readonly method: string
+  /** What the method is called with. Default: nothing. */
   readonly params?: P
+  /** Writes `params`. Default: they are sent as they are. */
   readonly paramsSchema?: Schema.Schema<P, PI>
+  /** Reads the answer's `data`. */
   readonly schema: Schema.Schema<D, DI>
 }
 

@@ -24,6 +24,7 @@ const version = Wire.where(Wire.Uint64, (version) => version > 0, "expected a ve
 export const sharedPollPublish = ApiMethod.make("shared_poll_publish", {
   payload: {
     channel: Wire.ChannelName,
+    /** Which value. */
     key: Wire.nonEmpty("a key"),
     /** The value: any JSON value, or bytes. */
     data: Wire.Data,

@@ -54,6 +54,7 @@ export const subscribe = ApiMethod.make("subscribe", {
      * The server (6.9.1) tells the client the position, but does not deliver what was published since.
      */
     recoverSince: Schema.optional(Wire.StreamPosition),
+    /** Options of the namespace that this subscription has otherwise. Default: none. */
     override: Schema.optional(Override)
   },
   result: {},

@@ -33,14 +33,27 @@ const setting = {
  *
  * @since 0.1.0
  */
-export const blockUser = ApiMethod.make("block_user", { ...setting, payload: { user, ...expiry } })
+export const blockUser = ApiMethod.make("block_user", {
+  ...setting,
+  payload: {
+    /** The user ID. */
+    user,
+    ...expiry
+  }
+})
 
 /**
  * Lets a blocked user connect again.
  *
  * @since 0.1.0
  */
-export const unblockUser = ApiMethod.make("unblock_user", { ...setting, payload: { user } })
+export const unblockUser = ApiMethod.make("unblock_user", {
+  ...setting,
+  payload: {
+    /** The user ID. */
+    user
+  }
+})
 
 /**
  * Disconnects whoever came with a token, and refuses it from now on. The token needs a `jti`.
@@ -67,6 +80,7 @@ export const revokeToken = ApiMethod.make("revoke_token", {
 export const invalidateUserTokens = ApiMethod.make("invalidate_user_tokens", {
   ...setting,
   payload: {
+    /** The user ID. */
     user,
     ...expiry,
     /** In Unix seconds. Default: now. */

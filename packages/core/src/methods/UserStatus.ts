@@ -16,7 +16,10 @@ const shared = {
   hints: { 108: "Set user_status.enabled of the server to true." }
 } as const
 
-const users = { users: Schema.Array(Schema.String) }
+const users = {
+  /** User IDs. */
+  users: Schema.Array(Schema.String)
+}
 
 /**
  * Marks users as active now.
@@ -44,13 +47,16 @@ export const getUserStatus = ApiMethod.make("get_user_status", {
   ...shared,
   payload: users,
   result: {
+    /** One for each user, in the order they were asked for. */
     statuses: Wire.List(
       Schema.Struct({
+        /** The user ID. */
         user: Wire.Text,
         /** When the user was last active, in Unix seconds; absent where that is not known. */
         active: Wire.absent(Wire.SafeInteger),
         /** When the user last had a connection, in Unix seconds; absent where that is not known. */
         online: Wire.absent(Wire.SafeInteger),
+        /** As `updateUserStatus` was given it; `""` where it was not. */
         state: Wire.Text
       })
     )

@@ -9,10 +9,10 @@
  * @since 0.1.0
  */
 import * as Either from "effect/Either"
+import { part } from "../channel/broadcast.js"
 import { Issue } from "../codec/Issue.js"
 import { writeJson } from "../codec/json.js"
 import type { EncodeError } from "../errors/CentrifugoError.js"
-import * as Publishing from "../methods/Publishing.js"
 import * as accept from "./accept.js"
 import { findNul } from "./nul.js"
 import { fnv1a, isPartitionCount, maxPartitions } from "./partition.js"
@@ -40,6 +40,8 @@ export type EventRequest = accept.EventRequest
 export type PublicationRequest = accept.PublicationRequest
 
 /**
+ * Options of an event.
+ *
  * @since 0.1.0
  */
 export interface Options {
@@ -59,6 +61,7 @@ export interface Options {
  * @since 0.1.0
  */
 export interface Event {
+  /** The method's wire name, of those that consumers know. */
   readonly method: Method
   /** The request as JSON text, all digits of a bigint included. Bytes are in it as base64. */
   readonly payload: string
@@ -70,6 +73,7 @@ export interface Event {
  * @since 0.1.0
  */
 export interface Row extends Event {
+  /** The partition, from 0. */
   readonly partition: number
 }
 
@@ -81,6 +85,7 @@ export interface Row extends Event {
 export interface Message {
   /** Headers of Kafka and NATS, attributes of Google Pub/Sub and SQS, properties of Azure Service Bus. */
   readonly attributes: { readonly [name: string]: string }
+  /** The payload: JSON text, or the bytes of a binary publication. */
   readonly body: string | Uint8Array
   /**
    * What must be equal for messages to keep their order: the channel, or the user of `disconnect` and
@@ -228,7 +233,9 @@ export const partition = (channel: string, partitions: number): number => {
  * @since 0.1.0
  */
 export interface Part<out R extends EventRequest> {
+  /** The partition, from 0. */
   readonly partition: number
+  /** The request, with those of its channels that belong there. */
   readonly request: R
 }
 
@@ -262,11 +269,13 @@ export const split = <R extends EventRequest>(
   if (parts.size <= 1) return [{ partition: [...parts.keys()][0] ?? 0, request }]
   return Array.from(parts, ([number, channels]) => ({
     partition: number,
-    request: Publishing.broadcast({ ...given.payload, channels }) as R
+    request: part(given, channels) as R
   }))
 }
 
 /**
+ * Options of an event's rows.
+ *
  * @since 0.1.0
  */
 export interface RowOptions extends Options {

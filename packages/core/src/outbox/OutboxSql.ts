@@ -42,6 +42,8 @@ export interface Options {
 }
 
 /**
+ * Options of one insert.
+ *
  * @since 0.1.0
  */
 export interface InsertOptions {
@@ -56,6 +58,8 @@ export interface InsertOptions {
 }
 
 /**
+ * What writes events.
+ *
  * @since 0.1.0
  */
 export interface Service {
@@ -169,13 +173,21 @@ export const migrationStatements = (
  * @since 0.1.0
  */
 export interface Consumer {
+  /** Of the consumer: two or more letters, digits or underscores. */
   readonly name: string
+  /** Without it the server passes the consumer over. */
   readonly enabled: true
+  /** Which consumer it is. */
   readonly type: "postgresql"
+  /** Its own options. */
   readonly postgresql: {
+    /** Where the server finds the database. */
     readonly dsn: string
+    /** The table: `table` of the options. */
     readonly outbox_table_name: string
+    /** How many partitions the server reads: `partitions` of the options. */
     readonly num_partitions: number
+    /** Where the server hears of new rows; absent where nothing is notified. */
     readonly partition_notification_channel?: string
   }
 }

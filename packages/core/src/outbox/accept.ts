@@ -1,12 +1,22 @@
 /** What is refused of a request on its way to a consumer, which would drop it with no more than a line in its log. */
 import * as Either from "effect/Either"
+import { refusalOf } from "../channel/broadcast.js"
 import { EncodeError } from "../errors/CentrifugoError.js"
+import type { Request } from "../method/ApiMethod.js"
 import type { historyRemove } from "../methods/ChannelHistory.js"
 import type { disconnect, refresh } from "../methods/Connections.js"
 import type { broadcast, publish } from "../methods/Publishing.js"
 import type { subscribe, unsubscribe } from "../methods/Subscriptions.js"
 
-export type PublicationRequest = ReturnType<typeof publish> | ReturnType<typeof broadcast>
+/** A consumer answers nobody, so it does not matter what the outcomes would be: those of a typed channel are others. */
+export type BroadcastRequest = Request<
+  "broadcast",
+  Request.Payload<ReturnType<typeof broadcast>>,
+  unknown,
+  unknown
+>
+
+export type PublicationRequest = ReturnType<typeof publish> | BroadcastRequest
 
 export type EventRequest =
   | PublicationRequest
@@ -96,6 +106,8 @@ export const accept = <R extends EventRequest>(
   }
   const request = (eventId === undefined ? given : given.withKey(() => eventId)) as R
   return Either.flatMap(request.encode(), (text = "{}") => {
+    const refusal = refusalOf(request)
+    if (refusal !== undefined) return Either.left(refusal)
     const found = problem(request)
     return found === undefined ? Either.right({ request, text }) : refuse(method, found.path, found.detail)
   })

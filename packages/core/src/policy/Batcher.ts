@@ -57,6 +57,7 @@ export interface Options {
 export interface Checked extends Limits {
   /** `Infinity` for none. */
   readonly maxWaiting: number
+  /** How long accepted calls may go on after the scope has been closed. */
   readonly shutdownTimeout: number
 }
 

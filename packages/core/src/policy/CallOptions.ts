@@ -9,6 +9,8 @@ import { dual } from "effect/Function"
 import type * as Settings from "./Settings.js"
 
 /**
+ * Options of single calls.
+ *
  * @since 0.1.0
  */
 export interface Options extends Pick<Settings.Options, "timeout" | "deadline" | "retry"> {

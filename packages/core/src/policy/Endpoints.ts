@@ -12,24 +12,19 @@ import { ConfigError, type TransportError } from "../errors/CentrifugoError.js"
 import * as CentrifugoConfig from "../transport/CentrifugoConfig.js"
 import type { Call, Service } from "../transport/Transport.js"
 import type { Reply } from "../wire/Reply.js"
+import * as Telemetry from "./Telemetry.js"
 
 /**
+ * One server of a cluster.
+ *
  * @since 0.1.0
  */
 export interface Endpoint {
   /** Names it in logs and metrics: `http://10.0.0.1:8000`. */
   readonly name: string
+  /** What carries calls to it. */
   readonly transport: Service
 }
-
-/**
- * Whether an endpoint is in use (1) or rests after a failed connection (0), by its name.
- *
- * @since 0.1.0
- */
-export const available: Metric.Metric.Gauge<number> = Metric.gauge("centrifugo_endpoint_available", {
-  description: "1 while the endpoint is in use, 0 while it rests after a failed connection"
-})
 
 /** How long an endpoint is left alone after a connection to it failed, in milliseconds. */
 const rest = 5000
@@ -39,7 +34,7 @@ class State {
   restsUntil = 0
   readonly up: Metric.Metric.Gauge<number>
   constructor(readonly endpoint: Endpoint) {
-    this.up = Metric.tagged(available, "endpoint", endpoint.name)
+    this.up = Metric.tagged(Telemetry.endpointAvailable, Telemetry.attributes.endpoint, endpoint.name)
   }
 }
 

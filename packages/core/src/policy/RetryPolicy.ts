@@ -15,6 +15,8 @@ import type { InternalError, TransportError } from "../errors/CentrifugoError.js
 export type Failure = TransportError | InternalError
 
 /**
+ * Which failed calls are sent again, how often, and after what time; see `make`.
+ *
  * @since 0.1.0
  */
 export interface RetryPolicy {

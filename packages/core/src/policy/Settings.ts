@@ -11,6 +11,8 @@ import { checked } from "./duration.js"
 import * as RetryPolicy from "./RetryPolicy.js"
 
 /**
+ * The policies of a layer.
+ *
  * @since 0.1.0
  */
 export interface Options {
@@ -33,9 +35,11 @@ export interface Options {
  * @since 0.1.0
  */
 export interface Settings {
+  /** For one attempt, in milliseconds. */
   readonly timeout: number
   /** `Infinity` for none. */
   readonly deadline: number
+  /** Which failed calls are sent again. */
   readonly retry: RetryPolicy.RetryPolicy
   /** `undefined` for none. */
   readonly batching: Batcher.Checked | undefined

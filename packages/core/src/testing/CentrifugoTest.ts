@@ -9,11 +9,13 @@ import type * as HttpApp from "@effect/platform/HttpApp"
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import type * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import type * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
+import type * as TypedChannel from "../channel/TypedChannel.js"
 import * as Centrifugo from "../client/Centrifugo.js"
-import { ConfigError, type UnknownChannelError } from "../errors/CentrifugoError.js"
+import { ConfigError, type EncodeError, type UnknownChannelError } from "../errors/CentrifugoError.js"
 import type { methods, proMethods } from "../methods/Api.js"
 import type * as ClientSettings from "../policy/Settings.js"
 import * as Transport from "../transport/Transport.js"
@@ -64,6 +66,8 @@ export interface ServerOptions {
 }
 
 /**
+ * How the server and the client in front of it are configured.
+ *
  * @since 0.1.0
  */
 export interface Options extends ServerOptions {
@@ -93,6 +97,7 @@ export interface Service {
   readonly transport: Transport.Service
   /** Answers an HTTP request, for whoever mounts it somewhere. */
   readonly respond: (request: HttpRequest) => Effect.Effect<HttpOutcome>
+  /** The data published to a channel, oldest first; with a Schema, read by it. */
   readonly published: {
     (channel: string): Effect.Effect<ReadonlyArray<unknown>>
     <A, I, R>(
@@ -100,11 +105,17 @@ export interface Service {
       schema: Schema.Schema<A, I, R>
     ): Effect.Effect<ReadonlyArray<A>, ParseResult.ParseError, R>
   }
+  /** The publications to a channel, or to all of them, oldest first. */
   readonly publications: (channel?: string) => Effect.Effect<ReadonlyArray<Publication>>
+  /** The calls that arrived, of one method or of all, oldest first. */
   readonly calls: (method?: MethodName) => Effect.Effect<ReadonlyArray<Call>>
+  /** Opens a connection; fails where a channel to subscribe to is unknown. */
   readonly connect: (options?: ConnectOptions) => Effect.Effect<Connection, UnknownChannelError>
+  /** Lets the next call of a method fail so, or the next `times` calls. */
   readonly failNext: (method: MethodName, fault: Fault, times?: number) => Effect.Effect<void>
+  /** Answers a method from now on, in the server's place. */
   readonly answer: (method: MethodName, handler: Handler) => Effect.Effect<void>
+  /** What the server had in memory is gone, as after a restart. */
   readonly restart: Effect.Effect<void>
 }
 
@@ -247,19 +258,36 @@ export const httpApp: HttpApp.Default<never, CentrifugoTest> = app.make((request
 /**
  * The data of everything that was published to a channel, oldest first, whoever published it and
  * however; what the server dropped (a repeated idempotency key, an old version) is not in it. With a
- * Schema it is decoded.
+ * Schema it is decoded. A typed channel is asked for by its parameters: `published(Chat, { room: 42 })`.
  *
  * @since 0.1.0
  */
-export const published = (<A, I, R>(channel: string, schema?: Schema.Schema<A, I, R>) =>
-  Effect.flatMap(CentrifugoTest, (kit): Effect.Effect<ReadonlyArray<unknown>, ParseResult.ParseError, R> =>
-    schema === undefined ? kit.published(channel) : kit.published(channel, schema)
+export const published = (<A, I>(channel: string | Described<A, I>, ...args: ReadonlyArray<unknown>) =>
+  Effect.flatMap(
+    CentrifugoTest,
+    (kit): Effect.Effect<ReadonlyArray<unknown>, ParseResult.ParseError | EncodeError, unknown> => {
+      if (typeof channel === "string") {
+        const [schema] = args as [schema?: Schema.Schema<A, I>]
+        return schema === undefined ? kit.published(channel) : kit.published(channel, schema)
+      }
+      return Effect.flatMap(channel.name(...args), (name) => kit.published(name, channel.data))
+    }
   )) as {
   (channel: string): Effect.Effect<ReadonlyArray<unknown>, never, CentrifugoTest>
   <A, I, R>(
     channel: string,
     schema: Schema.Schema<A, I, R>
   ): Effect.Effect<ReadonlyArray<A>, ParseResult.ParseError, CentrifugoTest | R>
+  <P, D, I>(
+    channel: TypedChannel.TypedChannel<P, D, I>,
+    ...params: TypedChannel.Arguments<P, []>
+  ): Effect.Effect<ReadonlyArray<D>, ParseResult.ParseError | EncodeError, CentrifugoTest>
+}
+
+/** What of a typed channel it takes to find what was published to it. */
+interface Described<D, I> {
+  readonly name: (...args: ReadonlyArray<unknown>) => Either.Either<string, EncodeError>
+  readonly data: Schema.Schema<D, I>
 }
 
 /**

@@ -35,8 +35,11 @@ export interface ConnectOptions {
  * @since 0.1.0
  */
 export interface Disconnected {
+  /** The disconnect code: 3503 where the call gave none. */
   readonly code: number
+  /** The text that clients see beside the code. */
   readonly reason: string
+  /** Whether a client comes back by itself after this code. */
   readonly reconnects: boolean
 }
 
@@ -67,8 +70,11 @@ export type Event =
  * @since 0.1.0
  */
 export interface Connection {
+  /** The client ID. */
   readonly client: string
+  /** The user ID; `""` for an anonymous connection. */
   readonly user: string
+  /** The session ID. */
   readonly session: string
   /** Everything it was told so far, in order. */
   readonly events: Effect.Effect<ReadonlyArray<Event>>
@@ -83,6 +89,7 @@ export interface Connection {
     channel: string,
     options?: { readonly info?: unknown }
   ) => Effect.Effect<void, UnknownChannelError>
+  /** Leaves a channel; does nothing where it is not subscribed. */
   readonly unsubscribe: (channel: string) => Effect.Effect<void>
   /** Publishes as this client, which history and deliveries then show. */
   readonly publish: (

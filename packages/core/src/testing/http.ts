@@ -17,6 +17,7 @@ export interface HttpRequest {
   readonly query?: string
   /** Names in lower case. */
   readonly headers: { readonly [name: string]: string | undefined }
+  /** The whole body as text. */
   readonly body: string
 }
 
@@ -26,8 +27,11 @@ export interface HttpRequest {
  * @since 0.1.0
  */
 export interface HttpResponse {
+  /** The HTTP status. */
   readonly status: number
+  /** Names in lower case, without `content-length`. */
   readonly headers: { readonly [name: string]: string }
+  /** The whole body as text. */
   readonly body: string
 }
 

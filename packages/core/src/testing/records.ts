@@ -16,6 +16,7 @@ export interface Call {
   readonly headers: { readonly [name: string]: string }
   /** When it arrived, in milliseconds since the epoch. */
   readonly time: number
+  /** Whether it came as a member of a batch. */
   readonly inBatch: boolean
 }
 

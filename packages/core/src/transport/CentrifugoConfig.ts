@@ -54,6 +54,7 @@ export interface CentrifugoConfig {
   readonly path: string
   /** The key, or the effect that gives it; `keyOf` is for both. */
   readonly apiKey: Redacted.Redacted | Effect.Effect<Redacted.Redacted, unknown>
+  /** The form in which the key is sent. */
   readonly auth: headers.Auth
   /** Names in lower case. */
   readonly headers: { readonly [name: string]: string }
@@ -190,16 +191,19 @@ export const keyOf = (
 
 /**
  * All headers of an attempt, by their names in lower case: those of the call over those of the
- * config, and the key's.
+ * config, and the key's. A `traceparent` among them goes before the given one; see
+ * `Transport.traceparent`.
  *
  * @since 0.1.0
  */
 export const headersOf = (
   config: CentrifugoConfig,
   key: Redacted.Redacted,
-  own: Call["headers"] = {}
+  own: Call["headers"] = {},
+  traceparent?: string
 ): headers.Headers => ({
   "content-type": "application/json",
+  ...(traceparent === undefined ? {} : { traceparent }),
   ...config.headers,
   ...own,
   [config.auth]: config.auth === "authorization" ? `apikey ${Redacted.value(key)}` : Redacted.value(key)
@@ -212,7 +216,9 @@ export const headersOf = (
  * @since 0.1.0
  */
 export interface Sources {
+  /** One URL, or a list of a cluster's. Default: `CENTRIFUGO_API_URL`. */
   readonly url?: Config.Config<string | ReadonlyArray<string>>
+  /** The server's `http_api.key`. Default: `CENTRIFUGO_API_KEY`. */
   readonly apiKey?: Config.Config<Redacted.Redacted>
 }
 
@@ -229,7 +235,9 @@ export type FromConfig<O extends object> = Omit<O, keyof Sources> & Sources
  * @since 0.1.0
  */
 export interface Read {
+  /** What `Sources.url` gave. */
   readonly url: string | ReadonlyArray<string>
+  /** What `Sources.apiKey` gave. */
   readonly apiKey: Redacted.Redacted
 }
 

@@ -15,6 +15,7 @@ import { redact } from "./redact.js"
  * @since 0.1.0
  */
 export interface Origin {
+  /** The method's wire name. */
   readonly method: string
   /** Scheme, host and port, for the words. */
   readonly origin: string

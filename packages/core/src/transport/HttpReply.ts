@@ -11,15 +11,20 @@ import * as Reply from "../wire/Reply.js"
 import { redact } from "./redact.js"
 
 /**
+ * What came back over HTTP.
+ *
  * @since 0.1.0
  */
 export interface HttpAnswer {
+  /** The wire name of the method that was called. */
   readonly method: string
+  /** The HTTP status. */
   readonly status: number
   /** The `Location` header. */
   readonly location?: string | undefined
   /** The `Retry-After` header. */
   readonly retryAfter?: string | undefined
+  /** The whole body. */
   readonly text: string
 }
 

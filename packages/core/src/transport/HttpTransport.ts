@@ -109,35 +109,40 @@ const sendOver = (
   const phase = () => (apiKey === undefined ? "queued" : "unknown")
   const failed = (error: unknown) => networkError(error, { method, origin, apiKey, phase: phase() })
 
-  const exchange = Effect.flatMap(keyOf(config, call), (key) => {
-    apiKey = key
-    const request = post(`${origin}${path}/${method}`, {
-      headers: headersOf(config, key, call.headers),
-      body: textBody(call.body, "application/json")
-    })
-    const response = Effect.catchAll(execute(request), (error) =>
-      isStatusError(error) ? Effect.succeed(error.response) : Effect.fail(failed(error))
-    )
-    return Effect.flatMap(response, (response) => {
-      const { headers, status } = response
-      return Effect.matchEffect(readText(response, headers, maxResponseSize), {
-        onFailure: (error) =>
-          Effect.fail(
-            error === tooLarge ? new ResponseTooLargeError({ method, limit: maxResponseSize }) : failed(error)
-          ),
-        onSuccess: (text) => {
-          const answer = {
-            method,
-            status,
-            location: headers["location"],
-            retryAfter: headers["retry-after"],
-            text
+  const exchange = Effect.withFiberRuntime<Reply, TransportError>((fiber) =>
+    Effect.flatMap(keyOf(config, call), (key) => {
+      apiKey = key
+      const traceparent = Transport.traceparent(call, origin, fiber)
+      const request = post(`${origin}${path}/${method}`, {
+        headers: headersOf(config, key, call.headers, traceparent),
+        body: textBody(call.body, "application/json")
+      })
+      const response = Effect.catchAll(execute(request), (error) =>
+        isStatusError(error) ? Effect.succeed(error.response) : Effect.fail(failed(error))
+      )
+      return Effect.flatMap(response, (response) => {
+        const { headers, status } = response
+        return Effect.matchEffect(readText(response, headers, maxResponseSize), {
+          onFailure: (error) =>
+            Effect.fail(
+              error === tooLarge
+                ? new ResponseTooLargeError({ method, limit: maxResponseSize })
+                : failed(error)
+            ),
+          onSuccess: (text) => {
+            const answer = {
+              method,
+              status,
+              location: headers["location"],
+              retryAfter: headers["retry-after"],
+              text
+            }
+            return HttpReply.read(answer, key)
           }
-          return HttpReply.read(answer, key)
-        }
+        })
       })
     })
-  })
+  )
   return withDeadline(exchange, {
     timeout,
     onTimeout: () => new TimeoutError({ method, timeout, phase: phase() }),

@@ -10,6 +10,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as FiberId from "effect/FiberId"
 import type * as Fiber from "effect/Fiber"
+import * as Tracer from "effect/Tracer"
 import type { InternalError, TransportError } from "../errors/CentrifugoError.js"
 import type { Reply } from "../wire/Reply.js"
 
@@ -33,6 +34,8 @@ export interface Call {
   readonly timeout: number
   /** When the caller stops waiting, in milliseconds of its clock; `Infinity` where it doesn't. */
   readonly deadline: number
+  /** The span of the call, or of the batch that it is, where somebody collects spans. */
+  readonly span?: Tracer.Span | undefined
   /** Whether it may be tried again, which is for policies to ask and not for what carries it. */
   readonly attempts: Attempts
 }
@@ -53,13 +56,18 @@ export interface Attempts {
 }
 
 /**
+ * A transport.
+ *
  * @since 0.1.0
  */
 export interface Service {
+  /** Carries one call to the server, and its reply back. Repeating it is not its business. */
   readonly send: (call: Call) => Effect.Effect<Reply, TransportError>
 }
 
 /**
+ * The transport in the context.
+ *
  * @since 0.1.0
  */
 export class Transport extends Context.Tag("@effect-centrifugo/core/Transport")<Transport, Service>() {}
@@ -85,4 +93,36 @@ export const schedule = (
   }
   const sleeping = Effect.runFork(Effect.zipRight(clock.sleep(Duration.millis(millis)), Effect.sync(task)))
   return () => sleeping.unsafeInterruptAsFork(FiberId.none)
+}
+
+/**
+ * For a transport over HTTP, as an attempt begins: tells the call's span which server it goes to, and gives
+ * the value of the header `traceparent` (W3C Trace Context) by which the server's side can join the trace.
+ * It names the call's span or, where there is none, the one in force in the fiber; `undefined` where there
+ * is neither, and for spans whose propagation is off (`Effect.withTracerEnabled(false)`).
+ *
+ * @since 0.1.0
+ */
+export const traceparent = (
+  call: Call,
+  origin: string,
+  fiber: Fiber.RuntimeFiber<unknown, unknown>
+): string | undefined => {
+  if (call.span !== undefined) tellServer(call.span, new URL(origin))
+  const span = call.span ?? fiber.currentSpan
+  if (span === undefined || Context.get(span.context, Tracer.DisablePropagation)) return undefined
+  const { sampled, spanId, traceId } = span
+  // Tracers are free in their ids; the header is not.
+  return isTraceId(traceId) && isSpanId(spanId)
+    ? `00-${traceId}-${spanId}-${sampled ? "01" : "00"}`
+    : undefined
+}
+
+const isTraceId = (id: string) => /^(?!0+$)[0-9a-f]{32}$/.test(id)
+const isSpanId = (id: string) => /^(?!0+$)[0-9a-f]{16}$/.test(id)
+
+const tellServer = (span: Tracer.Span, { hostname, port, protocol }: URL): void => {
+  // An IPv6 address stands in brackets in a URL only.
+  span.attribute("server.address", hostname.replace(/^\[(.*)\]$/, "$1"))
+  span.attribute("server.port", port === "" ? (protocol === "https:" ? 443 : 80) : Number(port))
 }

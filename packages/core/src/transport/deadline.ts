@@ -1,6 +1,7 @@
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
+import * as Option from "effect/Option"
 import { schedule } from "./Transport.js"
 
 export interface Limit<E> {
@@ -11,6 +12,9 @@ export interface Limit<E> {
   readonly onBroken: (error: unknown) => E
 }
 
+/** A fiber logs what it fails with at level debug, and what HTTP clients fail with holds the key. */
+const quietly = Effect.withUnhandledErrorLogLevel(Option.none())
+
 /**
  * Ends an effect that takes too long, in a fiber of its own: the only way to take back what an effect
  * of somebody else's has begun. It ends with the caller as well, and where the caller can't be
@@ -18,7 +22,7 @@ export interface Limit<E> {
  */
 export const withDeadline = <A, E>(effect: Effect.Effect<A, E>, limit: Limit<E>): Effect.Effect<A, E> =>
   Effect.uninterruptibleMask((restore) =>
-    Effect.flatMap(Effect.forkDaemon(Effect.interruptible(effect)), (running) =>
+    Effect.flatMap(quietly(Effect.forkDaemon(Effect.interruptible(effect))), (running) =>
       Effect.withFiberRuntime((caller) =>
         restore(
           Effect.async((resume) => {

@@ -11,6 +11,7 @@
  * @since 0.1.0
  */
 export interface ServerFailure {
+  /** The server's code: see `CentrifugoError.Code`. */
   readonly code: number
   readonly message: string
 }

@@ -368,9 +368,16 @@ export const Dictionary = <A, I>(value: Schema.Schema<A, I>): Schema.Schema<{ re
  *
  * @since 0.1.0
  */
-export const StreamPosition = Schema.Struct({ offset: Uint64, epoch: Schema.optional(Schema.String) })
+export const StreamPosition = Schema.Struct({
+  /** Place in the stream; past 2^53 - 1 as a bigint. */
+  offset: Uint64,
+  /** Of the stream the offset belongs to. An empty or absent one is not compared. */
+  epoch: Schema.optional(Schema.String)
+})
 
 /**
+ * Values of the Schema with this name.
+ *
  * @since 0.1.0
  */
 export type StreamPosition = typeof StreamPosition.Type
@@ -395,6 +402,7 @@ export const place = {
 export const top = {
   /** Of the newest publication in the stream, not of the last one returned. */
   offset: withDefault(SafeNatural, () => 0),
+  /** Of the stream; `""` where it has none. */
   epoch: Text
 }
 
@@ -404,13 +412,19 @@ export const top = {
  * @since 0.1.0
  */
 export const ClientInfo = Schema.Struct({
+  /** The user ID; `""` for an anonymous connection. */
   user: Text,
+  /** The client ID. */
   client: Text,
+  /** What the connection brought along, from its token or proxy; any JSON value. */
   connInfo: absent(JsonReply),
+  /** What the subscription brought along; any JSON value. */
   chanInfo: absent(JsonReply)
 })
 
 /**
+ * Values of the Schema with this name.
+ *
  * @since 0.1.0
  */
 export type ClientInfo = typeof ClientInfo.Type
@@ -422,13 +436,19 @@ export type ClientInfo = typeof ClientInfo.Type
  * @since 0.1.0
  */
 export const Publication = Schema.Struct({
+  /** The JSON value; absent when the payload was empty. */
   data: absent(JsonReply),
+  /** Who published it, where it was a client. */
   info: absent(ClientInfo),
+  /** Place in the channel's stream. */
   offset: withDefault(SafeNatural, () => 0),
+  /** Texts published beside the data; empty where there were none. */
   tags: Dictionary(Schema.String)
 })
 
 /**
+ * Values of the Schema with this name.
+ *
  * @since 0.1.0
  */
 export type Publication = typeof Publication.Type

@@ -7,6 +7,7 @@ import {
   Endpoints,
   Reply,
   RetryPolicy,
+  Telemetry,
   type Transport
 } from "../../src/index.js"
 
@@ -127,11 +128,11 @@ describe("Endpoints", () => {
     Effect.gen(function* () {
       const { transport, trouble } = cluster("metric-a", "metric-b")
       const value = Effect.map(
-        Metric.value(Metric.tagged(Endpoints.available, "endpoint", "metric-a")),
+        Metric.value(Metric.tagged(Telemetry.endpointAvailable, "endpoint", "metric-a")),
         (state) => state.value
       )
       trouble.set("metric-a", down())
-      yield* Metric.set(Metric.tagged(Endpoints.available, "endpoint", "metric-a"), 1)
+      yield* Metric.set(Metric.tagged(Telemetry.endpointAvailable, "endpoint", "metric-a"), 1)
       yield* once(transport)
       assert.strictEqual(yield* value, 0)
       trouble.delete("metric-a")

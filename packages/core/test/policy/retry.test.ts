@@ -161,6 +161,26 @@ describe("attempts", () => {
     })
   )
 
+  it.effect.each([
+    ["a lost reply", lost, "unknown"],
+    ["a timeout", silent, "unknown"],
+    ["status 503", status(503), "unknown"],
+    ["code 100", code100, "unknown"],
+    ["a refused connection", refused, "connect"]
+  ] as const)(
+    "after %s, what is known of the last attempt alone is not said of the call",
+    ([, first, phase]) =>
+      Effect.gen(function* () {
+        const { calls, centrifugo } = yield* Stub.make(failingFirst([first, untrusted]), {
+          retry: RetryPolicy.transient
+        })
+        const error = failureOf(yield* settle(centrifugo.publish({ channel: "a", data: 1 })))
+        assert(error._tag === "CentrifugoNetworkError")
+        assert.deepEqual([error.code, error.attempts, error.phase], [untrusted.code, 2, phase])
+        assert.strictEqual(calls.length, 2)
+      })
+  )
+
   it.effect("a server error after a repetition counts the attempts too", () =>
     Effect.gen(function* () {
       const { centrifugo } = yield* Stub.make(

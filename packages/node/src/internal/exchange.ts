@@ -50,6 +50,7 @@ export class Exchange implements Dispatcher.DispatchHandler, Standing<Exchange> 
   constructor(
     call: Transport.Call,
     readonly apiKey: Redacted.Redacted,
+    readonly traceparent: string | undefined,
     gate: Gate<Exchange>,
     config: CentrifugoConfig
   ) {

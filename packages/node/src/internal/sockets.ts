@@ -8,6 +8,12 @@ export interface Sockets {
 }
 
 /**
+ * Whether this undici can do what `own` needs of it. Bun puts one of its own in the place of undici, whose
+ * pool has no `dispatch`.
+ */
+export const areSupported: boolean = typeof Pool.prototype.dispatch === "function"
+
+/**
  * A client that refused a request, for a header that can't be sent, say, is taken for a busy one by its
  * pool, which then waits for it forever: after as many refusals as it has sockets, nothing is sent.
  */

@@ -13,6 +13,7 @@ import type { Request } from "../../method/ApiMethod.js"
 import { Engine, type Limits } from "../../policy/batcher/engine.js"
 import { Entry } from "../../policy/batcher/entry.js"
 import { join } from "../../policy/batcher/join.js"
+import * as meter from "../../policy/meter.js"
 import type { Service as Transport } from "../../transport/Transport.js"
 import { type InForce, Refused } from "../inForce.js"
 import { type Failed, prepare, Prepared } from "../prepare.js"
@@ -80,7 +81,15 @@ class Sender<E> {
   #add(request: Request.Any, fiber: Fiber.RuntimeFiber<unknown, unknown>): void {
     const { engine, options, surroundings, window } = this
     const place = window.enter()
-    const settle = (outcome: Sent["outcome"]) => window.settle(place, { request, outcome })
+    const end = meter.begin(request.method, surroundings.clock)
+    const settle = (outcome: Sent["outcome"]) => {
+      end(meter.outcomeOf(outcome))
+      window.settle(place, { request, outcome })
+    }
+    const fail = (cause: Cause.Cause<never>) => {
+      end(meter.outcomeOf(Exit.failCause(cause)))
+      window.fail(cause)
+    }
     if (options instanceof Refused) return settle(Either.left(options.error(request.method)))
     const prepared = prepare(request, options, surroundings.clock)
     if (!(prepared instanceof Prepared)) return settle(prepared)
@@ -90,12 +99,12 @@ class Sender<E> {
     engine.add(
       new Entry(call, fiber, (exit) => {
         if (Exit.isSuccess(exit)) {
-          if (prepared.repeatsAfter(exit.value)) this.#again(prepared, exit.value, settle)
+          if (prepared.repeatsAfter(exit.value)) this.#again(prepared, exit.value, settle, fail)
           else settle(prepared.read(exit.value))
         } else {
           const error = Cause.failureOrCause(exit.cause)
           if (Either.isLeft(error)) settle(prepared.fail(error.left))
-          else window.fail(error.right)
+          else fail(error.right)
         }
       })
     )
@@ -105,13 +114,14 @@ class Sender<E> {
   #again(
     prepared: Prepared<unknown, unknown>,
     reply: Failed,
-    settle: (outcome: Sent["outcome"]) => void
+    settle: (outcome: Sent["outcome"]) => void,
+    fail: (cause: Cause.Cause<never>) => void
   ): void {
-    const { engine, window } = this
+    const { engine } = this
     const { runtime, scope } = this.surroundings
     const again = prepared.sendAgain({ send: (call) => join(engine, call, () => undefined) }, reply)
     Runtime.runFork(runtime, Effect.either(again), { scope }).addObserver((exit) =>
-      Exit.isSuccess(exit) ? settle(exit.value) : window.fail(exit.cause)
+      Exit.isSuccess(exit) ? settle(exit.value) : fail(exit.cause)
     )
   }
 }

@@ -7,6 +7,7 @@ import * as Exit from "effect/Exit"
 import * as Runtime from "effect/Runtime"
 import type { TimeoutError } from "../../errors/CentrifugoError.js"
 import type { Call, Service } from "../../transport/Transport.js"
+import { countWaiting } from "../meter.js"
 import { Alarms } from "./alarms.js"
 import type { Entry, Outcome } from "./entry.js"
 import { closedError, timeoutError } from "./errors.js"
@@ -56,7 +57,7 @@ export class Engine implements Base {
   }
 
   add(entry: Entry): void {
-    this.#waiting++
+    this.#wait(1)
     this.#lanes.add(entry)
     this.alarms.set(entry, entry.call.deadline)
     this.#schedule()
@@ -131,7 +132,7 @@ export class Engine implements Base {
     this.#lanes.draw(flight, flight.take)
     const { size } = flight
     if (size === 0) return undefined
-    this.#waiting -= size
+    this.#wait(-size)
     this.#flights.add(flight)
     return flight
   }
@@ -143,9 +144,14 @@ export class Engine implements Base {
     this.alarms.clear(entry)
     if (entry.carrier !== undefined) return entry.carrier.leave(entry)
     unlink(entry)
-    this.#waiting--
+    this.#wait(-1)
     this.#checkIdle()
     return Effect.void
+  }
+
+  #wait(more: number): void {
+    this.#waiting += more
+    countWaiting(more)
   }
 
   #ring(entry: Entry, at: number): void {

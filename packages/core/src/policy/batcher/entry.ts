@@ -30,8 +30,6 @@ export class Entry implements Linked<Entry>, Sleeper<Entry> {
   alarm: Alarm<Entry> | undefined = undefined
   /** An attempt is under way. */
   isUnderway = false
-  /** An attempt before the present one may have been carried out. */
-  wasSent = false
   /** What its policy has already said to the next attempt: after how many milliseconds. */
   granted: number | undefined = undefined
   /** The bytes it takes in a batch. */
@@ -72,8 +70,8 @@ export class Entry implements Linked<Entry>, Sleeper<Entry> {
     )
   }
 
-  /** What is known of it, should it end now. */
+  /** What is known of the present attempt, should it end now. */
   get phase(): Phase {
-    return this.isUnderway || this.wasSent ? "unknown" : "queued"
+    return this.isUnderway ? "unknown" : "queued"
   }
 }

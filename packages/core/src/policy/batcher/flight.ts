@@ -14,11 +14,12 @@ import { type Call, schedule, type Service } from "../../transport/Transport.js"
 import { emptySize } from "../../wire/batch.js"
 import type { Reply } from "../../wire/Reply.js"
 import { within } from "../retrying.js"
+import { carried } from "../spans.js"
 import type { Alarms } from "./alarms.js"
 import { batchOf } from "./batchOf.js"
 import { deliver } from "./deliver.js"
 import type { Carrier, Entry, Lend, Outcome } from "./entry.js"
-import { attemptError, finalError, isRefusedUnread, isUnsent } from "./errors.js"
+import { attemptError, isRefusedUnread } from "./errors.js"
 import type { Lane, Owner } from "./lanes.js"
 
 /** Where flights start from and come back to. */
@@ -123,15 +124,18 @@ export class Flight implements Carrier, Owner {
     if (first === undefined || entries.length > 1) return this.#send(part, entries)
     // Its attempt ends with its deadline, so the transport's timer is enough.
     this.#base.alarms.clear(first)
-    const sending = this.#base.transport.send(within(first.call, first.now()))
-    if (first.lend === undefined) this.#run(sending, (exit) => this.#arrive(part, entries, exit))
-    else this.#lend(part, first, first.lend, sending)
+    const { transport } = this.#base
+    const call = within(first.call, first.now())
+    if (first.lend !== undefined) return this.#lend(part, first, first.lend, transport.send(call))
+    this.#run(carried(transport, call, entries), (exit) => this.#arrive(part, entries, exit))
   }
 
   #send(part: Part, entries: ReadonlyArray<Entry>): void {
     const { alarms, headers, transport } = this.#base
     const { call, clock } = batchOf(entries, headers, alarms)
-    this.#run(Effect.withClock(transport.send(call), clock), (exit) => this.#arrive(part, entries, exit))
+    this.#run(Effect.withClock(carried(transport, call, entries), clock), (exit) =>
+      this.#arrive(part, entries, exit)
+    )
   }
 
   /** The caller's own fiber sends its call: in its own context, and without the cost of one fiber more. */
@@ -173,10 +177,8 @@ export class Flight implements Carrier, Owner {
     }
     const error = Cause.failureOption(exit.cause)
     if (Option.isNone(error)) return this.#lose(part, exit.cause)
-    const mayBeDone = !isUnsent(error.value)
     for (const entry of part) {
       entry.isUnderway = false
-      entry.wasSent ||= mayBeDone
       this.#base.alarms.set(entry, entry.call.deadline)
     }
     if (entries.length > 1 && isRefusedUnread(error.value)) this.#split(part)
@@ -203,7 +205,7 @@ export class Flight implements Carrier, Owner {
       return Effect.map(next, (delay) => {
         entry.granted = undefined
         if (delay === undefined) {
-          this.#base.settle(entry, Exit.fail(finalError(own, entry)))
+          this.#base.settle(entry, Exit.fail(own))
         } else if (delay > wait) {
           wait = delay
           slowest = entry

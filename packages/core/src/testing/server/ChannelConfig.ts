@@ -12,6 +12,7 @@ export type ConfigDuration = string
 
 /** Options of a map namespace: its `map` section. */
 export interface MapOptions {
+  /** Which of a map's parts are kept. */
   readonly mode?: OneOf<"ephemeral" | "recoverable" | "persistent">
   /** Needed with `ephemeral` and `recoverable`, refused with `persistent`. */
   readonly key_ttl?: ConfigDuration
@@ -26,28 +27,50 @@ export interface MapOptions {
 
 /** Options of channels. Those that change no answer of the server API may stand here too. */
 export interface ChannelOptions {
+  /** How many publications the history holds; without it, or at 0, there is no history. */
   readonly history_size?: number
+  /** How long they are held; without it there is no history. */
   readonly history_ttl?: ConfigDuration
   /** Default: that of all channels. */
   readonly history_meta_ttl?: ConfigDuration
+  /** Whether `presence` and `presence_stats` are answered. Default `false`. */
   readonly presence?: boolean
+  /** Which data publications may have. Default: that of all channels. */
   readonly publication_data_format?: OneOf<Format>
+  /** What kind of channels these are. Default: ordinary streams. */
   readonly subscription_type?: OneOf<"" | "stream" | "map" | "map_clients" | "map_users" | "shared_poll">
+  /** Options of map channels. */
   readonly map?: MapOptions
+  /** Options of shared polls. */
   readonly shared_poll?: {
+    /** Whether values have versions, without which nothing can be published. */
     readonly mode?: OneOf<"" | "versionless" | "versioned">
+    /** Whether `shared_poll_publish` is answered. Default `false`. */
     readonly publish_enabled?: boolean
     readonly [option: string]: unknown
   }
   readonly [option: string]: unknown
 }
 
+/**
+ * A namespace: its name and the options of its channels.
+ *
+ * @since 0.1.0
+ */
 export interface Namespace extends ChannelOptions {
+  /** What stands before the first `:` of its channels. */
   readonly name: string
 }
 
+/**
+ * The `channel` section of the server's configuration.
+ *
+ * @since 0.1.0
+ */
 export interface ChannelConfig {
+  /** Options of channels whose name has no namespace. */
   readonly without_namespace?: ChannelOptions
+  /** The namespaces; a channel of any other is unknown (102). */
   readonly namespaces?: ReadonlyArray<Namespace>
   /** For namespaces without one of their own. */
   readonly publication_data_format?: OneOf<Format>

@@ -58,12 +58,15 @@ export const writeEntry = ({ key = "", payload, position, removed, tags, time }:
  * @since 0.1.0
  */
 export interface Publication {
+  /** The channel it was published to. */
   readonly channel: string
   /** The JSON value; a `Uint8Array` where it is not JSON; `undefined` where it is empty. */
   readonly data: unknown
+  /** Texts published beside the data; empty where there were none. */
   readonly tags: { readonly [tag: string]: string }
   /** Place in the channel's stream; absent where it keeps no history. */
   readonly offset?: number
+  /** Of the stream the offset belongs to; absent without one. */
   readonly epoch?: string
   /** In a map or a shared poll: the key. */
   readonly key?: string
@@ -81,9 +84,13 @@ export interface Publication {
  * @since 0.1.0
  */
 export interface ClientInfo {
+  /** The user ID. */
   readonly user: string
+  /** The client ID. */
   readonly client: string
+  /** What the connection brought along. */
   readonly connInfo?: unknown
+  /** What the subscription brought along. */
   readonly chanInfo?: unknown
 }
 

@@ -1,0 +1,78 @@
+/** A channel's name with places in it, taken apart: `chat:{room}` is `chat:`, then `room`. */
+import { isNamespace, type Limits, lengthOf, misplaced } from "./rules.js"
+
+/** The parameters that a template names. One that isn't known when compiling may have any. */
+export type Names<T extends string> = string extends T
+  ? string
+  : T extends `${string}{${infer Name}}${infer Rest}`
+    ? Name | Names<Rest>
+    : never
+
+/** A name that comes a second time. */
+type Repeated<
+  T extends string,
+  Seen extends string = never
+> = T extends `${string}{${infer Name}}${infer Rest}`
+  ? Name extends Seen
+    ? Name
+    : Repeated<Rest, Seen | Name>
+  : never
+
+/** The template, or else what the compiler can say against it. */
+export type Checked<T extends string> = T extends ""
+  ? "a template can't be empty"
+  : T extends `${string}{}${string}`
+    ? "a parameter needs a name"
+    : T extends `${string}}{${string}`
+      ? "two parameters need some text between them"
+      : [Repeated<T>] extends [never]
+        ? T
+        : `there are two parameters of the name ${Repeated<T>}`
+
+export interface Template {
+  /** What stands before, between and after the parameters; one more than there are names. */
+  readonly literals: readonly [string, ...Array<string>]
+  readonly names: ReadonlyArray<string>
+}
+
+/** Says what is wrong with a template, for the programmer who wrote it. */
+export const read = (template: string, limits: Limits): Template | string => {
+  if (typeof template !== "string" || template === "") return "expected a name that is not empty"
+  const pieces = template.split(/\{([^{}]*)\}/)
+  const [first = "", ...rest] = pieces.filter((_, i) => i % 2 === 0)
+  const literals = [first, ...rest] as const
+  const names = pieces.filter((_, i) => i % 2 === 1)
+  const problem =
+    problemOfNames(names) ??
+    problemOfLiterals(literals, limits) ??
+    problemOfNamespace(first, names.length > 0)
+  return problem ?? { literals: [...literals], names }
+}
+
+const problemOfNames = (names: ReadonlyArray<string>): string | undefined => {
+  const unfit = names.find((name) => !/^[A-Za-z]\w*$/.test(name))
+  if (unfit !== undefined) {
+    return `{${unfit}} is no parameter: its name has to be a letter, followed by letters, digits or underscores`
+  }
+  const twice = names.find((name, i) => names.indexOf(name) < i)
+  return twice === undefined ? undefined : `there are two parameters of the name ${twice}`
+}
+
+const problemOfLiterals = (literals: ReadonlyArray<string>, limits: Limits): string | undefined => {
+  const text = literals.join("")
+  if (/[{}]/.test(text)) return "a brace does not belong to a {parameter}"
+  if (literals.slice(1, -1).includes("")) return "two parameters need some text between them"
+  const bad = misplaced(text, limits)
+  if (bad !== undefined) return bad
+  // Each parameter takes one byte at least.
+  const length = lengthOf(text) + literals.length - 1
+  return length > limits.maxLength
+    ? `its names have at least ${length} bytes, and clients may use ${limits.maxLength} (channel.max_length of the server)`
+    : undefined
+}
+
+/** Where parameters stand before the first colon, each name is checked when it is made. */
+const problemOfNamespace = (first: string, hasParameters: boolean): string | undefined =>
+  (hasParameters && !first.includes(":")) || isNamespace(first)
+    ? undefined
+    : "what stands before the first colon is no name of a namespace, which has two or more of A-Z a-z 0-9 - _ ."

@@ -1,0 +1,113 @@
+import {
+  type Centrifugo,
+  type CentrifugoError,
+  HistoryStream,
+  MapStream,
+  type PositionError,
+  TypedChannel,
+  type Wire
+} from "@effect-centrifugo/core"
+import { type Schedule, Schema, type Stream } from "effect"
+import { describe, expect, test } from "tstyche"
+
+type Tags<S> =
+  S extends Stream.Stream<infer _A, infer E, infer _R>
+    ? E extends { readonly _tag: infer T }
+      ? T
+      : "an error without a tag"
+    : never
+
+type PositionTags = PositionError.PositionError["_tag"]
+type CallTags = CentrifugoError.CallError["_tag"]
+
+declare const reverse: boolean
+declare const follow: Schedule.Schedule<number, unknown, "Service">
+const channel = "a"
+
+describe("history", () => {
+  test("is a stream of publications with their positions", () => {
+    expect(HistoryStream.history({ channel })).type.toBe<
+      Stream.Stream<
+        Wire.Publication & { readonly position: PositionError.Position },
+        HistoryStream.HistoryError,
+        Centrifugo.Centrifugo
+      >
+    >()
+  })
+
+  test("can't fail with code 112, which is told by the position errors", () => {
+    const stream = HistoryStream.history({ channel })
+    expect<Tags<typeof stream>>().type.toBe<
+      | CallTags
+      | PositionTags
+      | "CentrifugoInternalError"
+      | "CentrifugoUnknownChannelError"
+      | "CentrifugoBadRequestError"
+      | "CentrifugoNotAvailableError"
+    >()
+  })
+
+  test("with a schema is a stream of outcomes", () => {
+    const stream = HistoryStream.history({ channel, schema: Schema.Date, reverse })
+    expect(stream).type.toBe<
+      Stream.Stream<
+        {
+          readonly position: PositionError.Position
+          readonly outcome: TypedChannel.PublicationOutcome<Date>
+        },
+        HistoryStream.HistoryError,
+        Centrifugo.Centrifugo
+      >
+    >()
+  })
+
+  test("needs what its schedule needs; what is read in reverse can't be followed", () => {
+    const stream = HistoryStream.history({ channel, follow })
+    expect<Stream.Stream.Context<typeof stream>>().type.toBe<Centrifugo.Centrifugo | "Service">()
+    expect(HistoryStream.history).type.toBeCallableWith({ channel, reverse })
+    expect(HistoryStream.history).type.not.toBeCallableWith({ channel, reverse: true, follow })
+    expect(HistoryStream.history).type.not.toBeCallableWith({ channel, since: 17 })
+    expect(HistoryStream.history).type.not.toBeCallableWith({ pageSize: 1 })
+  })
+
+  test("a saved position is taken back", () => {
+    const item = {} as Stream.Stream.Success<ReturnType<typeof HistoryStream.history>>
+    expect(HistoryStream.history).type.toBeCallableWith({ channel, since: item.position })
+    const error = {} as PositionError.GapError
+    expect(HistoryStream.history).type.toBeCallableWith({ channel, since: error.top })
+  })
+
+  test("of a typed channel has its type", () => {
+    const Chat = TypedChannel.make("chat:{room}", { data: Schema.Date })
+    const stream = HistoryStream.fromRequests((page) => Chat.history({ room: "1" }, page), { follow })
+    expect<Stream.Stream.Success<typeof stream>>().type.toBe<
+      Stream.Stream.Success<ReturnType<typeof HistoryStream.history<Date, string>>>
+    >()
+    expect<Stream.Stream.Error<typeof stream>>().type.toBe<HistoryStream.HistoryError>()
+  })
+})
+
+describe("maps", () => {
+  test("changes and state", () => {
+    const changes = MapStream.changes({ channel, follow })
+    expect<Stream.Stream.Success<typeof changes>>().type.toBe<MapStream.Change>()
+    expect<Stream.Stream.Context<typeof changes>>().type.toBe<Centrifugo.Centrifugo | "Service">()
+    const typed = MapStream.changes({ channel, schema: Schema.Date })
+    expect<Stream.Stream.Success<typeof typed>>().type.toBe<MapStream.TypedChange<Date>>()
+    expect<Tags<typeof typed>>().type.toBe<
+      | CallTags
+      | PositionTags
+      | "CentrifugoInternalError"
+      | "CentrifugoUnknownChannelError"
+      | "CentrifugoBadRequestError"
+    >()
+    const both = MapStream.stateThenChanges({ channel, schema: Schema.Date, follow })
+    expect(both).type.toBe<
+      Stream.Stream<
+        MapStream.Event<MapStream.TypedEntry<Date>, MapStream.TypedChange<Date>>,
+        MapStream.StateError | MapStream.ChangesError,
+        Centrifugo.Centrifugo | "Service"
+      >
+    >()
+  })
+})

@@ -1,0 +1,174 @@
+import {
+  type ApiMethod,
+  type Centrifugo,
+  type CentrifugoError,
+  CentrifugoTest,
+  type ChannelHistory,
+  Outbox,
+  type Presence,
+  type Publishing,
+  type Subscriptions,
+  TypedChannel
+} from "@effect-centrifugo/core"
+import { type Effect, type Either, type Option, type ParseResult, Schema } from "effect"
+import { describe, expect, test } from "tstyche"
+
+declare const centrifugo: Centrifugo.Service
+
+const Message = Schema.Struct({ text: Schema.String, at: Schema.Date })
+type Message = typeof Message.Type
+const message: Message = { text: "a", at: new Date(0) }
+
+const Chat = TypedChannel.make("chat:{room}", { params: { room: Schema.NumberFromString }, data: Message })
+const Dialog = TypedChannel.make("dialog:{kind}#{from},{to}", {
+  params: { kind: Schema.Literal("call", "text") },
+  data: Schema.String
+})
+const News = TypedChannel.make("news", { data: Message })
+
+type Room = { readonly room: number }
+
+describe("the template", () => {
+  test("names the parameters, and schemas type them", () => {
+    expect(Chat).type.toBe<TypedChannel.TypedChannel<Room, Message, typeof Message.Encoded>>()
+    expect(Dialog.parse("")).type.toBe<
+      Option.Option<{ readonly kind: "call" | "text"; readonly from: string; readonly to: string }>
+    >()
+    expect(News.parse("")).type.toBe<Option.Option<{}>>()
+  })
+
+  test("takes exactly these parameters", () => {
+    expect(Chat.name).type.toBeCallableWith({ room: 1 })
+    expect(Chat.name).type.not.toBeCallableWith()
+    expect(Chat.name).type.not.toBeCallableWith({})
+    expect(Chat.name).type.not.toBeCallableWith({ room: "1" })
+    expect(Chat.name).type.not.toBeCallableWith({ room: 1, rom: 1 })
+    expect(Dialog.name).type.toBeCallableWith({ kind: "call", from: "1", to: "2" })
+    expect(Dialog.name).type.not.toBeCallableWith({ kind: "mail", from: "1", to: "2" })
+    expect(Dialog.name).type.not.toBeCallableWith({ kind: "call", from: "1" })
+  })
+
+  test("without parameters, none are taken", () => {
+    expect(News.name).type.toBeCallableWith()
+    expect(News.name).type.not.toBeCallableWith({})
+    expect(News.publish).type.toBeCallableWith(message)
+    expect(News.publish).type.toBeCallableWith(message, { skipHistory: true })
+    expect(News.history).type.toBeCallableWith({ limit: 1 })
+    expect(News.presence).type.toBeCallableWith()
+  })
+
+  test("a mistake in it is a compile error", () => {
+    expect(TypedChannel.make).type.toBeCallableWith("a-{b}-{c}", { data: Message })
+    expect(TypedChannel.make).type.not.toBeCallableWith("", { data: Message })
+    expect(TypedChannel.make).type.not.toBeCallableWith("a{}", { data: Message })
+    expect(TypedChannel.make).type.not.toBeCallableWith("{a}{b}", { data: Message })
+    expect(TypedChannel.make).type.not.toBeCallableWith("{a}:{b}:{a}", { data: Message })
+  })
+
+  test("one that is known later only has parameters of any name", () => {
+    const later = TypedChannel.make("a" as string, { data: Message })
+    expect(later.parse("")).type.toBe<Option.Option<{ readonly [name: string]: string }>>()
+  })
+})
+
+describe("the schemas", () => {
+  test("of parameters make strings, and belong to the template", () => {
+    expect(TypedChannel.make).type.toBeCallableWith("a:{b}", { params: { b: Schema.UUID }, data: Message })
+    expect(TypedChannel.make).type.not.toBeCallableWith("a:{b}", {
+      params: { b: Schema.Number },
+      data: Message
+    })
+    expect(TypedChannel.make).type.not.toBeCallableWith("a:{b}", {
+      params: { c: Schema.String },
+      data: Message
+    })
+  })
+
+  test("need no services, and make something that can be published", () => {
+    expect(TypedChannel.make).type.not.toBeCallableWith("a", {})
+    expect(TypedChannel.make).type.not.toBeCallableWith("a", {
+      data: {} as Schema.Schema<string, string, "service">
+    })
+    expect(TypedChannel.make).type.not.toBeCallableWith("a", { data: Schema.UndefinedOr(Schema.String) })
+    expect(TypedChannel.make).type.toBeCallableWith("a", { data: Schema.NullOr(Schema.String) })
+  })
+})
+
+describe("requests", () => {
+  test("take the schema's data and the method's options", () => {
+    expect(Chat.publish).type.toBeCallableWith({ room: 1 }, message, { tags: { a: "b" } })
+    expect(Chat.publish).type.not.toBeCallableWith({ room: 1 }, { text: "a", at: "1970-01-01" })
+    expect(Chat.publish).type.not.toBeCallableWith({ room: 1 }, message, { channel: "other" })
+    expect(Chat.publish).type.not.toBeCallableWith({ room: 1 }, message, { data: 1 })
+    expect(Chat.publish).type.not.toBeCallableWith(message)
+    expect(Chat.broadcast).type.toBeCallableWith([{ room: 1 }], message, { idempotencyKey: "a" })
+    expect(Chat.broadcast).type.not.toBeCallableWith([{ room: "1" }], message)
+    expect(Chat.history).type.toBeCallableWith({ room: 1 }, { since: { offset: 1, epoch: "e" } })
+    expect(Chat.history).type.not.toBeCallableWith({ room: 1 }, { schema: Message })
+    expect(Chat.subscribe).type.toBeCallableWith({ room: 1 }, { user: "42" })
+    expect(Chat.subscribe).type.not.toBeCallableWith({ room: 1 }, {})
+  })
+
+  test("are those of the methods", () => {
+    expect(Chat.name({ room: 1 })).type.toBe<Either.Either<string, CentrifugoError.EncodeError>>()
+    expect(Chat.publish({ room: 1 }, message)).type.toBe<ReturnType<typeof Publishing.publish>>()
+    expect(Chat.presence({ room: 1 })).type.toBe<ReturnType<typeof Presence.presence>>()
+    expect(Chat.presenceStats({ room: 1 })).type.toBe<ReturnType<typeof Presence.presenceStats>>()
+    expect(Chat.historyRemove({ room: 1 })).type.toBe<ReturnType<typeof ChannelHistory.historyRemove>>()
+    expect(Chat.unsubscribe({ room: 1 }, { user: "42" })).type.toBe<
+      ReturnType<typeof Subscriptions.unsubscribe>
+    >()
+  })
+
+  test("history fails as the method does, and each publication by itself", () => {
+    const history = centrifugo.send(Chat.history({ room: 1 }))
+    expect<Effect.Effect.Error<typeof history>>().type.toBe<
+      Effect.Effect.Error<ReturnType<typeof centrifugo.history>>
+    >()
+    expect<Effect.Effect.Success<typeof history>["publications"][number]>().type.toBe<
+      Either.Either<ChannelHistory.TypedPublication<Message>, TypedChannel.PublicationDataError>
+    >()
+  })
+
+  test("a broadcast fails as the method does, and each channel also for its parameters", () => {
+    const broadcast = centrifugo.send(Chat.broadcast([{ room: 1 }], message))
+    expect<Effect.Effect.Error<typeof broadcast>>().type.toBe<
+      Effect.Effect.Error<ReturnType<typeof centrifugo.broadcast>>
+    >()
+    expect<Effect.Effect.Success<typeof broadcast>[number]>().type.toBe<TypedChannel.ChannelOutcome<Room>>()
+    expect<TypedChannel.ChannelOutcome<Room>["outcome"]>().type.toBe<
+      Either.Either<Publishing.PublishResult, Publishing.BroadcastChannelError | CentrifugoError.EncodeError>
+    >()
+  })
+
+  test("are members of batches, with their own outcomes", () => {
+    const batch = centrifugo.batch([Chat.presenceStats({ room: 1 }), Chat.history({ room: 1 })])
+    type Outcomes = Effect.Effect.Success<typeof batch>
+    expect<Outcomes[0]>().type.toBe<ApiMethod.Request.Outcome<ReturnType<typeof Presence.presenceStats>>>()
+    expect<Outcomes[1]>().type.toBe<ApiMethod.Request.Outcome<TypedChannel.HistoryRequest<Message>>>()
+  })
+
+  test("become events of the outbox, where consumers act on them", () => {
+    expect(Outbox.event).type.toBeCallableWith(Chat.publish({ room: 1 }, message))
+    expect(Outbox.event).type.toBeCallableWith(Chat.broadcast([{ room: 1 }], message))
+    expect(Outbox.event).type.toBeCallableWith(Chat.historyRemove({ room: 1 }))
+    expect(Outbox.event).type.toBeCallableWith(Chat.subscribe({ room: 1 }, { user: "42" }))
+    expect(Outbox.event).type.not.toBeCallableWith(Chat.history({ room: 1 }))
+    expect(Outbox.publication).type.toBeCallableWith(Chat.broadcast([{ room: 1 }], message))
+  })
+})
+
+describe("CentrifugoTest.published", () => {
+  test("is typed by the channel", () => {
+    expect(CentrifugoTest.published(Chat, { room: 1 })).type.toBe<
+      Effect.Effect<
+        ReadonlyArray<Message>,
+        ParseResult.ParseError | CentrifugoError.EncodeError,
+        CentrifugoTest.CentrifugoTest
+      >
+    >()
+    expect(CentrifugoTest.published).type.toBeCallableWith(News)
+    expect(CentrifugoTest.published).type.not.toBeCallableWith(Chat)
+    expect(CentrifugoTest.published).type.not.toBeCallableWith(News, { room: 1 })
+  })
+})

@@ -1,0 +1,244 @@
+/** How a typed channel is named: what its template may be, and what no parameter can bring about. */
+import { assert, describe, it } from "@effect/vitest"
+import { Arbitrary, Either, FastCheck as fc, Option, Schema } from "effect"
+import { TypedChannel } from "../../src/index.js"
+import { left, right } from "../support/either.js"
+
+const data = Schema.String
+
+/** What the compiler would not let through. */
+const make = (template: unknown, options: object = {}) =>
+  TypedChannel.make(template as string, { data, ...options })
+
+const room = (options: object = {}) => make("chat:{room}", options)
+
+describe("a template", () => {
+  it.each<readonly [unknown, RegExp]>([
+    ["", /not empty/],
+    [undefined, /not empty/],
+    ["chat:{}", /\{\} is no parameter/],
+    ["chat:{1st}", /\{1st\} is no parameter/],
+    ["chat:{__proto__}", /is no parameter/],
+    ["chat:{a}:{b}:{a}", /two parameters of the name a/],
+    ["chat:{a}{b}", /some text between/],
+    ["chat:{a", /brace/],
+    ["chat:a}", /brace/],
+    ["chat:{{a}}", /brace/],
+    ["chat room:{a}", /" " can't stand/],
+    ["chät:{a}", /"ä" can't stand.*channel_regex/],
+    ["c:{a}", /no name of a namespace/],
+    ["ch@t:{a}", /no name of a namespace/],
+    [`chat:{a}${"x".repeat(250)}`, /at least 256 bytes/]
+  ])("%s is refused when it is made", (template, words) => {
+    assert.throws(() => make(template), TypeError)
+    assert.throws(() => make(template), words)
+  })
+
+  it("has schemas for its own parameters only, and a length that there is", () => {
+    assert.throws(() => room({ params: { rom: Schema.String } }), /no \{rom\}/)
+    assert.throws(() => room({ maxLength: 0 }), /maxLength/)
+  })
+
+  it.each([
+    "$chat:{a}",
+    ":{a}",
+    "{a}",
+    "{namespace}:{a}",
+    "a.b-C_1:{a}",
+    "dialog:{a}#{b},{c}",
+    "/x/{a}",
+    "a*"
+  ])("%s is none to refuse", (template) => assert.strictEqual(make(template).template, template))
+})
+
+describe("a name", () => {
+  it.each<readonly [unknown, ReadonlyArray<string>, RegExp]>([
+    [{ room: "" }, ["params", "room"], /not empty/],
+    [{}, ["params", "room"], /required, but missing/],
+    [null, ["params"], /expected an object with room, got null/],
+    [{ room: 42 }, ["params", "room"], /expected string, got a number/],
+    ...[":", "#", ",", "$", "/", "*", ">"].map(
+      (char) => [{ room: `a${char}b` }, ["params", "room"], /has a meaning.*StringFromUriComponent/] as const
+    ),
+    ...["a b", "a\n", "\0", "\u007f", "\ud800"].map(
+      (text) => [{ room: text }, ["params", "room"], /can't stand in a channel's name;/] as const
+    ),
+    [{ room: "é" }, ["params", "room"], /"é" can't stand.*channel_regex/],
+    [{ room: "x".repeat(251) }, ["params"], /256 bytes, and clients may use 255/]
+  ])("%o is refused", (params, path, words) => {
+    const error = left(room().name(params as { room: string }))
+    assert.strictEqual(error._tag, "CentrifugoEncodeError")
+    assert.deepStrictEqual(error.path, path)
+    assert.match(error.message, words)
+  })
+
+  it("that a getter or a schema throws for is refused, too", () => {
+    const params = {
+      get room(): string {
+        throw new Error("broken")
+      }
+    }
+    assert.match(left(room().name(params)).message, /threw: broken/)
+    const throwing = Schema.transform(Schema.String, Schema.String, {
+      decode: (text) => text,
+      encode: () => {
+        throw new Error("broken")
+      }
+    })
+    const error = left(room({ params: { room: throwing } }).name({ room: "a" }))
+    assert.deepStrictEqual(error.path, ["params", "room"])
+    assert.match(error.message, /threw: broken/)
+  })
+
+  it("can be as long as the server's clients may use", () => {
+    assert.isTrue(Either.isRight(room().name({ room: "x".repeat(250) })))
+    const short = room({ maxLength: 9, unicode: true })
+    assert.strictEqual(right(short.name({ room: "éé" })), "chat:éé")
+    assert.match(left(short.name({ room: "ééé" })).message, /11 bytes, and clients may use 9/)
+  })
+
+  it("has a namespace that the server can have", () => {
+    const named = make("{namespace}:{room}")
+    assert.match(left(named.name({ namespace: "a", room: "b" })).message, /namespace/)
+    assert.match(left(named.name({ namespace: "ch@t", room: "b" })).message, /namespace/)
+    assert.strictEqual(right(named.name({ namespace: "chat", room: "b" })), "chat:b")
+  })
+
+  it("is refused where it would be read as other parameters", () => {
+    const pair = make("{a}--{b}")
+    assert.deepStrictEqual(left(pair.name({ a: "x-", b: "y" })).path, ["params", "a"])
+    assert.match(left(pair.name({ a: "x--y", b: "z" })).message, /would end at the first "--"/)
+    assert.strictEqual(right(pair.name({ a: "x", b: "y--z" })), "x--y--z")
+    assert.deepStrictEqual(pair.parse("x--y--z"), Option.some({ a: "x", b: "y--z" }))
+  })
+})
+
+it("a parameter may have any name", () => {
+  const channel = make("chat:{constructor}.{toString}")
+  const params = { constructor: "a", toString: "b" }
+  assert.strictEqual(right(channel.name(params as never)), "chat:a.b")
+  assert.deepStrictEqual(channel.parse("chat:a.b"), Option.some(params))
+  assert.deepStrictEqual(left(channel.name({} as never)).path, ["params", "constructor"])
+})
+
+describe("parse", () => {
+  const numbered = TypedChannel.make("chat:{room}.log", { params: { room: Schema.NumberFromString }, data })
+
+  it("gives the parameters of exactly this name", () => {
+    assert.deepStrictEqual(numbered.parse("chat:42.log"), Option.some({ room: 42 }))
+    for (const other of [
+      "chat:042.log",
+      "chat:42",
+      "chat:.log",
+      "chat:a.log",
+      "Chat:42.log",
+      "",
+      "chat:4:2.log"
+    ]) {
+      assert.deepStrictEqual(numbered.parse(other), Option.none(), other)
+    }
+    const news = make("news")
+    assert.deepStrictEqual(news.parse("news"), Option.some({}))
+    assert.deepStrictEqual(news.parse("news2"), Option.none())
+  })
+})
+
+const Literal = fc.stringMatching(/^[a-z.#,:/-]{1,3}$/)
+
+/** Templates with up to four parameters, and values for them of every kind. */
+const Case = fc
+  .record({
+    literals: fc.array(Literal, { minLength: 1, maxLength: 5 }),
+    open: fc.boolean(),
+    values: fc.array(
+      fc.oneof(
+        fc.string({ minLength: 1, maxLength: 6, unit: fc.constantFrom(..."ab-.:#,/$*> é") }),
+        fc.string({ unit: "binary" }),
+        fc.uuid(),
+        fc.string({ maxLength: 300 })
+      ),
+      { minLength: 5, maxLength: 5 }
+    )
+  })
+  .map(({ literals, open, values }) => ({
+    template: `ns:${literals.map((literal, i) => `${literal}{p${i}}`).join("")}${open ? "" : "."}`,
+    params: Object.fromEntries(literals.map((_, i) => [`p${i}`, values[i]!]))
+  }))
+
+describe("whatever the parameters", () => {
+  it("a name that is made is read back as these parameters, and is one that clients can use", () => {
+    let made = 0
+    fc.assert(
+      fc.property(Case, ({ params, template }) => {
+        const channel = make(template)
+        const name = channel.name(params as never)
+        if (Either.isLeft(name)) return
+        made++
+        assert.deepStrictEqual(channel.parse(name.right), Option.some(params))
+        assert.match(name.right, /^ns:[!-~]+$/)
+        assert.isAtMost(name.right.length, 255)
+        // None of the server's boundaries comes from a value.
+        const boundaries = (text: string) => text.replaceAll(/[^:#,/$*>]/g, "")
+        assert.strictEqual(boundaries(name.right), boundaries(template))
+      }),
+      { numRuns: 2000 }
+    )
+    assert.isAbove(made, 200)
+  })
+
+  it("two of them never make the same name", () => {
+    const parts = fc.string({ minLength: 1, maxLength: 3, unit: fc.constantFrom("a", "-", "_") })
+    const params = fc.record({ a: parts, b: parts, c: parts })
+    const channel = make("{a}-{b}_-{c}")
+    fc.assert(
+      fc.property(params, params, (one, other) => {
+        const names = [one, other].map((params) => channel.name(params as never))
+        if (!names.every(Either.isRight)) return
+        assert.strictEqual(names[0]!.right === names[1]!.right, JSON.stringify(one) === JSON.stringify(other))
+      }),
+      { numRuns: 5000 }
+    )
+  })
+
+  it("any text has parameters only where they make that text", () => {
+    const channel = TypedChannel.make("n{a}-{b}", { params: { a: Schema.NumberFromString }, data })
+    const text = fc.string({ unit: fc.constantFrom(..."n01e+-. :") })
+    fc.assert(
+      fc.property(text, (text) => {
+        const params = channel.parse(`n${text}`)
+        if (Option.isSome(params)) assert.strictEqual(right(channel.name(params.value)), `n${text}`)
+      }),
+      { numRuns: 5000 }
+    )
+  })
+
+  it("a schema that encodes lets any text through", () => {
+    const anything = TypedChannel.make("chat:{a}-{b}", {
+      params: {
+        a: Schema.NumberFromString.pipe(Schema.compose(Schema.Int)),
+        b: Schema.StringFromUriComponent
+      },
+      data,
+      maxLength: 10_000
+    })
+    const params = fc.record({ a: fc.nat(), b: fc.string({ minLength: 1, unit: "grapheme" }) })
+    fc.assert(
+      fc.property(params, (params) => {
+        const name = anything.name(params)
+        // encodeURIComponent leaves the asterisk alone.
+        if (params.b.includes("*")) assert.isTrue(Either.isLeft(name))
+        else assert.deepStrictEqual(anything.parse(right(name)), Option.some(params))
+      })
+    )
+  })
+
+  it("those of a schema's own arbitrary go there and back", () => {
+    const params = Schema.Struct({ id: Schema.UUID, kind: Schema.Literal("call", "text") })
+    const channel = TypedChannel.make("dialog:{kind}:{id}", { params: params.fields, data })
+    fc.assert(
+      fc.property(Arbitrary.make(params), (params) => {
+        assert.deepStrictEqual(channel.parse(right(channel.name(params))), Option.some(params))
+      })
+    )
+  })
+})

@@ -1,0 +1,711 @@
+import { assert, describe, it } from "@effect/vitest"
+import {
+  Chunk,
+  Duration,
+  Effect,
+  Either,
+  Exit,
+  Fiber,
+  Queue,
+  Ref,
+  Schedule,
+  Schema,
+  Stream,
+  TestClock
+} from "effect"
+import {
+  ApiMethod,
+  Centrifugo,
+  CentrifugoError,
+  CentrifugoTest,
+  ChannelHistory,
+  HistoryStream,
+  PositionError,
+  TypedChannel,
+  Wire
+} from "../../src/index.js"
+import { before, collect, leftOf, numbers, outcome, publish, withServer } from "./support.js"
+
+const dataOf = <A extends { readonly data?: unknown }, E, R>(stream: Stream.Stream<A, E, R>) =>
+  collect(Stream.map(stream, ({ data }) => data))
+
+const queries = Effect.map(CentrifugoTest.calls("history"), (calls) =>
+  calls.map(({ request }) => request as Record<string, unknown>)
+)
+
+const epochOf = Effect.flatMap(Centrifugo.Centrifugo, (centrifugo) =>
+  Effect.map(centrifugo.history({ channel: "a" }), ({ epoch }) => epoch)
+)
+
+describe("forwards", () => {
+  it.effect("hands on each publication with its position, across pages of any size", () =>
+    withServer(() =>
+      Effect.gen(function* () {
+        yield* publish(1, 7)
+        const epoch = yield* epochOf
+        for (const pageSize of [1, 2, 3, 6, 7, 8, 100]) {
+          const all = yield* collect(HistoryStream.history({ channel: "a", pageSize }))
+          assert.deepStrictEqual(
+            all.map(({ data, position }) => [data, position]),
+            numbers(1, 7).map((n) => [n, { offset: n, epoch }])
+          )
+        }
+      })
+    )
+  )
+
+  it.effect("goes on behind a saved position, and asks for no more than there is", () =>
+    withServer(() =>
+      Effect.gen(function* () {
+        yield* publish(1, 7)
+        const since = { offset: 2, epoch: yield* epochOf }
+        assert.deepStrictEqual(
+          yield* dataOf(HistoryStream.history({ channel: "a", since, pageSize: 3 })),
+          numbers(3, 7)
+        )
+        assert.deepStrictEqual((yield* queries).slice(1), [
+          { channel: "a", limit: 3, reverse: false, since },
+          { channel: "a", limit: 2, reverse: false, since: { ...since, offset: 5 } }
+        ])
+      })
+    )
+  )
+
+  it.effect("begins with the oldest stored, which need not be the first", () =>
+    withServer(() =>
+      Effect.gen(function* () {
+        yield* publish(1, 25)
+        assert.deepStrictEqual(
+          yield* dataOf(HistoryStream.history({ channel: "a", pageSize: 4 })),
+          numbers(16, 25)
+        )
+      })
+    )
+  )
+
+  it.effect("is empty where nothing was published, or nothing since", () =>
+    withServer(() =>
+      Effect.gen(function* () {
+        assert.deepStrictEqual(yield* dataOf(HistoryStream.history({ channel: "a" })), [])
+        yield* publish(1, 3)
+        const since = { offset: 3, epoch: yield* epochOf }
+        assert.deepStrictEqual(yield* dataOf(HistoryStream.history({ channel: "a", since })), [])
+      })
+    )
+  )
+
+  it.effect("ends at what was the top when it began, however much is published meanwhile", () =>
+    withServer(() =>
+      Effect.gen(function* () {
+        yield* publish(1, 3)
+        const more = yield* Ref.make(4)
+        const publishMore = Effect.flatMap(
+          Ref.getAndUpdate(more, (n) => n + 1),
+          (n) => publish(n, n)
+        )
+        const all = HistoryStream.history({ channel: "a", pageSize: 1 }).pipe(Stream.tap(() => publishMore))
+        assert.deepStrictEqual(yield* dataOf(all), [1, 2, 3])
+      })
+    )
+  )
+
+  it.effect("holds one page: the next is asked for when this one has been taken", () =>
+    withServer(() =>
+      Effect.gen(function* () {
+        yield* publish(1, 9)
+        const taken = HistoryStream.history({ channel: "a", pageSize: 3 }).pipe(Stream.take(3))
+        assert.deepStrictEqual(yield* dataOf(taken), [1, 2, 3])
+        assert.strictEqual((yield* queries).length, 1)
+      })
+    )
+  )
+})
+
+describe("gaps", () => {
+  it.effect("publications that were dropped since the saved position", () =>
+    withServer(() =>
+      Effect.gen(function* () {
+        yield* publish(1, 2)
+        const since = { offset: 2, epoch: yield* epochOf }
+        yield* publish(3, 20)
+        const { result, taken } = yield* outcome(HistoryStream.history({ channel: "a", since }))
+        const error = leftOf(result)
+        assert.deepStrictEqual(taken, [])
+        assert.deepStrictEqual(
+          error,
+          new PositionError.GapError({
+            method: "history",
+            channel: "a",
+            position: since,
+            first: 11,
+            top: { offset: 20, epoch: since.epoch }
+          })
+        )
+        assert.include(error.message, "what came after offset 2 is gone, the next one stored is 11 (top 20)")
+      })
+    )
+  )
+
+  it.effect("none where the next one is the oldest stored", () =>
+    withServer(() =>
+      Effect.gen(function* () {
+        yield* publish(1, 20)
+        const since = { offset: 10, epoch: yield* epochOf }
+        assert.deepStrictEqual(
+          yield* dataOf(HistoryStream.history({ channel: "a", since, pageSize: 4 })),
+          numbers(11, 20)
+        )
+      })
+    )
+  )
+
+  for (const [how, drop] of [
+    ["removed", Effect.flatMap(Centrifugo.Centrifugo, (it) => it.historyRemove({ channel: "a" }))],
+    ["expired", TestClock.adjust("2 minutes")]
+  ] as const) {
+    it.effect(`everything ${how} between two pages`, () =>
+      withServer(() =>
+        Effect.gen(function* () {
+          yield* publish(1, 6)
+          const epoch = yield* epochOf
+          const stream = HistoryStream.history({ channel: "a", pageSize: 2 }).pipe(
+            Stream.mapEffect(before(4, drop))
+          )
+          const { result, taken } = yield* outcome(stream)
+          assert.deepStrictEqual(
+            taken.map(({ data }) => data),
+            [1, 2, 3, 4]
+          )
+          assert.deepStrictEqual(
+            leftOf(result),
+            new PositionError.GapError({
+              method: "history",
+              channel: "a",
+              position: { offset: 4, epoch },
+              top: { offset: 6, epoch }
+            })
+          )
+        })
+      )
+    )
+  }
+
+  it.effect("overtaken between two pages by what was published", () =>
+    withServer(() =>
+      Effect.gen(function* () {
+        yield* publish(1, 6)
+        const { result, taken } = yield* outcome(
+          HistoryStream.history({ channel: "a", pageSize: 2 }).pipe(
+            Stream.mapEffect(before(2, publish(7, 14)))
+          )
+        )
+        assert.deepStrictEqual(
+          taken.map(({ data }) => data),
+          [1, 2]
+        )
+        const error = leftOf(result)
+        assert.strictEqual(error._tag, "CentrifugoGapError")
+        assert.include(error, { first: 5 })
+      })
+    )
+  )
+
+  it.effect("a hole in the middle of a page, after what lies before it", () =>
+    withServer(() =>
+      Effect.gen(function* () {
+        // Not as the memory engine answers, but nothing is to be passed over whatever the engine.
+        const stored = [1, 2, 5, 6]
+        yield* CentrifugoTest.answer("history", (payload) => {
+          const since = (payload as { readonly since?: { readonly offset: number } }).since?.offset ?? 0
+          const publications = stored
+            .filter((offset) => offset > since)
+            .map((offset) => ({ offset, data: offset }))
+          return { _tag: "Result", result: { publications, offset: 6, epoch: "e" } }
+        })
+        const { result, taken } = yield* outcome(HistoryStream.history({ channel: "a" }))
+        assert.deepStrictEqual(
+          taken.map(({ data }) => data),
+          [1, 2]
+        )
+        assert.include(leftOf(result), { _tag: "CentrifugoGapError", first: 5 })
+      })
+    )
+  )
+
+  it.effect("a position behind the top of its own epoch", () =>
+    withServer(() =>
+      Effect.gen(function* () {
+        yield* publish(1, 3)
+        const epoch = yield* epochOf
+        const top = { offset: 3, epoch }
+        for (const reverse of [false, true]) {
+          const since = { offset: 5, epoch }
+          const { result } = yield* outcome(HistoryStream.history({ channel: "a", since, reverse }))
+          assert.deepStrictEqual(
+            leftOf(result),
+            new PositionError.PositionAheadError({ method: "history", channel: "a", position: since, top })
+          )
+        }
+        const before = HistoryStream.history({ channel: "a", since: { offset: 4, epoch }, reverse: true })
+        assert.deepStrictEqual(yield* dataOf(before), [3, 2, 1])
+      })
+    )
+  )
+})
+
+describe("another epoch", () => {
+  it.effect("between two runs: tells where both streams stand", () =>
+    withServer(() =>
+      Effect.gen(function* () {
+        yield* publish(1, 6)
+        const since = { offset: 4, epoch: yield* epochOf }
+        yield* CentrifugoTest.restart
+        yield* publish(1, 15)
+        const top = { offset: 15, epoch: yield* epochOf }
+        for (const reverse of [false, true]) {
+          const { result, taken } = yield* outcome(HistoryStream.history({ channel: "a", since, reverse }))
+          assert.deepStrictEqual(taken, [])
+          const error = leftOf(result)
+          assert.deepStrictEqual(
+            error,
+            new PositionError.EpochChangedError({
+              method: "history",
+              channel: "a",
+              position: since,
+              first: 6,
+              top
+            })
+          )
+          assert.include(error.message, "was made anew")
+        }
+      })
+    )
+  )
+
+  for (const reverse of [false, true]) {
+    it.effect(`between two pages, ${reverse ? "backwards" : "forwards"}`, () =>
+      withServer(() =>
+        Effect.gen(function* () {
+          yield* publish(1, 6)
+          const { result, taken } = yield* outcome(
+            HistoryStream.history({ channel: "a", pageSize: 2, reverse }).pipe(
+              Stream.mapEffect(before(2, Effect.zipRight(CentrifugoTest.restart, publish(1, 6))))
+            )
+          )
+          assert.deepStrictEqual(
+            taken.map(({ data }) => data),
+            reverse ? [6, 5] : [1, 2]
+          )
+          assert.include(leftOf(result), { _tag: "CentrifugoEpochChangedError", first: 1 })
+        })
+      )
+    )
+  }
+
+  it.effect("fails with what the second look failed with, where that fails", () =>
+    withServer(() =>
+      Effect.gen(function* () {
+        yield* publish(1, 1)
+        yield* CentrifugoTest.failNext("history", { code: 112 })
+        yield* CentrifugoTest.failNext("history", { code: 100 })
+        const since = { offset: 1, epoch: "e" }
+        const { result } = yield* outcome(HistoryStream.history({ channel: "a", since }))
+        assert.strictEqual(leftOf(result)._tag, "CentrifugoInternalError")
+      })
+    )
+  )
+
+  it.effect("code 112 without a position is a code that nobody expects", () =>
+    withServer(() =>
+      Effect.gen(function* () {
+        yield* CentrifugoTest.failNext("history", { code: 112 })
+        const { result } = yield* outcome(HistoryStream.history({ channel: "a" }))
+        const error = leftOf(result)
+        assert.include(error, { _tag: "CentrifugoUnexpectedServerError", code: 112, channel: "a" })
+      })
+    )
+  )
+
+  it.effect("errors survive a trip through JSON", () =>
+    Effect.gen(function* () {
+      const error = new PositionError.GapError({
+        method: "history",
+        channel: "a",
+        position: { offset: 1, epoch: "e" },
+        top: { offset: 9, epoch: "e" }
+      })
+      const text = JSON.stringify(yield* Schema.encode(PositionError.PositionError)(error))
+      const back = yield* Schema.decodeUnknown(PositionError.PositionError)(JSON.parse(text))
+      assert.deepStrictEqual(back, error)
+      assert.isFalse(CentrifugoError.isCentrifugoError(error))
+    })
+  )
+})
+
+describe("recovering", () => {
+  it.effect("goes on with what is still stored, or from the top", () =>
+    withServer(() =>
+      Effect.gen(function* () {
+        yield* publish(1, 2)
+        const since = { offset: 2, epoch: yield* epochOf }
+        yield* publish(3, 20)
+        const stream = HistoryStream.history({ channel: "a", since })
+        const stored = Stream.catchTag(stream, "CentrifugoGapError", () =>
+          HistoryStream.history({ channel: "a" })
+        )
+        assert.deepStrictEqual(yield* dataOf(stored), numbers(11, 20))
+        const fromTop = Stream.catchTag(stream, "CentrifugoGapError", ({ top }) =>
+          Stream.fromEffect(publish(21, 22)).pipe(
+            Stream.drain,
+            Stream.concat(HistoryStream.history({ channel: "a", since: top }))
+          )
+        )
+        assert.deepStrictEqual(yield* dataOf(fromTop), [21, 22])
+      })
+    )
+  )
+})
+
+describe("backwards", () => {
+  it.effect("from the newest to the oldest that is stored, in pages of any size", () =>
+    withServer(() =>
+      Effect.gen(function* () {
+        yield* publish(1, 5)
+        for (const pageSize of [1, 2, 4, 5, 6]) {
+          const all = HistoryStream.history({ channel: "a", reverse: true, pageSize })
+          assert.deepStrictEqual(yield* dataOf(all), numbers(5, 1))
+        }
+        yield* publish(6, 25)
+        for (const pageSize of [1, 3, 10, 11]) {
+          const all = HistoryStream.history({ channel: "a", reverse: true, pageSize })
+          assert.deepStrictEqual(yield* dataOf(all), numbers(25, 16))
+        }
+      })
+    )
+  )
+
+  it.effect("neither repeats nor hands on what is published meanwhile", () =>
+    withServer(() =>
+      Effect.gen(function* () {
+        yield* publish(1, 8)
+        const all = HistoryStream.history({ channel: "a", reverse: true, pageSize: 3 }).pipe(
+          Stream.mapEffect(before(2, publish(9, 10)))
+        )
+        assert.deepStrictEqual(yield* dataOf(all), numbers(8, 1))
+      })
+    )
+  )
+
+  it.effect("ends with what is left, where the oldest are dropped meanwhile", () =>
+    withServer(() =>
+      Effect.gen(function* () {
+        yield* publish(1, 8)
+        const all = HistoryStream.history({ channel: "a", reverse: true, pageSize: 3 }).pipe(
+          Stream.mapEffect(before(3, publish(9, 13)))
+        )
+        assert.deepStrictEqual(yield* dataOf(all), numbers(8, 4))
+      })
+    )
+  )
+
+  it.effect("before a position; nothing is asked for what is before the first", () =>
+    withServer(() =>
+      Effect.gen(function* () {
+        yield* publish(1, 5)
+        const epoch = yield* epochOf
+        const beforeOffset = (offset: number) =>
+          dataOf(
+            HistoryStream.history({ channel: "a", reverse: true, since: { offset, epoch }, pageSize: 2 })
+          )
+        assert.deepStrictEqual(yield* beforeOffset(4), [3, 2, 1])
+        const asked = (yield* queries).length
+        assert.deepStrictEqual(yield* beforeOffset(1), [])
+        assert.deepStrictEqual(yield* beforeOffset(0), [])
+        assert.strictEqual((yield* queries).length, asked)
+        for (const { since } of yield* queries) {
+          if (since !== undefined) assert.isAbove((since as { readonly offset: number }).offset, 1)
+        }
+      })
+    )
+  )
+})
+
+describe("following", () => {
+  const follow = Effect.fn(function* <A, E, R>(stream: Stream.Stream<A, E, R>) {
+    const queue = yield* Queue.unbounded<A>()
+    const fiber = yield* Effect.fork(Stream.runForEach(stream, (item) => Queue.offer(queue, item)))
+    const taken = Effect.map(Queue.takeAll(queue), Chunk.toReadonlyArray)
+    return { fiber, taken }
+  })
+
+  const settle = TestClock.adjust(Duration.zero)
+
+  it.effect("asks again when the schedule says so, and goes on where it was", () =>
+    withServer(() =>
+      Effect.gen(function* () {
+        yield* publish(1, 3)
+        const { fiber, taken } = yield* follow(
+          HistoryStream.history({ channel: "a", pageSize: 2, follow: Schedule.spaced("1 second") }).pipe(
+            Stream.map(({ data }) => data)
+          )
+        )
+        yield* settle
+        assert.deepStrictEqual(yield* taken, [1, 2, 3])
+        yield* publish(4, 8)
+        yield* TestClock.adjust("999 millis")
+        assert.deepStrictEqual(yield* taken, [])
+        // Full pages are followed at once by the next.
+        yield* TestClock.adjust("1 millis")
+        assert.deepStrictEqual(yield* taken, [4, 5, 6, 7, 8])
+        const asked = (yield* queries).length
+        yield* TestClock.adjust("5 seconds")
+        assert.strictEqual((yield* queries).length, asked + 5)
+        assert.deepStrictEqual(yield* taken, [])
+        yield* Fiber.interrupt(fiber)
+      })
+    )
+  )
+
+  it.effect("begins in a channel where nothing was published yet, and misses nothing", () =>
+    withServer(() =>
+      Effect.gen(function* () {
+        const { fiber, taken } = yield* follow(
+          HistoryStream.history({ channel: "a", follow: Schedule.spaced("1 second") }).pipe(
+            Stream.map(({ data }) => data)
+          )
+        )
+        yield* settle
+        yield* publish(1, 2)
+        yield* TestClock.adjust("1 second")
+        assert.deepStrictEqual(yield* taken, [1, 2])
+        // More than is kept, between two polls.
+        yield* publish(3, 30)
+        yield* TestClock.adjust("1 second")
+        const error = leftOf(yield* Effect.either(Fiber.join(fiber)))
+        assert.include(error, { _tag: "CentrifugoGapError", first: 21 })
+      })
+    )
+  )
+
+  it.effect("the schedule begins anew when something came", () =>
+    withServer(() =>
+      Effect.gen(function* () {
+        const { fiber, taken } = yield* follow(
+          HistoryStream.history({ channel: "a", follow: Schedule.exponential("1 second") })
+        )
+        yield* settle
+        yield* TestClock.adjust("7 seconds") // after 1, 2 and 4; the next would be after 8
+        assert.strictEqual((yield* queries).length, 4)
+        yield* publish(1, 1)
+        yield* TestClock.adjust("8 seconds")
+        assert.strictEqual((yield* taken).length, 1)
+        yield* publish(2, 2)
+        yield* TestClock.adjust("1 second")
+        assert.strictEqual((yield* taken).length, 1)
+        yield* Fiber.interrupt(fiber)
+      })
+    )
+  )
+
+  it.effect("ends when the schedule does", () =>
+    withServer(() =>
+      Effect.gen(function* () {
+        yield* publish(1, 2)
+        const stream = HistoryStream.history({ channel: "a", follow: Schedule.recurs(3) })
+        assert.strictEqual((yield* collect(stream)).length, 2)
+        assert.strictEqual((yield* queries).length, 4)
+        // Each run has a schedule of its own.
+        assert.strictEqual((yield* collect(stream)).length, 2)
+        assert.strictEqual((yield* queries).length, 8)
+      })
+    )
+  )
+
+  it.effect("a stream made anew between two polls", () =>
+    withServer(() =>
+      Effect.gen(function* () {
+        yield* publish(1, 2)
+        const { fiber } = yield* follow(
+          HistoryStream.history({ channel: "a", follow: Schedule.spaced("1 second") })
+        )
+        yield* settle
+        yield* CentrifugoTest.restart
+        yield* TestClock.adjust("1 second")
+        const error = leftOf(yield* Effect.either(Fiber.join(fiber)))
+        assert.include(error, { _tag: "CentrifugoEpochChangedError" })
+        assert.isFalse("first" in error)
+      })
+    )
+  )
+
+  it.effect("interrupting it while it waits, or while it asks, ends it at once", () =>
+    withServer(() =>
+      Effect.gen(function* () {
+        yield* publish(1, 2)
+        const run = follow(HistoryStream.history({ channel: "a", follow: Schedule.spaced("1 hour") }))
+        const waiting = yield* run
+        yield* settle
+        assert.isTrue(Exit.isInterrupted(yield* Fiber.interrupt(waiting.fiber)))
+        yield* CentrifugoTest.failNext("history", { delay: "1 hour" })
+        const asking = yield* run
+        yield* settle
+        assert.isTrue(Exit.isInterrupted(yield* Fiber.interrupt(asking.fiber)))
+        const asked = (yield* queries).length
+        yield* TestClock.adjust("2 hours")
+        assert.strictEqual((yield* queries).length, asked)
+      })
+    )
+  )
+
+  it.effect("failures of a poll end the stream; a retry goes on from the saved position", () =>
+    withServer(() =>
+      Effect.gen(function* () {
+        yield* publish(1, 2)
+        const saved = yield* Ref.make<PositionError.Position | undefined>(undefined)
+        const seen = yield* Queue.unbounded<unknown>()
+        const run = Effect.flatMap(Ref.get(saved), (since) =>
+          HistoryStream.history({
+            channel: "a",
+            follow: Schedule.spaced("1 second"),
+            ...(since === undefined ? {} : { since })
+          }).pipe(
+            Stream.runForEach(({ data, position }) =>
+              Effect.zipRight(Queue.offer(seen, data), Ref.set(saved, position))
+            )
+          )
+        )
+        const fiber = yield* Effect.fork(Effect.retry(run, Schedule.spaced("5 seconds")))
+        yield* settle
+        yield* CentrifugoTest.failNext("history", { code: 100 })
+        yield* TestClock.adjust("1 second")
+        yield* publish(3, 4)
+        yield* TestClock.adjust("5 seconds")
+        assert.deepStrictEqual([...(yield* Queue.takeAll(seen))], [1, 2, 3, 4])
+        yield* Fiber.interrupt(fiber)
+      })
+    )
+  )
+})
+
+describe("data", () => {
+  it.effect("that a schema does not fit fails for that publication alone", () =>
+    withServer((centrifugo) =>
+      Effect.gen(function* () {
+        for (const data of ["1", "x", "3"])
+          yield* centrifugo.publish({ channel: "a", data, tags: { t: data } })
+        const all = yield* collect(HistoryStream.history({ channel: "a", schema: Schema.NumberFromString }))
+        assert.deepStrictEqual(
+          all.map(({ outcome, position }) => [
+            position.offset,
+            Either.getOrUndefined(Either.map(outcome, ({ data, tags }) => [data, tags["t"]]))
+          ]),
+          [
+            [1, [1, "1"]],
+            [2, undefined],
+            [3, [3, "3"]]
+          ]
+        )
+        const error = leftOf(all[1]!.outcome)
+        assert.instanceOf(error, TypedChannel.PublicationDataError)
+        assert.deepInclude(error, { channel: "a", offset: 2, path: ["data"] })
+      })
+    )
+  )
+
+  it.effect("of a typed channel comes typed, page by page, with misfits among it", () =>
+    withServer((centrifugo) =>
+      Effect.gen(function* () {
+        const Room = TypedChannel.make("room{id}", {
+          params: { id: Schema.NumberFromString },
+          data: Schema.NumberFromString
+        })
+        yield* centrifugo.send(Room.publish({ id: 1 }, 1))
+        yield* centrifugo.publish({ channel: "room1", data: "x" })
+        yield* centrifugo.send(Room.publish({ id: 1 }, 3))
+        const all = (options: HistoryStream.Options) =>
+          Effect.map(
+            collect(HistoryStream.fromRequests((page) => Room.history({ id: 1 }, page), options)),
+            (items) =>
+              items.map(({ outcome }) => Either.getOrUndefined(Either.map(outcome, ({ data }) => data)))
+          )
+        assert.deepStrictEqual(yield* all({ pageSize: 1 }), [1, undefined, 3])
+        assert.deepStrictEqual(yield* all({ pageSize: 2, reverse: true }), [3, undefined, 1])
+        const Named = TypedChannel.make("named-{id}", { data: Schema.String })
+        const refused = HistoryStream.fromRequests((page) => Named.history({ id: "a:b" }, page))
+        assert.instanceOf(leftOf((yield* outcome(refused)).result), CentrifugoError.EncodeError)
+      })
+    )
+  )
+
+  it.effect("requests of one's own carry what they like", () =>
+    withServer(() =>
+      Effect.gen(function* () {
+        yield* publish(1, 5)
+        const doubled = ApiMethod.mapResult(
+          ApiMethod.make("history", {
+            payload: {
+              channel: Wire.ChannelName,
+              limit: Wire.Int32,
+              since: Schema.optional(Wire.StreamPosition),
+              reverse: Schema.Boolean
+            },
+            result: { publications: Wire.List(Wire.Publication), ...Wire.top },
+            codes: [100, 102, 107, 108, 112],
+            repeat: "read"
+          }),
+          ({ publications, ...top }) =>
+            Either.right({
+              ...top,
+              publications: publications.map(({ data, offset }) => ({ offset, twice: Number(data) * 2 }))
+            })
+        )
+        const all = yield* collect(
+          HistoryStream.fromRequests((query) => doubled({ channel: "a", ...query }), { pageSize: 2 })
+        )
+        assert.deepStrictEqual(
+          all.map(({ twice }) => twice),
+          [2, 4, 6, 8, 10]
+        )
+        const strict = HistoryStream.fromRequests((query) =>
+          ChannelHistory.history({ channel: "a", schema: Schema.String, ...query })
+        )
+        assert.strictEqual(leftOf((yield* outcome(strict)).result)._tag, "CentrifugoDecodeError")
+      })
+    )
+  )
+})
+
+describe("refusals", () => {
+  it.effect("of what the server would misunderstand, before anything is sent", () =>
+    withServer(() =>
+      Effect.gen(function* () {
+        const refused = (options: object) =>
+          Effect.map(outcome(HistoryStream.history({ channel: "a", ...options })), ({ result }) => {
+            const error = leftOf(result)
+            assert.instanceOf(error, CentrifugoError.EncodeError)
+            return error.path
+          })
+        for (const pageSize of [0, -1, 1.5, NaN, 2 ** 31]) {
+          assert.deepStrictEqual(yield* refused({ pageSize }), ["pageSize"])
+        }
+        for (const offset of [-1, 1.5, 2 ** 53]) {
+          assert.deepStrictEqual(yield* refused({ since: { offset, epoch: "e" } }), ["since", "offset"])
+        }
+        assert.deepStrictEqual(yield* refused({ reverse: true, follow: Schedule.forever }), ["follow"])
+        assert.deepStrictEqual(yield* refused({ channel: "" }), ["channel"])
+        assert.deepStrictEqual(yield* queries, [])
+      })
+    )
+  )
+
+  it.effect("by the server, as the call's own errors", () =>
+    withServer(() =>
+      Effect.gen(function* () {
+        const failed = (channel: string) =>
+          Effect.map(outcome(HistoryStream.history({ channel })), ({ result }) => leftOf(result)._tag)
+        assert.strictEqual(yield* failed("plain:a"), "CentrifugoNotAvailableError")
+        assert.strictEqual(yield* failed("nowhere:a"), "CentrifugoUnknownChannelError")
+      })
+    )
+  )
+})

@@ -1,0 +1,210 @@
+/** Whatever happens between two pages: each publication exactly once and in order, or an error that is true. */
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Either, FastCheck as fc, Schedule, Stream, TestClock } from "effect"
+import { Centrifugo, CentrifugoTest, HistoryStream } from "../../src/index.js"
+import { outcome } from "./support.js"
+
+const historySize = 8
+
+const action = fc.oneof(
+  { weight: 4, arbitrary: fc.constant({ _tag: "Nothing" } as const) },
+  {
+    weight: 4,
+    arbitrary: fc.record({ _tag: fc.constant("Publish" as const), count: fc.integer({ min: 1, max: 10 }) })
+  },
+  { weight: 1, arbitrary: fc.constant({ _tag: "Remove" } as const) },
+  { weight: 1, arbitrary: fc.constant({ _tag: "Expire" } as const) },
+  { weight: 1, arbitrary: fc.constant({ _tag: "Restart" } as const) }
+)
+type Action = typeof action extends fc.Arbitrary<infer A> ? A : never
+
+/** Which of the server's streams a publication is of, and its offset there. */
+const dataOf = (generation: number, offset: number) => ({ generation, offset })
+
+const make = Effect.gen(function* () {
+  const centrifugo = yield* Centrifugo.Centrifugo
+  let generation = 0
+  let top = 0
+  const act = (action: Action): Effect.Effect<void, never, CentrifugoTest.CentrifugoTest> => {
+    switch (action._tag) {
+      case "Nothing":
+        return Effect.void
+      case "Publish":
+        return Effect.replicateEffect(
+          Effect.suspend(() => centrifugo.publish({ channel: "a", data: dataOf(generation, ++top) })),
+          action.count
+        ).pipe(Effect.orDie, Effect.asVoid)
+      case "Remove":
+        return Effect.orDie(Effect.asVoid(centrifugo.historyRemove({ channel: "a" })))
+      case "Expire":
+        return TestClock.adjust("2 minutes")
+      case "Restart":
+        return Effect.zipRight(
+          CentrifugoTest.restart,
+          Effect.sync(() => {
+            generation++
+            top = 0
+          })
+        )
+    }
+  }
+  /** What the server has now, asked for in one request. */
+  const stored = Effect.map(
+    Effect.orDie(centrifugo.history({ channel: "a", limit: -1 })),
+    ({ epoch, offset, publications }) => ({ epoch, top: offset, oldest: publications[0]?.offset })
+  )
+  return { act, stored, generation: () => generation }
+})
+
+const run = <A, E>(
+  test: Effect.Effect<A, E, Centrifugo.Centrifugo | CentrifugoTest.CentrifugoTest>
+): Effect.Effect<A, unknown> =>
+  Effect.provide(
+    test,
+    CentrifugoTest.layer({
+      channel: { without_namespace: { history_size: historySize, history_ttl: "60s" } }
+    })
+  )
+
+const arbitraries = {
+  earlier: fc.array(action, { maxLength: 5 }),
+  between: fc.array(action, { maxLength: 5 }),
+  meanwhile: fc.array(action, { maxLength: 40 }),
+  pageSize: fc.integer({ min: 1, max: historySize + 2 }),
+  hasSince: fc.boolean()
+}
+
+/** Runs the next of these actions each time. */
+const each = (
+  actions: ReadonlyArray<Action>,
+  act: (action: Action) => Effect.Effect<void, never, CentrifugoTest.CentrifugoTest>
+) => {
+  let i = 0
+  return Effect.suspend(() => {
+    const action = actions[i++]
+    return action === undefined ? Effect.void : act(action)
+  })
+}
+
+const offsetsOf = (taken: ReadonlyArray<{ readonly offset: number }>) => taken.map(({ offset }) => offset)
+
+describe("whatever happens between two pages", () => {
+  for (const reverse of [false, true]) {
+    it.effect.prop(
+      `${reverse ? "backwards" : "forwards"}, each once and in order, or what is missing`,
+      arbitraries,
+      ({ between, earlier, hasSince, meanwhile, pageSize }) =>
+        run(
+          Effect.gen(function* () {
+            const { act, generation, stored } = yield* make
+            yield* Effect.forEach(earlier, act)
+            const saved = yield* stored
+            const isOf = generation()
+            yield* Effect.forEach(between, act)
+            const start = yield* stored
+            const startsIn = generation()
+            const since = { offset: saved.top, epoch: saved.epoch }
+            const next = each(meanwhile, act)
+            const { result, taken } = yield* outcome(
+              HistoryStream.history({
+                channel: "a",
+                pageSize,
+                reverse,
+                ...(hasSince ? { since } : {})
+              }).pipe(Stream.tap(() => next))
+            )
+            const end = yield* stored
+            const step = reverse ? -1 : 1
+
+            // No other stream's, none passed over, none twice.
+            for (const { data, offset, position } of taken) {
+              assert.deepStrictEqual(data, dataOf(startsIn, offset))
+              assert.deepStrictEqual(position, { offset, epoch: start.epoch })
+            }
+            const from = hasSince ? saved.top + step : reverse ? start.top : start.oldest
+            assert.deepStrictEqual(
+              offsetsOf(taken),
+              taken.map((_, i) => from! + i * step)
+            )
+
+            const last = taken.at(-1)?.offset ?? (hasSince ? saved.top : undefined)
+            if (Either.isRight(result)) {
+              if (hasSince && !(reverse && saved.top <= 1)) assert.strictEqual(isOf, startsIn)
+              if (!reverse) assert.strictEqual(last ?? start.top, start.top)
+              else if (last !== undefined && last > 1 && generation() === startsIn) {
+                // Nothing older is left.
+                assert.isFalse(end.oldest !== undefined && end.oldest < last)
+              }
+              return
+            }
+            const error = result.left
+            switch (error._tag) {
+              case "CentrifugoGapError":
+                assert.isFalse(reverse)
+                assert.strictEqual(error.position.offset, last)
+                assert.isAbove(error.top.offset, last!)
+                // It is gone indeed.
+                assert.isTrue(error.first === undefined || error.first > last! + 1)
+                if (generation() === startsIn)
+                  assert.isTrue(end.oldest === undefined || end.oldest > last! + 1)
+                return
+              case "CentrifugoEpochChangedError":
+                assert.isTrue(generation() !== startsIn || (hasSince && isOf !== startsIn))
+                assert.notStrictEqual(error.position.epoch, error.top.epoch)
+                return
+              default:
+                assert.fail(String(error))
+            }
+          })
+        ),
+      { fastCheck: { numRuns: 40 } }
+    )
+  }
+
+  it.effect.prop(
+    "followed, between polls too",
+    arbitraries,
+    ({ earlier, hasSince, meanwhile, pageSize }) =>
+      run(
+        Effect.gen(function* () {
+          const { act, generation, stored } = yield* make
+          yield* Effect.forEach(earlier, act)
+          const start = yield* stored
+          const startsIn = generation()
+          const next = each(meanwhile, act)
+          const follow = Schedule.forever.pipe(
+            Schedule.tapOutput(() => next),
+            // More polls than there are actions.
+            Schedule.intersect(Schedule.recurs(meanwhile.length + 1))
+          )
+          const { result, taken } = yield* outcome(
+            HistoryStream.history({
+              channel: "a",
+              pageSize,
+              follow,
+              ...(hasSince ? { since: { offset: start.top, epoch: start.epoch } } : {})
+            })
+          )
+          const from = hasSince ? start.top + 1 : (start.oldest ?? start.top + 1)
+          assert.deepStrictEqual(
+            taken.map(({ data }) => data),
+            taken.map((_, i) => dataOf(startsIn, from + i))
+          )
+          const last = taken.at(-1)?.offset ?? from - 1
+          const end = yield* stored
+          if (Either.isRight(result)) {
+            assert.strictEqual(generation(), startsIn)
+            assert.strictEqual(last, end.top)
+          } else if (result.left._tag === "CentrifugoGapError") {
+            assert.strictEqual(result.left.position.offset, last)
+            assert.strictEqual(generation(), startsIn)
+            assert.isTrue(end.oldest === undefined || end.oldest > last + 1)
+          } else {
+            assert.strictEqual(result.left._tag, "CentrifugoEpochChangedError")
+            assert.notStrictEqual(generation(), startsIn)
+          }
+        })
+      ),
+    { fastCheck: { numRuns: 40 } }
+  )
+})

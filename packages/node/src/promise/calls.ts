@@ -1,0 +1,68 @@
+/** Running effects for code that knows nothing of fibers. */
+import { isCentrifugoError } from "@effect-centrifugo/core/CentrifugoError"
+import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+
+/** Where a function of the client was called. */
+export interface Site {
+  readonly stack: string
+}
+
+/** A function of the client. */
+export type Entry = (...args: ReadonlyArray<never>) => unknown
+
+/** The frames above a function, which cost nothing more until they are read. */
+export const siteOf = (entry: Entry): Site => {
+  const site = { stack: "" }
+  Error.captureStackTrace(site, entry)
+  return site
+}
+
+/**
+ * Rejects with the error itself, or with the signal's reason once that has ended the call.
+ * `site` is where the caller is; the frames of a fiber lead nowhere near it.
+ */
+export const run = <A, E>(effect: Effect.Effect<A, E>, signal?: AbortSignal, site?: Site): Promise<A> =>
+  new Promise((resolve, reject) => {
+    if (signal?.aborted) return reject(signal.reason)
+    const fiber = Effect.runFork(effect)
+    const abort = () => fiber.unsafeInterruptAsFork(fiber.id())
+    signal?.addEventListener("abort", abort)
+    fiber.addObserver((exit) => {
+      // A signal may outlive many calls.
+      signal?.removeEventListener("abort", abort)
+      if (Exit.isSuccess(exit)) return resolve(exit.value)
+      if (signal?.aborted && Cause.isInterruptedOnly(exit.cause)) return reject(signal.reason)
+      reject(placed(Cause.squash(exit.cause), site))
+    })
+  })
+
+const placed = (error: unknown, site: Site | undefined): unknown => {
+  // Each call has an error of its own; other errors come from the user's code, and show where in it.
+  if (site !== undefined && isCentrifugoError(error)) {
+    const frames = site.stack.slice(site.stack.indexOf("\n"))
+    error.stack = `${error.name}: ${error.message}${frames}`
+  }
+  return error
+}
+
+/** Calls that have no outcome yet. */
+export class InFlight {
+  readonly #results = new Set<Promise<unknown>>()
+
+  /** The result, changed, and remembered until it is there. */
+  add<A, B>(call: Promise<A>, change: (result: A) => B): Promise<B> {
+    const result = call.then(change)
+    this.#results.add(result)
+    const forget = () => this.#results.delete(result)
+    // On the call, not on its result: whether that is handled is for whoever asked for it.
+    call.then(forget, forget)
+    return result
+  }
+
+  /** Who closes a client has given up what nobody waits for: its rejection must not end the process. */
+  excuse(): void {
+    for (const result of this.#results) result.catch(() => undefined)
+  }
+}

@@ -1,0 +1,139 @@
+import { type Either } from "effect"
+import * as Schema from "effect/Schema"
+import {
+  ApiMethod,
+  type Centrifugo,
+  type CentrifugoError,
+  type ChannelHistory,
+  type Presence,
+  type Publishing,
+  type Server,
+  Wire
+} from "@effect-centrifugo/core"
+import { CentrifugoPromise } from "@effect-centrifugo/node"
+import { describe, expect, test } from "tstyche"
+
+declare const centrifugo: CentrifugoPromise.Service
+
+const { requests } = CentrifugoPromise
+type Published = CentrifugoPromise.Outcome<
+  Publishing.PublishResult,
+  ApiMethod.Request.Error<ReturnType<typeof Publishing.publish>>
+>
+type Stats = CentrifugoPromise.Outcome<
+  Awaited<ReturnType<typeof centrifugo.presenceStats>>,
+  ApiMethod.Request.Error<ReturnType<typeof Presence.presenceStats>>
+>
+type Broadcast = {
+  readonly channel: string
+  readonly outcome: CentrifugoPromise.Outcome<Publishing.PublishResult, Publishing.BroadcastChannelError>
+}
+type NotADerivedOne = "send" | "batch" | "sendAll" | "check"
+
+describe("methods", () => {
+  test("are those of the Effect client, no more and no fewer", () => {
+    type Own = Exclude<keyof CentrifugoPromise.Service, "close" | typeof Symbol.asyncDispose>
+    expect<Own>().type.toBe<keyof Centrifugo.Service>()
+    expect<keyof CentrifugoPromise.Functions>().type.toBe<Exclude<keyof Centrifugo.Service, NotADerivedOne>>()
+  })
+
+  test("answer what the method answers", () => {
+    expect(centrifugo.publish({ channel: "a", data: 1 })).type.toBe<Promise<Publishing.PublishResult>>()
+    expect(centrifugo.check()).type.toBe<Promise<void>>()
+    expect(centrifugo.subscribe({ channel: "a", user: "u" })).type.toBeAssignableTo<Promise<object>>()
+  })
+
+  test("take options last, and no option for a payload", () => {
+    const { signal } = new AbortController()
+    expect(centrifugo.publish).type.toBeCallableWith(
+      { channel: "a", data: 1 },
+      { signal, timeout: "1 second", headers: { a: "b" } }
+    )
+    expect(centrifugo.publish).type.not.toBeCallableWith({ channel: "a", data: 1 }, { timeuot: 1 })
+    expect(centrifugo.info).type.toBeCallableWith({}, { signal })
+    expect(centrifugo.info).type.not.toBeCallableWith({ signal })
+    expect(centrifugo.channels).type.not.toBeCallableWith({ signal })
+    expect(centrifugo.channels).type.toBeCallableWith({ pattern: "a*" })
+    expect(centrifugo.publish).type.not.toBeCallableWith({ channel: "a" })
+    expect(centrifugo.publish).type.not.toBeCallableWith()
+  })
+
+  test("history and rpc with a schema are typed by it", () => {
+    const schema = Schema.Struct({ at: Schema.Date })
+    type Data = { readonly at: Date }
+    expect(centrifugo.history({ channel: "a", limit: 1, schema })).type.toBe<
+      Promise<ChannelHistory.TypedHistory<Data>>
+    >()
+    expect(centrifugo.rpc({ method: "a", schema })).type.toBe<Promise<Server.RpcResult<Data>>>()
+  })
+})
+
+describe("outcomes", () => {
+  test("of a broadcast, also when it is sent as a request", () => {
+    expect(centrifugo.broadcast({ channels: ["a"], data: 1 })).type.toBe<Promise<Array<Broadcast>>>()
+    expect(centrifugo.send(requests.broadcast({ channels: ["a"], data: 1 }))).type.toBe<
+      Promise<Array<Broadcast>>
+    >()
+  })
+
+  test("of a batch are those of each member", () => {
+    const publish = requests.publish({ channel: "a", data: 1 })
+    const stats = requests.presenceStats({ channel: "a" })
+    expect(centrifugo.batch([publish, stats])).type.toBe<Promise<readonly [Published, Stats]>>()
+    expect(centrifugo.batch({ publish, stats }, { parallel: true, timeout: 100 })).type.toBe<
+      Promise<{ readonly publish: Published; readonly stats: Stats }>
+    >()
+    expect(centrifugo.batch([requests.broadcast({ channels: ["a"], data: 1 })] as const)).type.toBe<
+      Promise<
+        readonly [
+          CentrifugoPromise.Outcome<
+            Array<Broadcast>,
+            ApiMethod.Request.Error<ReturnType<typeof Publishing.broadcast>>
+          >
+        ]
+      >
+    >()
+  })
+
+  test("narrow to the value or to the errors of that member", () => {
+    const read = (outcome: Published) => {
+      if (outcome.ok) return expect(outcome.value).type.toBe<Publishing.PublishResult>()
+      if (outcome.error._tag === "CentrifugoUnknownChannelError") {
+        expect(outcome.error).type.toBe<CentrifugoError.UnknownChannelError>()
+      }
+      expect(outcome.error).type.not.toBeAssignableFrom<CentrifugoError.UnrecoverablePositionError>()
+    }
+  })
+
+  test("of sendAll keep each request beside its own outcome", () => {
+    const own = ApiMethod.make("own", {
+      payload: {},
+      result: { n: Wire.Count },
+      codes: [113],
+      repeat: "read"
+    })
+    const sent = centrifugo.sendAll([own()])
+    type Item = typeof sent extends AsyncIterable<infer A> ? A : never
+    expect<Item["request"]>().type.toBe<ReturnType<typeof own>>()
+    expect<Item["outcome"]>().type.toBe<
+      CentrifugoPromise.Outcome<{ readonly n: number }, ApiMethod.Request.Error<ReturnType<typeof own>>>
+    >()
+  })
+
+  test("hold no Either where the Effect client has one", () => {
+    type Deep<A> = Extract<A, Either.Either<unknown, unknown>>
+    expect<Deep<Awaited<ReturnType<typeof centrifugo.broadcast>>[number]["outcome"]>>().type.toBe<never>()
+  })
+
+  test("what is not known stays unknown", () => {
+    expect<CentrifugoPromise.Plain<unknown>>().type.toBe<unknown>()
+    expect<CentrifugoPromise.Plain<void>>().type.toBe<void>()
+  })
+})
+
+test("a key is a text, is wrapped, or is given by a function", () => {
+  type Key = CentrifugoPromise.Options["apiKey"]
+  expect<string>().type.toBeAssignableTo<Key>()
+  expect<() => Promise<string>>().type.toBeAssignableTo<Key>()
+  expect<undefined>().type.not.toBeAssignableTo<Key>()
+})

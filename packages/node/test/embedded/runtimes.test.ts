@@ -1,0 +1,32 @@
+/** What holds on every runtime: `scripts/runtimes.mjs` runs this file on Bun, Deno and other versions of Node. */
+import { CentrifugoNode } from "@effect-centrifugo/node"
+import * as Centrifugo from "@effect-centrifugo/tools/Centrifugo"
+import { assert, describe, it } from "@effect/vitest"
+import { FetchHttpClient } from "@effect/platform"
+import { Effect } from "effect"
+import { realServer } from "../conformance/real.js"
+import { conformance } from "../conformance/suite.js"
+import { options, over } from "../transports/over.js"
+import { onPort } from "./targets.js"
+
+const overFetch = over(FetchHttpClient.layer)
+
+describe("on this runtime", () => {
+  conformance("over fetch", onPort(overFetch, "default"))
+
+  describe.skipIf(!Centrifugo.isAvailable())("the real server", () => {
+    conformance("over fetch", realServer(overFetch, "default"))
+  })
+
+  if (process.versions["bun"] === undefined) {
+    conformance("over undici", onPort(CentrifugoNode.make, "default"))
+  } else {
+    it.scoped("over undici: refused, and the error names the transport to take", () =>
+      Effect.gen(function* () {
+        const error = yield* Effect.flip(CentrifugoNode.make(options("http://127.0.0.1:1/api")))
+        assert.strictEqual(error._tag, "CentrifugoConfigError")
+        assert.match(error.message, /take Centrifugo\.layer .* FetchHttpClient\.layer/)
+      })
+    )
+  }
+})

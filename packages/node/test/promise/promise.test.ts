@@ -1,0 +1,402 @@
+/** The client of plain code, over sockets. The tests run as such code does: by `await`. */
+import { CentrifugoError, type CentrifugoTest, TypedChannel } from "@effect-centrifugo/core"
+import { CentrifugoPromise } from "@effect-centrifugo/node"
+import * as EmbeddedServer from "@effect-centrifugo/node/EmbeddedServer"
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Redacted, Schema } from "effect"
+import { once } from "node:events"
+import { createServer } from "node:http"
+
+const { requests } = CentrifugoPromise
+
+interface Parts {
+  readonly centrifugo: CentrifugoPromise.Service
+  readonly server: EmbeddedServer.Service
+  readonly fail: (method: string, fault: CentrifugoTest.Fault) => Promise<void>
+  readonly published: (channel: string) => Promise<ReadonlyArray<unknown>>
+}
+
+const channel: CentrifugoTest.ChannelConfig = {
+  without_namespace: { history_size: 10, history_ttl: "1m", presence: true }
+}
+
+const test = (
+  name: string,
+  body: (parts: Parts) => Promise<void>,
+  options: Partial<CentrifugoPromise.Options> = {}
+) =>
+  it.scopedLive(name, () =>
+    Effect.gen(function* () {
+      const server = yield* EmbeddedServer.start({ channel })
+      const centrifugo = yield* Effect.acquireRelease(
+        Effect.promise(() =>
+          CentrifugoPromise.make({
+            url: server.apiUrl,
+            apiKey: Redacted.value(server.apiKey),
+            shutdownTimeout: 200,
+            ...options
+          })
+        ),
+        (centrifugo) => Effect.promise(() => centrifugo.close())
+      )
+      const parts: Parts = {
+        centrifugo,
+        server,
+        fail: (method, fault) => Effect.runPromise(server.failNext(method, fault)),
+        published: (channel) => Effect.runPromise(server.published(channel))
+      }
+      yield* Effect.promise(() => body(parts))
+    })
+  )
+
+/** What a Promise rejected with. */
+const reason = (promise: Promise<unknown>): Promise<unknown> =>
+  promise.then(
+    () => assert.fail("it did not reject"),
+    (error: unknown) => error
+  )
+
+const never: CentrifugoTest.Fault = { stall: true }
+
+describe("calls", () => {
+  test("answer what the method answers", async ({ centrifugo, published }) => {
+    const { epoch, offset } = await centrifugo.publish({ channel: "a", data: { b: [null] } })
+    assert.strictEqual(offset, 1)
+    const { publications } = await centrifugo.history({ channel: "a", limit: -1 })
+    assert.deepStrictEqual(publications[0]?.data, { b: [null] })
+    assert.isString(epoch)
+    assert.lengthOf((await centrifugo.info()).nodes, 1)
+    await centrifugo.check()
+    assert.deepStrictEqual(await published("a"), [{ b: [null] }])
+  })
+
+  test("functions need no `this`, and send takes requests", async ({ centrifugo: { publish, send } }) => {
+    await publish({ channel: "a", data: 1 })
+    assert.strictEqual((await send(requests.publish({ channel: "a", data: 2 }))).offset, 2)
+  })
+
+  test("history with a schema is read by it", async ({ centrifugo }) => {
+    await centrifugo.publish({ channel: "a", data: { at: new Date(0).toISOString() } })
+    const schema = Schema.Struct({ at: Schema.Date })
+    const { publications } = await centrifugo.history({ channel: "a", limit: 1, schema })
+    assert.deepStrictEqual(publications[0]?.data.at, new Date(0))
+  })
+})
+
+describe("failures", () => {
+  test("reject with the error itself, from where the call was made", async ({ centrifugo }) => {
+    const publishToNowhere = async () => {
+      await centrifugo.publish({ channel: "nowhere:1", data: 1 })
+    }
+    const error = await reason(publishToNowhere())
+    assert.instanceOf(error, CentrifugoPromise.CentrifugoError.UnknownChannelError)
+    assert.strictEqual(CentrifugoPromise.CentrifugoError, CentrifugoError)
+    assert.strictEqual(error._tag, "CentrifugoUnknownChannelError")
+    const [first, ...frames] = String(error.stack).split("\n")
+    assert.strictEqual(first, `CentrifugoUnknownChannelError: ${error.message}`)
+    assert.include(frames[0], "publishToNowhere")
+    assert.include(frames[0], "promise.test.ts")
+  })
+
+  test("of payload, options and network are tagged, too", async ({ centrifugo, fail }) => {
+    const unsent = await reason(centrifugo.publish({ channel: "a", data: 1n as never }))
+    assert.instanceOf(unsent, CentrifugoError.EncodeError)
+    const option = await reason(centrifugo.publish({ channel: "a", data: 1 }, { timeout: "soon" as never }))
+    assert.instanceOf(option, CentrifugoError.EncodeError)
+    await fail("publish", { reset: true })
+    assert.instanceOf(
+      await reason(centrifugo.publish({ channel: "a", data: 1 })),
+      CentrifugoError.NetworkError
+    )
+  })
+
+  test("what the caller's own code throws comes as it was thrown", async ({ centrifugo }) => {
+    const thrown = new Error("mine")
+    const source = function* () {
+      yield requests.publish({ channel: "a", data: 1 })
+      throw thrown
+    }
+    assert.strictEqual(
+      await reason(
+        (async () => {
+          for await (const _ of centrifugo.sendAll(source()));
+        })()
+      ),
+      thrown
+    )
+  })
+
+  test("whatever is passed without types rejects", async ({ centrifugo }) => {
+    const bad: ReadonlyArray<() => Promise<unknown>> = [
+      () => centrifugo.publish(undefined as never),
+      () => centrifugo.rpc({ method: "a", schema: 1 as never }),
+      () => centrifugo.send(undefined as never),
+      () => centrifugo.batch(undefined as never)
+    ]
+    for (const call of bad) assert.instanceOf(await reason(call()), Error)
+    assert.strictEqual((await centrifugo.publish({ channel: "a", data: 1 }, null as never)).offset, 1)
+  })
+
+  it("of an option reject as ConfigError", async () => {
+    const bad = [
+      { url: "localhost", apiKey: "k" },
+      { url: "http://localhost", apiKey: "" },
+      { url: "http://localhost", apiKey: undefined as never },
+      { url: "http://localhost", apiKey: "k", timeout: "soon" as never }
+    ]
+    for (const options of bad) {
+      assert.instanceOf(await reason(CentrifugoPromise.make(options)), CentrifugoError.ConfigError)
+    }
+  })
+})
+
+describe("options of a call", () => {
+  test("a timeout is that of this call alone", async ({ centrifugo, fail }) => {
+    await fail("publish", never)
+    const error = await reason(centrifugo.publish({ channel: "a", data: 1 }, { timeout: 50 }))
+    assert.instanceOf(error, CentrifugoError.TimeoutError)
+    assert.strictEqual(error.timeout, 50)
+    await centrifugo.publish({ channel: "a", data: 1 })
+  })
+
+  test("a retry repeats", async ({ centrifugo, fail, published }) => {
+    await fail("publish", { reset: true })
+    const { transient } = CentrifugoPromise.RetryPolicy
+    await centrifugo.publish({ channel: "a", data: 1 }, { retry: transient })
+    assert.deepStrictEqual(await published("a"), [1])
+  })
+
+  test("batch and sendAll take their own beside them", async ({ centrifugo, fail }) => {
+    await fail("batch", never)
+    const members = [requests.publish({ channel: "a", data: 1 })]
+    assert.instanceOf(
+      await reason(centrifugo.batch(members, { parallel: true, timeout: 50 })),
+      CentrifugoError.TimeoutError
+    )
+    // One request alone needs no batch.
+    await fail("publish", never)
+    for await (const { outcome } of centrifugo.sendAll(members, { maxSize: 1, timeout: 50 })) {
+      assert(!outcome.ok)
+      assert.strictEqual(outcome.error._tag, "CentrifugoTimeoutError")
+    }
+  })
+
+  test("a signal ends the call with its reason, as it does fetch", async ({ centrifugo, fail }) => {
+    await fail("publish", never)
+    const controller = new AbortController()
+    const why = new Error("enough")
+    const call = reason(centrifugo.publish({ channel: "a", data: 1 }, { signal: controller.signal }))
+    controller.abort(why)
+    assert.strictEqual(await call, why)
+    assert.strictEqual(await reason(centrifugo.check({ signal: controller.signal })), why)
+    const silent = await reason(centrifugo.check({ signal: AbortSignal.abort() }))
+    assert.strictEqual((silent as DOMException).name, "AbortError")
+  })
+
+  test("a signal that outlives its calls holds none of them", async ({ centrifugo }) => {
+    let listeners = 0
+    const { signal } = new AbortController()
+    const add = signal.addEventListener.bind(signal)
+    const remove = signal.removeEventListener.bind(signal)
+    Object.assign(signal, {
+      addEventListener: (...args: Parameters<typeof add>) => (listeners++, add(...args)),
+      removeEventListener: (...args: Parameters<typeof remove>) => (listeners--, remove(...args))
+    })
+    for (let i = 0; i < 3; i++) await centrifugo.publish({ channel: "a", data: i }, { signal })
+    assert.strictEqual(listeners, 0)
+  })
+})
+
+describe("outcomes", () => {
+  test("of a broadcast", async ({ centrifugo }) => {
+    const [good, bad] = await centrifugo.broadcast({ channels: ["a", "nowhere:1"], data: 1 })
+    assert(good?.outcome.ok === true)
+    assert.deepStrictEqual([good.channel, good.outcome.value.offset], ["a", 1])
+    assert(bad?.outcome.ok === false)
+    assert.instanceOf(bad.outcome.error, CentrifugoError.UnknownChannelError)
+  })
+
+  test("of a batch, list or record, and of what its members hold in their turn", async ({ centrifugo }) => {
+    const { far, stats } = await centrifugo.batch({
+      stats: requests.presenceStats({ channel: "a" }),
+      far: requests.broadcast({ channels: ["b", "nowhere:1"], data: 1 })
+    })
+    assert.deepStrictEqual(stats, { ok: true, value: { numClients: 0, numUsers: 0 } })
+    assert(far.ok)
+    assert.deepStrictEqual(
+      far.value.map(({ outcome }) => outcome.ok),
+      [true, false]
+    )
+    const [lone] = await centrifugo.batch([requests.publish({ channel: "nowhere:1", data: 1 })])
+    assert(!lone.ok)
+    assert.instanceOf(lone.error, CentrifugoError.UnknownChannelError)
+  })
+
+  test("of a typed channel's history", async ({ centrifugo }) => {
+    const Room = TypedChannel.make("room_{id}", { data: Schema.Struct({ n: Schema.Number }) })
+    await centrifugo.send(Room.publish({ id: "1" }, { n: 1 }))
+    await centrifugo.publish({ channel: "room_1", data: "other" })
+    const { publications } = await centrifugo.send(Room.history({ id: "1" }, { limit: -1 }))
+    const [fits, other] = publications
+    assert(fits?.ok === true)
+    assert.deepStrictEqual(fits.value.data, { n: 1 })
+    assert(other?.ok === false)
+  })
+})
+
+describe("sendAll", () => {
+  const many = (count: number) =>
+    Array.from({ length: count }, (_, i) =>
+      requests.publish({ channel: i === 3 ? "nowhere:1" : "a", data: i })
+    )
+
+  test("gives each request with its outcome, in order, of an iterable", async ({ centrifugo, published }) => {
+    const given = many(2500)
+    let i = 0
+    for await (const { outcome, request } of centrifugo.sendAll(given, { maxSize: 100 })) {
+      assert.strictEqual(request, given[i])
+      assert.strictEqual(outcome.ok, i !== 3)
+      i++
+    }
+    assert.strictEqual(i, 2500)
+    assert.lengthOf(await published("a"), 2499)
+  })
+
+  test("takes what comes later, and lets go of it when the loop is left", async ({ centrifugo }) => {
+    let ended = false
+    const source = async function* () {
+      try {
+        for (const request of many(100_000)) yield await Promise.resolve(request)
+      } finally {
+        ended = true
+      }
+    }
+    for await (const { request } of centrifugo.sendAll(source(), { maxSize: 10 })) {
+      if (request.payload.data === 5) break
+    }
+    assert.isTrue(ended)
+  })
+
+  test("ends with the signal's reason", async ({ centrifugo, fail }) => {
+    await fail("batch", never)
+    const controller = new AbortController()
+    const sent = centrifugo.sendAll(many(2), { signal: controller.signal })
+    const first = reason(sent.next())
+    setTimeout(() => controller.abort("enough"), 20)
+    assert.strictEqual(await first, "enough")
+    assert.deepStrictEqual(await sent.next(), { done: true, value: undefined })
+  })
+
+  test("refuses what can't be iterated over", async ({ centrifugo }) => {
+    assert.instanceOf(await reason(centrifugo.sendAll(undefined as never).next()), TypeError)
+    assert.instanceOf(
+      await reason(centrifugo.sendAll([], { maxSize: 0 }).next()),
+      CentrifugoError.ConfigError
+    )
+  })
+})
+
+describe("the key", () => {
+  test(
+    "may come from a function, which is asked for each attempt",
+    async ({ centrifugo }) => {
+      await centrifugo.check()
+      await centrifugo.check()
+      assert.instanceOf(await reason(centrifugo.check()), CentrifugoError.ApiKeyError)
+    },
+    (() => {
+      const keys = [Redacted.make("test-key"), Promise.resolve("test-key")]
+      return {
+        apiKey: () => {
+          const key = keys.shift()
+          if (key === undefined) throw new Error("no more")
+          return key
+        }
+      }
+    })()
+  )
+})
+
+describe("close", () => {
+  test("ends what is under way, and refuses what comes after", async ({ centrifugo, fail }) => {
+    await fail("publish", never)
+    const call = reason(centrifugo.publish({ channel: "a", data: 1 }))
+    await centrifugo.close()
+    assert.instanceOf(await call, CentrifugoError.NetworkError)
+    assert.instanceOf(
+      await reason(centrifugo.publish({ channel: "a", data: 1 })),
+      CentrifugoError.NetworkError
+    )
+    await centrifugo.close()
+  })
+
+  test("lets what is under way end well within the time for it", async ({ centrifugo, fail }) => {
+    await fail("publish", { delay: 100 })
+    const call = centrifugo.publish({ channel: "a", data: 1 })
+    await centrifugo[Symbol.asyncDispose]()
+    assert.strictEqual((await call).offset, 1)
+  })
+
+  test("leaves no rejection that nobody has caught, and hides no other", async ({ centrifugo, fail }) => {
+    const unhandled: Array<unknown> = []
+    const others = process.listeners("unhandledRejection")
+    process.removeAllListeners("unhandledRejection")
+    process.on("unhandledRejection", (error) => unhandled.push(error))
+    try {
+      void centrifugo.publish({ channel: "nowhere:1", data: 1 })
+      await once(process, "unhandledRejection")
+      assert.lengthOf(unhandled, 1)
+      await fail("publish", never)
+      void centrifugo.publish({ channel: "a", data: 1 })
+      await centrifugo.close()
+      // Node tells of them when the microtasks have run.
+      await new Promise((resolve) => setTimeout(resolve, 10))
+      assert.lengthOf(unhandled, 1)
+    } finally {
+      process.removeAllListeners("unhandledRejection")
+      for (const listener of others) process.on("unhandledRejection", listener)
+    }
+  })
+})
+
+describe("batching", () => {
+  test(
+    "joins calls that are made at the same time",
+    async ({ centrifugo, server }) => {
+      const sent = await Promise.allSettled(
+        ["a", "nowhere:1", "b"].map((channel) => centrifugo.publish({ channel, data: 1 }))
+      )
+      assert.deepStrictEqual(
+        sent.map(({ status }) => status),
+        ["fulfilled", "rejected", "fulfilled"]
+      )
+      const calls = await Effect.runPromise(server.calls())
+      assert.isBelow(calls.length, 6)
+    },
+    { batching: true }
+  )
+})
+
+describe("a handler of node:http", () => {
+  test("answers by the errors' tags", async ({ centrifugo }) => {
+    const http = createServer((request, response) => {
+      const controller = new AbortController()
+      response.on("close", () => controller.abort())
+      centrifugo
+        .publish({ channel: request.url?.slice(1) ?? "", data: "hi" }, { signal: controller.signal })
+        .then(({ offset }) => response.end(String(offset)))
+        .catch((error: unknown) => {
+          response.statusCode = error instanceof CentrifugoError.UnknownChannelError ? 404 : 503
+          response.end()
+        })
+    }).listen(0, "127.0.0.1")
+    await once(http, "listening")
+    const address = http.address()
+    assert(typeof address === "object" && address !== null)
+    const at = `http://127.0.0.1:${address.port}`
+    assert.strictEqual(await (await fetch(`${at}/a`)).text(), "1")
+    assert.strictEqual((await fetch(`${at}/nowhere:1`)).status, 404)
+    http.closeAllConnections()
+    http.close()
+  })
+})

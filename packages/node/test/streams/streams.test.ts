@@ -1,0 +1,337 @@
+/** What is said of histories and maps as streams, on the real server with its memory and its Redis engine. */
+import {
+  Centrifugo,
+  HistoryStream,
+  MapStream,
+  type PositionError,
+  TypedChannel
+} from "@effect-centrifugo/core"
+import { CentrifugoNode } from "@effect-centrifugo/node"
+import * as CentrifugoBinary from "@effect-centrifugo/tools/Centrifugo"
+import * as CentrifugoServer from "@effect-centrifugo/tools/CentrifugoServer"
+import * as Redis from "@effect-centrifugo/tools/Redis"
+import { assert, describe, layer } from "@effect/vitest"
+import { Array, Chunk, Context, Effect, Either, Layer, Redacted, Ref, Schedule, Schema, Stream } from "effect"
+import { Redis as IORedis } from "ioredis"
+
+const namespaces = [
+  { name: "short", history_size: 10, history_ttl: "300s", history_meta_ttl: "1h" },
+  { name: "brief", history_size: 10, history_ttl: "1s" },
+  {
+    name: "map",
+    subscription_type: "map",
+    map: { mode: "recoverable", key_ttl: "300s", stream_size: 10 }
+  },
+  { name: "eph", subscription_type: "map", map: { mode: "ephemeral", key_ttl: "300s" } }
+]
+
+/** Makes every stream begin anew. */
+class Anew extends Context.Tag("Anew")<Anew, Effect.Effect<void>>() {}
+
+const clientOf = (server: CentrifugoServer.Service) =>
+  CentrifugoNode.layer({ url: server.apiUrl, apiKey: Redacted.make(server.apiKey) })
+
+const onMemory = Layer.unwrapScoped(
+  Effect.map(CentrifugoServer.start({ namespaces }), (server) =>
+    Layer.merge(
+      clientOf(server),
+      Layer.succeed(Anew, Effect.orDie(Effect.zipRight(server.kill, server.start)))
+    )
+  )
+)
+
+const onRedis = Layer.unwrapScoped(
+  Effect.gen(function* () {
+    const redis = yield* Redis.start()
+    const server = yield* CentrifugoServer.start({
+      namespaces,
+      env: {
+        CENTRIFUGO_ENGINE_TYPE: "redis",
+        CENTRIFUGO_ENGINE_REDIS_ADDRESS: redis.url(1),
+        CENTRIFUGO_MAP_BROKER_ENABLED: "true",
+        CENTRIFUGO_MAP_BROKER_TYPE: "redis",
+        CENTRIFUGO_MAP_BROKER_REDIS_ADDRESS: redis.url(2)
+      }
+    })
+    const client = yield* Effect.acquireRelease(
+      Effect.sync(() => new IORedis(redis.url(0))),
+      (client) => Effect.sync(() => client.disconnect())
+    )
+    const flush = Effect.promise(() => client.flushall())
+    return Layer.merge(clientOf(server), Layer.succeed(Anew, Effect.asVoid(flush)))
+  })
+)
+
+const numbers = (from: number, to: number): globalThis.Array<number> =>
+  to < from ? Array.reverse(Array.range(to, from)) : Array.range(from, to)
+
+const publish = (channel: string, from: number, to: number) =>
+  Effect.flatMap(Centrifugo.Centrifugo, (centrifugo) =>
+    Effect.forEach(numbers(from, to), (data) => centrifugo.publish({ channel, data }), { discard: true })
+  )
+
+const epochOf = (channel: string) =>
+  Effect.flatMap(Centrifugo.Centrifugo, (centrifugo) =>
+    Effect.map(centrifugo.history({ channel }), ({ epoch }) => epoch)
+  )
+
+const collect = <A, E, R>(stream: Stream.Stream<A, E, R>) =>
+  Effect.map(Stream.runCollect(stream), Chunk.toReadonlyArray)
+
+const offsets = <A extends { readonly position: PositionError.Position }, E, R>(
+  stream: Stream.Stream<A, E, R>
+) => collect(Stream.map(stream, ({ position }) => position.offset))
+
+/** Runs something once, before the nth item is handed on. */
+const before = <E, R>(n: number, effect: Effect.Effect<unknown, E, R>) => {
+  let count = 0
+  return <A>(item: A) =>
+    Effect.suspend(() => Effect.as(++count === n ? effect : Effect.succeed(undefined), item))
+}
+
+const suite = (
+  name: string,
+  server: Layer.Layer<Centrifugo.Centrifugo | Anew, unknown>,
+  isAvailable: boolean
+) =>
+  describe.skipIf(!isAvailable)(name, () => {
+    layer(Layer.orDie(server), { excludeTestServices: true, timeout: "60 seconds" })((it) => {
+      it.effect("a history forwards and backwards, in pages of any size", () =>
+        Effect.gen(function* () {
+          const channel = "short:pages"
+          yield* publish(channel, 1, 7)
+          for (const pageSize of [1, 2, 3, 6, 7, 8]) {
+            const read = (reverse: boolean) => collect(HistoryStream.history({ channel, pageSize, reverse }))
+            assert.deepStrictEqual(
+              (yield* read(false)).map(({ data }) => data),
+              numbers(1, 7)
+            )
+            // On Redis the server begins with the newest once more when asked for what is before offset 1.
+            assert.deepStrictEqual(
+              (yield* read(true)).map(({ data }) => data),
+              numbers(7, 1)
+            )
+          }
+          yield* publish(channel, 8, 30)
+          const stored = yield* offsets(HistoryStream.history({ channel, pageSize: 3 }))
+          assert.deepStrictEqual(stored, numbers(21, 30))
+          const backwards = HistoryStream.history({ channel, pageSize: 3, reverse: true })
+          assert.deepStrictEqual(yield* offsets(backwards), numbers(30, 21))
+        })
+      )
+
+      it.effect("publications that come between two pages are neither skipped nor repeated", () =>
+        Effect.gen(function* () {
+          const channel = "short:between"
+          yield* publish(channel, 1, 6)
+          const forwards = HistoryStream.history({ channel, pageSize: 2 }).pipe(
+            Stream.mapEffect(before(2, publish(channel, 7, 8)))
+          )
+          assert.deepStrictEqual(yield* offsets(forwards), numbers(1, 6))
+          const backwards = HistoryStream.history({ channel, pageSize: 2, reverse: true }).pipe(
+            Stream.mapEffect(before(2, publish(channel, 9, 10)))
+          )
+          assert.deepStrictEqual(yield* offsets(backwards), numbers(8, 1))
+        })
+      )
+
+      it.effect("what was dropped before it was read is a gap, which the server does not tell", () =>
+        Effect.gen(function* () {
+          const channel = "short:gap"
+          const centrifugo = yield* Centrifugo.Centrifugo
+          yield* publish(channel, 1, 2)
+          const since = { offset: 2, epoch: yield* epochOf(channel) }
+          yield* publish(channel, 3, 20)
+          // The server's own answer.
+          const { publications } = yield* centrifugo.history({ channel, since, limit: 1 })
+          assert.strictEqual(publications[0]?.offset, 11)
+          const error = yield* Effect.flip(collect(HistoryStream.history({ channel, since })))
+          assert.deepInclude(error, {
+            _tag: "CentrifugoGapError",
+            position: since,
+            first: 11,
+            top: { offset: 20, epoch: since.epoch }
+          })
+          yield* centrifugo.historyRemove({ channel })
+          const removed = yield* Effect.flip(collect(HistoryStream.history({ channel, since })))
+          assert.strictEqual(removed._tag, "CentrifugoGapError")
+          assert.isFalse("first" in removed)
+          const ahead = yield* Effect.flip(
+            collect(HistoryStream.history({ channel, since: { ...since, offset: 21 } }))
+          )
+          assert.strictEqual(ahead._tag, "CentrifugoPositionAheadError")
+        })
+      )
+
+      it.effect("what expired before it was read is a gap", () =>
+        Effect.gen(function* () {
+          const channel = "brief:gap"
+          yield* publish(channel, 1, 3)
+          const since = { offset: 1, epoch: yield* epochOf(channel) }
+          assert.deepStrictEqual(yield* offsets(HistoryStream.history({ channel, since })), [2, 3])
+          const error = yield* collect(HistoryStream.history({ channel, since })).pipe(
+            Effect.flip,
+            Effect.retry({ schedule: Schedule.spaced("100 millis"), times: 50 })
+          )
+          assert.strictEqual(error._tag, "CentrifugoGapError")
+        })
+      )
+
+      it.effect("a history made anew", () =>
+        Effect.gen(function* () {
+          const channel = "short:anew"
+          yield* publish(channel, 1, 4)
+          const since = { offset: 4, epoch: yield* epochOf(channel) }
+          yield* yield* Anew
+          yield* publish(channel, 1, 2)
+          for (const reverse of [false, true]) {
+            const error = yield* Effect.flip(collect(HistoryStream.history({ channel, since, reverse })))
+            assert.deepInclude(error, {
+              _tag: "CentrifugoEpochChangedError",
+              position: since,
+              first: 1,
+              top: { offset: 2, epoch: yield* epochOf(channel) }
+            })
+          }
+        })
+      )
+
+      it.effect("follows what is published, and ends by interruption", () =>
+        Effect.gen(function* () {
+          const channel = "short:follow"
+          const seen = yield* Ref.make<ReadonlyArray<number>>([])
+          const all = HistoryStream.history({
+            channel,
+            pageSize: 3,
+            follow: Schedule.spaced("20 millis")
+          }).pipe(
+            Stream.tap(({ position }) => Ref.update(seen, (offsets) => [...offsets, position.offset])),
+            Stream.take(40),
+            Stream.runDrain
+          )
+          const publishing = Effect.forEach(numbers(1, 40), (n) =>
+            Effect.delay(publish(channel, n, n), "5 millis")
+          )
+          yield* Effect.all([all, publishing], { concurrency: 2 })
+          assert.deepStrictEqual(yield* Ref.get(seen), numbers(1, 40))
+        })
+      )
+
+      it.effect("a typed channel, with misfits among its publications", () =>
+        Effect.gen(function* () {
+          const centrifugo = yield* Centrifugo.Centrifugo
+          const Short = TypedChannel.make("short:{name}", { data: Schema.NumberFromString })
+          yield* centrifugo.send(Short.publish({ name: "typed" }, 1))
+          yield* centrifugo.publish({ channel: "short:typed", data: "x" })
+          const outcomes = yield* collect(
+            HistoryStream.fromRequests((page) => Short.history({ name: "typed" }, page), { pageSize: 1 })
+          )
+          assert.deepStrictEqual(
+            outcomes.map(({ outcome }) => Either.getOrUndefined(Either.map(outcome, ({ data }) => data))),
+            [1, undefined]
+          )
+        })
+      )
+
+      const set = (channel: string, from: number, to: number) =>
+        Effect.flatMap(Centrifugo.Centrifugo, (centrifugo) =>
+          Effect.forEach(
+            numbers(from, to),
+            (data) => centrifugo.mapPublish({ channel, key: `k${data}`, data }),
+            { discard: true }
+          )
+        )
+
+      it.effect("changes to a map, forwards and backwards, and what of them is gone", () =>
+        Effect.gen(function* () {
+          const channel = "map:changes"
+          const centrifugo = yield* Centrifugo.Centrifugo
+          yield* set(channel, 1, 4)
+          yield* centrifugo.mapRemove({ channel, key: "k2" })
+          for (const pageSize of [1, 2, 5, 6]) {
+            assert.deepStrictEqual(yield* offsets(MapStream.changes({ channel, pageSize })), numbers(1, 5))
+            const backwards = MapStream.changes({ channel, pageSize, reverse: true })
+            assert.deepStrictEqual(yield* offsets(backwards), numbers(5, 1))
+          }
+          const { epoch } = yield* centrifugo.mapReadStream({ channel })
+          // Redis trims the streams of maps in blocks of a hundred.
+          yield* set(channel, 6, 300)
+          const [oldest] = (yield* centrifugo.mapReadStream({ channel, limit: 1 })).entries
+          assert.isAbove(oldest!.offset, 3)
+          // Behind 2 the server tells itself by code 112, behind 0 it doesn't.
+          for (const offset of [0, 2]) {
+            const error = yield* Effect.flip(
+              Stream.runDrain(MapStream.changes({ channel, since: { offset, epoch } }))
+            )
+            assert.deepInclude(error, {
+              _tag: "CentrifugoGapError",
+              first: oldest!.offset,
+              top: { offset: 300, epoch }
+            })
+          }
+        })
+      )
+
+      it.effect("a map that was cleared", () =>
+        Effect.gen(function* () {
+          const channel = "map:cleared"
+          const centrifugo = yield* Centrifugo.Centrifugo
+          yield* set(channel, 1, 3)
+          const { entries, position } = yield* MapStream.state({ channel, pageSize: 2 })
+          yield* centrifugo.mapClear({ channel })
+          const read = Effect.flip(collect(MapStream.changes({ channel, since: position })))
+          assert.strictEqual((yield* read)._tag, "CentrifugoEpochChangedError")
+          yield* set(channel, 1, 1)
+          assert.deepInclude(yield* read, { _tag: "CentrifugoEpochChangedError", first: 1 })
+          if (name === "memory") {
+            // Redis has answered with all keys at once.
+            const error = yield* Effect.flip(collect(entries))
+            assert.strictEqual(error._tag, "CentrifugoEpochChangedError")
+          }
+        })
+      )
+
+      it.effect("the state of a map of many keys, and then what happened meanwhile", () =>
+        Effect.gen(function* () {
+          const channel = "map:state"
+          const centrifugo = yield* Centrifugo.Centrifugo
+          yield* set(channel, 1, 700)
+          const meanwhile = Effect.all([
+            centrifugo.mapRemove({ channel, key: "k1" }),
+            centrifugo.mapPublish({ channel, key: "k99", data: "new" }),
+            centrifugo.mapPublish({ channel, key: "k0", data: "behind the cursor" })
+          ])
+          const copy = new Map<string, unknown>()
+          const twice: globalThis.Array<string> = []
+          const events = yield* collect(
+            MapStream.stateThenChanges({ channel, pageSize: 50 }).pipe(Stream.mapEffect(before(3, meanwhile)))
+          )
+          for (const event of events) {
+            if (event._tag === "Entry") {
+              if (copy.has(event.entry.key)) twice.push(event.entry.key)
+              copy.set(event.entry.key, event.entry.data)
+            } else if (event._tag === "Change") {
+              if (event.change.removed) copy.delete(event.change.key)
+              else copy.set(event.change.key, event.change.data)
+            }
+          }
+          assert.deepStrictEqual(twice, [])
+          const { entries } = yield* centrifugo.mapReadState({ channel, limit: -1 })
+          assert.deepStrictEqual(copy, new Map(entries.map(({ data, key }) => [key, data])))
+          assert.strictEqual(events.filter(({ _tag }) => _tag === "Change").length, 3)
+        })
+      )
+
+      it.effect("the state of a map without a stream", () =>
+        Effect.gen(function* () {
+          const channel = "eph:state"
+          yield* set(channel, 1, 5)
+          const { entries } = yield* MapStream.state({ channel, pageSize: 2 })
+          assert.strictEqual((yield* collect(entries)).length, 5)
+        })
+      )
+    })
+  })
+
+suite("memory", onMemory, CentrifugoBinary.isAvailable())
+suite("redis", onRedis, CentrifugoBinary.isAvailable() && Redis.isAvailable())
