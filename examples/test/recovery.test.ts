@@ -1,0 +1,158 @@
+import { CallOptions, Centrifugo, CentrifugoTest, Publishing } from "@effect-centrifugo/core"
+import * as OutboxSql from "@effect-centrifugo/core/OutboxSql"
+import * as CentrifugoServer from "@effect-centrifugo/tools/CentrifugoServer"
+import { assert, describe, expectTypeOf, it, layer } from "@effect/vitest"
+import { Effect, Fiber, Layer, Ref, TestClock } from "effect"
+import { catchUp, Snapshots } from "../src/recovery/catchUp.js"
+import { DeadLetters, deliver, type Message } from "../src/recovery/deliver.js"
+import * as Outbox from "./outbox.js"
+
+const order: Message = { channel: "chat:1", data: { order: 1 }, idempotencyKey: "order-1" }
+const lost: Message = { ...order, channel: "nowhere:1" }
+
+const letters = Effect.runSync(Ref.make<ReadonlyArray<Message>>([]))
+const queue = Effect.runSync(Ref.make<ReadonlyArray<unknown>>([]))
+
+const deadLetters = Layer.succeed(DeadLetters, {
+  add: (message) => Ref.update(letters, (all) => [...all, message])
+})
+
+/** An outbox in memory. */
+const outbox = Layer.succeed(OutboxSql.OutboxSql, {
+  insert: (requests) => Ref.update(queue, (all) => [...all, requests])
+})
+
+const snapshots = Layer.succeed(Snapshots, {
+  load: (channel) => Effect.succeed(`the state of ${channel}`)
+})
+
+const channel: CentrifugoTest.ChannelConfig = {
+  namespaces: [{ name: "chat", history_size: 3, history_ttl: "5m" }]
+}
+
+const embedded = Layer.mergeAll(CentrifugoTest.layer({ channel }), deadLetters, outbox, snapshots)
+
+const publish = (data: number) =>
+  Effect.flatMap(Centrifugo.Centrifugo, (centrifugo) => centrifugo.publish({ channel: "chat:1", data }))
+
+const top = Effect.flatMap(Centrifugo.Centrifugo, (centrifugo) =>
+  Effect.map(centrifugo.history({ channel: "chat:1" }), ({ epoch, offset }) => ({ epoch, offset }))
+)
+
+describe("deliver", () => {
+  it("leaves in the error channel what can still happen", () => {
+    type Left = Effect.Effect.Error<ReturnType<typeof deliver>>["_tag"]
+    type Handled = "CentrifugoUnknownChannelError" | "CentrifugoTimeoutError"
+    type Publish = Effect.Effect.Error<ReturnType<Centrifugo.Service["publish"]>>["_tag"]
+    expectTypeOf<Left>().toEqualTypeOf<Exclude<Publish, Handled> | "SqlError">()
+    expectTypeOf<Extract<Left, Handled>>().toBeNever()
+  })
+
+  it.effect("publishes", () =>
+    Effect.gen(function* () {
+      assert.strictEqual(yield* deliver(order), "published")
+      assert.deepStrictEqual(yield* CentrifugoTest.published("chat:1"), [{ order: 1 }])
+    }).pipe(Effect.provide(embedded))
+  )
+
+  it.effect("what no server takes is a dead letter", () =>
+    Effect.gen(function* () {
+      assert.strictEqual(yield* deliver(lost), "dead")
+      assert.deepStrictEqual(yield* Ref.getAndSet(letters, []), [lost])
+    }).pipe(Effect.provide(embedded))
+  )
+
+  it.effect("what was not acknowledged in time is queued, and everything else fails", () =>
+    Effect.gen(function* () {
+      yield* CentrifugoTest.failNext("publish", { stall: true })
+      const delivery = yield* Effect.fork(deliver(order))
+      yield* TestClock.adjust("10 seconds")
+      assert.strictEqual(yield* Fiber.join(delivery), "queued")
+      assert.lengthOf(yield* Ref.getAndSet(queue, []), 1)
+      yield* CentrifugoTest.failNext("publish", { code: 100 })
+      assert.strictEqual((yield* Effect.flip(deliver(order)))._tag, "CentrifugoInternalError")
+    }).pipe(Effect.provide(embedded))
+  )
+})
+
+describe("catchUp", () => {
+  it("cannot fail for a lost position", () => {
+    type Left = Effect.Effect.Error<ReturnType<typeof catchUp>>["_tag"]
+    type Handled = "CentrifugoUnrecoverablePositionError"
+    type History = Effect.Effect.Error<ReturnType<Centrifugo.Service["history"]>>["_tag"]
+    expectTypeOf<Left>().toEqualTypeOf<Exclude<History, Handled>>()
+  })
+
+  it.effect("gives the changes, or the state where they are not known any more", () =>
+    Effect.gen(function* () {
+      yield* publish(1)
+      const saved = yield* top
+      yield* publish(2)
+      const missed = yield* catchUp("chat:1", saved)
+      assert.deepStrictEqual(missed, { _tag: "Missed", changes: [2], position: yield* top })
+
+      yield* CentrifugoTest.failNext("history", { code: 112 })
+      const state = "the state of chat:1"
+      assert.deepStrictEqual(yield* catchUp("chat:1", saved), {
+        _tag: "Reloaded",
+        state,
+        position: missed.position
+      })
+
+      // The history holds three, so that one is gone.
+      yield* Effect.forEach([3, 4, 5], publish)
+      assert.deepStrictEqual(yield* catchUp("chat:1", saved), {
+        _tag: "Reloaded",
+        state,
+        position: yield* top
+      })
+    }).pipe(Effect.provide(embedded))
+  )
+})
+
+const live = Layer.mergeAll(OutboxSql.layer(), deadLetters, snapshots).pipe(
+  Layer.provideMerge(Outbox.live(["chat"], OutboxSql.migration()))
+)
+
+const signal = (name: NodeJS.Signals) =>
+  Effect.map(CentrifugoServer.CentrifugoServer, (server) => process.kill(server.pid()!, name))
+
+describe.skipIf(!Outbox.isAvailable())("on a real server", () => {
+  layer(live, { excludeTestServices: true, timeout: 90_000 })((it) => {
+    it.scoped("one that hangs and goes on publishes once; one that is new has another stream", () =>
+      Effect.gen(function* () {
+        const centrifugo = yield* Centrifugo.Centrifugo
+        assert.strictEqual(yield* deliver(lost), "dead")
+        assert.strictEqual(yield* deliver(order), "published")
+        const saved = yield* top
+
+        // The first request is in the socket and will be carried out, and the outbox has it, too.
+        const next: Message = { ...order, data: { order: 2 }, idempotencyKey: "order-2" }
+        const delivery = yield* Effect.acquireUseRelease(
+          signal("SIGSTOP"),
+          () => CallOptions.with(deliver(next), { timeout: "200 millis" }),
+          () => signal("SIGCONT")
+        )
+        assert.strictEqual(delivery, "queued")
+        // Rows of the outbox are taken in order: what comes behind shows that it is through.
+        const outbox = yield* OutboxSql.OutboxSql
+        yield* outbox.insert(Publishing.publish({ channel: "chat:1", data: "end" }))
+        const news = yield* catchUp("chat:1", saved).pipe(
+          Effect.delay("20 millis"),
+          Effect.repeat({ until: (news) => news._tag === "Missed" && news.changes.includes("end") }),
+          Effect.timeout("10 seconds")
+        )
+        assert(news._tag === "Missed")
+        assert.deepStrictEqual(news.changes, [{ order: 2 }, "end"])
+
+        const server = yield* CentrifugoServer.CentrifugoServer
+        yield* server.kill
+        yield* server.start
+        yield* centrifugo.publish({ channel: "chat:1", data: 1 })
+        const reloaded = yield* catchUp("chat:1", news.position)
+        assert.strictEqual(reloaded._tag, "Reloaded")
+        assert.deepStrictEqual(reloaded.position, yield* top)
+      })
+    )
+  })
+})
