@@ -15,7 +15,8 @@ const sources = [
   "README.md",
   "packages/core/README.md",
   "packages/node/README.md",
-  ...filesBelow("docs", ".md"),
+  // What is in the reference comes from docstrings.
+  ...filesBelow("docs", ".md").filter((file) => !file.startsWith("docs/reference/")),
   ...filesBelow("packages/core/src", ".ts"),
   ...filesBelow("packages/node/src", ".ts")
 ]

@@ -1,0 +1,26 @@
+// Nodes and types as text.
+
+import ts from "typescript"
+
+/** A node's text without its comments. */
+export const textOf = (node) => {
+  const text = node.getText()
+  const scanner = ts.createScanner(ts.ScriptTarget.Latest, false, ts.LanguageVariant.Standard, text)
+  let result = ""
+  for (let kind = scanner.scan(); kind !== ts.SyntaxKind.EndOfFileToken; kind = scanner.scan()) {
+    const isComment =
+      kind === ts.SyntaxKind.SingleLineCommentTrivia || kind === ts.SyntaxKind.MultiLineCommentTrivia
+    if (!isComment) result += scanner.getTokenText()
+  }
+  return result.replaceAll(/\n\s*\n+/g, "\n").replaceAll(/[ \t]+\n/g, "\n")
+}
+
+/** A type in one line, without the paths of files. */
+export const typeText = (checker, type) =>
+  checker
+    .typeToString(
+      type,
+      undefined,
+      ts.TypeFormatFlags.NoTruncation | ts.TypeFormatFlags.UseAliasDefinedOutsideCurrentScope
+    )
+    .replaceAll(/import\("[^"]*"\)\./g, "")
