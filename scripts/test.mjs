@@ -1,11 +1,9 @@
 // npm test: installs, builds, and runs every check, also after one that failed. The last line is the sum.
 //   npm test -- --only strata,vitest      runs some of the checks
 
-import { mkdtempSync, readFileSync, rmSync } from "node:fs"
-import { tmpdir } from "node:os"
-import { join } from "node:path"
 import { parseArgs } from "node:util"
 import { provideServices } from "./services.mjs"
+import { orCrashed, runVitest } from "./vitest.mjs"
 import { bin, build, checkNode, install, run } from "./workspace.mjs"
 
 const { only } = parseArgs({ options: { only: { type: "string" } } }).values
@@ -31,9 +29,6 @@ const command =
   async () =>
     (await run(path, args)).ok ? { passed: 1 } : { failed: 1 }
 const script = (...args) => command(process.execPath, ...args)
-
-/** Counts a runner's own tests; one that failed without a failed test has crashed, and that counts too. */
-const orCrashed = (ok, counts) => (ok || counts.failed > 0 ? counts : { ...counts, failed: 1 })
 
 const tstyche = async () => {
   const { ok, output } = await run(bin("tstyche"), [], {
@@ -69,29 +64,7 @@ const vitest = async () => {
     console.error(`\n${noServer}\n`)
     if (isCI) count({ failed: 1 }, "real server")
   }
-  const folder = mkdtempSync(join(tmpdir(), "vitest-"))
-  const report = join(folder, "report.json")
-  const args = ["run", "--reporter=default", "--reporter=json", `--outputFile.json=${report}`]
-  const { ok } = await run(bin("vitest"), args, {
-    env: server === undefined ? {} : { CENTRIFUGO_BIN: server }
-  })
-  let counts = { passed: 0, failed: 0, skipped: 0 }
-  try {
-    const results = JSON.parse(readFileSync(report, "utf8"))
-    // A file that cannot be loaded has no tests of its own to fail.
-    const unloaded = results.testResults.filter(
-      (file) => file.status === "failed" && file.assertionResults.length === 0
-    )
-    counts = {
-      passed: results.numPassedTests,
-      failed: results.numFailedTests + unloaded.length,
-      skipped: results.numPendingTests + results.numTodoTests
-    }
-  } catch (error) {
-    console.error(`vitest left no report: ${error.message}`)
-  }
-  rmSync(folder, { recursive: true })
-  return orCrashed(ok && counts.passed > 0, counts)
+  return runVitest([], { env: server === undefined ? {} : { CENTRIFUGO_BIN: server } })
 }
 
 const checks = {
@@ -106,8 +79,12 @@ const checks = {
   strata: script("scripts/check-strata.mjs"),
   exports: script("scripts/exports.mjs", "--check"),
   snippets: script("scripts/snippets.mjs"),
+  reference: script("scripts/reference.mjs", "--check"),
   tstyche,
-  vitest
+  packages: async () => (await import("./packages.mjs")).checkPackages(),
+  vitest,
+  // After it: the real server has been built by then.
+  runtimes: async () => (await import("./runtimes.mjs")).checkRuntimes({ all: isCI })
 }
 
 const runChecks = async () => {

@@ -4,16 +4,16 @@ import { spawn } from "node:child_process"
 import { readFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 
-const root = fileURLToPath(new URL("../", import.meta.url))
+export const root = fileURLToPath(new URL("../", import.meta.url))
 const manifest = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"))
 
 /** The path of a command that the workspace installs. */
 export const bin = (name) => `${root}node_modules/.bin/${name}`
 
-/** Runs a command in the workspace's root; `output` is what it wrote to pipes, if `stdio` has any. */
-export const run = (command, args, { env = {}, stdio = "inherit" } = {}) =>
+/** Runs a command, in the workspace's root if nothing is said; `output` is what it wrote to pipes, if `stdio` has any. */
+export const run = (command, args, { cwd = root, env = {}, stdio = "inherit" } = {}) =>
   new Promise((resolve) => {
-    const child = spawn(command, args, { cwd: root, env: { ...process.env, ...env }, stdio })
+    const child = spawn(command, args, { cwd, env: { ...process.env, ...env }, stdio })
     let output = ""
     child.stdout?.setEncoding("utf8").on("data", (text) => (output += text))
     child.stderr?.setEncoding("utf8").on("data", (text) => (output += text))

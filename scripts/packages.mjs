@@ -1,0 +1,75 @@
+// Packs the public packages and uses them as their users will: node scripts/packages.mjs, after a build.
+
+import { mkdtempSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { pathToFileURL } from "node:url"
+import * as Bundles from "./packages/bundles.mjs"
+import * as Consumer from "./packages/consumer.mjs"
+import * as Contents from "./packages/contents.mjs"
+import { checkDeclarations } from "./packages/declarations.mjs"
+import * as Lint from "./packages/lint.mjs"
+import { packAll } from "./packages/tarballs.mjs"
+
+const counts = { passed: 0, failed: 0 }
+
+/** A check answers with what is wrong. */
+const check = async (name, find) => {
+  const problems = await Promise.resolve()
+    .then(find)
+    .catch((error) => [error.stack ?? String(error)])
+  counts[problems.length === 0 ? "passed" : "failed"]++
+  console.log(`${problems.length === 0 ? "ok    " : "FAILED"} ${name}`)
+  for (const problem of problems) console.error(problem)
+}
+
+const checkAll = async (label, checks) => {
+  for (const [name, find] of Object.entries(checks)) await check(`${label}: ${name}`, find)
+}
+
+const checkTarball = (tarball) =>
+  checkAll(tarball.manifest.name, {
+    "the tarball's files": () => Contents.checkContents(tarball),
+    "the manifest": () => Contents.checkManifest(tarball),
+    "no any in its types": () => checkDeclarations(tarball),
+    publint: () => Lint.checkPublint(tarball),
+    attw: () => Lint.checkTypes(tarball)
+  })
+
+const checkTarballs = async (tarballs) => {
+  for (const tarball of tarballs) await checkTarball(tarball)
+}
+
+const checkConsumer = async (project, tarballs, end) => {
+  await check(`peers at their ${end}: npm installs`, () => Consumer.install(project, tarballs, end))
+  const server = await Consumer.startServer(project)
+  try {
+    await checkAll(`peers at their ${end}`, Consumer.checksOf(project, tarballs, server.apiUrl, end))
+    if (end === "newest") await checkAll("bundles", Bundles.checksOf(project, server.apiUrl))
+  } finally {
+    server.stop()
+  }
+}
+
+export const checkPackages = async () => {
+  const folder = mkdtempSync(join(tmpdir(), "packages-"))
+  try {
+    const tarballs = await packAll(folder)
+    await Promise.all([
+      checkTarballs(tarballs),
+      checkConsumer(join(folder, "lowest"), tarballs, "lowest"),
+      checkConsumer(join(folder, "newest"), tarballs, "newest")
+    ])
+  } catch (error) {
+    await check("packages", () => [error.stack])
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+  console.log(`packages: ${counts.passed} passed, ${counts.failed} failed`)
+  return counts
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1]).href) {
+  const { failed } = await checkPackages()
+  process.exitCode = failed > 0 ? 1 : 0
+}

@@ -1,0 +1,114 @@
+// What a bundler makes of the packages: what is not used is left out, and nothing of Node is asked for.
+
+import { build } from "esbuild"
+import { readFileSync, writeFileSync } from "node:fs"
+import { createContext, runInContext } from "node:vm"
+
+const bundle = async (folder, name, source, options) => {
+  writeFileSync(`${folder}/${name}.mjs`, source)
+  const { metafile } = await build({
+    absWorkingDir: folder,
+    entryPoints: [`${name}.mjs`],
+    outfile: `bundles/${name}.js`,
+    bundle: true,
+    minify: true,
+    treeShaking: true,
+    metafile: true,
+    logLevel: "silent",
+    ...options
+  })
+  const [output] = Object.values(metafile.outputs)
+  const kept = Object.entries(output.inputs).filter(([, { bytesInOutput }]) => bytesInOutput > 0)
+  return { bytes: output.bytes, files: kept.map(([path]) => path) }
+}
+
+/** Whoever publishes has no use for these. */
+const unused = [
+  /core\/dist\/testing\//,
+  /core\/dist\/outbox\//,
+  /core\/dist\/client\/CentrifugoPro\.js$/,
+  /core\/dist\/methods\/(Devices|PushNotifications|UserAccess|UserStatus)\.js$/,
+  /@effect\/sql\//
+]
+
+/** Nor for these, who only makes requests. */
+const clients = [
+  /core\/dist\/(caller|client|policy|transport)\//,
+  /core\/dist\/methods\/(Api|Connections|Presence)\.js$/,
+  /@effect\/platform\//
+]
+
+const leftIn = ({ files }, patterns) =>
+  patterns.flatMap((pattern) =>
+    files.filter((path) => pattern.test(path)).map((path) => `${path} is in the bundle`)
+  )
+
+const request = `
+  import { Publishing } from "@effect-centrifugo/core"
+  console.log(Publishing.publish({ channel: "news", data: 1 }))`
+
+const edge = `
+  import { Centrifugo } from "@effect-centrifugo/core"
+  import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
+  import { Effect, Layer, Redacted } from "effect"
+  globalThis.publish = (url) =>
+    Centrifugo.Centrifugo.pipe(
+      Effect.flatMap((centrifugo) => centrifugo.publish({ channel: "news", data: { text: "from the edge" } })),
+      Effect.provide(
+        Layer.provide(Centrifugo.layer({ url, apiKey: Redacted.make("api_key") }), FetchHttpClient.layer)
+      ),
+      Effect.runPromise
+    )`
+
+/** What every edge runtime has; neither `process` nor `Buffer` nor `require`. */
+const web = () => {
+  const names = [
+    "AbortController",
+    "AbortSignal",
+    "Headers",
+    "ReadableStream",
+    "Request",
+    "Response",
+    "TextDecoder",
+    "TextEncoder",
+    "URL",
+    "URLSearchParams",
+    "clearInterval",
+    "clearTimeout",
+    "console",
+    "crypto",
+    "fetch",
+    "performance",
+    "queueMicrotask",
+    "setInterval",
+    "setTimeout",
+    "structuredClone"
+  ]
+  return createContext(Object.fromEntries(names.map((name) => [name, globalThis[name]])))
+}
+
+export const checksOf = (folder, apiUrl) => ({
+  "a request alone brings neither the test kit nor PRO": async () => {
+    const result = await bundle(folder, "request", request, {
+      format: "esm",
+      platform: "neutral",
+      mainFields: []
+    })
+    return leftIn(result, [...unused, ...clients])
+  },
+  "an edge bundle asks for nothing of Node, and publishes": async () => {
+    // Esbuild refuses `node:` here, as it can't resolve it.
+    const result = await bundle(folder, "edge", edge, {
+      format: "iife",
+      platform: "browser",
+      conditions: ["worker"]
+    })
+    const context = web()
+    runInContext(readFileSync(`${folder}/bundles/edge.js`, "utf8"), context)
+    const position = await context.publish(apiUrl)
+    return [
+      ...leftIn(result, unused),
+      ...(position.offset > 0 ? [] : [`it published to ${JSON.stringify(position)}`])
+    ]
+  }
+})

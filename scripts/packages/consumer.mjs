@@ -1,0 +1,140 @@
+// A project of a user: outside the workspace, with the tarballs and their peers at one end of the declared ranges.
+
+import { spawn } from "node:child_process"
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs"
+import { bin, root, run } from "../workspace.mjs"
+import { readManifest } from "./tarballs.mjs"
+
+const piped = { stdio: ["ignore", "pipe", "pipe"] }
+
+/** What our packages ask for besides each other, and what an optional peer of theirs asks for in its turn. */
+const rangesOf = (tarballs) => {
+  const own = tarballs.map(({ manifest }) => manifest.name)
+  const asked = tarballs.flatMap(({ manifest }) =>
+    Object.entries({ ...manifest.peerDependencies, ...manifest.dependencies })
+  )
+  const experimental = "@effect/experimental"
+  return Object.fromEntries([
+    ...asked.filter(([name]) => !own.includes(name)),
+    [experimental, readManifest("packages/node").devDependencies[experimental]]
+  ])
+}
+
+const tsconfig = {
+  compilerOptions: {
+    strict: true,
+    exactOptionalPropertyTypes: true,
+    target: "es2022",
+    lib: ["es2022"],
+    types: [],
+    module: "nodenext",
+    outDir: "out",
+    skipLibCheck: false
+  },
+  files: ["publish.mts", "publish.cts", "subpaths.mts"]
+}
+
+/** Every subpath that `exports` names. */
+export const subpathsOf = ({ manifest }) =>
+  Object.keys(manifest.exports)
+    .filter((key) => key !== "./package.json")
+    .map((key) => manifest.name + key.slice(1))
+
+/** The first program of the README: an ES module, and the same text as a CommonJS one. */
+const writeProgram = (folder, tarballs, apiUrl) => {
+  const readme = readFileSync(`${root}README.md`, "utf8")
+  const program = /^```ts\n([\s\S]*?)^```$/m.exec(readme)[1].replace("http://localhost:8000/api", apiUrl)
+  const subpaths = tarballs.flatMap(subpathsOf)
+  writeFileSync(`${folder}/publish.mts`, program)
+  writeFileSync(`${folder}/publish.cts`, program)
+  writeFileSync(
+    `${folder}/subpaths.mts`,
+    subpaths.map((path, i) => `export * as module${i} from "${path}"\n`).join("")
+  )
+  writeFileSync(`${folder}/tsconfig.json`, JSON.stringify(tsconfig))
+}
+
+/**
+ * Installs; the network is tried three times. `end` is which version of each range is taken.
+ */
+export const install = async (folder, tarballs, end) => {
+  mkdirSync(folder)
+  writeFileSync(`${folder}/package.json`, JSON.stringify({ name: "consumer", private: true }))
+  const wanted = Object.entries(rangesOf(tarballs)).map(
+    ([name, range]) => `${name}@${end === "lowest" ? range.replace("^", "") : range}`
+  )
+  const quiet = ["--no-audit", "--no-fund", "--prefer-offline", "--loglevel=error"]
+  const args = ["install", ...quiet, ...wanted, ...tarballs.map(({ path }) => path)]
+  for (let attempt = 1; ; attempt++) {
+    const { ok, output } = await run("npm", args, { cwd: folder, ...piped })
+    if (ok) return []
+    if (attempt === 3) return [output]
+  }
+}
+
+/** The embedded server, started by the program that the tarball brings; it ends by `stop`. */
+export const startServer = (folder) =>
+  new Promise((resolve, reject) => {
+    const child = spawn(`${folder}/node_modules/.bin/centrifugo-embedded`, ["--key", "api_key"], {
+      cwd: folder,
+      stdio: ["ignore", "pipe", "inherit"]
+    })
+    let output = ""
+    child.stdout.setEncoding("utf8").on("data", (text) => {
+      output += text
+      const apiUrl = /^CENTRIFUGO_API_URL=(.*)$/m.exec(output)?.[1]
+      if (apiUrl !== undefined) resolve({ apiUrl, stop: () => child.kill() })
+    })
+    child.on("error", reject)
+    child.on("close", (code) => reject(new Error(`centrifugo-embedded ended with ${code}`)))
+  })
+
+const compile = async (folder, ...args) => {
+  const { ok, output } = await run(bin("tsc"), ["-p", ".", ...args], { cwd: folder, ...piped })
+  return ok ? [] : [output]
+}
+
+const execute = async (folder, file, expected) => {
+  const { ok, output } = await run(process.execPath, [file], { cwd: folder, ...piped })
+  return ok && expected.test(output) ? [] : [`${file}: ${output}`]
+}
+
+/** The files of a tarball that nobody may name, by the ways that one would try. */
+const refusedOf = ({ files, manifest }) => {
+  const { name } = manifest
+  const inner = files.filter((path) => /^dist\/.*\.js$/.test(path))
+  return inner.flatMap((path) => [`${name}/${path}`, `${name}/${path.replace(/^dist\/(.*)\.js$/, "$1.js")}`])
+}
+
+const importAll = async (folder, tarballs) => {
+  const refused = tarballs.flatMap(refusedOf)
+  const source = `
+    const reached = []
+    for (const path of ${JSON.stringify(refused)}) {
+      await import(path).then(
+        () => reached.push(path),
+        (error) => error.code === "ERR_PACKAGE_PATH_NOT_EXPORTED" || reached.push(path + ": " + error.code)
+      )
+    }
+    if (reached.length > 0) throw new Error("can be imported: " + reached.join(", "))
+    console.log("refused")`
+  writeFileSync(`${folder}/refused.mjs`, source)
+  return execute(folder, "refused.mjs", /^refused$/m)
+}
+
+/** The checks of an installed project, in order: the later ones run what the first one compiled. */
+export const checksOf = (folder, tarballs, apiUrl, end) => {
+  writeProgram(folder, tarballs, apiUrl)
+  const published = /offset: \d+/
+  return {
+    // Once with the declarations themselves, which takes three times as long.
+    "compiles as NodeNext, ES modules and CommonJS": () =>
+      compile(folder, "--skipLibCheck", String(end === "lowest")),
+    "compiles as Bundler": () =>
+      compile(folder, "--noEmit", "--module", "esnext", "--moduleResolution", "bundler", "--skipLibCheck"),
+    "the first publish runs as an ES module": () => execute(folder, "out/publish.mjs", published),
+    "the first publish runs as CommonJS": () => execute(folder, "out/publish.cjs", published),
+    "every subpath loads": () => execute(folder, "out/subpaths.mjs", /^$/),
+    "nothing else can be imported": () => importAll(folder, tarballs)
+  }
+}

@@ -1,0 +1,82 @@
+// Runs the tests of core, and what holds on every runtime, on other runtimes than this Node.
+//   node scripts/runtimes.mjs             all but the slow ones
+//   node scripts/runtimes.mjs --all       all
+//   node scripts/runtimes.mjs Bun Deno    on some
+
+import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs"
+import { homedir } from "node:os"
+import { dirname, join } from "node:path"
+import { pathToFileURL } from "node:url"
+import { runVitest } from "./vitest.mjs"
+import { run } from "./workspace.mjs"
+
+const node = (major) => [`Node ${major}`, { spec: `node@${major}`, bin: "node", args: [] }]
+
+/** Each is a package of npm. Without `--bun`, Bun would hand vitest over to Node. */
+const runtimes = Object.fromEntries([
+  ...["20", "22", "24"].filter((major) => major !== process.versions.node.split(".")[0]).map(node),
+  ["Bun", { spec: "bun@1", bin: "bun", args: ["--bun"] }],
+  ["Deno", { spec: "deno@2", bin: "deno", args: ["run", "-A"] }]
+])
+
+/** Thousands of random or tabled cases of rules that no runtime has a part in. */
+const slow = ["**/*.property.test.ts", "**/policy/retry.test.ts"]
+
+const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "effect-centrifugo", "runtimes")
+
+/** Where the runtime's command is; it is installed once, whole or not at all. */
+const provide = async ({ bin, spec }) => {
+  const folder = join(cache, spec)
+  const path = join(folder, "node_modules", ".bin", bin)
+  if (existsSync(path)) return path
+  mkdirSync(dirname(folder), { recursive: true })
+  const fresh = mkdtempSync(`${folder}-`)
+  writeFileSync(join(fresh, "package.json"), JSON.stringify({ private: true }))
+  const args = ["install", "--no-audit", "--no-fund", "--loglevel=error", spec]
+  for (let attempt = 1; ; attempt++) {
+    const { ok, output } = await run("npm", args, { cwd: fresh, stdio: ["ignore", "pipe", "pipe"] })
+    if (ok) break
+    if (attempt === 3) throw new Error(`${spec} can't be installed:\n${output}`)
+  }
+  if (!existsSync(path)) renameSync(fresh, folder)
+  else rmSync(fresh, { recursive: true })
+  return path
+}
+
+const versionOf = async (command) => {
+  const { ok, output } = await run(command, ["--version"], { stdio: ["ignore", "pipe", "pipe"] })
+  if (!ok) throw new Error(`${command} does not start: ${output}`)
+  return /\d+\.\d+\.\d+/.exec(output)[0]
+}
+
+export const checkRuntimes = async ({ all, names = Object.keys(runtimes) }) => {
+  const sum = { passed: 0, failed: 0, skipped: 0 }
+  const lines = []
+  for (const name of names) {
+    try {
+      const command = await provide(runtimes[name])
+      const version = await versionOf(command)
+      console.log(`${name} ${version}`)
+      const files = ["packages/core/test/", "packages/node/test/embedded/runtimes.test.ts"]
+      const excluded = all ? [] : slow.map((pattern) => `--exclude=${pattern}`)
+      const args = ["--project=core", "--project=node", "--no-isolate", ...excluded, ...files]
+      const counts = await runVitest(args, { runtime: [command, ...runtimes[name].args], reporter: "dot" })
+      for (const kind of Object.keys(sum)) sum[kind] += counts[kind]
+      lines.push(`${name} ${version}: ${counts.passed} passed, ${counts.failed} failed`)
+    } catch (error) {
+      sum.failed++
+      lines.push(`${name}: ${error.message}`)
+    }
+  }
+  console.log(`\n${lines.join("\n")}`)
+  return sum
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1]).href) {
+  const names = process.argv.slice(2).filter((name) => name in runtimes)
+  const { failed } = await checkRuntimes({
+    all: process.argv.includes("--all"),
+    ...(names.length > 0 ? { names } : {})
+  })
+  process.exitCode = failed > 0 ? 1 : 0
+}

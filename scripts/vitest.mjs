@@ -1,0 +1,38 @@
+// Runs vitest and counts its tests.
+
+import { mkdtempSync, readFileSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { root, run } from "./workspace.mjs"
+
+/** Counts a runner's own tests; one that failed without a failed test has crashed, and that counts too. */
+export const orCrashed = (ok, counts) => (ok || counts.failed > 0 ? counts : { ...counts, failed: 1 })
+
+/** Vitest as a program for a runtime of one's own; without one, this Node. */
+const program = `${root}node_modules/vitest/vitest.mjs`
+
+/** `runtime` is the command that runs JavaScript, and its arguments; the rest is vitest's. */
+export const runVitest = async (args, { env, runtime = [process.execPath], reporter = "default" } = {}) => {
+  const folder = mkdtempSync(join(tmpdir(), "vitest-"))
+  const report = join(folder, "report.json")
+  const [command, ...before] = runtime
+  const reporters = [`--reporter=${reporter}`, "--reporter=json", `--outputFile.json=${report}`]
+  const { ok } = await run(command, [...before, program, "run", ...reporters, ...args], { env })
+  let counts = { passed: 0, failed: 0, skipped: 0 }
+  try {
+    const results = JSON.parse(readFileSync(report, "utf8"))
+    // A file that cannot be loaded has no tests of its own to fail.
+    const unloaded = results.testResults.filter(
+      (file) => file.status === "failed" && file.assertionResults.length === 0
+    )
+    counts = {
+      passed: results.numPassedTests,
+      failed: results.numFailedTests + unloaded.length,
+      skipped: results.numPendingTests + results.numTodoTests
+    }
+  } catch (error) {
+    console.error(`vitest left no report: ${error.message}`)
+  }
+  rmSync(folder, { recursive: true })
+  return orCrashed(ok && counts.passed > 0, counts)
+}
