@@ -31,7 +31,7 @@ const tsconfig = {
     outDir: "out",
     skipLibCheck: false
   },
-  files: ["publish.mts", "publish.cts", "subpaths.mts"]
+  files: ["publish.mts", "publish.cts", "promise.mts", "promise.cts", "subpaths.mts"]
 }
 
 /** Every subpath that `exports` names. */
@@ -40,13 +40,27 @@ export const subpathsOf = ({ manifest }) =>
     .filter((key) => key !== "./package.json")
     .map((key) => manifest.name + key.slice(1))
 
-/** The first program of the README: an ES module, and the same text as a CommonJS one. */
-const writeProgram = (folder, tarballs, apiUrl) => {
-  const readme = readFileSync(`${root}README.md`, "utf8")
-  const program = /^```ts\n([\s\S]*?)^```$/m.exec(readme)[1].replace("http://localhost:8000/api", apiUrl)
+/** The first program of a page, for a server that is here. */
+const firstProgram = (page, apiUrl) =>
+  /^```ts\n([\s\S]*?)^```$/m
+    .exec(readFileSync(`${root}${page}`, "utf8"))[1]
+    .replace("http://localhost:8000/api", apiUrl)
+
+/** CommonJS has no `await` outside of functions. */
+const inFunction = (program) => {
+  const [imports, ...rest] = program.split("\n\n")
+  return `${imports}\n\nconst main = async () => {\n${rest.join("\n\n")}}\n\nvoid main()\n`
+}
+
+/** The first programs of the README and of the page on promises, each as an ES module and as a CommonJS one. */
+const writePrograms = (folder, tarballs, apiUrl) => {
+  const publish = firstProgram("README.md", apiUrl)
+  const promise = firstProgram("docs/promises.md", apiUrl)
   const subpaths = tarballs.flatMap(subpathsOf)
-  writeFileSync(`${folder}/publish.mts`, program)
-  writeFileSync(`${folder}/publish.cts`, program)
+  writeFileSync(`${folder}/publish.mts`, publish)
+  writeFileSync(`${folder}/publish.cts`, publish)
+  writeFileSync(`${folder}/promise.mts`, promise)
+  writeFileSync(`${folder}/promise.cts`, inFunction(promise))
   writeFileSync(
     `${folder}/subpaths.mts`,
     subpaths.map((path, i) => `export * as module${i} from "${path}"\n`).join("")
@@ -124,7 +138,7 @@ const importAll = async (folder, tarballs) => {
 
 /** The checks of an installed project, in order: the later ones run what the first one compiled. */
 export const checksOf = (folder, tarballs, apiUrl, end) => {
-  writeProgram(folder, tarballs, apiUrl)
+  writePrograms(folder, tarballs, apiUrl)
   const published = /offset: \d+/
   return {
     // Once with the declarations themselves, which takes three times as long.
@@ -134,6 +148,8 @@ export const checksOf = (folder, tarballs, apiUrl, end) => {
       compile(folder, "--noEmit", "--module", "esnext", "--moduleResolution", "bundler", "--skipLibCheck"),
     "the first publish runs as an ES module": () => execute(folder, "out/publish.mjs", published),
     "the first publish runs as CommonJS": () => execute(folder, "out/publish.cjs", published),
+    "promises work from an ES module": () => execute(folder, "out/promise.mjs", published),
+    "promises work from CommonJS": () => execute(folder, "out/promise.cjs", published),
     "every subpath loads": () => execute(folder, "out/subpaths.mjs", /^$/),
     "nothing else can be imported": () => importAll(folder, tarballs)
   }
