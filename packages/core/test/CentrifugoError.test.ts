@@ -116,6 +116,12 @@ describe("the family", () => {
     )
   })
 
+  it("does not say of a call that it was not sent when an earlier attempt was", () => {
+    const later = { ...call, attempts: 2 }
+    const sealed = new CentrifugoError.ApiKeyError({ ...later, detail: "the vault is sealed" })
+    assert.match(sealed.message, /It was not sent again\.$/)
+  })
+
   it("has tags with the prefix only", () => {
     for (const { _tag } of samples) assert.match(_tag, /^Centrifugo[A-Za-z]+Error$/)
   })

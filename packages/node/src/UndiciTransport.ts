@@ -4,12 +4,7 @@
  * @since 0.1.0
  */
 import { type CentrifugoConfig, headersOf, keyOf } from "@effect-centrifugo/core/CentrifugoConfig"
-import {
-  ConfigError,
-  NetworkError,
-  TimeoutError,
-  type TransportError
-} from "@effect-centrifugo/core/CentrifugoError"
+import { ConfigError, TimeoutError, type TransportError } from "@effect-centrifugo/core/CentrifugoError"
 import type { Reply } from "@effect-centrifugo/core/Reply"
 import * as Transport from "@effect-centrifugo/core/Transport"
 import * as Clock from "effect/Clock"
@@ -20,7 +15,7 @@ import type * as Redacted from "effect/Redacted"
 import * as RuntimeFlags from "effect/RuntimeFlags"
 import type * as Scope from "effect/Scope"
 import type { Dispatcher } from "undici"
-import { Exchange } from "./internal/exchange.js"
+import { closedError, Exchange } from "./internal/exchange.js"
 import { Gate } from "./internal/gate.js"
 import * as Sockets from "./internal/sockets.js"
 
@@ -139,8 +134,6 @@ const check = (options: UndiciOptions): Effect.Effect<Checked, ConfigError> =>
     }
   })
 
-const closed = "the scope of the transport is closed"
-
 /**
  * A transport over sockets of its own, which live as long as the scope. Closing the scope refuses new
  * calls, lets those under way end within `shutdownTimeout`, and fails the rest: none is left waiting.
@@ -224,7 +217,7 @@ const open = (config: CentrifugoConfig, options: Checked): Opened => {
 
   const sendWith = (call: Transport.Call, apiKey: Redacted.Redacted): Effect.Effect<Reply, TransportError> =>
     Effect.withFiberRuntime((fiber, { runtimeFlags }) => {
-      if (!isOpen) return new NetworkError({ method: call.method, phase: "queued", detail: closed })
+      if (!isOpen) return closedError(call.method, "queued")
       const traceparent = Transport.traceparent(call, config.origin, fiber)
       const exchange = new Exchange(call, apiKey, traceparent, gate, config)
       const outcome = Effect.async<Reply, TransportError>((resume) => exchange.start(fiber, resume))
@@ -249,7 +242,7 @@ const open = (config: CentrifugoConfig, options: Checked): Opened => {
     return Effect.zipRight(
       idle(gate, options.shutdownTimeout),
       Effect.promise(async () => {
-        for (const exchange of gate.entries()) exchange.abandon(closed)
+        for (const exchange of gate.entries()) exchange.abandon()
         await sockets.close()
       })
     )

@@ -76,7 +76,7 @@ class Broadcast<P> implements BroadcastRequest<P> {
     const members = this.#members.filter((member) => channels.has(channelOf(member)))
     return new Broadcast(members, Publishing.broadcast({ ...this.#sent.payload, channels: named(members) }))
   }
-  /** There is nothing to send then; a batch that carries it sends an empty broadcast, whose answer means nothing. */
+  /** There is nothing to send then. */
   get #isAllRefused(): boolean {
     return this.#members.length > 0 && this.#sent.payload.channels.length === 0
   }
@@ -85,8 +85,7 @@ class Broadcast<P> implements BroadcastRequest<P> {
     return Either.isRight(text) && this.#isAllRefused ? Either.right(undefined) : text
   }
   decode(reply: Reply, effort: Effort): Either.Either<ReadonlyArray<ChannelOutcome<P>>, Failure> {
-    const outcomes = this.#isAllRefused ? Either.right([]) : this.#sent.decode(reply, effort)
-    return Either.map(outcomes, (outcomes) => {
+    return Either.map(this.#sent.decode(reply, effort), (outcomes) => {
       let next = 0
       return this.#members.map((member) => ({
         params: member.params,

@@ -61,25 +61,29 @@ export type HistoryRequest<D> = ApiMethod.Request<
   ApiMethod.Request.Error<Plain>
 >
 
+/** Reads the data of items of a channel by a schema, each by itself: what does not fit concerns no other. */
+export const dataReader = <D, I>(schema: Schema.Schema<D, I>) => {
+  const read = reader(schema)
+  return (
+    channel: string,
+    { data, offset }: { readonly data?: unknown; readonly offset: number }
+  ): Either.Either<D, PublicationDataError> =>
+    Either.mapLeft(
+      read(data),
+      ({ detail, path }) => new PublicationDataError({ channel, offset, path: ["data", ...path], detail })
+    )
+}
+
 /** The method `history`, with publications of such data. */
 export const history = <D, I>(schema: Schema.Schema<D, I>): ((payload: Payload) => HistoryRequest<D>) => {
-  const read = reader(schema)
+  const read = dataReader(schema)
   return ApiMethod.mapResult(
     ChannelHistory.history,
     ({ publications, ...top }, { channel }): Either.Either<History<D>> =>
       Either.right({
         ...top,
         publications: publications.map((publication): PublicationOutcome<D> =>
-          Either.mapBoth(read(publication.data), {
-            onLeft: ({ detail, path }) =>
-              new PublicationDataError({
-                channel,
-                offset: publication.offset,
-                path: ["data", ...path],
-                detail
-              }),
-            onRight: (data) => ({ ...publication, data })
-          })
+          Either.map(read(channel, publication), (data) => ({ ...publication, data }))
         )
       })
   )

@@ -57,10 +57,10 @@ const inSpan = <A, E, R>(
 }
 
 /** How many members an explicit batch has. */
-const membersOf = ({ method, payload }: Request.Any): number | undefined =>
-  method === "batch" && typeof payload === "object" && payload !== null
-    ? Object.keys(payload).length
-    : undefined
+const membersOf = ({ method, payload }: Request.Any): number | undefined => {
+  if (method !== "batch" || typeof payload !== "object" || payload === null) return undefined
+  return Array.isArray(payload) ? payload.length : Object.keys(payload).length
+}
 
 /** Puts a call into its span, where somebody collects spans, and into the metrics. */
 export const observed = <A, E>(

@@ -35,11 +35,10 @@ import * as Option from "effect/Option"
 import type * as Schedule from "effect/Schedule"
 import type * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
-import type { PublicationDataError } from "../channel/publications.js"
+import { dataReader, type PublicationDataError } from "../channel/publications.js"
 import * as Centrifugo from "../client/Centrifugo.js"
 import type { Request } from "../method/ApiMethod.js"
 import { type MapEntry, mapReadState, mapReadStream } from "../methods/MapChannels.js"
-import { dataReader } from "./dataReader.js"
 import type { Backward, Forward } from "./options.js"
 import type { Position } from "./PositionError.js"
 import * as read from "./read.js"
@@ -151,8 +150,10 @@ export const changes: {
     )
   )
   if (schema === undefined) return all
-  const readData = dataReader(channel, schema)
-  return Stream.map(all, (change) => (change.removed ? change : { ...change, data: readData(change) }))
+  const readData = dataReader(schema)
+  return Stream.map(all, (change) =>
+    change.removed ? change : { ...change, data: readData(channel, change) }
+  )
 }) as typeof changes
 
 /**
@@ -208,10 +209,10 @@ export const state: {
 } = (({ schema, ...options }: StateOptions & Partial<WithSchema<unknown, unknown>>) => {
   const all = readState(options)
   if (schema === undefined) return all
-  const readData = dataReader(options.channel, schema)
+  const readData = dataReader(schema)
   return Effect.map(all, ({ entries, position }) => ({
     position,
-    entries: Stream.map(entries, (entry) => ({ ...entry, data: readData(entry) }))
+    entries: Stream.map(entries, (entry) => ({ ...entry, data: readData(options.channel, entry) }))
   }))
 }) as typeof state
 

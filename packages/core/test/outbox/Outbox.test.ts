@@ -37,7 +37,7 @@ const eventOfAny = (request: unknown, options?: Outbox.Options) =>
   left(Outbox.event(request as Outbox.EventRequest, options))
 
 describe("Outbox", () => {
-  it.each(requests)("event: method and payload (%#)", (request, method, payload) => {
+  it.each(requests)("row 85: event: method and payload (%#)", (request, method, payload) => {
     assert.deepStrictEqual(right(Outbox.event(request)), { method, payload })
     assert.strictEqual(right(Outbox.envelope(request)), `{"method":"${method}","payload":${payload}}`)
     const { attributes, body } = right(Outbox.message(request))
@@ -87,7 +87,7 @@ describe("Outbox", () => {
     ["a batch", Batch.batch([publish]), "batch", /an event of each of its members/],
     ["a payload that is no request", { channel: "a", data: 1 }, "event", /expected a request/],
     ["nothing", undefined, "event", /expected a request/]
-  ])("refuses %s", (_, request, method, detail) => {
+  ])("row 87: refuses %s", (_, request, method, detail) => {
     const error = eventOfAny(request)
     assert.strictEqual(error._tag, "CentrifugoEncodeError")
     assert.strictEqual(error.method, method)
@@ -117,7 +117,7 @@ describe("Outbox", () => {
       ["expireAt"],
       /hold up what comes after it/
     ]
-  ])("refuses %s", (_, request, path, detail) => {
+  ])("row 87: refuses %s", (_, request, path, detail) => {
     for (const make of [Outbox.event, Outbox.envelope, Outbox.message, Outbox.rows]) {
       const error = left<unknown, { readonly path: unknown; readonly detail: string }>(make(request))
       assert.deepStrictEqual(error.path, path)

@@ -33,6 +33,12 @@ const untrusted = new CentrifugoError.NetworkError({
   detail: "self-signed certificate",
   code: "DEPTH_ZERO_SELF_SIGNED_CERT"
 })
+const closed = new CentrifugoError.NetworkError({
+  method,
+  phase: "queued",
+  detail: "closed",
+  code: "ERR_CLOSED"
+})
 const silent = new CentrifugoError.TimeoutError({ method, phase: "unknown", timeout: 1 })
 const queued = new CentrifugoError.TimeoutError({ method, phase: "queued", timeout: 1 })
 const status = (status: number, retryAfter?: number) =>
@@ -96,6 +102,7 @@ describe("which failures are repeated", () => {
     ["a refused connection", refused, every, every],
     ["a timeout while queued", queued, every, every],
     ["row 53: a certificate that is not trusted", untrusted, none, none],
+    ["a closed transport", closed, none, none],
     ["a lost reply", lost, none, safe],
     ["a timeout after sending", silent, none, safe],
     ["429", status(429), none, safe],

@@ -25,6 +25,10 @@ export type Outcome = Either.Either<Reply, TransportError>
 /** Undici wants a reason to let go of a call; nobody gets to see it. */
 const abandoned = new Error("the call was abandoned")
 
+/** Its code tells retry policies that there is no hope. */
+export const closedError = (method: string, phase: Phase): NetworkError =>
+  new NetworkError({ method, phase, code: "ERR_CLOSED", detail: "the scope of the transport is closed" })
+
 export class Exchange implements Dispatcher.DispatchHandler, Standing<Exchange> {
   line: Line<Exchange> | undefined = undefined
   before: Exchange | undefined = undefined
@@ -79,8 +83,8 @@ export class Exchange implements Dispatcher.DispatchHandler, Standing<Exchange> 
     if (this.#close() !== undefined) this.#letGo()
   }
 
-  abandon(detail: string): void {
-    this.#giveUp(new NetworkError({ method: this.#method, phase: this.#phase, detail }))
+  abandon(): void {
+    this.#giveUp(closedError(this.#method, this.#phase))
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {

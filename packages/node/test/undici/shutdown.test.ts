@@ -12,6 +12,8 @@ const assertClosed = (error: CentrifugoError.TransportError, phase: CentrifugoEr
   assert(error._tag === "CentrifugoNetworkError")
   assert.strictEqual(error.phase, phase)
   assert.include(error.detail, "scope")
+  // By this a retry policy knows that there is no hope.
+  assert.strictEqual(error.code, "ERR_CLOSED")
 }
 
 /** What keeps the process alive, by kind. */
