@@ -51,6 +51,7 @@ const versionOf = async (command) => {
 
 export const checkRuntimes = async ({ all, names = Object.keys(runtimes) }) => {
   const sum = { passed: 0, failed: 0, skipped: 0 }
+  const failures = []
   const lines = []
   for (const name of names) {
     try {
@@ -62,6 +63,7 @@ export const checkRuntimes = async ({ all, names = Object.keys(runtimes) }) => {
       const args = ["--project=core", "--project=node", "--no-isolate", ...excluded, ...files]
       const counts = await runVitest(args, { runtime: [command, ...runtimes[name].args], reporter: "dot" })
       for (const kind of Object.keys(sum)) sum[kind] += counts[kind]
+      failures.push(...(counts.failures ?? []).map((test) => `${name}: ${test}`))
       lines.push(`${name} ${version}: ${counts.passed} passed, ${counts.failed} failed`)
     } catch (error) {
       sum.failed++
@@ -69,7 +71,7 @@ export const checkRuntimes = async ({ all, names = Object.keys(runtimes) }) => {
     }
   }
   console.log(`\n${lines.join("\n")}`)
-  return sum
+  return { ...sum, failures }
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1]).href) {

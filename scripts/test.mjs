@@ -16,11 +16,12 @@ let missingServices = ""
 const noServices = () =>
   `NOT INSTALLED: ${missingServices}. The suites that need it are skipped. See "Databases and queues" in CONTRIBUTING.md.`
 
-const count = ({ passed = 0, failed = 0, skipped = 0 }, name) => {
+/** Named once more at the end: a log is often kept by its tail alone. */
+const count = ({ passed = 0, failed = 0, skipped = 0, failures: tests = [] }, name) => {
   sum.passed += passed
   sum.failed += failed
   sum.skipped += skipped
-  if (failed > 0) failures.push(name)
+  if (failed > 0) failures.push(name, ...tests.map((test) => `  ${test}`))
 }
 
 /** A check that is one test: it passes or it fails. */
@@ -104,7 +105,7 @@ const runChecks = async () => {
 await runChecks()
 if (missesServer) console.log(`\n${noServer}`)
 if (missingServices !== "") console.log(`\n${noServices()}`)
-if (failures.length > 0) console.log(`\nfailed: ${failures.join(", ")}`)
+if (failures.length > 0) console.log(`\nfailed:\n${failures.join("\n")}`)
 console.log(
   `\n${sum.passed} passed, ${sum.failed} failed${sum.skipped > 0 ? `, ${sum.skipped} skipped` : ""}`
 )

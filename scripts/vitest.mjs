@@ -2,7 +2,7 @@
 
 import { mkdtempSync, readFileSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
-import { join } from "node:path"
+import { join, relative } from "node:path"
 import { root, run } from "./workspace.mjs"
 
 /** Counts a runner's own tests; one that failed without a failed test has crashed, and that counts too. */
@@ -10,6 +10,17 @@ export const orCrashed = (ok, counts) => (ok || counts.failed > 0 ? counts : { .
 
 /** Vitest as a program for a runtime of one's own; without one, this Node. */
 const program = `${root}node_modules/vitest/vitest.mjs`
+
+/** Each failed test's file, name and the first line of its reason. */
+const failedTests = ({ testResults }) =>
+  testResults.flatMap((file) =>
+    file.assertionResults
+      .filter(({ status }) => status === "failed")
+      .map(
+        ({ fullName, failureMessages }) =>
+          `${relative(root, file.name)} > ${fullName}: ${(failureMessages[0] ?? "").split("\n")[0]}`
+      )
+  )
 
 /** `runtime` is the command that runs JavaScript, and its arguments; the rest is vitest's. */
 export const runVitest = async (args, { env, runtime = [process.execPath], reporter = "default" } = {}) => {
@@ -28,7 +39,8 @@ export const runVitest = async (args, { env, runtime = [process.execPath], repor
     counts = {
       passed: results.numPassedTests,
       failed: results.numFailedTests + unloaded.length,
-      skipped: results.numPendingTests + results.numTodoTests
+      skipped: results.numPendingTests + results.numTodoTests,
+      failures: [...unloaded.map((file) => relative(root, file.name)), ...failedTests(results)]
     }
   } catch (error) {
     console.error(`vitest left no report: ${error.message}`)
