@@ -1,8 +1,12 @@
 import { addEqualityTesters } from "@effect/vitest"
+import { FastCheck } from "effect"
 import { afterEach } from "vitest"
 import { takeLeaks, watch } from "./tools/src/SecretScan.js"
 
 addEqualityTesters()
+
+// The same cases in every run, so that a red build is about its change. PROPERTY_SEED searches beyond them.
+FastCheck.configureGlobal({ seed: Number(process.env.PROPERTY_SEED ?? 20251126) })
 
 watch()
 afterEach(() => {

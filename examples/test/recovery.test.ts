@@ -66,7 +66,7 @@ describe("deliver", () => {
     Effect.gen(function* () {
       yield* CentrifugoTest.failNext("publish", { stall: true })
       const delivery = yield* Effect.fork(deliver(order))
-      yield* TestClock.adjust("10 seconds")
+      yield* TestClock.adjust("30 seconds")
       assert.strictEqual(yield* Fiber.join(delivery), "queued")
       assert.lengthOf(yield* Ref.getAndSet(queue, []), 1)
       yield* CentrifugoTest.failNext("publish", { code: 100 })
@@ -140,7 +140,7 @@ describe.skipIf(!Outbox.isAvailable())("on a real server", () => {
         const news = yield* catchUp("chat:1", saved).pipe(
           Effect.delay("20 millis"),
           Effect.repeat({ until: (news) => news._tag === "Missed" && news.changes.includes("end") }),
-          Effect.timeout("10 seconds")
+          Effect.timeout("30 seconds")
         )
         assert(news._tag === "Missed")
         assert.deepStrictEqual(news.changes, [{ order: 2 }, "end"])

@@ -130,8 +130,8 @@ const makeServer = (binary: string, env: Record<string, string>, folder: string)
     answers.pipe(
       Effect.retry(Schedule.spaced("20 millis")),
       Effect.timeoutFail({
-        duration: "15 seconds",
-        onTimeout: () => new ServerStartError({ problem: "no answer within 15 seconds", log: child.output() })
+        duration: "30 seconds",
+        onTimeout: () => new ServerStartError({ problem: "no answer within 30 seconds", log: child.output() })
       }),
       Effect.raceFirst(
         Effect.flatMap(

@@ -1,18 +1,28 @@
 /** What a server under test needs for itself alone. */
 import { Effect, type Scope } from "effect"
+import { randomInt } from "node:crypto"
 import { mkdtempSync, rmSync } from "node:fs"
 import { createServer } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 
-/** A port of the loopback that was free a moment ago. */
-export const freePort = Effect.async<number>((resume) => {
-  const probe = createServer()
-  probe.listen(0, "127.0.0.1", () => {
-    const { port } = probe.address() as { port: number }
-    probe.close(() => resume(Effect.succeed(port)))
+/** Below the ports that systems give to outgoing connections and to servers that ask for any. */
+const range = { first: 15_000, last: 32_000 }
+
+const isFree = (port: number) =>
+  Effect.async<boolean>((resume) => {
+    const probe = createServer()
+    probe.once("error", () => resume(Effect.succeed(false)))
+    probe.listen(port, "127.0.0.1", () => probe.close(() => resume(Effect.succeed(true))))
   })
-})
+
+/**
+ * A port of the loopback that was free a moment ago. No client's own end can come to lie on it, so a server that was
+ * stopped can start again on the port that it had.
+ */
+export const freePort: Effect.Effect<number> = Effect.sync(() => randomInt(range.first, range.last)).pipe(
+  Effect.repeat({ until: isFree })
+)
 
 /** A new folder, which goes with the scope. */
 export const emptyFolder = (prefix: string): Effect.Effect<string, never, Scope.Scope> =>

@@ -22,7 +22,7 @@ const eventually = (condition: () => boolean) =>
   Effect.sync(condition).pipe(
     Effect.delay("20 millis"),
     Effect.repeat({ until: (holds) => holds }),
-    Effect.timeoutFail({ duration: "10 seconds", onTimeout: () => `never: ${condition}` })
+    Effect.timeoutFail({ duration: "30 seconds", onTimeout: () => `never: ${condition}` })
   )
 
 describe.skipIf(!Centrifugo.isAvailable())("CentrifugoServer", () => {

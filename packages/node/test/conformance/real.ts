@@ -40,7 +40,7 @@ const listenerOf = (subscriber: Subscriber.Subscriber): Listener => ({
 })
 
 const soon = <A>(what: string, effect: Effect.Effect<A>): Effect.Effect<A, Error> =>
-  Effect.timeoutFail(effect, { duration: "5 seconds", onTimeout: () => new Error(`${what} did not come`) })
+  Effect.timeoutFail(effect, { duration: "20 seconds", onTimeout: () => new Error(`${what} did not come`) })
 
 const watcherOf = (subscriber: Subscriber.Subscriber): Watcher => ({
   ...listenerOf(subscriber),

@@ -38,7 +38,7 @@ const errorHeaders = (mode: ErrorMode) =>
 
 const soon = <A>(what: string, effect: Effect.Effect<A>): Effect.Effect<A, Error> =>
   effect.pipe(
-    Effect.timeoutFail({ duration: "5 seconds", onTimeout: () => new Error(`${what} did not come`) }),
+    Effect.timeoutFail({ duration: "20 seconds", onTimeout: () => new Error(`${what} did not come`) }),
     Effect.withClock(Clock.make())
   )
 

@@ -1,6 +1,7 @@
 /** A server on a bare socket that fails in one way first, and then answers as Centrifugo would, batches too. */
+import { freePort } from "@effect-centrifugo/tools/resources"
 import { Effect, Queue, type Scope } from "effect"
-import { createServer, type AddressInfo, type Server, type Socket } from "node:net"
+import { createServer, type Server, type Socket } from "node:net"
 import * as Stub from "../transports/stub.js"
 
 /** One call, alone or among the commands of a batch. */
@@ -118,8 +119,8 @@ export const start = (failing: Failing): Effect.Effect<Peer, never, Scope.Scope>
     }
 
     const server = createServer(onSocket)
-    yield* listenOn(server, 0)
-    const { port } = server.address() as AddressInfo
+    const port = yield* freePort
+    yield* listenOn(server, port)
     if (failing.refuses === true) yield* close(server)
     yield* Effect.addFinalizer(() => {
       for (const socket of sockets) socket.destroy()

@@ -21,7 +21,7 @@ export const eventually = <E, R>(what: string, condition: Effect.Effect<boolean,
   condition.pipe(
     Effect.delay("20 millis"),
     Effect.repeat({ until: (holds) => holds }),
-    Effect.timeoutFail({ duration: "20 seconds", onTimeout: () => new Error(`it never came to be: ${what}`) })
+    Effect.timeoutFail({ duration: "40 seconds", onTimeout: () => new Error(`it never came to be: ${what}`) })
   )
 
 interface History {

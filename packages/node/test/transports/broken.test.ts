@@ -1,23 +1,14 @@
 /** Connections that can't be made, break, or fall silent: the same tag and phase over every transport, and no socket left behind. */
 import { CallOptions, RetryPolicy } from "@effect-centrifugo/core"
+import { freePort } from "@effect-centrifugo/tools/resources"
 import { assert, describe, it } from "@effect/vitest"
 import { Deferred, Effect, Either, Fiber, Queue, TestClock } from "effect"
-import { createServer, type AddressInfo } from "node:net"
 import { options, transports } from "./over.js"
 import { assertKeyless } from "./secrets.js"
 import * as Stub from "./stub.js"
 
 const publish = { channel: "news", data: { text: "hello" } }
 const silent: Stub.Answer = () => {}
-
-/** A port at which nobody listens any more. */
-const unusedPort = Effect.async<number>((resume) => {
-  const server = createServer()
-  server.listen(0, "127.0.0.1", () => {
-    const { port } = server.address() as AddressInfo
-    server.close(() => resume(Effect.succeed(port)))
-  })
-})
 
 interface Break {
   readonly title: string
@@ -78,7 +69,7 @@ for (const { make, name } of transports) {
         `rows 4, 5, 8, 35: nobody listens at ${host} -> connect, with address and system code`,
         () =>
           Effect.gen(function* () {
-            const port = yield* unusedPort
+            const port = yield* freePort
             const centrifugo = yield* make({
               ...options(`http://${host}:${port}/api`),
               retry: RetryPolicy.none
