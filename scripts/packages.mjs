@@ -8,6 +8,7 @@ import * as Bundles from "./packages/bundles.mjs"
 import * as Consumer from "./packages/consumer.mjs"
 import * as Contents from "./packages/contents.mjs"
 import { checkDeclarations } from "./packages/declarations.mjs"
+import { checkInstalls } from "./packages/installs.mjs"
 import * as Lint from "./packages/lint.mjs"
 import { packAll } from "./packages/tarballs.mjs"
 
@@ -57,6 +58,9 @@ export const checkPackages = async () => {
     const tarballs = await packAll(folder)
     await Promise.all([
       checkTarballs(tarballs),
+      check("what the docs tell to install goes together", () =>
+        checkInstalls(join(folder, "installs"), tarballs)
+      ),
       checkConsumer(join(folder, "lowest"), tarballs, "lowest"),
       checkConsumer(join(folder, "newest"), tarballs, "newest")
     ])
