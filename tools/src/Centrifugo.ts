@@ -4,10 +4,10 @@
 import { Clock, Data, Effect, Fiber, Schedule, type Scope } from "effect"
 import { execFile } from "node:child_process"
 import { mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs"
-import { homedir } from "node:os"
 import { join } from "node:path"
 import * as ChildProcess from "./ChildProcess.js"
 import { isExecutable, onPath } from "./executables.js"
+import { cacheFolder } from "./resources.js"
 
 /** The version of Centrifugo that this workspace is built and tested against. It stands nowhere else. */
 export const version = "6.9.1"
@@ -56,14 +56,9 @@ export interface BuildProgress {
   readonly ended: boolean
 }
 
-const cacheFolder = () =>
-  join(
-    process.env["XDG_CACHE_HOME"] || join(homedir(), ".cache"),
-    "effect-centrifugo",
-    `centrifugo-${version}`
-  )
+const home = () => cacheFolder(`centrifugo-${version}`)
 
-const cached = () => join(cacheFolder(), "centrifugo")
+const cached = () => join(home(), "centrifugo")
 
 /**
  * Where a binary is, without building one: CENTRIFUGO_BIN, then the PATH, then the cache. A CENTRIFUGO_BIN that is set
@@ -97,8 +92,8 @@ const inspect = (path: string): Effect.Effect<Binary, CentrifugoNotFound> =>
 
 const buildFolder: Effect.Effect<string, never, Scope.Scope> = Effect.acquireRelease(
   Effect.sync(() => {
-    mkdirSync(cacheFolder(), { recursive: true })
-    return mkdtempSync(join(cacheFolder(), "build-"))
+    mkdirSync(home(), { recursive: true })
+    return mkdtempSync(join(home(), "build-"))
   }),
   (folder) => Effect.sync(() => rmSync(folder, { recursive: true, force: true }))
 )

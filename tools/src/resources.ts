@@ -1,9 +1,9 @@
-/** What a server under test needs for itself alone. */
+/** What a server under test needs for itself alone, and where what was built for it is kept. */
 import { Effect, type Scope } from "effect"
 import { randomInt } from "node:crypto"
 import { mkdtempSync, rmSync } from "node:fs"
 import { createServer } from "node:net"
-import { tmpdir } from "node:os"
+import { homedir, tmpdir } from "node:os"
 import { join } from "node:path"
 
 /** Below the ports that systems give to outgoing connections and to servers that ask for any. */
@@ -23,6 +23,10 @@ const isFree = (port: number) =>
 export const freePort: Effect.Effect<number> = Effect.sync(() => randomInt(range.first, range.last)).pipe(
   Effect.repeat({ until: isFree })
 )
+
+/** Where this project keeps, between runs, what took long to get. */
+export const cacheFolder = (name: string): string =>
+  join(process.env["XDG_CACHE_HOME"] || join(homedir(), ".cache"), "effect-centrifugo", name)
 
 /** A new folder, which goes with the scope. */
 export const emptyFolder = (prefix: string): Effect.Effect<string, never, Scope.Scope> =>

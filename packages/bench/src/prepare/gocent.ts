@@ -5,7 +5,7 @@ import { existsSync, readFileSync, renameSync } from "node:fs"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import type { Program } from "../clients/Worker.js"
-import { cacheFolder } from "./cache.js"
+import { clientFolder } from "./cache.js"
 import { command, type CommandError } from "./command.js"
 
 const sources = fileURLToPath(new URL("../../clients/gocent/", import.meta.url))
@@ -17,7 +17,7 @@ const fingerprint = () => {
 }
 
 export const gocent: Effect.Effect<ReadonlyArray<Program>, CommandError> = Effect.gen(function* () {
-  const binary = join(cacheFolder("gocent"), fingerprint())
+  const binary = join(clientFolder("gocent"), fingerprint())
   if (!existsSync(binary)) {
     const unfinished = `${binary}.${process.pid}`
     yield* command("go", ["build", "-trimpath", "-o", unfinished, "."], { cwd: sources })

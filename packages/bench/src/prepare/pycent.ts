@@ -3,14 +3,14 @@ import * as Effect from "effect/Effect"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import type { Program } from "../clients/Worker.js"
-import { cacheFolder } from "./cache.js"
+import { clientFolder } from "./cache.js"
 import { command, type CommandError } from "./command.js"
 
 const version = "5.2.0"
 const script = fileURLToPath(new URL("../../clients/pycent/client.py", import.meta.url))
 
 export const pycent: Effect.Effect<ReadonlyArray<Program>, CommandError> = Effect.gen(function* () {
-  const folder = cacheFolder(`pycent-${version}`)
+  const folder = clientFolder(`pycent-${version}`)
   const python = join(folder, "bin", "python")
   const isInstalled = yield* command(python, ["-c", "import cent, aiohttp, requests"]).pipe(
     Effect.as(true),
