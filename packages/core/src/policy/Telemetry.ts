@@ -19,6 +19,7 @@
  *
  * const failed = (method: string, tag: string) =>
  *   Telemetry.calls.pipe(
+ *     Metric.tagged(Telemetry.attributes.system, "centrifugo"),
  *     Metric.tagged(Telemetry.attributes.operation, method),
  *     Metric.tagged(Telemetry.attributes.outcome, tag),
  *     Metric.value,

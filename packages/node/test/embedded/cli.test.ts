@@ -1,10 +1,15 @@
 import { assert, describe, it } from "@effect/vitest"
 import { CentrifugoNode } from "@effect-centrifugo/node"
 import { Effect, Redacted } from "effect"
-import { spawn } from "node:child_process"
+import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process"
 import { once } from "node:events"
+import { mkdtemp, rm, writeFile } from "node:fs/promises"
 import { createRequire } from "node:module"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { text } from "node:stream/consumers"
 import { fileURLToPath, pathToFileURL } from "node:url"
+import * as ConfigFile from "../../src/internal/configFile.js"
 
 const cli = fileURLToPath(new URL("../../src/cli.ts", import.meta.url))
 const tsx = pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href
@@ -21,15 +26,46 @@ const run = (...args: ReadonlyArray<string>) =>
 
 const ended = (child: ReturnType<typeof spawn>) => Effect.promise(() => once(child, "exit"))
 
+/** Where it says that it listens. */
+const listening = (child: ChildProcessWithoutNullStreams) =>
+  Effect.map(
+    Effect.promise(() => once(child.stdout, "data") as Promise<[Buffer]>),
+    ([said]) => {
+      const [, url = "", key = ""] =
+        /^CENTRIFUGO_API_URL=(\S+)\nCENTRIFUGO_API_KEY=(\S+)\n$/.exec(said.toString()) ?? []
+      return { url, key }
+    }
+  )
+
+/** What it says until it ends by itself, and its exit code. */
+const outcome = (...args: ReadonlyArray<string>) =>
+  Effect.gen(function* () {
+    const child = yield* run(...args)
+    const [stdout, stderr, [code]] = yield* Effect.promise(() =>
+      Promise.all([text(child.stdout), text(child.stderr), once(child, "exit") as Promise<[number]>])
+    )
+    return { code, stdout, stderr }
+  })
+
+/** A file with this content, in a folder of its own. */
+const fileOf = (content: string) =>
+  Effect.gen(function* () {
+    const folder = yield* Effect.acquireRelease(
+      Effect.promise(() => mkdtemp(join(tmpdir(), "centrifugo-embedded-"))),
+      (folder) => Effect.promise(() => rm(folder, { recursive: true }))
+    )
+    const file = join(folder, "config.json")
+    yield* Effect.promise(() => writeFile(file, content))
+    return file
+  })
+
 describe("centrifugo-embedded", () => {
   it.scopedLive("says where it listens, answers there, and ends in order", () =>
     Effect.gen(function* () {
       const child = yield* run("--key", "k", "--error-mode", "transport")
-      const [said] = (yield* Effect.promise(() => once(child.stdout, "data"))) as [Buffer]
-      const [, url, key] =
-        /^CENTRIFUGO_API_URL=(\S+)\nCENTRIFUGO_API_KEY=(\S+)\n$/.exec(said.toString()) ?? []
+      const { key, url } = yield* listening(child)
       assert.strictEqual(key, "k")
-      const centrifugo = yield* CentrifugoNode.make({ url: String(url), apiKey: Redacted.make("k") })
+      const centrifugo = yield* CentrifugoNode.make({ url, apiKey: Redacted.make("k") })
       assert.strictEqual((yield* centrifugo.publish({ channel: "a", data: 1 })).offset, 1)
       child.kill("SIGTERM")
       assert.deepStrictEqual(yield* ended(child), [0, null])
@@ -38,10 +74,96 @@ describe("centrifugo-embedded", () => {
 
   it.scopedLive("says how it is used", () =>
     Effect.gen(function* () {
-      const child = yield* run("--port", "many")
-      const [said] = (yield* Effect.promise(() => once(child.stderr, "data"))) as [Buffer]
-      assert.include(said.toString(), "--port: expected 0 to 65535\nusage: centrifugo-embedded")
-      assert.deepStrictEqual(yield* ended(child), [1, null])
+      const refused = yield* outcome("--port", "many")
+      assert.include(refused.stderr, "--port: expected 0 to 65535\nusage: centrifugo-embedded")
+      assert.strictEqual(refused.code, 1)
+
+      const help = yield* outcome("--help")
+      assert.match(help.stdout, /^usage: centrifugo-embedded/)
+      assert.deepStrictEqual([help.code, help.stderr], [0, ""])
+
+      const version = yield* outcome("--version")
+      assert.match(version.stdout, /^\d+\.\d+\.\d+\S*\n$/)
+      assert.strictEqual(version.code, 0)
+    })
+  )
+
+  it.scopedLive("has the channels of a real server's configuration, and says what it passes over", () =>
+    Effect.gen(function* () {
+      const file = yield* fileOf(
+        JSON.stringify({
+          http_api: { key: "another" },
+          channel: {
+            without_namespace: { presence: true, allow_subscribe_for_client: true },
+            namespaces: [{ name: "chat", history_size: 1, history_ttl: "60s" }]
+          },
+          admin: { enabled: true }
+        })
+      )
+      const child = yield* run("--config", file)
+      const [noted] = (yield* Effect.promise(() => once(child.stderr, "data"))) as [Buffer]
+      assert.strictEqual(noted.toString(), `${file}: only "channel" is used, not http_api, admin\n`)
+
+      const { key, url } = yield* listening(child)
+      assert.strictEqual(key, "test-key")
+      const centrifugo = yield* CentrifugoNode.make({ url, apiKey: Redacted.make(key) })
+      for (const data of [1, 2]) yield* centrifugo.publish({ channel: "chat:a", data })
+      const { publications } = yield* centrifugo.history({ channel: "chat:a", limit: -1 })
+      assert.deepStrictEqual(
+        publications.map(({ data }) => data),
+        [2]
+      )
+      assert.deepStrictEqual(yield* centrifugo.publish({ channel: "news", data: 1 }), {})
+      assert.strictEqual((yield* centrifugo.presenceStats({ channel: "news" })).numClients, 0)
+      const tags = yield* Effect.forEach(
+        [
+          centrifugo.publish({ channel: "user:1", data: 1 }),
+          centrifugo.history({ channel: "news" }),
+          centrifugo.presence({ channel: "chat:a" })
+        ],
+        (call) => Effect.map(Effect.flip<unknown, { readonly _tag: string }, never>(call), ({ _tag }) => _tag)
+      )
+      assert.deepStrictEqual(tags, [
+        "CentrifugoUnknownChannelError",
+        "CentrifugoNotAvailableError",
+        "CentrifugoNotAvailableError"
+      ])
+    })
+  )
+
+  it.scopedLive("says what is wrong with a configuration, and does not start", () =>
+    Effect.gen(function* () {
+      const refused = (content: string) =>
+        Effect.gen(function* () {
+          const file = yield* fileOf(content)
+          return (yield* Effect.flip(ConfigFile.read(file))).replace(file, "FILE")
+        })
+      const channel = (channel: unknown) => refused(JSON.stringify({ channel }))
+
+      assert.match(yield* refused("channel:\n  namespaces: []"), /^FILE is not JSON: /)
+      assert.strictEqual(yield* refused('{"namespaces":[]}'), "FILE: channel: is missing")
+      assert.strictEqual(yield* channel([]), "FILE: channel: Expected an object, actual []")
+      assert.strictEqual(
+        yield* channel({ namespaces: [{ name: "chat" }, null] }),
+        "FILE: channel.namespaces.1: Expected an object, actual null"
+      )
+      // The default would be taken without a word.
+      assert.strictEqual(
+        yield* channel({ without_namespace: { presence: "true" } }),
+        'FILE: channel.without_namespace.presence: Expected boolean, actual "true"'
+      )
+
+      const missing = yield* outcome("--config", "/missing/config.json")
+      assert.match(missing.stderr, /^\/missing\/config\.json can't be read: ENOENT/)
+      assert.deepStrictEqual([missing.code, missing.stdout], [1, ""])
+
+      const halved = { channel: { namespaces: [{ name: "chat", history_size: 1 }] } }
+      const impossible = yield* outcome("--config", yield* fileOf(JSON.stringify(halved)))
+      assert.include(
+        impossible.stderr,
+        'channel.namespaces["chat"]: history needs both history_size and history_ttl'
+      )
+      assert.deepStrictEqual([impossible.code, impossible.stdout], [1, ""])
     })
   )
 })
