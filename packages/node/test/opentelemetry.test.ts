@@ -93,6 +93,8 @@ const attributesOf = ({ attributes }: { readonly attributes: ReadonlyArray<Attri
 
 const answerTo = ({ body, path }: Stub.Received): Stub.Reply => {
   if (body.includes("refused")) return { status: 401 }
+  if (body.includes("nowhere"))
+    return { status: 200, body: '{"error":{"code":102,"message":"unknown channel"}}' }
   const replies = '{"replies":[{"publish":{}},{"publish":{}}]}'
   return { status: 200, body: path === "/api/batch" ? replies : Stub.published }
 }
@@ -111,6 +113,7 @@ describe("OpenTelemetry", () => {
           const publish = (channel: string) => centrifugo.publish({ channel, data: "p4yload" })
           yield* publish("alone")
           yield* Effect.all([publish("a"), publish("b")], { concurrency: "unbounded" })
+          yield* Effect.flip(publish("nowhere"))
           return yield* Effect.flip(publish("refused"))
         }).pipe(Effect.withSpan("of the user"))
         const error = yield* program.pipe(
@@ -128,7 +131,7 @@ describe("OpenTelemetry", () => {
         const publishes = byName("centrifugo.publish")
         const one = (channel: string) =>
           publishes.find((span) => attributesOf(span)["messaging.destination.name"] === channel)!
-        assert.strictEqual(publishes.length, 4)
+        assert.strictEqual(publishes.length, 5)
         for (const span of publishes) {
           assert.strictEqual(span.kind, 3, "client")
           assert.strictEqual(span.parentSpanId, user?.spanId)
@@ -154,10 +157,16 @@ describe("OpenTelemetry", () => {
         assert.strictEqual(attributesOf(one("a"))["server.port"], port)
         assert.strictEqual(attributesOf(one("refused"))["error.type"], "CentrifugoUnauthorizedError")
         assert.strictEqual(one("refused").status.code, 2, "error")
+        // The SDK's own event; an error's code goes before its tag there.
+        const exception = (channel: string) => attributesOf(one(channel).events[0]!)["exception.type"]
+        assert.strictEqual(exception("nowhere"), "102")
+        assert.strictEqual(exception("refused"), "CentrifugoUnauthorizedError")
 
         assert.deepStrictEqual(
           stub.requests.map(({ headers }) => headers["traceparent"]),
-          [one("alone"), batch, one("refused")].map(({ spanId, traceId }) => `00-${traceId}-${spanId}-01`)
+          [one("alone"), batch, one("nowhere"), one("refused")].map(
+            ({ spanId, traceId }) => `00-${traceId}-${spanId}-01`
+          )
         )
         const names = metrics().map(({ name }) => name)
         for (const name of [

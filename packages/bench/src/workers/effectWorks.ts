@@ -49,14 +49,22 @@ export const worksOf = <E>(layer: Layer.Layer<Centrifugo.Centrifugo, E>) => {
       return () => runtime.runPromise(job.traced ? recording(program, job.count) : program)
     }
 
-  const publishAll = (job: Job, concurrency: number | "unbounded") => (centrifugo: Centrifugo.Service) =>
-    Effect.forEach(indices(job.count), (i) => centrifugo.publish(messageOf(job, i)), { concurrency }).pipe(
-      Effect.map(allSucceeded)
-    )
-
   const works = {
-    publish: work((job) => publishAll(job, job.concurrency)),
-    fibers: work((job) => publishAll(job, "unbounded")),
+    // Each result is counted and let go of, as by the clients that have promises.
+    publish: work((job) => (centrifugo) => {
+      let succeeded = 0
+      return Effect.forEach(
+        indices(job.count),
+        (i) => Effect.map(centrifugo.publish(messageOf(job, i)), () => succeeded++),
+        { concurrency: job.concurrency, discard: true }
+      ).pipe(Effect.map(() => () => ({ succeeded, failed: 0 })))
+    }),
+    fibers: work(
+      (job) => (centrifugo) =>
+        Effect.forEach(indices(job.count), (i) => centrifugo.publish(messageOf(job, i)), {
+          concurrency: "unbounded"
+        }).pipe(Effect.map(allSucceeded))
+    ),
     batch: work(
       (job) => (centrifugo) =>
         Effect.forEach(
