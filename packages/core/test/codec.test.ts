@@ -9,6 +9,7 @@ import {
   Publishing,
   Reply,
   Server,
+  Subscriptions,
   Wire
 } from "../src/index.js"
 import { left, right } from "./support/either.js"
@@ -189,6 +190,20 @@ describe("requests on the wire", () => {
     assert.include(second.message, "broadcast: not sent, the request can't be encoded at channels[1]")
   })
 
+  it("finds the field that there is not among those that are undefined or inherited", () => {
+    const inherited = Object.assign(Object.create({ more: 1 }) as object, { channel: "a", data: 1 })
+    assert.strictEqual(right(encodeAny(Publishing.publish, inherited)), '{"channel":"a","data":1}')
+    assert.deepStrictEqual(left(publish({ more: undefined, skip_history: true } as object)).path, [
+      "skip_history"
+    ])
+  })
+
+  it("refuses a Proxy that has been revoked", () => {
+    const { proxy, revoke } = Proxy.revocable({}, {})
+    revoke()
+    assert.deepInclude(left(encodeAny(Publishing.publish, proxy)), { path: [] })
+  })
+
   it("names no fields where a method has none", () => {
     const error = left(encodeAny(Server.info, { verbose: true }))
     assert.deepStrictEqual(error.path, ["verbose"])
@@ -268,6 +283,10 @@ describe("bytes", () => {
     const decode = Schema.decodeUnknownEither(Publishing.publish.payload)
     const error = left(decode({ channel: "a", b64data: "?" }))
     assert.deepStrictEqual(ParseResult.ArrayFormatter.formatErrorSync(error)[0]?.path, ["data"])
+    assert.match(error.message, /not base64/)
+    // Those that may be left out as well.
+    const subscribe = Schema.decodeUnknownEither(Subscriptions.subscribe.payload)
+    assert.match(left(subscribe({ user: "u", channel: "a", b64info: "?" })).message, /not base64/)
   })
 })
 
@@ -501,6 +520,12 @@ describe("results", () => {
       ["publications", 0, "tags"],
       /expected an object, got an array/
     ],
+    [
+      "a number as a tag",
+      { publications: [{ tags: { t: 5 } }] },
+      ["publications", 0, "tags", "t"],
+      /expected a string, got a number/
+    ],
     ["a number as an epoch", { epoch: 5 }, ["epoch"], /expected a string, got a number/],
     [
       "a text as a publication",
@@ -597,6 +622,116 @@ describe("a descriptor of one's own", () => {
     ])
     assert.deepStrictEqual(path({ jobArgs: { n: 1n } }), ["jobArgs", "n"])
     assert.deepStrictEqual(path({ jobArgs: new Uint8Array(1) }), ["jobArgs"])
+  })
+
+  it("says of a value that only Schema knows what is wrong with it, and where", () => {
+    const refusal = (pair: unknown) => left(encodeAny(enqueue, { channel: "a", jobPriority: "low", pair }))
+    assert.deepInclude(refusal(["x"]), { path: ["pair", 1], detail: "required, but missing" })
+    assert.deepInclude(refusal(["x", 1, 2]), { path: ["pair", 2], detail: "not expected here" })
+    assert.deepInclude(refusal(["x", "y"]), {
+      path: ["pair", 1],
+      detail: "expected number, got a string"
+    })
+  })
+
+  it("may have the plain types of Schema, and conditions on them", () => {
+    const fields = {
+      isDone: Schema.Boolean,
+      ratio: Schema.Number,
+      share: Schema.Number.pipe(Schema.between(0, 1)),
+      kind: Schema.Literal("job"),
+      notes: Schema.Array(Wire.Json)
+    }
+    const job = ApiMethod.make("job", { payload: fields, result: fields, codes: [], repeat: "unsafe" })
+    const payload = { isDone: false, ratio: -1.5, share: 0.5, kind: "job", notes: [null] } as const
+    const wire = { is_done: false, ratio: -1.5, share: 0.5, kind: "job", notes: [null] }
+    assert.deepStrictEqual(JSON.parse(right(job.encode(payload))), wire)
+    assert.deepStrictEqual(right(read(job, wire, payload)), payload)
+    for (const [field, value, detail] of [
+      ["isDone", 0, "expected a boolean, got a number"],
+      ["ratio", "1", "expected a finite number, got a string"],
+      ["ratio", NaN, "expected a finite number, got NaN"],
+      ["share", "1", "expected number, got a string"],
+      ["kind", "jobs", 'expected "job", got a string'],
+      ["notes", [undefined], "expected a JSON value (null included), got nothing"]
+    ] as const) {
+      assert.deepInclude(left(encodeAny(job, { ...payload, [field]: value })), { detail })
+    }
+    for (const [field, value, detail] of [
+      ["is_done", 0, "expected a boolean, got a number"],
+      ["is_done", undefined, "missing"],
+      ["ratio", "1", "expected a number, got a string"]
+    ] as const) {
+      assert.deepInclude(left(read(job, { ...wire, [field]: value }, payload)), { detail })
+    }
+    assert.deepInclude(left(encodeAny(job, { ...payload, share: 2 })), { path: ["share"] })
+    assert.deepInclude(left(read(job, { ...wire, share: 2 }, payload)), { path: ["share"] })
+  })
+
+  it.each<readonly [string, Schema.Schema.Any, unknown, unknown]>([
+    ["a tuple", Schema.Tuple(Schema.String, Schema.Number), ["x", 1], ["x", "y"]],
+    ["a tuple with a rest", Schema.Tuple([Schema.String], Schema.Number), ["x", 1, 2], [1, 2]],
+    ["a list with an end", Schema.Tuple([], Schema.Number, Schema.String), [1, 2, "x"], [1, 2, 3]],
+    ["a union", Schema.Union(Schema.String, Schema.Number), 1, true],
+    [
+      "a struct with further keys",
+      Schema.Struct({ name: Schema.String }, { key: Schema.String, value: Schema.Unknown }),
+      { name: "x", more: 1 },
+      { more: "x" }
+    ],
+    [
+      "keys of several kinds",
+      Schema.Struct(
+        {},
+        { key: Schema.TemplateLiteral("n", Schema.Number), value: Schema.Number },
+        { key: Schema.TemplateLiteral("s", Schema.Number), value: Schema.String }
+      ),
+      { n1: 1, s1: "x" },
+      { n1: 1, s1: 1 }
+    ]
+  ])("may have %s, both ways", (_, schema, good, bad) => {
+    const fields = { value: schema }
+    const method = ApiMethod.make("method", { payload: fields, result: fields, codes: [], repeat: "unsafe" })
+    assert.strictEqual(right(encodeAny(method, { value: good })), JSON.stringify({ value: good }))
+    assert.deepStrictEqual(right(read(method, { value: good }, { value: good })), { value: good })
+    assert.strictEqual(left(encodeAny(method, { value: bad })).path[0], "value")
+    assert.deepInclude(left(read(method, { value: bad }, { value: good })), {
+      _tag: "CentrifugoDecodeError",
+      method: "method"
+    })
+  })
+
+  it.each<readonly [string, Schema.Schema.Any, object]>([
+    [
+      "keys that fulfil a condition",
+      Schema.Record({ key: Schema.String.pipe(Schema.minLength(3)), value: Schema.Number }),
+      { abc: 1 }
+    ],
+    [
+      "keys of a shape",
+      Schema.Struct({}, { key: Schema.TemplateLiteral("n", Schema.Number), value: Schema.Number }),
+      { n1: 1 }
+    ]
+  ])("may have %s, and loses no other on the way out", (_, schema, good) => {
+    const fields = { value: schema }
+    const method = ApiMethod.make("method", { payload: fields, result: fields, codes: [], repeat: "unsafe" })
+    assert.strictEqual(right(encodeAny(method, { value: good })), JSON.stringify({ value: good }))
+    assert.deepStrictEqual(left(encodeAny(method, { value: { ...good, a: 1 } })).path, ["value", "a"])
+    // A newer server may add some.
+    assert.deepStrictEqual(right(read(method, { value: { ...good, a: 1 } }, { value: good })), {
+      value: good
+    })
+  })
+
+  it("reads no deeper than it writes", () => {
+    const fields = { tree: Tree }
+    const grow = ApiMethod.make("grow", { payload: fields, result: fields, codes: [], repeat: "unsafe" })
+    const tree = (depth: number): Tree => ({ name: "", parts: depth === 0 ? [] : [tree(depth - 1)] })
+    const shallow = { tree: tree(50) }
+    assert.deepStrictEqual(right(read(grow, shallow, shallow)), shallow)
+    const deep = { tree: tree(100) }
+    assert.match(left(grow.encode(deep)).detail, /nested deeper than 64 levels, or a cycle/)
+    assert.match(inspect(left(read(grow, deep, shallow))), /nested deeper than 64 levels/)
   })
 
   it("shows no value that its Schemas refuse", () => {

@@ -306,7 +306,8 @@ const struct = (ast: AST.TypeLiteral, depth: number): Codec => {
 /** A Schema of no shape known here (a user's own descriptor may hold any): Schema's own codec does it. */
 const foreign = (ast: AST.AST): Codec => {
   const schema = Schema.make<unknown, unknown>(ast)
-  const encode = ParseResult.encodeUnknownEither(schema)
+  // What it does not name would vanish without a word.
+  const encode = ParseResult.encodeUnknownEither(schema, { onExcessProperty: "error" })
   const decode = ParseResult.decodeUnknownEither(schema)
   return {
     write: (value) => Either.match(encode(value), { onLeft: firstIssue, onRight: writeJson }),
@@ -324,6 +325,12 @@ const withoutUndefined = (ast: AST.AST): AST.AST =>
         ast.annotations
       )
     : ast
+
+/** Any text is a key of it. */
+const isDictionary = ({ indexSignatures, propertySignatures }: AST.TypeLiteral): boolean =>
+  propertySignatures.length === 0 &&
+  indexSignatures.length === 1 &&
+  AST.isStringKeyword(indexSignatures[0]!.parameter)
 
 /** How deep a Schema may refer to itself: a value that contains itself would never end. */
 const maxNesting = 64
@@ -379,9 +386,7 @@ export const compile = (ast: AST.AST, depth = 0): Codec => {
         : foreign(ast)
     case "TypeLiteral":
       if (ast.indexSignatures.length === 0) return struct(ast, depth)
-      return ast.propertySignatures.length === 0 && ast.indexSignatures.length === 1
-        ? dictionary(compile(ast.indexSignatures[0]!.type, depth))
-        : foreign(ast)
+      return isDictionary(ast) ? dictionary(compile(ast.indexSignatures[0]!.type, depth)) : foreign(ast)
     case "Suspend":
       return suspended(ast, depth)
     case "Union":

@@ -394,7 +394,7 @@ describe("sendAll and the options of calls", () => {
         assert.deepStrictEqual(script.data(), sent)
         yield* TestClock.adjust("10 millis")
       }
-      yield* fiber
+      for (const { outcome } of yield* fiber) assert.strictEqual(outcome._tag, "Right")
     })
   )
 })

@@ -67,6 +67,46 @@ describe("closing the scope of a client with batching", () => {
     })
   )
 
+  it.effect("waits for the end of what it breaks off", () =>
+    Effect.gen(function* () {
+      let hasEnded = false
+      const ending = Effect.map(
+        Effect.promise(() => new Promise((resume) => setTimeout(resume, 50))),
+        () => {
+          hasEnded = true
+        }
+      )
+      const script = Script.make(() => Effect.onInterrupt(Effect.never, () => ending))
+      const { close, info } = yield* opened(script, { shutdownTimeout: "20 millis" })
+      yield* Effect.fork(together([Effect.flip(info()), Effect.flip(info())]))
+      yield* settle
+      yield* close
+      assert.isTrue(hasEnded)
+    })
+  )
+
+  it.effect("waits for the halves behind a call that its caller is sending", () =>
+    Effect.gen(function* () {
+      const gate = yield* Deferred.make<void>()
+      const tooLarge = new CentrifugoError.StatusError({ method: "batch", status: 413, body: "" })
+      const script = Script.make((request) =>
+        request.commands.length > 1
+          ? Effect.fail(tooLarge)
+          : Effect.zipRight(Deferred.await(gate), Script.ok(request))
+      )
+      const { close, publish } = yield* opened(script, { shutdownTimeout: "10 seconds" })
+      const calls = yield* Effect.fork(together([1, 2].map((data) => publish({ channel: "a", data }))))
+      yield* settle
+      const closing = yield* Effect.fork(close)
+      yield* settle
+      assert.isNull(closing.unsafePoll())
+      yield* Deferred.succeed(gate, undefined)
+      yield* calls
+      yield* closing
+      assert.deepStrictEqual(script.data(), [[1, 2], [1], [2]])
+    })
+  )
+
   it.effect("leaves a call that was sent alone to the transport, and sends it no second time", () =>
     Effect.gen(function* () {
       const gate = yield* Deferred.make<void>()

@@ -220,6 +220,17 @@ describe("the answer of a batch", () => {
     })
   )
 
+  it.scoped("that is an error as a whole is the error of each call", () =>
+    Effect.gen(function* () {
+      const script = Script.make(() => Effect.succeed(Reply.failure({ code: 100, message: "internal" })))
+      const { publish } = yield* client(script)
+      const errors = yield* together([1, 2].map((data) => Effect.flip(publish({ channel: "a", data }))))
+      for (const error of errors) {
+        assert.deepInclude(error, { _tag: "CentrifugoInternalError", method: "publish" })
+      }
+    })
+  )
+
   it.scoped.each<readonly [what: string, answer: unknown, detail: string]>([
     ["has too many replies", { replies: [1, 2, 3, 4].map(published) }, "4 replies to 3 commands"],
     ["has no list of them", { replies: "none" }, "expected a list"],
@@ -229,7 +240,12 @@ describe("the answer of a batch", () => {
       const outcomes = yield* three(() => answer)
       const errors = outcomes.map((outcome) => (outcome._tag === "Left" ? outcome.left : undefined))
       for (const error of errors) {
-        assert.deepInclude(error, { _tag: "CentrifugoDecodeError", method: "publish", detail })
+        assert.deepInclude(error, {
+          _tag: "CentrifugoDecodeError",
+          method: "publish",
+          detail,
+          path: ["replies"]
+        })
       }
       assert.strictEqual(new Set(errors).size, 3)
     })

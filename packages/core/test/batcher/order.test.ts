@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Fiber, TestClock } from "effect"
+import { type Duration, Effect, Fiber, Schedule, TestClock } from "effect"
 import { CallOptions, CentrifugoError, Reply, RetryPolicy } from "../../src/index.js"
 import * as Script from "./support/Script.js"
 import { client, together } from "./support/setup.js"
@@ -48,6 +48,80 @@ describe("the order within a channel", () => {
       yield* TestClock.adjust("10 millis")
       yield* settle
       assert.deepStrictEqual(script.data(), [["a1"], ["b1"], ["a2", "a3"]])
+    })
+  )
+
+  it.scoped.each([
+    [1, [["a1"], ["a2"], ["a3"], ["a4"]]],
+    [2, [["a1", "a2"], ["a3"], ["a4"]]]
+  ] as const)("a channel has one batch under way, at any time (maxSize: %s)", ([maxSize, sent]) =>
+    Effect.gen(function* () {
+      const script = Script.make(slowly)
+      const { publish } = yield* client(script, { batching: { maxSize } })
+      const send = (data: string) => Effect.fork(publish({ channel: "a", data }))
+      yield* Effect.forEach(["a1", "a2"], send)
+      yield* settle
+      yield* send("a3")
+      yield* settle
+      yield* TestClock.adjust("10 millis")
+      yield* send("a4")
+      for (const [i] of sent.entries()) {
+        yield* settle
+        assert.deepStrictEqual(script.data(), sent.slice(0, Math.max(i + 1, 2)))
+        if (i > 0) yield* TestClock.adjust("10 millis")
+      }
+      assert.strictEqual(script.underWay(), 0)
+    })
+  )
+
+  it.scoped("nothing passes a call that was too large for the batch that took those before it", () =>
+    Effect.gen(function* () {
+      const script = Script.make((request) =>
+        request.commands[0]!.payload["data"] === "x" ? Effect.never : slowly(request)
+      )
+      const { publish } = yield* client(script, { batching: { concurrency: 2, maxBytes: 500 } })
+      const large = "3".repeat(500)
+      for (const data of ["a1", "a2", large, "x", "a4"]) {
+        yield* Effect.fork(publish({ channel: data === "x" ? "x" : "a", data }))
+        yield* settle
+      }
+      yield* TestClock.adjust("10 millis")
+      yield* settle
+      assert.deepStrictEqual(script.data(), [["a1"], ["x"], ["a2"]])
+      yield* TestClock.adjust("10 millis")
+      yield* settle
+      assert.deepStrictEqual(script.data().slice(3), [[large]])
+    })
+  )
+
+  it.scoped("a channel whose waiting calls have all given up is as if nobody had waited", () =>
+    Effect.gen(function* () {
+      const script = Script.make((request) =>
+        Effect.delay(Script.ok(request), request.commands[0]!.payload["data"] === "x" ? 25 : 10)
+      )
+      const { publish } = yield* client(script, { batching: { maxSize: 2, concurrency: 2 } })
+      const send = (data: string) => Effect.fork(publish({ channel: data[0]!, data }))
+      yield* Effect.forEach(["a1", "b1"], send)
+      yield* settle
+      yield* Effect.forEach(["a2", "a3"], send)
+      const waiting = yield* send("b2")
+      yield* settle
+      yield* send("x")
+      yield* settle
+      // There is room for a2 and a3 now, and not for b2.
+      yield* TestClock.adjust("10 millis")
+      yield* Fiber.interrupt(waiting)
+      yield* send("b3")
+      yield* TestClock.adjust("10 millis")
+      yield* settle
+      assert.deepStrictEqual(script.data(), [["a1", "b1"], ["x"], ["a2", "a3"], ["b3"]])
+      yield* send("b4")
+      yield* TestClock.adjust("5 millis")
+      yield* settle
+      assert.lengthOf(script.requests, 4)
+      yield* TestClock.adjust("5 millis")
+      yield* settle
+      assert.deepStrictEqual(script.data().at(-1), ["b4"])
     })
   )
 
@@ -135,6 +209,27 @@ describe("a batch that failed", () => {
     })
   )
 
+  it.scoped("gives up the channels that it does not need for the next attempt, once", () =>
+    Effect.gen(function* () {
+      const script = Script.make((request, i) => {
+        if (i === 0) return Effect.fail(refused)
+        return request.commands[0]!.payload["data"] === "b2" ? Effect.never : Script.ok(request)
+      })
+      const { publish } = yield* client(script)
+      const once = Effect.flip(publish({ channel: "b", data: "b1" })).pipe(
+        CallOptions.with({ retry: RetryPolicy.none })
+      )
+      const first = yield* Effect.fork(together([publish({ channel: "a", data: "a1" }), once]))
+      yield* settle
+      yield* Effect.fork(publish({ channel: "b", data: "b2" }))
+      yield* TestClock.adjust("1 second")
+      yield* first
+      yield* Effect.fork(publish({ channel: "b", data: "b3" }))
+      yield* settle
+      assert.deepStrictEqual(script.data(), [["a1", "b1"], ["b2"], ["a1"]])
+    })
+  )
+
   it.scoped("keeps the idempotency keys, one for each call", () =>
     Effect.gen(function* () {
       const script = Script.make((request, i) => (i === 0 ? Effect.fail(lost) : Script.ok(request)))
@@ -201,12 +296,33 @@ describe("a batch that failed", () => {
     })
   )
 
+  it.scoped("waits for the slowest, whichever of its calls that is", () =>
+    Effect.gen(function* () {
+      for (const delays of [
+        ["3 seconds", "1 second"],
+        ["1 second", "3 seconds"]
+      ] as const) {
+        const script = Script.make((request, i) => (i === 0 ? Effect.fail(refused) : Script.ok(request)))
+        const { info } = yield* client(script)
+        const retry = (delay: Duration.DurationInput) =>
+          RetryPolicy.make({ schedule: Schedule.spaced(delay) })
+        yield* Effect.fork(together(delays.map((delay) => CallOptions.with(info(), { retry: retry(delay) }))))
+        yield* TestClock.adjust("2999 millis")
+        assert.lengthOf(script.requests, 1)
+        yield* TestClock.adjust("1 millis")
+        assert.lengthOf(script.requests, 2)
+      }
+    })
+  )
+
   it.scoped("is not repeated by what carries it", () =>
     Effect.gen(function* () {
       const script = Script.make()
       const { info } = yield* client(script, { retry: RetryPolicy.transient })
       yield* together([info(), info()])
-      assert.isUndefined(yield* script.requests[0]!.call.attempts.next(refused))
+      const [{ call }] = script.requests as [Script.Request]
+      assert.isUndefined(yield* call.attempts.next(refused))
+      assert.deepInclude(call, { batchable: false, channels: [] })
     })
   )
 
@@ -216,6 +332,17 @@ describe("a batch that failed", () => {
       const { info } = yield* client(script)
       const exits = yield* together([Effect.exit(info()), Effect.exit(info())])
       for (const exit of exits) assert.match(String(exit), /a bug/)
+    })
+  )
+
+  it.scoped("and whose calls have a policy with a defect, fails with it and is not sent again", () =>
+    Effect.gen(function* () {
+      const script = Script.make(() => Effect.fail(refused))
+      const schedule = Schedule.mapEffect(Schedule.forever, () => Effect.dieMessage("a bug"))
+      const { info } = yield* client(script, { retry: RetryPolicy.make({ schedule }) })
+      const exits = yield* together([Effect.exit(info()), Effect.exit(info())])
+      for (const exit of exits) assert.match(String(exit), /a bug/)
+      assert.lengthOf(script.requests, 1)
     })
   )
 
@@ -343,6 +470,23 @@ describe("interruption", () => {
     })
   )
 
+  it.scoped.each([0, 1])("of a whole batch hands its channel on once (sent again: %s)", (failures) =>
+    Effect.gen(function* () {
+      const script = Script.make((_, i) => (i < failures ? Effect.fail(refused) : Effect.never))
+      const { publish } = yield* client(script)
+      const send = (data: number) => Effect.fork(publish({ channel: "a", data }))
+      const fibers = yield* Effect.forEach([1, 2], send)
+      yield* TestClock.adjust("1 second")
+      yield* send(3)
+      yield* settle
+      yield* Fiber.interruptAll(fibers)
+      yield* settle
+      yield* send(4)
+      yield* settle
+      assert.deepStrictEqual(script.data().slice(failures), [[1, 2], [3]])
+    })
+  )
+
   it.scoped("of a call that is sent alone lets those behind it go", () =>
     Effect.gen(function* () {
       const script = Script.make((request) => {
@@ -361,6 +505,28 @@ describe("interruption", () => {
       assert.deepStrictEqual(script.data().slice(2), [[0], [1], [2, 3]])
       yield* TestClock.adjust("10 millis")
       yield* Fiber.joinAll([fibers[2]!, fibers[3]!])
+    })
+  )
+
+  it.scoped("of one half after the other ends the request of each", () =>
+    Effect.gen(function* () {
+      const script = Script.make(({ commands }) =>
+        commands.some(({ payload }) => payload["data"] === 0) && commands.length > 1
+          ? Effect.fail(status(413))
+          : Effect.never
+      )
+      const { publish } = yield* client(script)
+      const fibers = yield* Effect.forEach([0, 1, 2, 3], (data) =>
+        Effect.fork(publish({ channel: "a", data }))
+      )
+      yield* settle
+      for (const fiber of fibers) {
+        assert.strictEqual(script.underWay(), 1)
+        yield* Fiber.interrupt(fiber)
+        yield* settle
+      }
+      assert.strictEqual(script.underWay(), 0)
+      assert.deepStrictEqual(script.data().slice(2), [[0], [1], [2, 3]])
     })
   )
 

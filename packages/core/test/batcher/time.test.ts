@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Clock, Effect, Fiber, TestClock } from "effect"
+import { Clock, Effect, Fiber, Schedule, TestClock } from "effect"
 import { CallOptions, CentrifugoError, RetryPolicy } from "../../src/index.js"
 import * as Script from "./support/Script.js"
 import { client, together } from "./support/setup.js"
@@ -58,6 +58,22 @@ describe("the timeout of a call in a batch", () => {
       assert.deepNestedInclude(fourth, { at: 100, "outcome.left.timeout": 100 })
       assert.strictEqual(script.requests.length, 1)
       assert.strictEqual(script.requests[0]!.call.timeout, 1000)
+    })
+  )
+
+  it.scoped("is not ended with that of another call that gives up", () =>
+    Effect.gen(function* () {
+      const script = Script.make(after(300))
+      const { info } = yield* client(script, { retry: RetryPolicy.none })
+      const within = (timeout: number) => Effect.fork(timed(info())).pipe(CallOptions.with({ timeout }))
+      const first = yield* within(100)
+      const second = yield* within(100)
+      yield* within(1000)
+      yield* settle
+      yield* TestClock.adjust("50 millis")
+      yield* Fiber.interrupt(first)
+      for (let i = 0; i < 10; i++) yield* TestClock.adjust("50 millis")
+      assert.deepNestedInclude(yield* second, { at: 100, "outcome.left.timeout": 100 })
     })
   )
 
@@ -121,6 +137,49 @@ describe("the timeout of a call in a batch", () => {
       assert.strictEqual(script.requests.length, 1)
     })
   )
+
+  it.scoped("counts an attempt that outlived its time once, should the batch fail later", () =>
+    Effect.gen(function* () {
+      const refused = new CentrifugoError.NetworkError({
+        method: "batch",
+        phase: "connect",
+        detail: "refused"
+      })
+      const script = Script.make((request, i) =>
+        i === 0 ? Effect.delay(Effect.fail(refused), "150 millis") : Script.ok(request)
+      )
+      const { info } = yield* client(script, {
+        retry: RetryPolicy.make({ maxAttempts: 2, baseDelay: "1 millis" })
+      })
+      const impatient = CallOptions.with(info(), { timeout: "100 millis" })
+      const fiber = yield* Effect.fork(together([impatient, info()]))
+      for (let i = 0; i < 30; i++) yield* TestClock.adjust("10 millis")
+      yield* fiber
+      assert.deepStrictEqual(
+        script.requests.map(({ commands }) => commands.length),
+        [2, 2]
+      )
+    })
+  )
+
+  it.scoped("is followed at once by a defect of the call's own policy, if it has one", () =>
+    Effect.gen(function* () {
+      const script = Script.make(after(300))
+      const { info } = yield* client(script)
+      const broken = RetryPolicy.make({
+        schedule: Schedule.mapEffect(Schedule.forever, () => Effect.dieMessage("a bug"))
+      })
+      const impatient = CallOptions.with(info(), { timeout: "100 millis", retry: broken })
+      const fiber = yield* Effect.fork(impatient)
+      const other = yield* Effect.fork(info())
+      yield* settle
+      yield* TestClock.adjust("100 millis")
+      yield* settle
+      assert.match(String(fiber.unsafePoll()), /a bug/)
+      yield* TestClock.adjust("200 millis")
+      yield* other
+    })
+  )
 })
 
 describe("the deadline of a call in a batch", () => {
@@ -144,6 +203,29 @@ describe("the deadline of a call in a batch", () => {
         "outcome.left.elapsed": 200
       })
       assert.deepStrictEqual(script.data(), [[1]])
+    })
+  )
+
+  it.scoped("leaves the batch what is left of it, where it is the longest", () =>
+    Effect.gen(function* () {
+      const script = Script.make(after(50))
+      const { publish } = yield* client(script)
+      yield* TestClock.adjust("30 millis")
+      yield* Effect.fork(publish({ channel: "a", data: 1 }))
+      yield* settle
+      yield* Effect.forEach([2, 3], (data) =>
+        Effect.fork(CallOptions.with(publish({ channel: "a", data }), { deadline: "200 millis" }))
+      )
+      const late = publish({ channel: "a", data: 4 }).pipe(
+        CallOptions.with({ deadline: "20 millis" }),
+        Effect.flip
+      )
+      const fiber = yield* Effect.fork(late)
+      yield* settle
+      yield* TestClock.adjust("50 millis")
+      yield* settle
+      assert.deepInclude(yield* fiber, { phase: "queued", timeout: 20 })
+      assert.strictEqual(script.requests[1]!.call.timeout, 150)
     })
   )
 
