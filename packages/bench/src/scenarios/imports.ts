@@ -8,7 +8,7 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { createRequire } from "node:module"
 import { fileURLToPath, pathToFileURL } from "node:url"
 import type { ModuleTime, Result } from "../model.js"
-import { nodeProgram } from "../nodeProgram.js"
+import { nodeProgram, resolutionConditions } from "../nodeProgram.js"
 import { command, CommandError } from "../prepare/command.js"
 import { median, summarize } from "../stats.js"
 import type { Context, Scenario } from "./Scenario.js"
@@ -20,7 +20,7 @@ const main = "@effect-centrifugo/node"
 const packages = ["@effect-centrifugo/node", "@effect-centrifugo/core"]
 
 /** All public modules: `@effect-centrifugo/core`, `@effect-centrifugo/core/Publishing`, ... */
-const publicModules = (): ReadonlyArray<string> =>
+export const publicModules = (): ReadonlyArray<string> =>
   packages.flatMap((name) => {
     const manifest = JSON.parse(readFileSync(require.resolve(`${name}/package.json`), "utf8")) as {
       readonly exports: { readonly [path: string]: unknown }
@@ -31,23 +31,28 @@ const publicModules = (): ReadonlyArray<string> =>
   })
 
 /** What a module and our own modules below it import from others. */
-const foundationOf = (specifier: string) =>
+export const foundationOf = (specifier: string) =>
   Effect.tryPromise({
     try: async () => {
       const { metafile } = await build({
-        entryPoints: [require.resolve(specifier)],
+        stdin: {
+          contents: `import ${JSON.stringify(specifier)}`,
+          resolveDir: fileURLToPath(new URL(".", import.meta.url))
+        },
         bundle: true,
         write: false,
         metafile: true,
         format: "esm",
         platform: "node",
         external: ["effect", "@effect/*", "undici"],
+        conditions: [...resolutionConditions],
         // Node loads what is imported, used or not.
         ignoreAnnotations: true,
         logLevel: "silent"
       })
       const imported = Object.values(metafile.inputs).flatMap((input) => input.imports)
-      return [...new Set(imported.filter(({ external }) => external).map(({ path }) => path))].toSorted()
+      const others = imported.filter(({ external, path }) => external && !path.startsWith("."))
+      return [...new Set(others.map(({ path }) => path))].toSorted()
     },
     catch: (error) => new CommandError({ problem: String(error) })
   })

@@ -56,17 +56,19 @@ const tagsOf = (method: string): Tags => {
   return tags
 }
 
-/** Counts a call as begun, and returns what is told of its outcome: `ok`, or an error's tag. */
-export const begin = (method: string, clock: Clock.Clock): ((outcome: string) => void) => {
+/** Counts a call as begun, and returns when that was. */
+export const begin = (method: string, clock: Clock.Clock): bigint => {
+  Telemetry.inFlight.unsafeUpdate(1, tagsOf(method).all)
+  return clock.unsafeCurrentTimeNanos()
+}
+
+/** Counts a call that began then as ended, with its outcome: `ok`, or an error's tag. */
+export const end = (method: string, clock: Clock.Clock, start: bigint, outcome: string): void => {
   const tags = tagsOf(method)
-  const start = clock.unsafeCurrentTimeNanos()
-  Telemetry.inFlight.unsafeUpdate(1, tags.all)
-  return (outcome) => {
-    const labels = tags.outcome(outcome)
-    Telemetry.inFlight.unsafeUpdate(-1, tags.all)
-    Telemetry.calls.unsafeUpdate(1, labels)
-    Telemetry.duration.unsafeUpdate(Number(clock.unsafeCurrentTimeNanos() - start) / 1e9, labels)
-  }
+  const labels = tags.outcome(outcome)
+  Telemetry.inFlight.unsafeUpdate(-1, tags.all)
+  Telemetry.calls.unsafeUpdate(1, labels)
+  Telemetry.duration.unsafeUpdate(Number(clock.unsafeCurrentTimeNanos() - start) / 1e9, labels)
 }
 
 /** The word for an outcome in tags. */

@@ -6,7 +6,7 @@ import type * as Fiber from "effect/Fiber"
 import type * as Tracer from "effect/Tracer"
 import type { Request } from "../method/ApiMethod.js"
 import type { Call, Service } from "../transport/Transport.js"
-import { begin, countBatch, outcomeOf, tagOf } from "./meter.js"
+import { begin, countBatch, end, outcomeOf, tagOf } from "./meter.js"
 import { attributes } from "./Telemetry.js"
 
 /** The tracer in force where nobody set one: its spans go nowhere, so making them is lost time. */
@@ -70,7 +70,7 @@ export const observed = <A, E>(
   evaluate: (span: Tracer.Span | undefined) => Effect.Effect<A, E>
 ): Effect.Effect<A, E> => {
   const { method } = request
-  const end = begin(method, clock)
+  const start = begin(method, clock)
   const count = membersOf(request)
   if (count !== undefined) countBatch(count)
   const effect = isTraced(fiber)
@@ -78,11 +78,11 @@ export const observed = <A, E>(
     : evaluate(undefined)
   // Nothing is run when a fiber is interrupted, unless the call were made uninterruptible around what it
   // does, which would cost twice as much as all of this: the call then ends with its fiber.
-  const lost = () => end("interrupted")
+  const lost = () => end(method, clock, start, "interrupted")
   fiber.addObserver(lost)
   const ended = (outcome: string) => {
     fiber.removeObserver(lost)
-    end(outcome)
+    end(method, clock, start, outcome)
   }
   return Effect.matchCauseEffect(effect, {
     onSuccess: (value) => {

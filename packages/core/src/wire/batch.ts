@@ -43,8 +43,11 @@ export const emptySize = bodyOf("", false).length
 export const commandSize = (method: string, body: string): number =>
   method.length + '{"":},'.length + utf8Length(body)
 
+const isAscii = (text: string): boolean => !/[^\0-\x7f]/.test(text)
+
 const utf8Length = (text: string): number => {
   let bytes = text.length
+  if (isAscii(text)) return bytes
   for (let i = 0; i < text.length; i++) {
     const unit = text.charCodeAt(i)
     // Half of a surrogate pair is two of the pair's four bytes.

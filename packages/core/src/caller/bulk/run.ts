@@ -11,13 +11,13 @@ import * as Runtime from "effect/Runtime"
 import * as Scope from "effect/Scope"
 import type { Request } from "../../method/ApiMethod.js"
 import { Engine, type Limits } from "../../policy/batcher/engine.js"
-import { Entry } from "../../policy/batcher/entry.js"
+import { Entry, type Outcome as BatcherOutcome } from "../../policy/batcher/entry.js"
 import { join } from "../../policy/batcher/join.js"
 import * as meter from "../../policy/meter.js"
-import type { Service as Transport } from "../../transport/Transport.js"
+import type { Call, Service as Transport } from "../../transport/Transport.js"
 import { type InForce, Refused } from "../inForce.js"
 import { type Failed, prepare, Prepared } from "../prepare.js"
-import { Window } from "./window.js"
+import { type Place, Window } from "./window.js"
 
 export interface Sent {
   readonly request: Request.Any
@@ -79,49 +79,75 @@ class Sender<E> {
   }
 
   #add(request: Request.Any, fiber: Fiber.RuntimeFiber<unknown, unknown>): void {
-    const { engine, options, surroundings, window } = this
-    const place = window.enter()
-    const end = meter.begin(request.method, surroundings.clock)
-    const settle = (outcome: Sent["outcome"]) => {
-      end(meter.outcomeOf(outcome))
-      window.settle(place, { request, outcome })
-    }
-    const fail = (cause: Cause.Cause<never>) => {
-      end(meter.outcomeOf(Exit.failCause(cause)))
-      window.fail(cause)
-    }
-    if (options instanceof Refused) return settle(Either.left(options.error(request.method)))
+    const { options, surroundings, window } = this
+    const sending = new Sending(this, request)
+    if (options instanceof Refused) return sending.settle(Either.left(options.error(request.method)))
     const prepared = prepare(request, options, surroundings.clock)
-    if (!(prepared instanceof Prepared)) return settle(prepared)
+    if (!(prepared instanceof Prepared)) return sending.settle(prepared)
     // What can't travel in a batch goes alone, but in its place.
     const call = request.batchable ? prepared.call : { ...prepared.call, channels: request.channels }
-    window.load(place, call.body.length)
-    engine.add(
-      new Entry(call, fiber, (exit) => {
-        if (Exit.isSuccess(exit)) {
-          if (prepared.repeatsAfter(exit.value)) this.#again(prepared, exit.value, settle, fail)
-          else settle(prepared.read(exit.value))
-        } else {
-          const error = Cause.failureOrCause(exit.cause)
-          if (Either.isLeft(error)) settle(prepared.fail(error.left))
-          else fail(error.right)
-        }
-      })
-    )
+    window.load(sending.place, call.body.length)
+    this.engine.add(new Item(call, fiber, sending, prepared))
   }
 
   /** The rare case that a single request needs a fiber. */
-  #again(
-    prepared: Prepared<unknown, unknown>,
-    reply: Failed,
-    settle: (outcome: Sent["outcome"]) => void,
-    fail: (cause: Cause.Cause<never>) => void
-  ): void {
+  again(prepared: Prepared<unknown, unknown>, reply: Failed, sending: Sending<E>): void {
     const { engine } = this
     const { runtime, scope } = this.surroundings
     const again = prepared.sendAgain({ send: (call) => join(engine, call, () => undefined) }, reply)
     Runtime.runFork(runtime, Effect.either(again), { scope }).addObserver((exit) =>
-      Exit.isSuccess(exit) ? settle(exit.value) : fail(exit.cause)
+      Exit.isSuccess(exit) ? sending.settle(exit.value) : sending.fail(exit.cause)
     )
+  }
+}
+
+/** A request on its way to its outcome. Classes, because thousands wait at a time, and closures are larger. */
+class Sending<E> {
+  readonly place: Place<Sent>
+  readonly #start: bigint
+
+  constructor(
+    readonly sender: Sender<E>,
+    readonly request: Request.Any
+  ) {
+    this.place = sender.window.enter()
+    this.#start = meter.begin(request.method, sender.surroundings.clock)
+  }
+
+  settle(outcome: Sent["outcome"]): void {
+    this.#end(meter.outcomeOf(outcome))
+    this.sender.window.settle(this.place, { request: this.request, outcome })
+  }
+
+  fail(cause: Cause.Cause<never>): void {
+    this.#end(meter.outcomeOf(Exit.failCause(cause)))
+    this.sender.window.fail(cause)
+  }
+
+  #end(outcome: string): void {
+    meter.end(this.request.method, this.sender.surroundings.clock, this.#start, outcome)
+  }
+}
+
+class Item<E> extends Entry {
+  constructor(
+    call: Call,
+    fiber: Fiber.RuntimeFiber<unknown, unknown>,
+    readonly sending: Sending<E>,
+    readonly prepared: Prepared<unknown, unknown>
+  ) {
+    super(call, fiber)
+  }
+
+  override settle(exit: BatcherOutcome): void {
+    const { prepared, sending } = this
+    if (Exit.isSuccess(exit)) {
+      if (prepared.repeatsAfter(exit.value)) sending.sender.again(prepared, exit.value, sending)
+      else sending.settle(prepared.read(exit.value))
+    } else {
+      const error = Cause.failureOrCause(exit.cause)
+      if (Either.isLeft(error)) sending.settle(prepared.fail(error.left))
+      else sending.fail(error.right)
+    }
   }
 }

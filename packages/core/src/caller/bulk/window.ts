@@ -5,18 +5,18 @@
 import type * as Cause from "effect/Cause"
 import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
-import * as Option from "effect/Option"
+import type * as Option from "effect/Option"
 import { type Linked, Queue, unlink } from "../../policy/batcher/queue.js"
 import { Signal } from "./signal.js"
 
-export class Place<A> implements Linked<Place<A>> {
+export class Place<A extends object> implements Linked<Place<A>> {
   before: Linked<Place<A>> | undefined = undefined
   after: Linked<Place<A>> | undefined = undefined
-  outcome: Option.Option<A> = Option.none()
+  outcome: A | undefined = undefined
   bytes = 0
 }
 
-export class Window<A, E> {
+export class Window<A extends object, E> {
   #places = new Queue<Place<A>>()
   #count = 0
   #bytes = 0
@@ -51,7 +51,7 @@ export class Window<A, E> {
   }
 
   settle(place: Place<A>, outcome: A): void {
-    place.outcome = Option.some(outcome)
+    place.outcome = outcome
     this.#bytes -= place.bytes
     this.#room.changed()
     this.#ready.changed()
@@ -82,14 +82,14 @@ export class Window<A, E> {
 
   #isReady(): boolean {
     const { first } = this.#places
-    return first === undefined ? this.#end !== undefined : Option.isSome(first.outcome)
+    return first === undefined ? this.#end !== undefined : first.outcome !== undefined
   }
 
   #leave(): Array<A> {
     const outcomes: Array<A> = []
     for (let place = this.#places.first; place !== undefined; place = this.#places.first) {
-      if (Option.isNone(place.outcome)) break
-      outcomes.push(place.outcome.value)
+      if (place.outcome === undefined) break
+      outcomes.push(place.outcome)
       unlink(place)
       this.#count--
     }

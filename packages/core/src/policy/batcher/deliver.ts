@@ -17,12 +17,11 @@ export const deliver = (
   }
   const replies = repliesOf(reply.result, entries.length)
   entries.forEach((entry, place) => {
-    const { method } = entry.call
-    const fail = (path: ReadonlyArray<string | number>, detail: string) =>
-      settle(entry, Exit.fail(new DecodeError({ method, path, detail })))
-    if (typeof replies === "string") return fail(["replies"], replies)
-    const own = readReply(replies[place], method)
-    if (typeof own === "string") fail(["replies", place], own)
-    else settle(entry, Exit.succeed(own))
+    if (typeof replies === "string") return settle(entry, unreadable(entry, ["replies"], replies))
+    const own = readReply(replies[place], entry.call.method)
+    settle(entry, typeof own === "string" ? unreadable(entry, ["replies", place], own) : Exit.succeed(own))
   })
 }
+
+const unreadable = ({ call }: Entry, path: ReadonlyArray<string | number>, detail: string): Outcome =>
+  Exit.fail(new DecodeError({ method: call.method, path, detail }))

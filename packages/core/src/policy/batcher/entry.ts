@@ -13,7 +13,8 @@ import type { Linked } from "./queue.js"
 
 export type Outcome = Exit.Exit<Reply, TransportError>
 
-export type Lend = (work: Effect.Effect<Reply, TransportError>) => void
+/** Goes on with an outcome, or with work that leads to one. */
+export type Resume = (work: Effect.Effect<Reply, TransportError>) => void
 
 /** What carries calls once they have left the lanes. */
 export interface Carrier {
@@ -41,13 +42,16 @@ export class Entry implements Linked<Entry>, Sleeper<Entry> {
     readonly call: Call,
     /** Whose clock, context and span count. */
     readonly fiber: Fiber.RuntimeFiber<unknown, unknown>,
-    /** Tells the outcome. */
-    public settle: (outcome: Outcome) => void,
-    /** Where a fiber waits for nothing but this: has it do the sending itself, once each time it waits. */
-    public lend?: Lend
+    /** Of a fiber that waits for nothing but this, which can do the sending itself: once each time it waits. */
+    public resume?: Resume
   ) {
     this.size = commandSize(call.method, call.body)
     this.patience = call.deadline === Infinity ? Infinity : call.deadline - this.now()
+  }
+
+  /** Tells the outcome. */
+  settle(outcome: Outcome): void {
+    this.resume?.(outcome)
   }
 
   get clock(): Clock.Clock {

@@ -18,7 +18,7 @@ import { carried } from "../spans.js"
 import type { Alarms } from "./alarms.js"
 import { batchOf } from "./batchOf.js"
 import { deliver } from "./deliver.js"
-import type { Carrier, Entry, Lend, Outcome } from "./entry.js"
+import type { Carrier, Entry, Outcome, Resume } from "./entry.js"
 import { attemptError, isRefusedUnread } from "./errors.js"
 import type { Lane, Owner } from "./lanes.js"
 
@@ -126,7 +126,7 @@ export class Flight implements Carrier, Owner {
     this.#base.alarms.clear(first)
     const { transport } = this.#base
     const call = within(first.call, first.now())
-    if (first.lend !== undefined) return this.#lend(part, first, first.lend, transport.send(call))
+    if (first.resume !== undefined) return this.#lend(part, first, first.resume, transport.send(call))
     this.#run(carried(transport, call, entries), (exit) => this.#arrive(part, entries, exit))
   }
 
@@ -139,9 +139,9 @@ export class Flight implements Carrier, Owner {
   }
 
   /** The caller's own fiber sends its call: in its own context, and without the cost of one fiber more. */
-  #lend(part: Part, entry: Entry, lend: Lend, sending: Effect.Effect<Reply, TransportError>): void {
+  #lend(part: Part, entry: Entry, resume: Resume, sending: Effect.Effect<Reply, TransportError>): void {
     this.#isLent = true
-    lend(
+    resume(
       Effect.matchCauseEffect(sending, {
         onSuccess: (reply) => {
           this.#isLent = false
@@ -153,7 +153,7 @@ export class Flight implements Carrier, Owner {
         onFailure: (cause) =>
           Effect.async((resume) => {
             this.#isLent = false
-            entry.settle = entry.lend = resume
+            entry.resume = resume
             this.#arrive(part, [entry], Exit.failCause(cause))
           })
       })

@@ -22,7 +22,7 @@ export const join = (
     if (refusal !== undefined) return Effect.fail(refusal)
     let entry: Entry | undefined
     const outcome = Effect.async<Reply, TransportError>((resume) => {
-      entry = new Entry(call, Option.getOrThrow(Fiber.getCurrentFiber()), resume, resume)
+      entry = new Entry(call, Option.getOrThrow(Fiber.getCurrentFiber()), resume)
       engine.add(entry)
     })
     return Effect.catchAllCause(restore(outcome), (cause) =>
