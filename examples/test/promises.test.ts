@@ -90,7 +90,7 @@ describe("docs/promises.md", () => {
     const http = serve(centrifugo).listen(0, "127.0.0.1")
     await once(http, "listening")
     const { port } = http.address() as AddressInfo
-    assert.strictEqual(await (await fetch(`http://127.0.0.1:${port}/7`)).text(), "1")
+    assert.strictEqual(await (await fetch(`http://127.0.0.1:${port}/7`)).text(), "sent at 1")
     await centrifugo.close()
     assert.strictEqual((await fetch(`http://127.0.0.1:${port}/7`)).status, 503)
     http.closeAllConnections()

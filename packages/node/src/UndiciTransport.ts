@@ -271,10 +271,11 @@ const makeHeaders = (config: CentrifugoConfig) => {
   const flatten = (key: Redacted.Redacted, own?: Transport.Call["headers"], traceparent?: string) =>
     Object.entries(headersOf(config, key, own, traceparent)).flat()
   const common = isGiven(config.apiKey) ? flatten(config.apiKey) : undefined
-  return ({ apiKey, traceparent }: Exchange, own: Transport.Call["headers"]): Array<string> =>
-    common === undefined || traceparent !== undefined || Object.keys(own).length > 0
-      ? flatten(apiKey, own, traceparent)
-      : common
+  const isTraceGiven = "traceparent" in config.headers
+  return ({ apiKey, traceparent }: Exchange, own: Transport.Call["headers"]): Array<string> => {
+    if (common === undefined || Object.keys(own).length > 0) return flatten(apiKey, own, traceparent)
+    return traceparent === undefined || isTraceGiven ? common : [...common, "traceparent", traceparent]
+  }
 }
 
 /** Waits until every caller has its outcome, for so many milliseconds at most. */
