@@ -66,7 +66,7 @@ describe("deliver", () => {
     Effect.gen(function* () {
       yield* CentrifugoTest.failNext("publish", { stall: true })
       const delivery = yield* Effect.fork(deliver(order))
-      yield* TestClock.adjust("30 seconds")
+      yield* TestClock.adjust("10 seconds")
       assert.strictEqual(yield* Fiber.join(delivery), "queued")
       assert.lengthOf(yield* Ref.getAndSet(queue, []), 1)
       yield* CentrifugoTest.failNext("publish", { code: 100 })

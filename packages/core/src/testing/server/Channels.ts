@@ -52,6 +52,32 @@ const sizeOf = (option: string, value: unknown): Effect.Effect<number, ConfigErr
       ? Effect.succeed(value)
       : fail(option, "expected a whole number that is not negative")
 
+/** The types say so, but what is imported from a file, or written in JavaScript, may hold anything. */
+const isSection = (value: unknown): boolean =>
+  typeof value === "object" && value !== null && !Array.isArray(value)
+
+const isList = (value: unknown): boolean => Array.isArray(value)
+
+const sectionOf = <A extends object>(
+  option: string,
+  value: A | undefined
+): Effect.Effect<A | {}, ConfigError> =>
+  value === undefined
+    ? Effect.succeed({})
+    : isSection(value)
+      ? Effect.succeed(value)
+      : fail(option, "expected an object")
+
+const flagOf = (option: string, value: unknown): Effect.Effect<boolean, ConfigError> =>
+  value === undefined || typeof value === "boolean"
+    ? Effect.succeed(value === true)
+    : fail(option, "expected true or false")
+
+const textOf = (option: string, value: unknown, otherwise: string): Effect.Effect<string, ConfigError> =>
+  value === undefined || typeof value === "string"
+    ? Effect.succeed(value || otherwise)
+    : fail(option, "expected a text")
+
 const oneOf = <const A extends string>(
   option: string,
   value: unknown,
@@ -116,10 +142,11 @@ interface Defaults {
 
 const settingsOf = (
   path: string,
-  options: ChannelOptions,
+  given: ChannelOptions | undefined,
   defaults: Defaults
 ): Effect.Effect<Settings, ConfigError> =>
   Effect.gen(function* () {
+    const options: ChannelOptions = yield* sectionOf(path, given)
     const size = yield* sizeOf(`${path}.history_size`, options.history_size)
     const ttl = yield* secondsOf(`${path}.history_ttl`, options.history_ttl)
     if ((size === 0) !== (ttl === 0)) {
@@ -131,16 +158,20 @@ const settingsOf = (
     const type = yield* oneOf(`${path}.subscription_type`, options.subscription_type, subscriptionTypes)
     const kind = type === "" || type === "stream" ? "stream" : type === "shared_poll" ? type : "map"
     const format = yield* oneOf(`${path}.publication_data_format`, options.publication_data_format, formats)
-    const acceptsPolls = options.shared_poll?.publish_enabled === true
-    if (kind === "shared_poll" && acceptsPolls && options.shared_poll.mode !== "versioned") {
+    const poll: NonNullable<ChannelOptions["shared_poll"]> = yield* sectionOf(
+      `${path}.shared_poll`,
+      options.shared_poll
+    )
+    const acceptsPolls = yield* flagOf(`${path}.shared_poll.publish_enabled`, poll.publish_enabled)
+    if (kind === "shared_poll" && acceptsPolls && poll.mode !== "versioned") {
       return yield* fail(`${path}.shared_poll.publish_enabled`, 'it needs shared_poll.mode "versioned"')
     }
     return {
       kind,
       history: { size, ttl, metaTtl },
-      presence: options.presence === true,
+      presence: yield* flagOf(`${path}.presence`, options.presence),
       format: format === "" ? defaults.format : format,
-      map: yield* mapSettings(`${path}.map`, options.map ?? {}, kind === "map"),
+      map: yield* mapSettings(`${path}.map`, yield* sectionOf(`${path}.map`, options.map), kind === "map"),
       acceptsPolls
     }
   })
@@ -148,19 +179,23 @@ const settingsOf = (
 const namespacePattern = /^[-a-zA-Z0-9_.]{2,}$/
 
 /** Checks a configuration by the rules that the server has for it. */
-export const make = (config: ChannelConfig): Effect.Effect<Lookup, ConfigError> =>
+export const make = (given: ChannelConfig): Effect.Effect<Lookup, ConfigError> =>
   Effect.gen(function* () {
+    const config: ChannelConfig = yield* sectionOf("channel", given)
     const defaults: Defaults = {
       format: yield* oneOf("channel.publication_data_format", config.publication_data_format, formats),
       metaTtl: (yield* secondsOf("channel.history_meta_ttl", config.history_meta_ttl)) || 30 * dayAndNight
     }
     const withoutNamespace = yield* settingsOf(
       "channel.without_namespace",
-      config.without_namespace ?? {},
+      config.without_namespace,
       defaults
     )
+    const { namespaces: list = [] } = config
+    if (!isList(list)) return yield* fail("channel.namespaces", "expected a list")
     const namespaces = new Map<string, Settings>()
-    for (const namespace of config.namespaces ?? []) {
+    for (const [i, namespace] of list.entries()) {
+      if (!isSection(namespace)) return yield* fail(`channel.namespaces[${i}]`, "expected an object")
       const { name } = namespace
       const path = `channel.namespaces[${JSON.stringify(name)}]`
       if (typeof name !== "string" || !namespacePattern.test(name)) {
@@ -169,7 +204,10 @@ export const make = (config: ChannelConfig): Effect.Effect<Lookup, ConfigError> 
       if (namespaces.has(name)) return yield* fail(path, "the name must be unique")
       namespaces.set(name, yield* settingsOf(path, namespace, defaults))
     }
-    const nameOf = namespaceOf(config.namespace_boundary || ":", config.private_prefix || "$")
+    const nameOf = namespaceOf(
+      yield* textOf("channel.namespace_boundary", config.namespace_boundary, ":"),
+      yield* textOf("channel.private_prefix", config.private_prefix, "$")
+    )
     return (channel) => {
       const name = nameOf(channel)
       return name === "" ? withoutNamespace : namespaces.get(name)
