@@ -1,6 +1,7 @@
 /** What each method can answer and how safe it is to repeat (`protocol.md` 1.4, 1.5), as one table. */
 import { assert, describe, it } from "@effect/vitest"
 import { Api, type ApiMethod } from "../../src/index.js"
+import { right } from "../support/either.js"
 
 type Row = readonly [repeat: ApiMethod.Repeat, ...codes: ReadonlyArray<number>]
 
@@ -75,5 +76,17 @@ describe("each method", () => {
       assert.isFalse(request.repeatable)
       assert.isTrue(request.withKey(() => "key").repeatable)
     }
+  })
+
+  it("that has a key keeps it, and one that has the field alone gets one", () => {
+    const bodyOf = (idempotencyKey: string | undefined) =>
+      right(
+        Api.methods
+          .publish({ channel: "a", data: 1, idempotencyKey })
+          .withKey(() => "made")
+          .encode()
+      )
+    assert.strictEqual(bodyOf("own"), '{"channel":"a","data":1,"idempotency_key":"own"}')
+    assert.strictEqual(bodyOf(undefined), '{"channel":"a","data":1,"idempotency_key":"made"}')
   })
 })
