@@ -26,46 +26,34 @@ export type Outcome<A, E> = Either.Either<A, E | CallError>
 /** The server's own error, which came as a good answer. */
 export type Failed = Reply.Reply & { readonly _tag: "Failure" }
 
-/** A request that can be sent. */
-export class Prepared<A, E> {
-  readonly call: Call
-  readonly #request: Request<string, unknown, A, E>
-  readonly #attempts: Attempts
-  readonly #repeatsSent: boolean
-  readonly #clock: Clock.Clock
-  readonly #start: number
+/** A request that can be sent: the call itself. */
+export class Prepared<A, E> extends Attempts<Request<string, unknown, A, E>> implements Call {
+  readonly method: string
+  readonly batchable: boolean
+  readonly channels: ReadonlyArray<string>
+  readonly headers: Call["headers"]
+  readonly timeout: number
+  readonly attempts = this
 
   constructor(
     request: Request<string, unknown, A, E>,
-    body: string,
+    readonly body: string,
     options: InForce,
     clock: Clock.Clock,
     span: Tracer.Span | undefined
   ) {
-    const { batchable, method } = request
-    const { headers, retry, timeout } = options
     const start = clock.unsafeCurrentTimeMillis()
-    const deadline = start + options.deadline
-    this.#request = request
-    this.#repeatsSent = retry.repeatsSent
-    this.#clock = clock
-    this.#start = start
-    this.#attempts = new Attempts(retry, request, clock, start, deadline, span)
-    this.call = {
-      method,
-      body,
-      batchable,
-      channels: batchable ? request.channels : [],
-      headers,
-      timeout: Math.min(timeout, options.deadline),
-      deadline,
-      span,
-      attempts: this.#attempts
-    }
+    super(request, options.retry, clock, start, start + options.deadline, span)
+    const { batchable, method } = request
+    this.method = method
+    this.batchable = batchable
+    this.channels = batchable ? request.channels : []
+    this.headers = options.headers
+    this.timeout = Math.min(options.timeout, options.deadline)
   }
 
   /** Sends it until there is an outcome. */
-  send(transport: Transport, call: Call = this.call): Effect.Effect<A, E | CallError> {
+  send(transport: Transport, call: Call = this): Effect.Effect<A, E | CallError> {
     return Effect.matchEffect(transport.send(call), {
       onSuccess: (reply) => (this.repeatsAfter(reply) ? this.sendAgain(transport, reply) : this.read(reply)),
       onFailure: (error) => this.fail(error)
@@ -74,41 +62,36 @@ export class Prepared<A, E> {
 
   /** Whether an answer is no outcome yet. No transport has repeated the call, because none of them failed. */
   repeatsAfter(reply: Reply.Reply): reply is Failed {
-    return reply._tag === "Failure" && reply.error.code === internal && this.#repeatsSent
+    return reply._tag === "Failure" && reply.error.code === internal && this.policy.repeatsSent
   }
 
   /** Sends it after such an answer, if there is an attempt left. Calls behind it may overtake it. */
   sendAgain(transport: Transport, reply: Failed): Effect.Effect<A, E | CallError> {
-    const failure = new InternalError({ method: this.call.method, serverMessage: reply.error.message })
-    return Effect.flatMap(this.#attempts.next(failure), (delay) =>
+    const failure = new InternalError({ method: this.method, serverMessage: reply.error.message })
+    return Effect.flatMap(this.next(failure), (delay) =>
       delay === undefined
         ? this.read(reply)
         : Effect.zipRight(
             Effect.sleep(delay),
-            Effect.suspend(() =>
-              this.send(transport, within(this.call, this.#clock.unsafeCurrentTimeMillis()))
-            )
+            Effect.suspend(() => this.send(transport, within(this, this.clock.unsafeCurrentTimeMillis())))
           )
     )
   }
 
   read(reply: Reply.Reply): Outcome<A, E> {
-    return this.#request.decode(reply, this.#effort())
+    return this.request.decode(reply, this.#effort())
   }
 
   fail(error: TransportError): Outcome<A, E> {
-    const reply = this.#request.recover?.(error)
+    const reply = this.request.recover?.(error)
     if (reply !== undefined) return this.read(reply)
     // Whatever is known of the last attempt, an earlier one may have been carried out.
-    const isUnknown = "phase" in error && this.#attempts.wasSent
+    const isUnknown = "phase" in error && this.wasSent
     return Either.left(withEffort(error, { ...this.#effort(), ...(isUnknown ? { phase: "unknown" } : {}) }))
   }
 
   #effort(): Effort {
-    return {
-      attempts: this.#attempts.count,
-      elapsed: this.#clock.unsafeCurrentTimeMillis() - this.#start
-    }
+    return { attempts: this.count, elapsed: this.clock.unsafeCurrentTimeMillis() - this.start }
   }
 }
 

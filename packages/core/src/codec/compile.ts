@@ -113,6 +113,14 @@ const guardOf = (ast: AST.AST): ((value: unknown) => boolean) => {
       const guard = guardOf(ast.from)
       return (value) => guard(value) && Option.isNone(ast.filter(value, AST.defaultParseOption, ast))
     }
+    case "Declaration": {
+      if (ast.typeParameters.length > 0) return ParseResult.is(Schema.make(ast))
+      const parse = ast.decodeUnknown()
+      return (value) => {
+        const parsed = parse(value, AST.defaultParseOption, ast)
+        return Either.isEither(parsed) && Either.isRight(parsed)
+      }
+    }
     default:
       return ParseResult.is(Schema.make(ast))
   }
@@ -203,33 +211,38 @@ const dictionary = (item: Codec): Codec => ({
 interface Field {
   readonly name: string
   readonly wire: string
+  /** Its name on the wire, as it stands before its value. */
+  readonly key: string
+  /** Its name for bytes, where it takes them. */
+  readonly bytes: string | undefined
   readonly codec: Codec
   readonly optional: boolean
   readonly default: (() => unknown) | undefined
   readonly json: boolean
-  readonly bytes: boolean
 }
 
 const fieldOf = (signature: AST.PropertySignature, depth: number): Field => {
   const name = String(signature.name)
   const type = withoutUndefined(signature.type)
   const encoding = encodingOf(type)
+  const wire = snakeCase(name)
   return {
     name,
-    wire: snakeCase(name),
+    wire,
+    key: `"${wire}":`,
+    bytes: encoding?._tag === "Json" && encoding.bytes ? `b64${wire}` : undefined,
     codec: compile(type, depth),
     optional: signature.isOptional,
     default: Option.getOrUndefined(AST.getAnnotation<() => unknown>(type, Wire.DefaultId)),
-    json: encoding?._tag === "Json",
-    bytes: encoding?._tag === "Json" && encoding.bytes
+    json: encoding?._tag === "Json"
   }
 }
 
 const writeField = (field: Field, value: unknown): string | Issue => {
-  if (field.bytes && value instanceof Uint8Array)
-    return `"b64${field.wire}":"${Encoding.encodeBase64(value)}"`
+  if (field.bytes !== undefined && value instanceof Uint8Array)
+    return `"${field.bytes}":"${Encoding.encodeBase64(value)}"`
   const part = field.codec.write(value)
-  return typeof part === "string" ? `"${field.wire}":${part}` : part.within(field.name)
+  return typeof part === "string" ? field.key + part : part.within(field.name)
 }
 
 /** Absent, or left `null` where `null` can't be a value of its own: Go writes empty lists so. */
@@ -237,7 +250,7 @@ const isAbsent = (field: Field, value: unknown): boolean =>
   value === undefined || (value === null && !field.json)
 
 const readField = (field: Field, object: Record<string, unknown>): unknown => {
-  const bytes = field.bytes ? object[`b64${field.wire}`] : undefined
+  const bytes = field.bytes === undefined ? undefined : object[field.bytes]
   const value = object[field.wire]
   // As the server does it: empty bytes count only where there is no value in their place.
   if (typeof bytes === "string" && (bytes !== "" || value === undefined)) {
@@ -279,11 +292,13 @@ const struct = (ast: AST.TypeLiteral, depth: number): Codec => {
           }
           const part = writeField(field, item)
           if (typeof part !== "string") return part
-          out += written++ === 0 ? part : `,${part}`
+          out += (written++ === 0 ? "{" : ",") + part
         }
         let given = 0
         for (at in value) if (value[at] !== undefined) given++
-        return (given > written ? unknownField(names, value) : undefined) ?? `{${out}}`
+        return (
+          (given > written ? unknownField(names, value) : undefined) ?? (written === 0 ? "{}" : out + "}")
+        )
       } catch (error) {
         // A getter, or a Proxy.
         return at === undefined ? threw(error) : threw(error).within(at)

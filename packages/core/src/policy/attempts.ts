@@ -1,4 +1,4 @@
-/** The attempts of one call under its policy. Costs an object where the first one succeeds. */
+/** The attempts of one call under its policy. */
 import type * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Decision from "effect/ScheduleDecision"
@@ -12,45 +12,38 @@ import * as RetryPolicy from "./RetryPolicy.js"
 /** A request, of which only this is asked, and only after a failure. */
 type Repeatable = Pick<Request.Any, "method" | "repeatable">
 
-export class Attempts implements Transport.Attempts {
+/** A base of what is sent, because thousands of calls wait at a time, and each object of them counts. */
+export class Attempts<Q extends Repeatable> implements Transport.Attempts {
   count = 1
   /** An attempt before the present one may have been carried out. */
   wasSent = false
   #state: unknown
-  readonly #policy: RetryPolicy.RetryPolicy
-  readonly #call: Repeatable
-  readonly #clock: Clock.Clock
-  /** No attempt begins after this time of the clock. */
-  readonly #last: number
-  readonly #span: Tracer.Span | undefined
 
   constructor(
-    policy: RetryPolicy.RetryPolicy,
-    call: Repeatable,
-    clock: Clock.Clock,
-    start: number,
-    deadline: number,
-    span?: Tracer.Span
+    protected readonly request: Q,
+    protected readonly policy: RetryPolicy.RetryPolicy,
+    protected readonly clock: Clock.Clock,
+    /** When the call began, in milliseconds of the clock. */
+    protected readonly start: number,
+    /** No attempt begins after this time of the clock. */
+    readonly deadline: number,
+    readonly span: Tracer.Span | undefined
   ) {
-    this.#policy = policy
     this.#state = policy.schedule.initial
-    this.#call = call
-    this.#clock = clock
-    this.#span = span
-    this.#last = Math.min(start + policy.maxElapsed, deadline)
   }
 
   next(failure: RetryPolicy.Failure): Effect.Effect<number | undefined> {
-    if (!RetryPolicy.mayRepeat(this.#policy, failure, () => this.#call.repeatable))
-      return Effect.succeed(undefined)
+    const { clock, policy, request, start } = this
+    if (!RetryPolicy.mayRepeat(policy, failure, () => request.repeatable)) return Effect.succeed(undefined)
     return Effect.suspend(() => {
-      const now = this.#clock.unsafeCurrentTimeMillis()
-      return Effect.flatMap(this.#policy.schedule.step(now, failure, this.#state), ([state, , decision]) => {
+      const now = clock.unsafeCurrentTimeMillis()
+      const last = Math.min(start + policy.maxElapsed, this.deadline)
+      return Effect.flatMap(policy.schedule.step(now, failure, this.#state), ([state, , decision]) => {
         this.#state = state
         if (Decision.isDone(decision)) return Effect.succeed(undefined)
         const asked = failure._tag === "CentrifugoStatusError" ? (failure.retryAfter ?? 0) : 0
         const delay = Math.max(Intervals.start(decision.intervals) - now, asked, 0)
-        if (now + delay >= this.#last) return Effect.succeed(undefined)
+        if (now + delay >= last) return Effect.succeed(undefined)
         return Effect.as(this.#again(failure, delay), delay)
       })
     })
@@ -58,14 +51,14 @@ export class Attempts implements Transport.Attempts {
 
   #again(failure: RetryPolicy.Failure, delay: number): Effect.Effect<void> {
     const { _tag: error } = failure
-    const { method } = this.#call
+    const { method } = this.request
     this.wasSent ||= !("phase" in failure) || failure.phase === "unknown"
     const number = this.count++
-    retried(method, this.#span, {
+    retried(method, this.span, {
       number,
       error,
       delay,
-      now: this.#clock.unsafeCurrentTimeNanos()
+      now: this.clock.unsafeCurrentTimeNanos()
     })
     return Effect.logDebug(
       `Centrifugo: attempt ${number} of ${method} failed (${error}), the next one follows in ${Math.round(delay)} ms`

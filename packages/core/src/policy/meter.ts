@@ -3,7 +3,6 @@
  * them whether anybody reads them or not.
  */
 import * as Cause from "effect/Cause"
-import type * as Clock from "effect/Clock"
 import type * as Either from "effect/Either"
 import type * as Exit from "effect/Exit"
 import * as MetricLabel from "effect/MetricLabel"
@@ -56,19 +55,16 @@ const tagsOf = (method: string): Tags => {
   return tags
 }
 
-/** Counts a call as begun, and returns when that was. */
-export const begin = (method: string, clock: Clock.Clock): bigint => {
-  Telemetry.inFlight.unsafeUpdate(1, tagsOf(method).all)
-  return clock.unsafeCurrentTimeNanos()
-}
+/** Counts a call as begun. */
+export const begin = (method: string): void => Telemetry.inFlight.unsafeUpdate(1, tagsOf(method).all)
 
-/** Counts a call that began then as ended, with its outcome: `ok`, or an error's tag. */
-export const end = (method: string, clock: Clock.Clock, start: bigint, outcome: string): void => {
+/** Counts a call as ended after so many nanoseconds, with its outcome: `ok`, or an error's tag. */
+export const end = (method: string, nanos: bigint, outcome: string): void => {
   const tags = tagsOf(method)
   const labels = tags.outcome(outcome)
   Telemetry.inFlight.unsafeUpdate(-1, tags.all)
   Telemetry.calls.unsafeUpdate(1, labels)
-  Telemetry.duration.unsafeUpdate(Number(clock.unsafeCurrentTimeNanos() - start) / 1e9, labels)
+  Telemetry.duration.unsafeUpdate(Number(nanos) / 1e9, labels)
 }
 
 /** The word for an outcome in tags. */

@@ -70,7 +70,8 @@ export const observed = <A, E>(
   evaluate: (span: Tracer.Span | undefined) => Effect.Effect<A, E>
 ): Effect.Effect<A, E> => {
   const { method } = request
-  const start = begin(method, clock)
+  begin(method)
+  const start = clock.unsafeCurrentTimeNanos()
   const count = membersOf(request)
   if (count !== undefined) countBatch(count)
   const effect = isTraced(fiber)
@@ -78,11 +79,11 @@ export const observed = <A, E>(
     : evaluate(undefined)
   // Nothing is run when a fiber is interrupted, unless the call were made uninterruptible around what it
   // does, which would cost twice as much as all of this: the call then ends with its fiber.
-  const lost = () => end(method, clock, start, "interrupted")
+  const lost = () => ended("interrupted")
   fiber.addObserver(lost)
   const ended = (outcome: string) => {
     fiber.removeObserver(lost)
-    end(method, clock, start, outcome)
+    end(method, clock.unsafeCurrentTimeNanos() - start, outcome)
   }
   return Effect.matchCauseEffect(effect, {
     onSuccess: (value) => {

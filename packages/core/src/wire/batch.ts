@@ -13,11 +13,14 @@ const joinedAtOnce = 64
  */
 export class Commands {
   #text = ""
+  /** Bodies of one method. */
   #recent: Array<string> = []
+  #method = ""
 
   add(method: string, body: string): void {
-    this.#recent.push(`{"${method}":${body}}`)
-    if (this.#recent.length === joinedAtOnce) this.#join()
+    if (method !== this.#method || this.#recent.length === joinedAtOnce) this.#join()
+    this.#method = method
+    this.#recent.push(body)
   }
 
   /** The body, or nothing where there is no command. */
@@ -28,7 +31,8 @@ export class Commands {
 
   #join(): void {
     if (this.#recent.length === 0) return
-    this.#text += (this.#text === "" ? "" : ",") + this.#recent.join(",")
+    const begin = `{"${this.#method}":`
+    this.#text += (this.#text === "" ? begin : `,${begin}`) + this.#recent.join(`},${begin}`) + "}"
     this.#recent = []
   }
 }

@@ -1,7 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Clock, Effect, Exit, FastCheck as fc, Fiber, Scope } from "effect"
-import type { Transport } from "../../src/index.js"
-import type { Outcome } from "../../src/policy/batcher/entry.js"
+import type { CentrifugoError, Reply, Transport } from "../../src/index.js"
 import { open } from "../../src/policy/batcher/open.js"
 import * as calls from "./support/calls.js"
 import * as ModelServer from "./support/ModelServer.js"
@@ -78,7 +77,7 @@ const callOf = (id: number, plan: Plan): Transport.Call =>
 
 /** What became of a call, and when; whether it had been sent by the time its caller had gone. */
 interface Ended {
-  readonly exit: Outcome
+  readonly exit: Exit.Exit<Reply.Reply, CentrifugoError.TransportError>
   readonly at: number
 }
 

@@ -53,6 +53,20 @@ describe("sendAll", () => {
     })
   )
 
+  it.scoped(
+    "a transport that answers at once may do so thousands of times: no batch is sent from inside another",
+    () =>
+      Effect.gen(function* () {
+        const { sendAll } = yield* client(Script.make(echo))
+        const requests = numbers(20_000).map((i) => publish(i))
+        const succeeded = yield* sendAll(requests, { maxSize: 2, concurrency: 10_000 }).pipe(
+          Stream.filter(({ outcome }) => Either.isRight(outcome)),
+          Stream.runCount
+        )
+        assert.strictEqual(succeeded, 20_000)
+      })
+  )
+
   it.scoped("is a step of a pipe, with options of its own; requests may be of several methods", () =>
     Effect.gen(function* () {
       const script = Script.make((request) =>

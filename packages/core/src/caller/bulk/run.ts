@@ -9,20 +9,21 @@ import type * as Fiber from "effect/Fiber"
 import type * as Option from "effect/Option"
 import * as Runtime from "effect/Runtime"
 import * as Scope from "effect/Scope"
+import type { TransportError } from "../../errors/CentrifugoError.js"
 import type { Request } from "../../method/ApiMethod.js"
 import { Engine, type Limits } from "../../policy/batcher/engine.js"
-import { Entry, type Outcome as BatcherOutcome } from "../../policy/batcher/entry.js"
+import { Entry } from "../../policy/batcher/entry.js"
 import { join } from "../../policy/batcher/join.js"
 import * as meter from "../../policy/meter.js"
-import type { Call, Service as Transport } from "../../transport/Transport.js"
+import type { Service as Transport } from "../../transport/Transport.js"
+import type { Reply } from "../../wire/Reply.js"
 import { type InForce, Refused } from "../inForce.js"
 import { type Failed, prepare, Prepared } from "../prepare.js"
-import { type Place, Window } from "./window.js"
+import { type Place, type Settled, Window } from "./window.js"
 
-export interface Sent {
-  readonly request: Request.Any
-  readonly outcome: Either.Either<unknown, unknown>
-}
+type Outcome = Either.Either<unknown, unknown>
+
+export type Sent = Settled<Request.Any, Outcome>
 
 type Pull<A, E, R = never> = Effect.Effect<Chunk.Chunk<A>, Option.Option<E>, R>
 
@@ -42,7 +43,10 @@ export const run = <E, R>(
     yield* Scope.addFinalizer(scope, engine.close(0))
     // One batch more than are under way, so that the next is ready when one of them is done.
     const batches = limits.concurrency + 1
-    const window = new Window<Sent, E>({ count: batches * limits.maxSize, bytes: batches * limits.maxBytes })
+    const window = new Window<Request.Any, Outcome, E>({
+      count: batches * limits.maxSize,
+      bytes: batches * limits.maxBytes
+    })
     const sender = new Sender(engine, window, options, { runtime, scope, clock: yield* Effect.clock })
     yield* Effect.forkIn(sender.feed(pull), scope)
     return window.take
@@ -55,9 +59,11 @@ interface Surroundings {
 }
 
 class Sender<E> {
+  #time: bigint | undefined = undefined
+
   constructor(
     readonly engine: Engine,
-    readonly window: Window<Sent, E>,
+    readonly window: Window<Request.Any, Outcome, E>,
     readonly options: InForce | Refused,
     readonly surroundings: Surroundings
   ) {}
@@ -80,74 +86,79 @@ class Sender<E> {
 
   #add(request: Request.Any, fiber: Fiber.RuntimeFiber<unknown, unknown>): void {
     const { options, surroundings, window } = this
-    const sending = new Sending(this, request)
-    if (options instanceof Refused) return sending.settle(Either.left(options.error(request.method)))
+    meter.begin(request.method)
+    const start = this.#now()
+    const place = window.enter(request)
+    if (options instanceof Refused) {
+      return this.settle(place, start, Either.left(options.error(request.method)))
+    }
     const prepared = prepare(request, options, surroundings.clock)
-    if (!(prepared instanceof Prepared)) return sending.settle(prepared)
+    if (!(prepared instanceof Prepared)) return this.settle(place, start, prepared)
+    window.load(prepared.body.length)
+    this.engine.add(new Item(this, fiber, prepared, place, start))
+  }
+
+  settle(place: Place<Request.Any, Outcome>, start: bigint, outcome: Outcome, bytes = 0): void {
+    meter.end(place.request.method, this.#now() - start, meter.outcomeOf(outcome))
+    this.window.settle(place, outcome, bytes)
+  }
+
+  fail({ request }: Place<Request.Any, Outcome>, start: bigint, cause: Cause.Cause<never>): void {
+    meter.end(request.method, this.#now() - start, meter.outcomeOf(Exit.failCause(cause)))
+    this.window.fail(cause)
+  }
+
+  /** In nanoseconds; read once for all that is done at a time, which is thousands. */
+  #now(): bigint {
+    if (this.#time === undefined) {
+      this.#time = this.surroundings.clock.unsafeCurrentTimeNanos()
+      queueMicrotask(() => (this.#time = undefined))
+    }
+    return this.#time
+  }
+}
+
+/** A class, because thousands wait at a time, and closures are larger. */
+class Item<E> extends Entry {
+  constructor(
+    readonly sender: Sender<E>,
+    fiber: Fiber.RuntimeFiber<unknown, unknown>,
+    readonly prepared: Prepared<unknown, unknown>,
+    readonly place: Place<Request.Any, Outcome>,
+    readonly start: bigint
+  ) {
+    const { request } = place
     // What can't travel in a batch goes alone, but in its place.
-    const call = request.batchable ? prepared.call : { ...prepared.call, channels: request.channels }
-    window.load(sending.place, call.body.length)
-    this.engine.add(new Item(call, fiber, sending, prepared))
+    super(request.batchable ? prepared : { ...prepared, channels: request.channels }, fiber)
+  }
+
+  override succeed(reply: Reply): void {
+    const { prepared } = this
+    if (prepared.repeatsAfter(reply)) this.#again(reply)
+    else this.#end(prepared.read(reply))
+  }
+
+  override fail(cause: Cause.Cause<TransportError>): void {
+    const error = Cause.failureOrCause(cause)
+    if (Either.isLeft(error)) this.#end(this.prepared.fail(error.left))
+    else this.#lose(error.right)
+  }
+
+  #end(outcome: Outcome): void {
+    this.sender.settle(this.place, this.start, outcome, this.prepared.body.length)
+  }
+
+  #lose(cause: Cause.Cause<never>): void {
+    this.sender.fail(this.place, this.start, cause)
   }
 
   /** The rare case that a single request needs a fiber. */
-  again(prepared: Prepared<unknown, unknown>, reply: Failed, sending: Sending<E>): void {
-    const { engine } = this
-    const { runtime, scope } = this.surroundings
-    const again = prepared.sendAgain({ send: (call) => join(engine, call, () => undefined) }, reply)
+  #again(reply: Failed): void {
+    const { engine, surroundings } = this.sender
+    const { runtime, scope } = surroundings
+    const again = this.prepared.sendAgain({ send: (call) => join(engine, call, () => undefined) }, reply)
     Runtime.runFork(runtime, Effect.either(again), { scope }).addObserver((exit) =>
-      Exit.isSuccess(exit) ? sending.settle(exit.value) : sending.fail(exit.cause)
+      Exit.isSuccess(exit) ? this.#end(exit.value) : this.#lose(exit.cause)
     )
-  }
-}
-
-/** A request on its way to its outcome. Classes, because thousands wait at a time, and closures are larger. */
-class Sending<E> {
-  readonly place: Place<Sent>
-  readonly #start: bigint
-
-  constructor(
-    readonly sender: Sender<E>,
-    readonly request: Request.Any
-  ) {
-    this.place = sender.window.enter()
-    this.#start = meter.begin(request.method, sender.surroundings.clock)
-  }
-
-  settle(outcome: Sent["outcome"]): void {
-    this.#end(meter.outcomeOf(outcome))
-    this.sender.window.settle(this.place, { request: this.request, outcome })
-  }
-
-  fail(cause: Cause.Cause<never>): void {
-    this.#end(meter.outcomeOf(Exit.failCause(cause)))
-    this.sender.window.fail(cause)
-  }
-
-  #end(outcome: string): void {
-    meter.end(this.request.method, this.sender.surroundings.clock, this.#start, outcome)
-  }
-}
-
-class Item<E> extends Entry {
-  constructor(
-    call: Call,
-    fiber: Fiber.RuntimeFiber<unknown, unknown>,
-    readonly sending: Sending<E>,
-    readonly prepared: Prepared<unknown, unknown>
-  ) {
-    super(call, fiber)
-  }
-
-  override settle(exit: BatcherOutcome): void {
-    const { prepared, sending } = this
-    if (Exit.isSuccess(exit)) {
-      if (prepared.repeatsAfter(exit.value)) sending.sender.again(prepared, exit.value, sending)
-      else sending.settle(prepared.read(exit.value))
-    } else {
-      const error = Cause.failureOrCause(exit.cause)
-      if (Either.isLeft(error)) sending.settle(prepared.fail(error.left))
-      else sending.fail(error.right)
-    }
   }
 }

@@ -6,19 +6,22 @@ import type * as Cause from "effect/Cause"
 import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
 import type * as Option from "effect/Option"
-import { type Linked, Queue, unlink } from "../../policy/batcher/queue.js"
 import { Signal } from "./signal.js"
 
-export class Place<A extends object> implements Linked<Place<A>> {
-  before: Linked<Place<A>> | undefined = undefined
-  after: Linked<Place<A>> | undefined = undefined
-  outcome: A | undefined = undefined
-  bytes = 0
+/** Something that has gone in. It comes out as it is once it has an outcome, because there are thousands. */
+export interface Place<Q, A extends object> {
+  readonly request: Q
+  outcome: A | undefined
 }
 
-export class Window<A extends object, E> {
-  #places = new Queue<Place<A>>()
-  #count = 0
+/** Something that has come out. */
+export interface Settled<Q, A extends object> {
+  readonly request: Q
+  readonly outcome: A
+}
+
+export class Window<Q, A extends object, E> {
+  #places: Array<Place<Q, A>> = []
   #bytes = 0
   /** What comes after the last outcome; none where nothing more goes in. */
   #end: Cause.Cause<Option.Option<E>> | undefined = undefined
@@ -31,28 +34,27 @@ export class Window<A extends object, E> {
   }
 
   get hasRoom(): boolean {
-    return this.#count < this.#limits.count && this.#bytes < this.#limits.bytes
+    return this.#places.length < this.#limits.count && this.#bytes < this.#limits.bytes
   }
 
   /** Waits for room. */
   readonly room: Effect.Effect<void> = this.#room.wait
 
-  enter(): Place<A> {
-    const place = new Place<A>()
+  enter(request: Q): Place<Q, A> {
+    const place = { request, outcome: undefined }
     this.#places.push(place)
-    this.#count++
     return place
   }
 
-  /** Keeps so many bytes until there is an outcome. */
-  load(place: Place<A>, bytes: number): void {
-    place.bytes = bytes
+  /** So many bytes are kept until there is an outcome. */
+  load(bytes: number): void {
     this.#bytes += bytes
   }
 
-  settle(place: Place<A>, outcome: A): void {
+  /** Gives a place its outcome, which lets go of so many bytes. */
+  settle(place: Place<Q, A>, outcome: A, bytes: number): void {
     place.outcome = outcome
-    this.#bytes -= place.bytes
+    this.#bytes -= bytes
     this.#room.changed()
     this.#ready.changed()
   }
@@ -65,12 +67,12 @@ export class Window<A extends object, E> {
 
   /** Nothing more comes out, whatever has gone in. */
   fail(cause: Cause.Cause<never>): void {
-    this.#places = new Queue()
+    this.#places = []
     this.end(cause)
   }
 
   /** The next outcomes, or the end. */
-  readonly take: Effect.Effect<Chunk.Chunk<A>, Option.Option<E>> = Effect.zipRight(
+  readonly take: Effect.Effect<Chunk.Chunk<Settled<Q, A>>, Option.Option<E>> = Effect.zipRight(
     this.#ready.wait,
     Effect.suspend(() => {
       const outcomes = this.#leave()
@@ -81,19 +83,14 @@ export class Window<A extends object, E> {
   )
 
   #isReady(): boolean {
-    const { first } = this.#places
+    const first = this.#places[0]
     return first === undefined ? this.#end !== undefined : first.outcome !== undefined
   }
 
-  #leave(): Array<A> {
-    const outcomes: Array<A> = []
-    for (let place = this.#places.first; place !== undefined; place = this.#places.first) {
-      if (place.outcome === undefined) break
-      outcomes.push(place.outcome)
-      unlink(place)
-      this.#count--
-    }
+  #leave(): Array<Settled<Q, A>> {
+    const open = this.#places.findIndex(({ outcome }) => outcome === undefined)
+    const settled = this.#places.splice(0, open === -1 ? this.#places.length : open)
     this.#room.changed()
-    return outcomes
+    return settled as Array<Settled<Q, A>>
   }
 }

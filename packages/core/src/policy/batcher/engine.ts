@@ -2,14 +2,15 @@
  * What a batcher does: calls wait in lanes, leave in flights, of which so many are under way at a time,
  * and each is settled once. Needs no fiber per call.
  */
+import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
-import * as Exit from "effect/Exit"
 import * as Runtime from "effect/Runtime"
-import type { TimeoutError } from "../../errors/CentrifugoError.js"
+import type { TimeoutError, TransportError } from "../../errors/CentrifugoError.js"
 import type { Call, Service } from "../../transport/Transport.js"
+import type { Reply } from "../../wire/Reply.js"
 import { countWaiting } from "../meter.js"
 import { Alarms } from "./alarms.js"
-import type { Entry, Outcome } from "./entry.js"
+import type { Entry } from "./entry.js"
 import { closedError, timeoutError } from "./errors.js"
 import { type Base, Flight } from "./flight.js"
 import { type Lane, Lanes } from "./lanes.js"
@@ -30,6 +31,7 @@ export class Engine implements Base {
   #departed = 0
   #waiting = 0
   #isScheduled = false
+  #isFlushing = false
   isClosed = false
   #onIdle: (() => void) | undefined = undefined
 
@@ -66,17 +68,28 @@ export class Engine implements Base {
   /** For a call whose caller has gone; the effect waits for what was broken off with it. */
   readonly drop = (entry: Entry): Effect.Effect<void> => this.#finish(entry) ?? Effect.void
 
-  readonly settle = (entry: Entry, outcome: Outcome): void => {
-    if (this.#finish(entry) !== undefined) entry.settle(outcome)
+  readonly succeed = (entry: Entry, reply: Reply): void => {
+    if (this.#finish(entry) !== undefined) entry.succeed(reply)
+  }
+
+  readonly fail = (entry: Entry, cause: Cause.Cause<TransportError>): void => {
+    if (this.#finish(entry) !== undefined) entry.fail(cause)
   }
 
   /** Sends at once what may be sent. */
   flush(): void {
-    while (this.#departed < this.limits.concurrency) {
-      const flight = this.#due.shift() ?? this.#board()
-      if (flight === undefined) break
-      this.#departed++
-      flight.depart()
+    // One that lands as it departs must not send the next from inside of this.
+    if (this.#isFlushing) return
+    this.#isFlushing = true
+    try {
+      while (this.#departed < this.limits.concurrency) {
+        const flight = this.#due.shift() ?? this.#board()
+        if (flight === undefined) break
+        this.#departed++
+        flight.depart()
+      }
+    } finally {
+      this.#isFlushing = false
     }
     this.#checkIdle()
   }
@@ -90,7 +103,7 @@ export class Engine implements Base {
       if (millis > 0) return Effect.zipRight(this.#idle(millis), this.close(0))
       this.isClosed = true
       for (const entry of [...this.#lanes, ...[...this.#flights].flatMap((flight) => [...flight])]) {
-        this.settle(entry, Exit.fail(closedError(entry.call.method, entry.phase)))
+        this.fail(entry, Cause.fail(closedError(entry.call.method, entry.phase)))
       }
       return this.#idle()
     })
@@ -112,8 +125,7 @@ export class Engine implements Base {
     this.#departed--
     this.#flights.delete(flight)
     this.#lanes.release(flight.lanes)
-    this.#schedule()
-    this.#checkIdle()
+    this.flush()
   }
 
   /** In a microtask, so that those who call at the same time go together and a lone call does not wait. */
@@ -142,7 +154,7 @@ export class Engine implements Base {
     if (entry.isDone) return undefined
     entry.isDone = true
     this.alarms.clear(entry)
-    if (entry.carrier !== undefined) return entry.carrier.leave(entry)
+    if (entry.carrier !== undefined) return entry.carrier.leave()
     unlink(entry)
     this.#wait(-1)
     this.#checkIdle()
@@ -156,7 +168,7 @@ export class Engine implements Base {
 
   #ring(entry: Entry, at: number): void {
     const { deadline, timeout } = entry.call
-    if (at >= deadline) this.settle(entry, Exit.fail(timeoutError(entry, entry.patience)))
+    if (at >= deadline) this.fail(entry, Cause.fail(timeoutError(entry, entry.patience)))
     else this.#late(entry, timeoutError(entry, timeout))
   }
 
@@ -167,9 +179,9 @@ export class Engine implements Base {
   #late(entry: Entry, error: TimeoutError): void {
     const { attempts, deadline, timeout } = entry.call
     const again = Effect.matchCause(attempts.next(error), {
-      onFailure: (cause) => this.settle(entry, Exit.failCause(cause)),
+      onFailure: (cause) => this.fail(entry, cause),
       onSuccess: (delay) => {
-        if (delay === undefined) return this.settle(entry, Exit.fail(error))
+        if (delay === undefined) return this.fail(entry, Cause.fail(error))
         if (entry.isDone || !entry.isUnderway) return
         entry.granted = delay
         this.alarms.set(entry, Math.min(deadline, entry.now() + delay + timeout))

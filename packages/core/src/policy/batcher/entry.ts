@@ -1,8 +1,8 @@
 /** One call of a batcher, from its arrival to its outcome. */
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
-import type * as Effect from "effect/Effect"
-import type * as Exit from "effect/Exit"
+import type * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
 import type * as Fiber from "effect/Fiber"
 import type { Phase, TransportError } from "../../errors/CentrifugoError.js"
 import type { Call } from "../../transport/Transport.js"
@@ -11,15 +11,13 @@ import type { Reply } from "../../wire/Reply.js"
 import type { Alarm, Sleeper } from "./alarms.js"
 import type { Linked } from "./queue.js"
 
-export type Outcome = Exit.Exit<Reply, TransportError>
-
 /** Goes on with an outcome, or with work that leads to one. */
 export type Resume = (work: Effect.Effect<Reply, TransportError>) => void
 
 /** What carries calls once they have left the lanes. */
 export interface Carrier {
   /** Goes on without a call that is done; the effect waits for what had to be broken off. */
-  readonly leave: (entry: Entry) => Effect.Effect<void>
+  leave(): Effect.Effect<void>
 }
 
 export class Entry implements Linked<Entry>, Sleeper<Entry> {
@@ -49,9 +47,14 @@ export class Entry implements Linked<Entry>, Sleeper<Entry> {
     this.patience = call.deadline === Infinity ? Infinity : call.deadline - this.now()
   }
 
-  /** Tells the outcome. */
-  settle(outcome: Outcome): void {
-    this.resume?.(outcome)
+  /** Tells the answer. */
+  succeed(reply: Reply): void {
+    this.resume?.(Effect.succeed(reply))
+  }
+
+  /** Tells that there is none. */
+  fail(cause: Cause.Cause<TransportError>): void {
+    this.resume?.(Effect.failCause(cause))
   }
 
   get clock(): Clock.Clock {

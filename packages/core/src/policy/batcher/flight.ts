@@ -18,9 +18,10 @@ import { carried } from "../spans.js"
 import type { Alarms } from "./alarms.js"
 import { batchOf } from "./batchOf.js"
 import { deliver } from "./deliver.js"
-import type { Carrier, Entry, Outcome, Resume } from "./entry.js"
+import type { Entry, Resume } from "./entry.js"
 import { attemptError, isRefusedUnread } from "./errors.js"
 import type { Lane, Owner } from "./lanes.js"
+import { Part } from "./part.js"
 
 /** Where flights start from and come back to. */
 export interface Base {
@@ -31,8 +32,9 @@ export interface Base {
   /** Where batches run, because they are nobody's in particular. */
   readonly runtime: Runtime.Runtime<never>
   readonly alarms: Alarms<Entry>
-  /** Gives a call its outcome, unless it has one. */
-  readonly settle: (entry: Entry, outcome: Outcome) => void
+  /** Gives a call its answer, unless it has an outcome. */
+  readonly succeed: (entry: Entry, reply: Reply) => void
+  readonly fail: (entry: Entry, cause: Cause.Cause<TransportError>) => void
   /** Takes note that a call has its outcome. */
   readonly drop: (entry: Entry) => void
   /** Nothing is sent again. */
@@ -45,12 +47,9 @@ export interface Base {
   readonly landed: (flight: Flight) => void
 }
 
-/** Calls that go together, as long as their outcome is open. */
-type Part = Set<Entry>
-
-export class Flight implements Carrier, Owner {
+export class Flight implements Owner {
   lanes: Array<Lane> = []
-  #parts: Array<Part> = [new Set()]
+  #parts: Array<Part>
   #bytes = emptySize
   #isFull = false
   /** What is under way for the first part. */
@@ -64,10 +63,11 @@ export class Flight implements Carrier, Owner {
 
   constructor(base: Base) {
     this.#base = base
+    this.#parts = [new Part(this.#onLeave)]
   }
 
   get size(): number {
-    return this.#parts.reduce((sum, part) => sum + part.size, 0)
+    return this.#parts.reduce((sum, { open }) => sum + open, 0)
   }
 
   /** Whether its only call is in its caller's hands, which will bring the outcome. */
@@ -77,7 +77,7 @@ export class Flight implements Carrier, Owner {
 
   /** Those whose outcome is open, and not in their caller's hands. */
   *[Symbol.iterator](): Generator<Entry> {
-    for (const part of this.#isLent ? this.#parts.slice(1) : this.#parts) yield* part
+    for (const part of this.#isLent ? this.#parts.slice(1) : this.#parts) yield* part.entries
   }
 
   /** Takes one more call along, if it fits in. */
@@ -85,17 +85,15 @@ export class Flight implements Carrier, Owner {
     const part = this.#parts[0]!
     const { maxBytes, maxSize } = this.#base.limits
     const isAlone = !entry.call.batchable
-    if (this.#isFull || (part.size > 0 && (isAlone || this.#bytes + entry.size > maxBytes))) return false
+    if (this.#isFull || (part.open > 0 && (isAlone || this.#bytes + entry.size > maxBytes))) return false
     part.add(entry)
     this.#bytes += entry.size
-    this.#isFull = isAlone || part.size >= maxSize
-    entry.carrier = this
+    this.#isFull = isAlone || part.open >= maxSize
     return true
   }
 
-  leave(entry: Entry): Effect.Effect<void> {
-    for (const part of this.#parts) part.delete(entry)
-    if (this.#parts[0]?.size !== 0) return Effect.void
+  readonly #onLeave = (part: Part): Effect.Effect<void> => {
+    if (part.open > 0 || part !== this.#parts[0]) return Effect.void
     // Nobody waits any more for what is under way.
     if (this.#isPaused) {
       this.#callOffPause?.()
@@ -115,10 +113,10 @@ export class Flight implements Carrier, Owner {
 
   /** Sends the next part, or lands. */
   depart(): void {
-    while (this.#parts[0]?.size === 0) this.#parts.shift()
+    while (this.#parts[0]?.open === 0) this.#parts.shift()
     const [part] = this.#parts
     if (part === undefined) return this.#base.landed(this)
-    const entries = [...part]
+    const { entries } = part
     for (const entry of entries) entry.isUnderway = true
     const [first] = entries
     if (first === undefined || entries.length > 1) return this.#send(part, entries)
@@ -172,12 +170,13 @@ export class Flight implements Carrier, Owner {
   #arrive(part: Part, entries: ReadonlyArray<Entry>, exit: Exit.Exit<Reply, TransportError>): void {
     if (Exit.isSuccess(exit)) {
       this.#parts.shift()
-      deliver(exit.value, entries, this.#base.settle)
-      return this.depart()
+      // What is next goes to the server first, which would wait as long as thousands of outcomes take.
+      this.depart()
+      return deliver(exit.value, entries, this.#base)
     }
     const error = Cause.failureOption(exit.cause)
     if (Option.isNone(error)) return this.#lose(part, exit.cause)
-    for (const entry of part) {
+    for (const entry of part.entries) {
       entry.isUnderway = false
       this.#base.alarms.set(entry, entry.call.deadline)
     }
@@ -186,9 +185,10 @@ export class Flight implements Carrier, Owner {
   }
 
   #split(part: Part): void {
-    const entries = [...part]
-    const middle = Math.ceil(entries.length / 2)
-    this.#parts.splice(0, 1, new Set(entries.slice(0, middle)), new Set(entries.slice(middle)))
+    const middle = Math.ceil(part.open / 2)
+    const halves = [new Part(this.#onLeave), new Part(this.#onLeave)] as const
+    part.entries.forEach((entry, i) => halves[i < middle ? 0 : 1].add(entry))
+    this.#parts.splice(0, 1, ...halves)
     this.depart()
   }
 
@@ -205,16 +205,16 @@ export class Flight implements Carrier, Owner {
       return Effect.map(next, (delay) => {
         entry.granted = undefined
         if (delay === undefined) {
-          this.#base.settle(entry, Exit.fail(own))
+          this.#base.fail(entry, Cause.fail(own))
         } else if (delay > wait) {
           wait = delay
           slowest = entry
         }
       })
     }
-    this.#run(Effect.forEach([...part], ask, { discard: true }), (exit) => {
+    this.#run(Effect.forEach(part.entries, ask, { discard: true }), (exit) => {
       if (Exit.isFailure(exit)) this.#lose(part, exit.cause)
-      else if (part.size === 0 || slowest === undefined) this.depart()
+      else if (part.open === 0 || slowest === undefined) this.depart()
       else this.#pause(slowest, wait)
     })
   }
@@ -241,7 +241,7 @@ export class Flight implements Carrier, Owner {
 
   /** A defect is everyone's; where nobody is left, it was an interruption of ours. */
   #lose(part: Part, cause: Cause.Cause<TransportError>): void {
-    for (const entry of [...part]) this.#base.settle(entry, Exit.failCause(cause))
+    for (const entry of part.entries) this.#base.fail(entry, cause)
     this.depart()
   }
 }

@@ -71,18 +71,23 @@ export class Lanes {
   #drawArrivals(owner: Owner, take: (entry: Entry) => boolean): void {
     for (let entry = this.#arrivals.first; entry !== undefined; entry = this.#arrivals.first) {
       const { channels } = entry.call
-      const lane = this.#ownedByAnother(channels, owner)
-      if (lane === undefined) {
-        if (!take(entry)) return
-        unlink(entry)
-        for (const channel of channels) this.#enter(channel, owner)
-      } else if (channels.length === 1) {
-        unlink(entry)
-        lane.parked ??= new Queue()
-        lane.parked.push(entry)
+      const [channel] = channels
+      if (channel !== undefined && channels.length === 1) {
+        const lane = this.#lanes.get(channel)
+        if (lane === undefined || lane.owner === owner) {
+          if (!take(entry)) return
+          unlink(entry)
+          if (lane === undefined) this.#open(channel, owner)
+        } else {
+          unlink(entry)
+          lane.parked ??= new Queue()
+          lane.parked.push(entry)
+        }
       } else {
         // Nothing passes a call that waits for several lanes, or it would fall behind in some of them.
-        return
+        if (this.#ownedByAnother(channels, owner) !== undefined || !take(entry)) return
+        unlink(entry)
+        for (const channel of channels) if (!this.#lanes.has(channel)) this.#open(channel, owner)
       }
     }
   }
@@ -95,8 +100,7 @@ export class Lanes {
     return undefined
   }
 
-  #enter(channel: string, owner: Owner): void {
-    if (this.#lanes.has(channel)) return
+  #open(channel: string, owner: Owner): void {
     const lane: Lane = { channel, owner: undefined, parked: undefined }
     this.#lanes.set(channel, lane)
     own(lane, owner)
