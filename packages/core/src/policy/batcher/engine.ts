@@ -62,7 +62,9 @@ export class Engine implements Base {
     this.#wait(1)
     this.#lanes.add(entry)
     this.alarms.set(entry, entry.call.deadline)
-    this.#schedule()
+    // A full batch has nobody to wait for, and the server can begin.
+    if (this.#waiting >= this.limits.maxSize) this.flush()
+    else this.#schedule()
   }
 
   /** For a call whose caller has gone; the effect waits for what was broken off with it. */
