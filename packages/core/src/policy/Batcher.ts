@@ -3,7 +3,8 @@
  *
  * - Each caller gets its own reply or error, and has its own timeout, deadline and interruption. Equal
  *   calls are never merged.
- * - A call that is alone is sent at once, as itself, and by its caller's own fiber.
+ * - A batch leaves when all who call at that moment have called, or when it is full. A call that is alone is
+ *   sent at once, as itself, and by its caller's own fiber.
  * - Calls that touch the same channel are carried out in the order in which they were made, also where
  *   they have to be sent again. Between channels there is no order. A call that names several channels,
  *   such as a broadcast, waits until none of them is in use, and what comes after it waits with it.

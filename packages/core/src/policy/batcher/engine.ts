@@ -30,6 +30,8 @@ export class Engine implements Base {
   readonly #due: Array<Flight> = []
   #departed = 0
   #waiting = 0
+  /** Since something was sent, or could have been. */
+  #arrived = 0
   #isScheduled = false
   #isFlushing = false
   isClosed = false
@@ -63,7 +65,7 @@ export class Engine implements Base {
     this.#lanes.add(entry)
     this.alarms.set(entry, entry.call.deadline)
     // A full batch has nobody to wait for, and the server can begin.
-    if (this.#waiting >= this.limits.maxSize) this.flush()
+    if (++this.#arrived >= this.limits.maxSize) this.flush()
     else this.#schedule()
   }
 
@@ -83,6 +85,7 @@ export class Engine implements Base {
     // One that lands as it departs must not send the next from inside of this.
     if (this.#isFlushing) return
     this.#isFlushing = true
+    this.#arrived = 0
     try {
       while (this.#departed < this.limits.concurrency) {
         const flight = this.#due.shift() ?? this.#board()
