@@ -24,11 +24,15 @@ export const summarize = (samples: ReadonlyArray<number>): Summary => ({
   samples
 })
 
+const areCoprime = (a: number, b: number): boolean => (b === 0 ? a === 1 : areCoprime(b, a % b))
+
 /**
- * The order of a round: each starts one further than the round before, so that nobody is always the first, when
- * the server is coldest, or always follows the same neighbour's garbage.
+ * The order of a round: each starts one further than the round before, and goes on by another stride, so that nobody is
+ * always the first, when the server is coldest, or always follows the same neighbour.
  */
-export const rotated = <A>(items: ReadonlyArray<A>, round: number): ReadonlyArray<A> => {
-  const start = items.length === 0 ? 0 : round % items.length
-  return [...items.slice(start), ...items.slice(0, start)]
+export const arranged = <A>(items: ReadonlyArray<A>, round: number): ReadonlyArray<A> => {
+  const count = items.length
+  const strides = items.map((_, i) => i + 1).filter((stride) => areCoprime(stride, count))
+  const stride = strides[round % strides.length] ?? 1
+  return items.map((_, i) => items[(round + i * stride) % count]!)
 }

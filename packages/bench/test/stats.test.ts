@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Schema } from "effect"
-import { median, rotated, summarize } from "../src/stats.js"
+import { arranged, median, summarize } from "../src/stats.js"
 
 describe("median", () => {
   it("is the one in the middle", () => {
@@ -54,13 +54,21 @@ describe("summarize", () => {
   })
 })
 
-describe("rotated", () => {
-  it("starts one further in each round, and leaves nobody out", () => {
-    const rounds = [0, 1, 2, 3].map((round) => rotated(["a", "b", "c"], round).join(""))
-    assert.deepStrictEqual(rounds, ["abc", "bca", "cab", "abc"])
+describe("arranged", () => {
+  const orders = (items: ReadonlyArray<string>, rounds: number) =>
+    Array.from({ length: rounds }, (_, round) => arranged(items, round).join(""))
+
+  it("starts one further in each round, with other neighbours, and leaves nobody out", () => {
+    assert.deepStrictEqual(orders(["a", "b", "c"], 4), ["abc", "bac", "cab", "acb"])
+    const nine = [..."abcdefghi"]
+    const befores = orders(nine, 6).map((order) => order[(order.indexOf("a") + 8) % 9])
+    assert.strictEqual(new Set(befores).size, 6)
+    for (const order of orders(nine, 20)) assert.deepStrictEqual([...order].toSorted(), nine)
   })
 
-  it("of nothing is nothing", () => {
-    assert.deepStrictEqual(rotated([], 3), [])
+  it("of few is those few, and of nothing nothing", () => {
+    assert.deepStrictEqual(orders(["a", "b"], 3), ["ab", "ba", "ab"])
+    assert.deepStrictEqual(orders(["a"], 2), ["a", "a"])
+    assert.deepStrictEqual(arranged([], 3), [])
   })
 })

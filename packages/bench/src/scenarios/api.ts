@@ -50,3 +50,17 @@ export const fill = (server: Address, channel: string, count: number): Effect.Ef
       : new ApiError({ problem: `${done} of ${count} publications of ${channel} were accepted` })
   })
 }
+
+/**
+ * Has the server collect its garbage, by its debugging endpoint: what one client has left there would be collected
+ * while the next is on the clock, at a cost as large as that of the calls.
+ */
+export const collectGarbage = (server: Address): Effect.Effect<void, ApiError> =>
+  Effect.tryPromise({
+    try: async (signal) => {
+      const response = await fetch(new URL("/debug/pprof/heap?gc=1", server.url), { signal })
+      if (!response.ok) throw new Error(`status ${response.status}`)
+      await response.arrayBuffer()
+    },
+    catch: (error) => new ApiError({ problem: `collecting the server's garbage: ${String(error)}` })
+  })

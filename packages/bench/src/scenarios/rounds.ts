@@ -5,7 +5,7 @@
 import * as Effect from "effect/Effect"
 import type { Answer } from "../clients/protocol.js"
 import type { ClientId } from "../model.js"
-import { rotated } from "../stats.js"
+import { arranged } from "../stats.js"
 
 export interface Contestant<E> {
   readonly id: ClientId
@@ -49,7 +49,7 @@ export const race = <E>(
       yield* Effect.catchAll(warmUp, drop(id))
     }
     for (let round = 0; round < rounds; round++) {
-      for (const { id, measure } of rotated(running(), round)) {
+      for (const { id, measure } of arranged(running(), round)) {
         yield* progress(`round ${round + 1} of ${rounds}, ${id}`)
         yield* measure(round).pipe(
           Effect.map((answer) => answers.get(id)?.push(answer)),

@@ -4,6 +4,7 @@ import type * as Scope from "effect/Scope"
 import * as Worker from "../clients/Worker.js"
 import type { Missing, Result } from "../model.js"
 import { median, summarize } from "../stats.js"
+import type { ApiError } from "./api.js"
 import { countsOf, jobOf, type Load } from "./Load.js"
 import { race, type Contestant, type Sampled } from "./rounds.js"
 import type { Context, Effort, Outcome, Scenario } from "./Scenario.js"
@@ -15,7 +16,7 @@ const contestant = (
   effort: Effort,
   stage: Stage,
   program: Worker.Program
-): Effect.Effect<Contestant<Worker.WorkerError | WrongWork>, Worker.WorkerError, Scope.Scope> => {
+): Effect.Effect<Contestant<Worker.WorkerError | WrongWork | ApiError>, Worker.WorkerError, Scope.Scope> => {
   const { id } = program
   const counts = countsOf(load, effort)
   const job = (count: number, round: string) => jobOf(load, count, stage.prefix(`${load.id}_${id}_${round}`))
@@ -25,7 +26,9 @@ const contestant = (
       .pipe(Effect.replicateEffect(load.brief === true ? 3 : 1, { discard: true }))
   const measure = (worker: Worker.Worker, round: number) => {
     const measured = job(counts.count, String(round))
-    return Effect.tap(worker.ask(measured), (answer) => verify(answer, measured, stage))
+    return Effect.zipRight(stage.settle, worker.ask(measured)).pipe(
+      Effect.tap((answer) => verify(answer, measured, stage))
+    )
   }
   const start = Worker.start(program, stage.server)
   return load.freshProcess === true

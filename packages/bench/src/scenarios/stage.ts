@@ -4,7 +4,7 @@ import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import type { Address } from "../clients/Worker.js"
 import * as Stub from "../stub/stub.js"
-import { fill } from "./api.js"
+import { type ApiError, collectGarbage, fill } from "./api.js"
 
 /**
  * - `server`: the real one
@@ -20,6 +20,8 @@ export interface Stage {
   readonly keeps: boolean
   /** The channels of one measurement: fresh ones, unless there is one channel to read. */
   readonly prefix: (measurement: string) => string
+  /** Makes the server ready to be measured, whatever it has done before. */
+  readonly settle: Effect.Effect<void, ApiError>
 }
 
 /** For publications that are verified by their history, and for a history that is read; both outlast a run. */
@@ -30,30 +32,49 @@ const namespaces = [
 
 const fresh = (measurement: string) => `bench:${measurement}_`
 
-const realServer = Effect.map(CentrifugoServer.start({ namespaces }), ({ apiKey, apiUrl }): Address => ({
-  url: apiUrl,
-  key: apiKey
-}))
+const realServer = Effect.map(
+  CentrifugoServer.start({ namespaces, env: { CENTRIFUGO_DEBUG_ENABLED: "true" } }),
+  ({ apiKey, apiUrl }): Address => ({
+    url: apiUrl,
+    key: apiKey
+  })
+)
 
 /** Closing the scope ends it. */
 export const open = (name: StageName, count: number): Effect.Effect<Stage, Error, Scope.Scope> => {
   switch (name) {
     case "server":
-      return Effect.map(realServer, (server) => ({ server, keeps: true, prefix: fresh }))
+      return Effect.map(realServer, (server) => ({
+        server,
+        keeps: true,
+        prefix: fresh,
+        settle: collectGarbage(server)
+      }))
     case "history": {
       const channel = "full:all"
       return realServer.pipe(
         Effect.tap((server) => fill(server, channel, count)),
-        Effect.map((server) => ({ server, keeps: false, prefix: () => channel }))
+        Effect.map((server) => ({
+          server,
+          keeps: false,
+          prefix: () => channel,
+          settle: collectGarbage(server)
+        }))
       )
     }
     case "stub":
-      return Effect.map(Stub.start, (server) => ({ server, keeps: false, prefix: fresh }))
+      return Effect.map(Stub.start, (server) => ({
+        server,
+        keeps: false,
+        prefix: fresh,
+        settle: Effect.void
+      }))
     case "none":
       return Effect.succeed({
         server: { url: "http://127.0.0.1:9/api", key: "none" },
         keeps: false,
-        prefix: fresh
+        prefix: fresh,
+        settle: Effect.void
       })
   }
 }
