@@ -34,32 +34,22 @@ const fresh = (measurement: string) => `bench:${measurement}_`
 
 const realServer = Effect.map(
   CentrifugoServer.start({ namespaces, env: { CENTRIFUGO_DEBUG_ENABLED: "true" } }),
-  ({ apiKey, apiUrl }): Address => ({
-    url: apiUrl,
-    key: apiKey
-  })
+  ({ apiKey, apiUrl }) => {
+    const server: Address = { url: apiUrl, key: apiKey }
+    return { server, settle: collectGarbage(server) }
+  }
 )
 
 /** Closing the scope ends it. */
 export const open = (name: StageName, count: number): Effect.Effect<Stage, Error, Scope.Scope> => {
   switch (name) {
     case "server":
-      return Effect.map(realServer, (server) => ({
-        server,
-        keeps: true,
-        prefix: fresh,
-        settle: collectGarbage(server)
-      }))
+      return Effect.map(realServer, (real) => ({ ...real, keeps: true, prefix: fresh }))
     case "history": {
       const channel = "full:all"
       return realServer.pipe(
-        Effect.tap((server) => fill(server, channel, count)),
-        Effect.map((server) => ({
-          server,
-          keeps: false,
-          prefix: () => channel,
-          settle: collectGarbage(server)
-        }))
+        Effect.tap(({ server }) => fill(server, channel, count)),
+        Effect.map((real) => ({ ...real, keeps: false, prefix: () => channel }))
       )
     }
     case "stub":
