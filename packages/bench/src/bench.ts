@@ -6,8 +6,8 @@ import { prepare } from "./prepare/prepare.js"
 import { machine } from "./report/machine.js"
 import { plain } from "./report/table.js"
 import { missingLines, scenarioTable } from "./report/tables.js"
-import { scenarios } from "./scenarios/index.js"
-import type { Context, Effort, Outcome, Scenario } from "./scenarios/Scenario.js"
+import { sessionsOf } from "./scenarios/index.js"
+import type { Context, Effort, Outcome, Scenario, Session } from "./scenarios/Scenario.js"
 import * as Terminal from "./terminal.js"
 
 export interface Plan {
@@ -18,41 +18,50 @@ export interface Plan {
 }
 
 /** Titles speak of the full counts. */
-const reduced = ({ results }: Outcome, { effort }: Context): string => {
+const reduced = (results: ReadonlyArray<Result>, { effort }: Context): string => {
   const count = results[0]?.count
-  return effort.long === 1 || count === undefined ? "" : ` (here ${count.toLocaleString("en-US")})`
+  return effort.long.share === 1 || count === undefined ? "" : ` (here ${count.toLocaleString("en-US")})`
 }
 
-/** Runs one scenario; that it fails costs its own numbers only. */
-const runScenario = (scenario: Scenario, context: Context): Effect.Effect<Outcome> =>
+const show = ({ missing, results }: Outcome, { id, title }: Scenario, context: Context) => {
+  const own = results.filter(({ scenario }) => scenario === id)
+  return Terminal.block(
+    `${id}: ${title}${reduced(own, context)}`,
+    plain(scenarioTable(own)),
+    missingLines(missing.filter(({ scenario }) => scenario === id)).join("\n")
+  )
+}
+
+/** Runs one session; that it fails costs its own numbers only. */
+const runSession = ({ run, scenarios }: Session, context: Context): Effect.Effect<Outcome> =>
   Effect.gen(function* () {
-    yield* Terminal.announce(`${scenario.id} ...`)
-    const outcome = yield* scenario
-      .run({ ...context, progress: (text) => Terminal.progress(`${scenario.id}: ${text}`) })
-      .pipe(
-        Effect.scoped,
-        Effect.catchAll(({ message: reason }) =>
-          Effect.succeed<Outcome>({
-            results: [],
-            missing: scenario.clients.map((client) => ({ client, scenario: scenario.id, reason }))
-          })
-        )
+    const ids = scenarios.map(({ id }) => id).join(", ")
+    yield* Terminal.announce(`${ids} ...`)
+    const outcome = yield* run({
+      ...context,
+      progress: (text) => Terminal.progress(`${ids}: ${text}`)
+    }).pipe(
+      Effect.scoped,
+      Effect.catchAll(({ message: reason }) =>
+        Effect.succeed<Outcome>({
+          results: [],
+          missing: scenarios.flatMap(({ clients, id: scenario }) =>
+            clients.map((client) => ({ client, scenario, reason }))
+          )
+        })
       )
-    yield* Terminal.block(
-      `${scenario.id}: ${scenario.title}${reduced(outcome, context)}`,
-      plain(scenarioTable(outcome.results)),
-      missingLines(outcome.missing).join("\n")
     )
+    yield* Effect.forEach(scenarios, (scenario) => show(outcome, scenario, context), { discard: true })
     return outcome
   })
 
 export const bench = (plan: Plan): Effect.Effect<Report, Centrifugo.LocateError> =>
   Effect.gen(function* () {
     const date = new Date().toISOString()
-    const chosen = scenarios.filter(({ id }) => plan.only.includes(id))
+    const chosen = sessionsOf(plan.only)
     const wanted = new Set(
       chosen
-        .flatMap(({ clients }) => clients)
+        .flatMap(({ scenarios }) => scenarios.flatMap(({ clients }) => clients))
         .filter((client) => plan.clients === undefined || plan.clients.has(client))
     )
     const server = yield* Centrifugo.locate()
@@ -66,13 +75,13 @@ export const bench = (plan: Plan): Effect.Effect<Report, Centrifugo.LocateError>
       effort: plan.effort,
       progress: Terminal.progress
     }
-    const outcomes = yield* Effect.forEach(chosen, (scenario) => runScenario(scenario, context))
+    const outcomes = yield* Effect.forEach(chosen, (session) => runSession(session, context))
     return {
       machine: machine(),
       versions: { centrifugo: server.version, node: process.versions.node, ...versions },
       results: outcomes.flatMap((outcome): ReadonlyArray<Result> => outcome.results),
       missing: [...missing, ...outcomes.flatMap((outcome): ReadonlyArray<Missing> => outcome.missing)],
       date,
-      quick: plan.effort.long !== 1
+      quick: plan.effort.long.share !== 1
     }
   })

@@ -4,11 +4,11 @@
 export const scenarioIds = [
   "sequential",
   "concurrent-64",
-  "batch",
-  "broadcast",
   "batches-10",
   "fibers-10k",
   "fibers-floor",
+  "batch",
+  "broadcast",
   "bulk-100k",
   "bulk-1m",
   "stub-call",

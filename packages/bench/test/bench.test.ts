@@ -7,9 +7,13 @@ import { clientIds, scenarioIds, type ClientId, type ScenarioId } from "../src/m
 import type { Effort } from "../src/scenarios/Scenario.js"
 
 const clients: ReadonlySet<ClientId> = new Set(["effect-centrifugo", "raw-undici"])
-const only: ReadonlyArray<ScenarioId> = ["sequential", "batch", "bundle"]
+const only: ReadonlyArray<ScenarioId> = ["sequential", "batches-10", "fibers-10k", "bundle"]
 
-const effort: Effort = { rounds: 2, heats: 2, long: 0.001, brief: 0.001 }
+const effort: Effort = {
+  rounds: 2,
+  long: { heats: 1, share: 0.001 },
+  brief: { heats: 2, share: 0.001 }
+}
 
 const Positive = Schema.Positive.pipe(Schema.finite())
 
@@ -46,8 +50,9 @@ describe.skipIf(!Centrifugo.isAvailable())("the benchmark", () => {
           [
             ["sequential", "effect-centrifugo", "ms", 2],
             ["sequential", "raw-undici", "ms", 2],
-            ["batch", "effect-centrifugo", "ms", 4],
-            ["batch", "raw-undici", "ms", 4],
+            ["batches-10", "effect-centrifugo", "ms", 4],
+            ["batches-10", "raw-undici", "ms", 4],
+            ["fibers-10k", "effect-centrifugo", "ms", 4],
             ["bundle", "effect-centrifugo", "bytes", 1],
             ["bundle", "baseline", "bytes", 1]
           ]

@@ -49,7 +49,7 @@ const carryOut = (id: ClientId, make: Make, load: Load) =>
 describe.skipIf(!Centrifugo.isAvailable())("clients", () => {
   layer(stages, { excludeTestServices: true, timeout: 60_000 })((it) => {
     for (const [id, make] of makers) {
-      for (const load of loads.filter(({ clients }) => clients.includes(id))) {
+      for (const load of loads.flat().filter(({ clients }) => clients.includes(id))) {
         it.effect(`${id} does all of ${load.id}`, () => carryOut(id, make, load))
       }
     }
@@ -57,7 +57,7 @@ describe.skipIf(!Centrifugo.isAvailable())("clients", () => {
     it.effect("the verification sees work that was not done", () =>
       Effect.gen(function* () {
         const { server } = yield* Stages
-        const load = loads.find(({ id }) => id === "sequential")!
+        const load = loads.flat().find(({ id }) => id === "sequential")!
         const job = jobOf(load, count, server.prefix("nobody"))
         const lazy = yield* Effect.flip(verify({ succeeded: count, failed: 0 }, job, server))
         assert.include(lazy.message, "holds 0 publications")

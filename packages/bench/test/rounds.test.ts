@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import type { Answer } from "../src/clients/protocol.js"
 import type { ClientId } from "../src/model.js"
-import { race, type Contestant } from "../src/scenarios/rounds.js"
+import { race, type Contestant, type Rules } from "../src/scenarios/rounds.js"
 
 const answer = (millis: number): Answer => ({
   millis,
@@ -15,8 +15,9 @@ const answer = (millis: number): Answer => ({
 /** Contestants that write down when they are called; each answers with the number of the round. */
 const recorded = (ids: ReadonlyArray<ClientId>) => {
   const calls: Array<string> = []
-  const contestants = ids.map((id): Contestant<string> => ({
-    id,
+  const contestants = ids.map((id): Contestant<ClientId, string> => ({
+    who: id,
+    name: id,
     warmUp: Effect.sync(() => calls.push(`${id} warm-up`)),
     measure: (round) =>
       Effect.sync(() => {
@@ -27,13 +28,13 @@ const recorded = (ids: ReadonlyArray<ClientId>) => {
   return { calls, contestants }
 }
 
-const silent = () => Effect.void
+const rules = (rounds: number): Rules => ({ rounds, restAfter: 10, progress: () => Effect.void })
 
 describe("race", () => {
   it.effect("interleaves: every round has everybody once, in an order that moves on", () =>
     Effect.gen(function* () {
       const { calls, contestants } = recorded(["gocent", "pycent"])
-      const { dropped, sampled } = yield* race(contestants, 2, silent)
+      const { dropped, sampled } = yield* race(contestants, rules(2))
       assert.deepStrictEqual(calls, [
         "gocent warm-up",
         "pycent warm-up",
@@ -55,24 +56,44 @@ describe("race", () => {
   it.effect("goes on without one that fails, and gives no number for it", () =>
     Effect.gen(function* () {
       const { calls, contestants } = recorded(["gocent", "pycent", "cent.js"])
-      const failing = contestants.map((contestant): Contestant<string> => {
-        if (contestant.id === "pycent") {
+      const failing = contestants.map((contestant): Contestant<ClientId, string> => {
+        if (contestant.who === "pycent") {
           return { ...contestant, measure: (round) => Effect.fail(`broke in round ${round}`) }
         }
-        return contestant.id === "cent.js"
+        return contestant.who === "cent.js"
           ? { ...contestant, warmUp: Effect.fail("cannot start") }
           : contestant
       })
-      const { dropped, sampled } = yield* race(failing, 3, silent)
+      const { dropped, sampled } = yield* race(failing, rules(3))
       assert.deepStrictEqual(dropped, [
-        { id: "cent.js", error: "cannot start" },
-        { id: "pycent", error: "broke in round 0" }
+        { who: "cent.js", error: "cannot start" },
+        { who: "pycent", error: "broke in round 0" }
       ])
       assert.deepStrictEqual(
-        sampled.map(({ answers, id }) => [id, answers.length]),
+        sampled.map(({ answers, who }) => [who, answers.length]),
         [["gocent", 3]]
       )
       assert.isFalse(calls.includes("cent.js 0"))
+    })
+  )
+
+  it.effect("has those who take long sit out the round after", () =>
+    Effect.gen(function* () {
+      const { calls, contestants } = recorded(["gocent", "pycent"])
+      const [quick, slow] = contestants as [Contestant<ClientId, string>, Contestant<ClientId, string>]
+      const late = { ...slow, measure: (round: number) => Effect.as(slow.measure(round), answer(11)) }
+      const { sampled } = yield* race([quick, late], rules(5))
+      assert.deepStrictEqual(
+        sampled.map(({ answers, who }) => [who, answers.length]),
+        [
+          ["gocent", 5],
+          ["pycent", 3]
+        ]
+      )
+      assert.deepStrictEqual(
+        calls.filter((call) => call.startsWith("pycent")),
+        ["pycent warm-up", "pycent 0", "pycent 2", "pycent 4"]
+      )
     })
   )
 })

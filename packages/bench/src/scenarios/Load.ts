@@ -1,7 +1,7 @@
 /** A scenario in which clients call a server: what it is made of. */
 import type { ClientId, ScenarioId } from "../model.js"
 import type { Job, Work } from "../work.js"
-import type { Effort } from "./Scenario.js"
+import type { Effort, Portion } from "./Scenario.js"
 import type { StageName } from "./stage.js"
 
 export interface Load {
@@ -21,7 +21,7 @@ export interface Load {
   readonly traced?: boolean
   /** Less than the whole, where a part is enough to get warm. */
   readonly warmUp?: number
-  /** Whether it is done in a moment: a steady median takes more warm-up then, and three times the rounds. */
+  /** Whether it is done in a moment: a steady median takes more warm-up then, and more rounds. */
   readonly brief?: boolean
   /** Whether each measurement gets a process of its own, so that peak memory is that of one job. */
   readonly freshProcess?: boolean
@@ -34,13 +34,16 @@ const smallest = 100
 
 const times = (count: number, factor: number) => Math.max(smallest, Math.round(count * factor))
 
+export const portionOf = (load: Load, effort: Effort): Portion =>
+  load.brief === true ? effort.brief : effort.long
+
 /** How much one measurement does, and how much it takes to get warm. */
 export const countsOf = (
   load: Load,
   effort: Effort
 ): { readonly count: number; readonly warmUp: number } => ({
-  count: times(load.count, load.brief === true ? effort.brief : effort.long),
-  warmUp: times(load.warmUp ?? load.count, effort.brief)
+  count: times(load.count, portionOf(load, effort).share),
+  warmUp: times(load.warmUp ?? load.count, effort.brief.share)
 })
 
 /** One measurement. */

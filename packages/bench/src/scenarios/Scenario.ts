@@ -4,28 +4,43 @@ import type * as Scope from "effect/Scope"
 import type { Program } from "../clients/Worker.js"
 import type { ClientId, Missing, Result, ScenarioId } from "../model.js"
 
+/** How much is done for a number of one kind of job. */
+export interface Portion {
+  /** How often it gets its rounds, each time on a new server. */
+  readonly heats: number
+  /** Its count is multiplied by this. */
+  readonly share: number
+}
+
 /** How much is done for a number. */
 export interface Effort {
+  /** Of a heat, and of `import`. */
   readonly rounds: number
-  /** How often a job that is done in a moment gets its rounds, each time on a new server. */
-  readonly heats: number
-  /** The counts of jobs that take long are multiplied by this. */
-  readonly long: number
-  /** The counts of jobs that are done in a moment, and of warm-ups. */
-  readonly brief: number
+  /** For jobs that take seconds. */
+  readonly long: Portion
+  /** For jobs that are done in a moment; its share is that of all warm-ups, too. */
+  readonly brief: Portion
 }
 
 /** What a result is made of; with less it is a glance. */
-export const fullEffort: Effort = { rounds: 5, heats: 3, long: 1, brief: 1 }
+export const fullEffort: Effort = {
+  rounds: 5,
+  long: { heats: 2, share: 1 },
+  brief: { heats: 3, share: 1 }
+}
 
 /** As warm as in a full run, or it would show how Node starts. */
-export const quickEffort: Effort = { rounds: 3, heats: 1, long: 0.1, brief: 1 }
+export const quickEffort: Effort = {
+  rounds: 3,
+  long: { heats: 1, share: 0.1 },
+  brief: { heats: 1, share: 1 }
+}
 
 export interface Context {
   /** The clients that could be had. */
   readonly programs: ReadonlyMap<ClientId, Program>
   readonly effort: Effort
-  /** Says how far a scenario is. */
+  /** Says how far a session is. */
   readonly progress: (text: string) => Effect.Effect<void>
 }
 
@@ -38,7 +53,12 @@ export interface Scenario {
   readonly id: ScenarioId
   /** For readers: what is done. */
   readonly title: string
-  /** Clients without which the scenario is not run: it would compare nothing. */
+  /** All that it knows. */
   readonly clients: ReadonlyArray<ClientId>
+}
+
+/** Scenarios that are run in the same rounds, because they are compared with each other; often it is only one. */
+export interface Session {
+  readonly scenarios: ReadonlyArray<Scenario>
   readonly run: (context: Context) => Effect.Effect<Outcome, Error, Scope.Scope>
 }

@@ -7,7 +7,7 @@ import { gzipSync } from "node:zlib"
 import type { ClientId, Result } from "../model.js"
 import { resolutionConditions, sourceOrBuilt } from "../nodeProgram.js"
 import { summarize } from "../stats.js"
-import type { Scenario } from "./Scenario.js"
+import type { Session } from "./Scenario.js"
 
 class BundleError extends Data.TaggedError("BundleError")<{ readonly problem: string }> {
   override get message() {
@@ -41,11 +41,15 @@ const bundled = (client: ClientId, file: URL): Effect.Effect<Result, BundleError
     catch: (error) => new BundleError({ problem: String(error) })
   })
 
-export const bundle: Scenario = {
-  id: "bundle",
-  title:
-    "a program that publishes once, over fetch, bundled and minified; and the same by hand on HttpClient",
-  clients: ["effect-centrifugo", "baseline"],
+export const bundle: Session = {
+  scenarios: [
+    {
+      id: "bundle",
+      title:
+        "a program that publishes once, over fetch, bundled and minified; and the same by hand on HttpClient",
+      clients: ["effect-centrifugo", "baseline"]
+    }
+  ],
   run: () =>
     Effect.all([
       bundled("effect-centrifugo", new URL("../programs/publishOnce.js", import.meta.url)),

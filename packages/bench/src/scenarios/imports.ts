@@ -11,7 +11,7 @@ import type { ModuleTime, Result } from "../model.js"
 import { nodeProgram, resolutionConditions } from "../nodeProgram.js"
 import { command, CommandError } from "../prepare/command.js"
 import { median, summarize } from "../stats.js"
-import type { Context, Scenario } from "./Scenario.js"
+import type { Context, Session } from "./Scenario.js"
 
 const require = createRequire(import.meta.url)
 
@@ -77,7 +77,7 @@ const run = ({ effort, progress }: Context) =>
   Effect.gen(function* () {
     const { rounds } = effort
     // A quick run looks at the whole packages only.
-    const names = effort.long === 1 ? publicModules() : packages
+    const names = effort.long.share === 1 ? publicModules() : packages
     const modules = yield* Effect.forEach(names, (name) =>
       Effect.gen(function* () {
         const baseline = yield* Effect.flatMap(foundationOf(name), (found) => writeBaseline(name, found))
@@ -113,9 +113,13 @@ const run = ({ effort, progress }: Context) =>
     return { results, missing: [] }
   })
 
-export const imports: Scenario = {
-  id: "import",
-  title: `importing ${main} in a fresh process, and the Effect modules and undici that it stands on`,
-  clients: ["effect-centrifugo", "baseline"],
+export const imports: Session = {
+  scenarios: [
+    {
+      id: "import",
+      title: `importing ${main} in a fresh process, and the Effect modules and undici that it stands on`,
+      clients: ["effect-centrifugo", "baseline"]
+    }
+  ],
   run
 }

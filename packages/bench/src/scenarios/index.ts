@@ -1,13 +1,26 @@
 /** All scenarios, in the order of `scenarioIds`. */
-import { scenarioIds } from "../model.js"
+import { scenarioIds, type ScenarioId } from "../model.js"
 import { bundle } from "./bundle.js"
 import { imports } from "./imports.js"
 import { loads } from "./loads.js"
-import { scenario } from "./runLoad.js"
-import type { Scenario } from "./Scenario.js"
+import { session } from "./runLoads.js"
+import type { Scenario, Session } from "./Scenario.js"
 
-const all = [...loads.map(scenario), imports, bundle]
+const place = ({ id }: Scenario) => scenarioIds.indexOf(id)
 
-export const scenarios: ReadonlyArray<Scenario> = scenarioIds.flatMap((id) =>
-  all.filter((scenario) => scenario.id === id)
+const inOrder = (a: Session, b: Session) => place(a.scenarios[0]!) - place(b.scenarios[0]!)
+
+/** What has to be run for these. */
+export const sessionsOf = (ids: ReadonlyArray<ScenarioId>): ReadonlyArray<Session> => {
+  const isAsked = ({ id }: Scenario) => ids.includes(id)
+  return [
+    ...loads.map((together) => together.filter(isAsked)).map(session),
+    ...[imports, bundle].filter(({ scenarios }) => scenarios.every(isAsked))
+  ]
+    .filter(({ scenarios }) => scenarios.length > 0)
+    .toSorted(inOrder)
+}
+
+export const scenarios: ReadonlyArray<Scenario> = sessionsOf(scenarioIds).flatMap(
+  ({ scenarios }) => scenarios
 )

@@ -18,122 +18,143 @@ const bulk = {
   freshProcess: true
 } as const
 
-export const loads: ReadonlyArray<Load> = [
-  {
-    id: "sequential",
-    title: "10,000 publishes, one after the other",
-    clients: everybody,
-    stage: "server",
-    work: "publish",
-    count
-  },
-  {
-    id: "concurrent-64",
-    title: "10,000 publishes, 64 at a time",
-    // pycent's synchronous client can't.
-    clients: everybody.filter((id) => id !== "pycent"),
-    stage: "server",
-    work: "publish",
-    count,
-    concurrency: 64
-  },
-  {
-    id: "batch",
-    title: "10,000 publishes in one batch",
-    clients: everybody,
-    stage: "server",
-    work: "batch",
-    count,
-    brief: true
-  },
-  {
-    id: "broadcast",
-    title: "one broadcast to 10,000 channels",
-    clients: everybody,
-    stage: "server",
-    work: "broadcast",
-    count,
-    brief: true
-  },
-  {
-    id: "batches-10",
-    title: "10,000 publishes in ten batches, four at a time",
-    clients: everybody.filter((id) => id !== "pycent"),
-    stage: "server",
-    work: "batch",
-    count,
-    batches: 10,
-    concurrency: 4,
-    brief: true
-  },
-  {
-    id: "fibers-10k",
-    title: "10,000 concurrent fibers that publish once each, with automatic batching",
-    clients: ["effect-centrifugo", "effect-centrifugo-transient"],
-    stage: "server",
-    work: "fibers",
-    count,
-    brief: true
-  },
-  {
-    id: "fibers-floor",
-    title: "10,000 concurrent fibers that resume once each, without I/O: what the row above can't go below",
-    clients: ["effect-centrifugo"],
-    stage: "none",
-    work: "floor",
-    count,
-    brief: true
-  },
-  {
-    id: "bulk-100k",
-    title: "100,000 publishes as a stream, in batches of 1,000, four at a time",
-    clients: ["effect-centrifugo", "raw-undici", "gocent"],
-    ...bulk,
-    count: 100_000
-  },
-  {
-    id: "bulk-1m",
-    title: "1,000,000 publishes as a stream, in batches of 1,000, four at a time",
-    clients: ["effect-centrifugo", "raw-undici"],
-    ...bulk,
-    count: 1_000_000
-  },
-  {
-    id: "stub-call",
-    title: "one publish to a stub server in another process",
-    clients: [...ours, "raw-undici"],
-    stage: "stub",
-    work: "publish",
-    count,
-    perCall: true
-  },
-  {
-    id: "stub-call-traced",
-    title: "the same under a tracer that records every span",
-    clients: ["effect-centrifugo", "raw-undici"],
-    stage: "stub",
-    work: "publish",
-    count,
-    traced: true,
-    perCall: true
-  },
-  {
-    id: "batch-1pct-failing",
-    title: "10,000 publishes in one batch, of which the server refuses 100",
-    clients: everybody,
-    stage: "server",
-    work: "batch",
-    count,
-    failEvery: 100,
-    brief: true
-  },
-  {
-    id: "history-10k",
-    title: "reading the history of 10,000 publications",
-    clients: everybody.filter((id) => id !== "pre-encoded"),
-    stage: "history",
-    work: "history",
-    count,
-    brief: true
-  }
+/** Loads that are run in the same rounds stand together. */
+export const loads: ReadonlyArray<ReadonlyArray<Load>> = [
+  [
+    {
+      id: "sequential",
+      title: "10,000 publishes, one after the other",
+      clients: everybody,
+      stage: "server",
+      work: "publish",
+      count
+    }
+  ],
+  [
+    {
+      id: "concurrent-64",
+      title: "10,000 publishes, 64 at a time",
+      // pycent's synchronous client can't.
+      clients: everybody.filter((id) => id !== "pycent"),
+      stage: "server",
+      work: "publish",
+      count,
+      concurrency: 64
+    },
+    {
+      id: "batches-10",
+      title: "10,000 publishes in ten batches, four at a time",
+      clients: everybody.filter((id) => id !== "pycent"),
+      stage: "server",
+      work: "batch",
+      count,
+      batches: 10,
+      concurrency: 4,
+      brief: true
+    },
+    {
+      id: "fibers-10k",
+      title: "10,000 concurrent fibers that publish once each, with automatic batching",
+      clients: ["effect-centrifugo", "effect-centrifugo-transient"],
+      stage: "server",
+      work: "fibers",
+      count,
+      brief: true
+    },
+    {
+      id: "fibers-floor",
+      title: "10,000 concurrent fibers that resume once each, without I/O: what the row above can't go below",
+      clients: ["effect-centrifugo"],
+      stage: "none",
+      work: "floor",
+      count,
+      brief: true
+    }
+  ],
+  [
+    {
+      id: "batch",
+      title: "10,000 publishes in one batch",
+      clients: everybody,
+      stage: "server",
+      work: "batch",
+      count,
+      brief: true
+    }
+  ],
+  [
+    {
+      id: "broadcast",
+      title: "one broadcast to 10,000 channels",
+      clients: everybody,
+      stage: "server",
+      work: "broadcast",
+      count,
+      brief: true
+    }
+  ],
+  [
+    {
+      id: "bulk-100k",
+      title: "100,000 publishes as a stream, in batches of 1,000, four at a time",
+      clients: ["effect-centrifugo", "raw-undici", "gocent"],
+      ...bulk,
+      count: 100_000
+    }
+  ],
+  [
+    {
+      id: "bulk-1m",
+      title: "1,000,000 publishes as a stream, in batches of 1,000, four at a time",
+      clients: ["effect-centrifugo", "raw-undici"],
+      ...bulk,
+      count: 1_000_000
+    }
+  ],
+  [
+    {
+      id: "stub-call",
+      title: "one publish to a stub server in another process",
+      clients: [...ours, "raw-undici"],
+      stage: "stub",
+      work: "publish",
+      count,
+      perCall: true
+    }
+  ],
+  [
+    {
+      id: "stub-call-traced",
+      title: "the same under a tracer that records every span",
+      clients: ["effect-centrifugo", "raw-undici"],
+      stage: "stub",
+      work: "publish",
+      count,
+      traced: true,
+      perCall: true
+    }
+  ],
+  [
+    {
+      id: "batch-1pct-failing",
+      title: "10,000 publishes in one batch, of which the server refuses 100",
+      clients: everybody,
+      stage: "server",
+      work: "batch",
+      count,
+      failEvery: 100,
+      brief: true
+    }
+  ],
+  [
+    {
+      id: "history-10k",
+      title: "reading the history of 10,000 publications",
+      clients: everybody.filter((id) => id !== "pre-encoded"),
+      stage: "history",
+      work: "history",
+      count,
+      brief: true
+    }
+  ]
 ]

@@ -1,0 +1,130 @@
+/** Runs scenarios in which clients call a server. */
+import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+import * as Worker from "../clients/Worker.js"
+import type { Answer } from "../clients/protocol.js"
+import type { Missing, Result } from "../model.js"
+import { median, summarize } from "../stats.js"
+import type { ApiError } from "./api.js"
+import { countsOf, jobOf, portionOf, type Load } from "./Load.js"
+import { race, type Contestant } from "./rounds.js"
+import type { Context, Effort, Outcome, Session } from "./Scenario.js"
+import { open, type Stage } from "./stage.js"
+import { verify, type WrongWork } from "./verify.js"
+
+/** Whoever takes longer than so many milliseconds takes part in every other round only. */
+const restAfter = 4000
+
+/** A client in a scenario. */
+interface Entrant {
+  readonly load: Load
+  readonly program: Worker.Program
+}
+
+type Runner = Contestant<Entrant, Worker.WorkerError | WrongWork | ApiError>
+
+const runner = (
+  entrant: Entrant,
+  effort: Effort,
+  stage: Stage
+): Effect.Effect<Runner, Worker.WorkerError, Scope.Scope> => {
+  const { load, program } = entrant
+  const counts = countsOf(load, effort)
+  const job = (count: number, round: string) =>
+    jobOf(load, count, stage.prefix(`${load.id}_${program.id}_${round}`))
+  const warmUp = (worker: Worker.Worker, round: string) =>
+    worker
+      .ask(job(counts.warmUp, round))
+      .pipe(Effect.replicateEffect(load.brief === true ? 3 : 1, { discard: true }))
+  const measure = (worker: Worker.Worker, round: number) => {
+    const measured = job(counts.count, String(round))
+    return Effect.zipRight(stage.settle, worker.ask(measured)).pipe(
+      Effect.tap((answer) => verify(answer, measured, stage))
+    )
+  }
+  const start = Worker.start(program, stage.server)
+  const name = `${program.id} in ${load.id}`
+  return load.freshProcess === true
+    ? Effect.succeed({
+        who: entrant,
+        name,
+        warmUp: Effect.void,
+        measure: (round) =>
+          start.pipe(
+            Effect.tap((worker) => warmUp(worker, `warmup${round}`)),
+            Effect.flatMap((worker) => measure(worker, round)),
+            Effect.scoped
+          )
+      })
+    : Effect.map(start, (worker) => ({
+        who: entrant,
+        name,
+        warmUp: warmUp(worker, "warmup"),
+        measure: (round) => measure(worker, round)
+      }))
+}
+
+const resultOf = ({ load, program }: Entrant, answers: ReadonlyArray<Answer>, effort: Effort): Result => {
+  const { count } = countsOf(load, effort)
+  const [unit, divisor] = load.perCall === true ? (["us", count / 1000] as const) : (["ms", 1] as const)
+  return {
+    scenario: load.id,
+    client: program.id,
+    unit,
+    ...summarize(answers.map(({ millis }) => millis / divisor)),
+    count,
+    cpu: median(answers.map(({ cpuMillis }) => cpuMillis / divisor)),
+    ...(load.freshProcess === true ? { peakRssMiB: median(answers.map(({ peakRssMiB }) => peakRssMiB)) } : {})
+  }
+}
+
+/** Rounds on servers of their own, by processes of their own; all end with them. */
+const heat = (entrants: ReadonlyArray<Entrant>, { effort, progress }: Context) =>
+  Effect.gen(function* () {
+    const stages = new Map<Load["stage"], Stage>()
+    for (const { load } of entrants) {
+      if (!stages.has(load.stage))
+        stages.set(load.stage, yield* open(load.stage, countsOf(load, effort).count))
+    }
+    const [absent, runners] = yield* Effect.partition(
+      entrants,
+      (entrant) =>
+        Effect.mapError(runner(entrant, effort, stages.get(entrant.load.stage)!), (error) => ({
+          who: entrant,
+          error
+        })),
+      { concurrency: "unbounded" }
+    )
+    const { dropped, sampled } = yield* race(runners, { rounds: effort.rounds, restAfter, progress })
+    return { sampled, dropped: [...absent, ...dropped] }
+  }).pipe(Effect.scoped)
+
+const run = (loads: ReadonlyArray<Load>, context: Context) =>
+  Effect.gen(function* () {
+    const { effort, programs } = context
+    // Not all rounds on one server: its memory would grow and grow.
+    const heats = Math.max(...loads.map((load) => portionOf(load, effort).heats))
+    const answers = new Map<Entrant, Array<Answer>>()
+    for (const load of loads) {
+      for (const id of load.clients) {
+        const program = programs.get(id)
+        if (program !== undefined) answers.set({ load, program }, [])
+      }
+    }
+    const missing: Array<Missing> = []
+    for (let i = 0; i < heats; i++) {
+      const { dropped, sampled } = yield* heat([...answers.keys()], context)
+      for (const { error, who } of dropped) {
+        answers.delete(who)
+        missing.push({ client: who.program.id, scenario: who.load.id, reason: error.problem })
+      }
+      for (const { answers: more, who } of sampled) answers.get(who)?.push(...more)
+    }
+    const results = [...answers].map(([entrant, answers]) => resultOf(entrant, answers, effort))
+    return { results, missing } satisfies Outcome
+  })
+
+export const session = (loads: ReadonlyArray<Load>): Session => ({
+  scenarios: loads,
+  run: (context) => run(loads, context)
+})
