@@ -12,7 +12,7 @@ import { Attempts } from "../policy/attempts.js"
 import { within } from "../policy/retrying.js"
 import type { Call, Service as Transport } from "../transport/Transport.js"
 import * as Reply from "../wire/Reply.js"
-import type { InForce } from "./inForce.js"
+import { type InForce, timeoutOf } from "./inForce.js"
 
 const nothing = Reply.result({})
 const makeKey = () => crypto.randomUUID()
@@ -40,16 +40,17 @@ export class Prepared<A, E> extends Attempts<Request<string, unknown, A, E>> imp
     readonly body: string,
     options: InForce,
     clock: Clock.Clock,
+    /** When the call began, in milliseconds of the clock. */
+    start: number,
     span: Tracer.Span | undefined
   ) {
-    const start = clock.unsafeCurrentTimeMillis()
     super(request, options.retry, clock, start, start + options.deadline, span)
     const { batchable, method } = request
     this.method = method
     this.batchable = batchable
     this.channels = batchable ? request.channels : []
     this.headers = options.headers
-    this.timeout = Math.min(options.timeout, options.deadline)
+    this.timeout = timeoutOf(options)
   }
 
   /** Sends it until there is an outcome. */
@@ -95,17 +96,29 @@ export class Prepared<A, E> extends Attempts<Request<string, unknown, A, E>> imp
   }
 }
 
-/** The request ready to be sent, or its outcome where nothing has to be sent for that. */
+/** The request with a key, where it may be repeated and takes one. */
+export const keyed = <A, E>(
+  request: Request<string, unknown, A, E>,
+  { retry }: InForce
+): Request<string, unknown, A, E> => (retry.repeatsSent ? request.withKey(makeKey) : request)
+
+/** What has to be sent for a request, or its outcome where nothing has to be. */
+export const bodyOf = <A, E>(request: Request<string, unknown, A, E>): string | Outcome<A, E> => {
+  const encoded = request.encode()
+  if (Either.isLeft(encoded)) return Either.left(encoded.left)
+  return encoded.right ?? request.decode(nothing, { attempts: 0 })
+}
+
+/** The request ready to be sent, or its outcome. */
 export const prepare = <A, E>(
   given: Request<string, unknown, A, E>,
   options: InForce,
   clock: Clock.Clock,
   span?: Tracer.Span
 ): Prepared<A, E> | Outcome<A, E> => {
-  const request = options.retry.repeatsSent ? given.withKey(makeKey) : given
-  const encoded = request.encode()
-  if (Either.isLeft(encoded)) return Either.left(encoded.left)
-  return encoded.right === undefined
-    ? request.decode(nothing, { attempts: 0 })
-    : new Prepared(request, encoded.right, options, clock, span)
+  const request = keyed(given, options)
+  const body = bodyOf(request)
+  return typeof body === "string"
+    ? new Prepared(request, body, options, clock, clock.unsafeCurrentTimeMillis(), span)
+    : body
 }

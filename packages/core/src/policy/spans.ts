@@ -99,7 +99,7 @@ export const observed = <A, E>(
 
 /** A call that travels with others. */
 interface Passenger {
-  readonly call: Call
+  readonly call: Pick<Call, "span">
   readonly fiber: Fiber.RuntimeFiber<unknown, unknown>
 }
 

@@ -47,6 +47,10 @@ export const emptySize = bodyOf("", false).length
 export const commandSize = (method: string, body: string): number =>
   method.length + '{"":},'.length + utf8Length(body)
 
+/** A limit of the same that costs nothing: no character takes more than three bytes for each of its units. */
+export const commandSizeAtMost = (method: string, body: string): number =>
+  method.length + '{"":},'.length + 3 * body.length
+
 const isAscii = (text: string): boolean => !/[^\0-\x7f]/.test(text)
 
 const utf8Length = (text: string): number => {

@@ -10,15 +10,15 @@ import type * as Option from "effect/Option"
 import * as Runtime from "effect/Runtime"
 import * as Scope from "effect/Scope"
 import type { TransportError } from "../../errors/CentrifugoError.js"
-import type { Request } from "../../method/ApiMethod.js"
+import type { Effort, Request } from "../../method/ApiMethod.js"
 import { Engine, type Limits } from "../../policy/batcher/engine.js"
-import { Entry } from "../../policy/batcher/entry.js"
+import { type Carried, Entry } from "../../policy/batcher/entry.js"
 import { join } from "../../policy/batcher/join.js"
 import * as meter from "../../policy/meter.js"
-import type { Service as Transport } from "../../transport/Transport.js"
+import type { Attempts, Call, Service as Transport } from "../../transport/Transport.js"
 import type { Reply } from "../../wire/Reply.js"
-import { type InForce, Refused } from "../inForce.js"
-import { type Failed, prepare, Prepared } from "../prepare.js"
+import { type InForce, Refused, timeoutOf } from "../inForce.js"
+import { bodyOf, type Failed, keyed, Prepared } from "../prepare.js"
 import { type Place, type Settled, Window } from "./window.js"
 
 type Outcome = Either.Either<unknown, unknown>
@@ -58,8 +58,15 @@ interface Surroundings {
   readonly clock: Clock.Clock
 }
 
+/** What is the same for all that is done at a time, which is thousands: when it was done. */
+interface Moment {
+  readonly nanos: bigint
+  readonly millis: number
+}
+
 class Sender<E> {
-  #time: bigint | undefined = undefined
+  #now: Moment | undefined = undefined
+  #effort: Required<Effort> = { attempts: 1, elapsed: 0 }
 
   constructor(
     readonly engine: Engine,
@@ -84,79 +91,143 @@ class Sender<E> {
     return Effect.catchAllCause(all, (cause) => Effect.sync(() => window.end(cause)))
   }
 
-  #add(request: Request.Any, fiber: Fiber.RuntimeFiber<unknown, unknown>): void {
-    const { options, surroundings, window } = this
-    meter.begin(request.method)
-    const start = this.#now()
-    const place = window.enter(request)
-    if (options instanceof Refused) {
-      return this.settle(place, start, Either.left(options.error(request.method)))
-    }
-    const prepared = prepare(request, options, surroundings.clock)
-    if (!(prepared instanceof Prepared)) return this.settle(place, start, prepared)
-    window.load(prepared.body.length)
-    this.engine.add(new Item(this, fiber, prepared, place, start))
+  #add(given: Request.Any, fiber: Fiber.RuntimeFiber<unknown, unknown>): void {
+    const { options, window } = this
+    meter.begin(given.method)
+    if (options instanceof Refused) return this.#refuse(given, Either.left(options.error(given.method)))
+    const request = keyed(given, options)
+    const body = bodyOf(request)
+    if (typeof body !== "string") return this.#refuse(given, body)
+    const item = new Item(this, options, fiber, given, request, body, this.now())
+    window.enter(item)
+    window.load(body.length)
+    this.engine.add(item)
   }
 
-  settle(place: Place<Request.Any, Outcome>, start: bigint, outcome: Outcome, bytes = 0): void {
-    meter.end(place.request.method, this.#now() - start, meter.outcomeOf(outcome))
+  #refuse(request: Request.Any, outcome: Outcome): void {
+    const place: Place<Request.Any, Outcome> = { request, outcome: undefined }
+    this.window.enter(place)
+    this.settle(place, this.now(), outcome)
+  }
+
+  settle(place: Place<Request.Any, Outcome>, began: Moment, outcome: Outcome, bytes = 0): void {
+    meter.end(place.request.method, this.now().nanos - began.nanos, meter.outcomeOf(outcome))
     this.window.settle(place, outcome, bytes)
   }
 
-  fail({ request }: Place<Request.Any, Outcome>, start: bigint, cause: Cause.Cause<never>): void {
-    meter.end(request.method, this.#now() - start, meter.outcomeOf(Exit.failCause(cause)))
+  fail({ request }: Place<Request.Any, Outcome>, began: Moment, cause: Cause.Cause<never>): void {
+    meter.end(request.method, this.now().nanos - began.nanos, meter.outcomeOf(Exit.failCause(cause)))
     this.window.fail(cause)
   }
 
-  /** In nanoseconds; read once for all that is done at a time, which is thousands. */
-  #now(): bigint {
-    if (this.#time === undefined) {
-      this.#time = this.surroundings.clock.unsafeCurrentTimeNanos()
-      queueMicrotask(() => (this.#time = undefined))
+  /** Of one attempt that ends now. */
+  effortSince({ millis }: Moment): Effort {
+    const elapsed = this.now().millis - millis
+    if (elapsed !== this.#effort.elapsed) this.#effort = { attempts: 1, elapsed }
+    return this.#effort
+  }
+
+  now(): Moment {
+    if (this.#now === undefined) {
+      const { clock } = this.surroundings
+      this.#now = { nanos: clock.unsafeCurrentTimeNanos(), millis: clock.unsafeCurrentTimeMillis() }
+      queueMicrotask(() => (this.#now = undefined))
     }
-    return this.#time
+    return this.#now
   }
 }
 
-/** A class, because thousands wait at a time, and closures are larger. */
-class Item<E> extends Entry {
+/**
+ * A request on its way: its place in the window, its entry in the batcher, and the call that is asked for there, all in
+ * one, because thousands wait at a time, and what each of them keeps is copied by the collector.
+ */
+class Item<E> extends Entry implements Carried, Place<Request.Any, Outcome> {
+  outcome: Outcome | undefined = undefined
+  #prepared: Prepared<unknown, unknown> | undefined = undefined
+
   constructor(
     readonly sender: Sender<E>,
-    fiber: Fiber.RuntimeFiber<unknown, unknown>,
-    readonly prepared: Prepared<unknown, unknown>,
-    readonly place: Place<Request.Any, Outcome>,
-    readonly start: bigint
+    readonly options: InForce,
+    readonly fiber: Fiber.RuntimeFiber<unknown, unknown>,
+    /** As it was given. */
+    readonly request: Request.Any,
+    /** As it is sent. */
+    readonly sent: Request.Any,
+    readonly body: string,
+    readonly began: Moment
   ) {
-    const { request } = place
-    // What can't travel in a batch goes alone, but in its place.
-    super(request.batchable ? prepared : { ...prepared, channels: request.channels }, fiber)
+    super()
   }
 
-  override succeed(reply: Reply): void {
-    const { prepared } = this
-    if (prepared.repeatsAfter(reply)) this.#again(reply)
+  get call(): Carried {
+    return this
+  }
+
+  get method(): string {
+    return this.sent.method
+  }
+
+  get batchable(): boolean {
+    return this.sent.batchable
+  }
+
+  /** What can't travel in a batch goes alone, but in its place. */
+  get channels(): ReadonlyArray<string> {
+    return this.sent.channels
+  }
+
+  get timeout(): number {
+    return timeoutOf(this.options)
+  }
+
+  get deadline(): number {
+    return this.began.millis + this.options.deadline
+  }
+
+  get patience(): number {
+    return this.options.deadline
+  }
+
+  get attempts(): Attempts {
+    return this.#whole()
+  }
+
+  alone(): Call {
+    return { ...this.#whole(), channels: this.channels }
+  }
+
+  succeed(reply: Reply): void {
+    const prepared = reply._tag === "Failure" ? this.#whole() : this.#prepared
+    if (prepared === undefined) this.#end(this.sent.decode(reply, this.sender.effortSince(this.began)))
+    else if (prepared.repeatsAfter(reply)) this.#again(prepared, reply)
     else this.#end(prepared.read(reply))
   }
 
-  override fail(cause: Cause.Cause<TransportError>): void {
+  fail(cause: Cause.Cause<TransportError>): void {
     const error = Cause.failureOrCause(cause)
-    if (Either.isLeft(error)) this.#end(this.prepared.fail(error.left))
+    if (Either.isLeft(error)) this.#end(this.#whole().fail(error.left))
     else this.#lose(error.right)
   }
 
+  /** With all that only those need who are sent alone, or again. */
+  #whole(): Prepared<unknown, unknown> {
+    const { began, body, clock, options, sent } = this
+    return (this.#prepared ??= new Prepared(sent, body, options, clock, began.millis, undefined))
+  }
+
   #end(outcome: Outcome): void {
-    this.sender.settle(this.place, this.start, outcome, this.prepared.body.length)
+    this.sender.settle(this, this.began, outcome, this.body.length)
   }
 
   #lose(cause: Cause.Cause<never>): void {
-    this.sender.fail(this.place, this.start, cause)
+    this.sender.fail(this, this.began, cause)
   }
 
   /** The rare case that a single request needs a fiber. */
-  #again(reply: Failed): void {
+  #again(prepared: Prepared<unknown, unknown>, reply: Failed): void {
     const { engine, surroundings } = this.sender
     const { runtime, scope } = surroundings
-    const again = this.prepared.sendAgain({ send: (call) => join(engine, call, () => undefined) }, reply)
+    const again = prepared.sendAgain({ send: (call) => join(engine, call, () => undefined) }, reply)
     Runtime.runFork(runtime, Effect.either(again), { scope }).addObserver((exit) =>
       Exit.isSuccess(exit) ? this.#end(exit.value) : this.#lose(exit.cause)
     )

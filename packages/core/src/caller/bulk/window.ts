@@ -8,7 +8,7 @@ import * as Effect from "effect/Effect"
 import type * as Option from "effect/Option"
 import { Signal } from "./signal.js"
 
-/** Something that has gone in. It comes out as it is once it has an outcome, because there are thousands. */
+/** Something that has gone in. */
 export interface Place<Q, A extends object> {
   readonly request: Q
   outcome: A | undefined
@@ -40,10 +40,8 @@ export class Window<Q, A extends object, E> {
   /** Waits for room. */
   readonly room: Effect.Effect<void> = this.#room.wait
 
-  enter(request: Q): Place<Q, A> {
-    const place = { request, outcome: undefined }
+  enter(place: Place<Q, A>): void {
     this.#places.push(place)
-    return place
   }
 
   /** So many bytes are kept until there is an outcome. */
@@ -91,6 +89,6 @@ export class Window<Q, A extends object, E> {
     const open = this.#places.findIndex(({ outcome }) => outcome === undefined)
     const settled = this.#places.splice(0, open === -1 ? this.#places.length : open)
     this.#room.changed()
-    return settled as Array<Settled<Q, A>>
+    return settled.map(({ outcome, request }) => ({ request, outcome: outcome! }))
   }
 }

@@ -13,7 +13,7 @@ import { Alarms } from "./alarms.js"
 import type { Entry } from "./entry.js"
 import { closedError, timeoutError } from "./errors.js"
 import { type Base, Flight } from "./flight.js"
-import { type Lane, Lanes } from "./lanes.js"
+import { Lanes } from "./lanes.js"
 import { unlink } from "./queue.js"
 
 export interface Limits {
@@ -114,7 +114,7 @@ export class Engine implements Base {
     })
   }
 
-  readonly release = (lanes: Iterable<Lane>): void => this.#lanes.release(lanes)
+  readonly release = (channels: Iterable<string>): void => this.#lanes.release(channels)
 
   readonly paused = (): void => {
     this.#departed--
@@ -129,7 +129,7 @@ export class Engine implements Base {
   readonly landed = (flight: Flight): void => {
     this.#departed--
     this.#flights.delete(flight)
-    this.#lanes.release(flight.lanes)
+    this.#lanes.release(flight.channels)
     this.flush()
   }
 

@@ -2,11 +2,10 @@
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import type * as Cause from "effect/Cause"
-import * as Effect from "effect/Effect"
+import type * as Effect from "effect/Effect"
 import type * as Fiber from "effect/Fiber"
 import type { Phase, TransportError } from "../../errors/CentrifugoError.js"
 import type { Call } from "../../transport/Transport.js"
-import { commandSize } from "../../wire/batch.js"
 import type { Reply } from "../../wire/Reply.js"
 import type { Alarm, Sleeper } from "./alarms.js"
 import type { Linked } from "./queue.js"
@@ -20,7 +19,10 @@ export interface Carrier {
   leave(): Effect.Effect<void>
 }
 
-export class Entry implements Linked<Entry>, Sleeper<Entry> {
+/** What a batcher asks of a call. */
+export type Carried = Omit<Call, "headers">
+
+export abstract class Entry implements Linked<Entry>, Sleeper<Entry> {
   before: Linked<Entry> | undefined = undefined
   after: Linked<Entry> | undefined = undefined
   isDone = false
@@ -31,31 +33,20 @@ export class Entry implements Linked<Entry>, Sleeper<Entry> {
   isUnderway = false
   /** What its policy has already said to the next attempt: after how many milliseconds. */
   granted: number | undefined = undefined
-  /** The bytes it takes in a batch. */
-  readonly size: number
+
+  abstract readonly call: Carried
+  /** Whose clock, context and span count. */
+  abstract readonly fiber: Fiber.RuntimeFiber<unknown, unknown>
   /** How many milliseconds it had until its deadline when it arrived. */
-  readonly patience: number
-
-  constructor(
-    readonly call: Call,
-    /** Whose clock, context and span count. */
-    readonly fiber: Fiber.RuntimeFiber<unknown, unknown>,
-    /** Of a fiber that waits for nothing but this, which can do the sending itself: once each time it waits. */
-    public resume?: Resume
-  ) {
-    this.size = commandSize(call.method, call.body)
-    this.patience = call.deadline === Infinity ? Infinity : call.deadline - this.now()
-  }
-
+  abstract readonly patience: number
+  /** The call as it is sent when it is not in a batch. */
+  abstract alone(): Call
   /** Tells the answer. */
-  succeed(reply: Reply): void {
-    this.resume?.(Effect.succeed(reply))
-  }
-
+  abstract succeed(reply: Reply): void
   /** Tells that there is none. */
-  fail(cause: Cause.Cause<TransportError>): void {
-    this.resume?.(Effect.failCause(cause))
-  }
+  abstract fail(cause: Cause.Cause<TransportError>): void
+  /** Of a fiber that waits for nothing but this, which can do the sending itself: once each time it waits. */
+  resume: Resume | undefined = undefined
 
   get clock(): Clock.Clock {
     return Context.get(this.fiber.currentDefaultServices, Clock.Clock)

@@ -11,16 +11,16 @@ import * as Option from "effect/Option"
 import * as Runtime from "effect/Runtime"
 import type { TransportError } from "../../errors/CentrifugoError.js"
 import { type Call, schedule, type Service } from "../../transport/Transport.js"
-import { emptySize } from "../../wire/batch.js"
+import { commandSize, commandSizeAtMost, emptySize } from "../../wire/batch.js"
 import type { Reply } from "../../wire/Reply.js"
 import { within } from "../retrying.js"
 import { carried } from "../spans.js"
 import type { Alarms } from "./alarms.js"
 import { batchOf } from "./batchOf.js"
 import { deliver } from "./deliver.js"
-import type { Entry, Resume } from "./entry.js"
+import type { Carried, Entry, Resume } from "./entry.js"
 import { attemptError, isRefusedUnread } from "./errors.js"
-import type { Lane, Owner } from "./lanes.js"
+import type { Owner } from "./lanes.js"
 import { Part } from "./part.js"
 
 /** Where flights start from and come back to. */
@@ -39,7 +39,7 @@ export interface Base {
   readonly drop: (entry: Entry) => void
   /** Nothing is sent again. */
   readonly isClosed: boolean
-  readonly release: (lanes: Iterable<Lane>) => void
+  readonly release: (channels: Iterable<string>) => void
   /** It sends nothing until it is due again. */
   readonly paused: () => void
   /** It has something to send, and wants to be told to depart. */
@@ -48,9 +48,11 @@ export interface Base {
 }
 
 export class Flight implements Owner {
-  lanes: Array<Lane> = []
+  channels: Array<string> = []
   #parts: Array<Part>
+  /** Of the first part: exactly, or at most as many. */
   #bytes = emptySize
+  #isExact = false
   #isFull = false
   /** What is under way for the first part. */
   #fiber: Fiber.RuntimeFiber<unknown, unknown> | undefined = undefined
@@ -83,13 +85,26 @@ export class Flight implements Owner {
   /** Takes one more call along, if it fits in. */
   readonly take = (entry: Entry): boolean => {
     const part = this.#parts[0]!
-    const { maxBytes, maxSize } = this.#base.limits
-    const isAlone = !entry.call.batchable
-    if (this.#isFull || (part.open > 0 && (isAlone || this.#bytes + entry.size > maxBytes))) return false
+    const { batchable } = entry.call
+    if (this.#isFull || (part.open > 0 && (!batchable || !this.#hasRoom(entry.call, part)))) return false
     part.add(entry)
-    this.#bytes += entry.size
-    this.#isFull = isAlone || part.open >= maxSize
+    this.#bytes += this.#sizeOf(entry.call)
+    this.#isFull = !batchable || part.open >= this.#base.limits.maxSize
     return true
+  }
+
+  /** Bytes are counted where it comes close only: looking at every character is the dearest part of taking a call. */
+  #hasRoom(call: Carried, part: Part): boolean {
+    const { maxBytes } = this.#base.limits
+    if (this.#bytes + this.#sizeOf(call) <= maxBytes) return true
+    if (this.#isExact) return false
+    this.#isExact = true
+    this.#bytes = part.entries.reduce((sum, { call }) => sum + this.#sizeOf(call), emptySize)
+    return this.#bytes + this.#sizeOf(call) <= maxBytes
+  }
+
+  #sizeOf({ body, method }: Carried): number {
+    return this.#isExact ? commandSize(method, body) : commandSizeAtMost(method, body)
   }
 
   readonly #onLeave = (part: Part): Effect.Effect<void> => {
@@ -123,7 +138,7 @@ export class Flight implements Owner {
     // Its attempt ends with its deadline, so the transport's timer is enough.
     this.#base.alarms.clear(first)
     const { transport } = this.#base
-    const call = within(first.call, first.now())
+    const call = within(first.alone(), first.now())
     if (first.resume !== undefined) return this.#lend(part, first, first.resume, transport.send(call))
     this.#run(carried(transport, call, entries), (exit) => this.#arrive(part, entries, exit))
   }
@@ -234,9 +249,9 @@ export class Flight implements Owner {
 
   #releaseUnneeded(): void {
     const needed = new Set([...this].flatMap(({ call }) => call.channels))
-    const lanes = this.lanes
-    this.lanes = lanes.filter(({ channel }) => needed.has(channel))
-    this.#base.release(lanes.filter(({ channel }) => !needed.has(channel)))
+    const { channels } = this
+    this.channels = channels.filter((channel) => needed.has(channel))
+    this.#base.release(channels.filter((channel) => !needed.has(channel)))
   }
 
   /** A defect is everyone's; where nobody is left, it was an interruption of ours. */

@@ -1,31 +1,41 @@
 /**
- * Where calls wait, so that those of one channel are sent in the order in which they came: a lane per
- * channel, owned by whatever carries calls of it. A call is looked at once when its turn comes, and
- * once more when its lane is free, however many wait.
+ * Where calls wait, so that those of one channel are sent in the order in which they came: a channel is
+ * owned by whatever carries calls of it. A call is looked at once when its turn comes, and once more when
+ * its channel is free, however many wait.
  */
 import type { Entry } from "./entry.js"
 import { Queue, unlink } from "./queue.js"
 
-export interface Lane {
-  readonly channel: string
-  owner: Owner | undefined
-  /** Those whose turn came while it was owned. */
-  parked: Queue<Entry> | undefined
-}
-
 export interface Owner {
   /** What it owns, for it to release. */
-  lanes: Array<Lane>
+  channels: Array<string>
 }
 
+/** A channel that calls wait for. Most have none, and are an owner alone: there are thousands. */
+class Lane {
+  /** Those whose turn came while it was owned. */
+  readonly parked = new Queue<Entry>()
+  constructor(
+    readonly channel: string,
+    public owner: Owner | undefined
+  ) {}
+}
+
+type Held = Owner | Lane
+
+const ownerOf = (held: Held): Owner | undefined => (held instanceof Lane ? held.owner : held)
+
 export class Lanes {
-  readonly #lanes = new Map<string, Lane>()
+  readonly #held = new Map<string, Held>()
   readonly #arrivals = new Queue<Entry>()
   /** Lanes that nobody owns any more and somebody waits in: for longer than any of the arrivals. */
   readonly #freed = new Set<Lane>()
+  /** How many channels are lanes. */
+  #parking = 0
 
+  /** Channels that are owned or waited for. */
   get size(): number {
-    return this.#lanes.size
+    return this.#held.size
   }
 
   add(entry: Entry): void {
@@ -37,30 +47,35 @@ export class Lanes {
     if (this.#drawParked(owner, take)) this.#drawArrivals(owner, take)
   }
 
-  /** Lets others have lanes that `draw` has given to an owner. */
-  release(lanes: Iterable<Lane>): void {
-    for (const lane of lanes) {
-      lane.owner = undefined
-      if (lane.parked?.first === undefined) this.#lanes.delete(lane.channel)
-      else this.#freed.add(lane)
+  /** Lets others have channels that `draw` has given to an owner. */
+  release(channels: Iterable<string>): void {
+    for (const channel of channels) {
+      const held = this.#parking === 0 ? undefined : this.#held.get(channel)
+      if (held instanceof Lane && held.parked.first !== undefined) {
+        held.owner = undefined
+        this.#freed.add(held)
+      } else this.#forget(channel, held)
     }
   }
 
   /** Every call that waits here. */
   *[Symbol.iterator](): Generator<Entry> {
-    for (const { parked } of this.#lanes.values()) if (parked !== undefined) yield* parked
+    for (const held of this.#held.values()) if (held instanceof Lane) yield* held.parked
     yield* this.#arrivals
   }
 
   #drawParked(owner: Owner, take: (entry: Entry) => boolean): boolean {
     for (const lane of this.#freed) {
-      let entry = lane.parked?.first
+      let entry = lane.parked.first
       // They may all have given up by now.
-      if (entry === undefined) this.#lanes.delete(lane.channel)
+      if (entry === undefined) this.#forget(lane.channel, lane)
       while (entry !== undefined && take(entry)) {
         unlink(entry)
-        if (lane.owner === undefined) own(lane, owner)
-        entry = lane.parked?.first
+        if (lane.owner === undefined) {
+          lane.owner = owner
+          owner.channels.push(lane.channel)
+        }
+        entry = lane.parked.first
       }
       if (entry === undefined || lane.owner === owner) this.#freed.delete(lane)
       if (entry !== undefined) return false
@@ -73,41 +88,46 @@ export class Lanes {
       const { channels } = entry.call
       const [channel] = channels
       if (channel !== undefined && channels.length === 1) {
-        const lane = this.#lanes.get(channel)
-        if (lane === undefined || lane.owner === owner) {
+        const held = this.#held.get(channel)
+        if (held === undefined || ownerOf(held) === owner) {
           if (!take(entry)) return
           unlink(entry)
-          if (lane === undefined) this.#open(channel, owner)
+          if (held === undefined) this.#own(channel, owner)
         } else {
           unlink(entry)
-          lane.parked ??= new Queue()
-          lane.parked.push(entry)
+          this.#laneOf(channel, held).parked.push(entry)
         }
       } else {
         // Nothing passes a call that waits for several lanes, or it would fall behind in some of them.
-        if (this.#ownedByAnother(channels, owner) !== undefined || !take(entry)) return
+        if (this.#isOwnedByAnother(channels, owner) || !take(entry)) return
         unlink(entry)
-        for (const channel of channels) if (!this.#lanes.has(channel)) this.#open(channel, owner)
+        for (const channel of channels) if (!this.#held.has(channel)) this.#own(channel, owner)
       }
     }
   }
 
-  #ownedByAnother(channels: ReadonlyArray<string>, owner: Owner): Lane | undefined {
-    for (const channel of channels) {
-      const lane = this.#lanes.get(channel)
-      if (lane !== undefined && lane.owner !== owner) return lane
-    }
-    return undefined
+  #isOwnedByAnother(channels: ReadonlyArray<string>, owner: Owner): boolean {
+    return channels.some((channel) => {
+      const held = this.#held.get(channel)
+      return held !== undefined && ownerOf(held) !== owner
+    })
   }
 
-  #open(channel: string, owner: Owner): void {
-    const lane: Lane = { channel, owner: undefined, parked: undefined }
-    this.#lanes.set(channel, lane)
-    own(lane, owner)
+  #own(channel: string, owner: Owner): void {
+    this.#held.set(channel, owner)
+    owner.channels.push(channel)
   }
-}
 
-const own = (lane: Lane, owner: Owner): void => {
-  lane.owner = owner
-  owner.lanes.push(lane)
+  #laneOf(channel: string, held: Held): Lane {
+    if (held instanceof Lane) return held
+    const lane = new Lane(channel, held)
+    this.#held.set(channel, lane)
+    this.#parking++
+    return lane
+  }
+
+  #forget(channel: string, held: Held | undefined): void {
+    if (held instanceof Lane) this.#parking--
+    this.#held.delete(channel)
+  }
 }
