@@ -58,13 +58,13 @@ const tagsOf = (method: string): Tags => {
 /** Counts a call as begun. */
 export const begin = (method: string): void => Telemetry.inFlight.unsafeUpdate(1, tagsOf(method).all)
 
-/** Counts a call as ended after so many nanoseconds, with its outcome: `ok`, or an error's tag. */
-export const end = (method: string, nanos: bigint, outcome: string): void => {
+/** Counts a call as ended after so many seconds, with its outcome: `ok`, or an error's tag. */
+export const end = (method: string, seconds: number, outcome: string): void => {
   const tags = tagsOf(method)
   const labels = tags.outcome(outcome)
   Telemetry.inFlight.unsafeUpdate(-1, tags.all)
   Telemetry.calls.unsafeUpdate(1, labels)
-  Telemetry.duration.unsafeUpdate(Number(nanos) / 1e9, labels)
+  Telemetry.duration.unsafeUpdate(seconds, labels)
 }
 
 /** The word for an outcome in tags. */

@@ -83,7 +83,7 @@ export const observed = <A, E>(
   fiber.addObserver(lost)
   const ended = (outcome: string) => {
     fiber.removeObserver(lost)
-    end(method, clock.unsafeCurrentTimeNanos() - start, outcome)
+    end(method, Number(clock.unsafeCurrentTimeNanos() - start) / 1e9, outcome)
   }
   return Effect.matchCauseEffect(effect, {
     onSuccess: (value) => {

@@ -58,15 +58,30 @@ interface Surroundings {
   readonly clock: Clock.Clock
 }
 
-/** What is the same for all that is done at a time, which is thousands: when it was done. */
+/** When something was done: the same object for all that is done at a time, which is thousands. */
 interface Moment {
   readonly nanos: bigint
   readonly millis: number
 }
 
+/** From one moment to another: the same for all that was begun at a time, and done at a time. */
+interface Lapse {
+  readonly from: Moment
+  readonly to: Moment
+  readonly seconds: number
+  readonly effort: Effort
+}
+
+const lapse = (from: Moment, to: Moment): Lapse => ({
+  from,
+  to,
+  seconds: Number(to.nanos - from.nanos) / 1e9,
+  effort: { attempts: 1, elapsed: to.millis - from.millis }
+})
+
 class Sender<E> {
   #now: Moment | undefined = undefined
-  #effort: Required<Effort> = { attempts: 1, elapsed: 0 }
+  #lapse: Lapse | undefined = undefined
 
   constructor(
     readonly engine: Engine,
@@ -111,20 +126,19 @@ class Sender<E> {
   }
 
   settle(place: Place<Request.Any, Outcome>, began: Moment, outcome: Outcome, bytes = 0): void {
-    meter.end(place.request.method, this.now().nanos - began.nanos, meter.outcomeOf(outcome))
+    meter.end(place.request.method, this.since(began).seconds, meter.outcomeOf(outcome))
     this.window.settle(place, outcome, bytes)
   }
 
   fail({ request }: Place<Request.Any, Outcome>, began: Moment, cause: Cause.Cause<never>): void {
-    meter.end(request.method, this.now().nanos - began.nanos, meter.outcomeOf(Exit.failCause(cause)))
+    meter.end(request.method, this.since(began).seconds, meter.outcomeOf(Exit.failCause(cause)))
     this.window.fail(cause)
   }
 
-  /** Of one attempt that ends now. */
-  effortSince({ millis }: Moment): Effort {
-    const elapsed = this.now().millis - millis
-    if (elapsed !== this.#effort.elapsed) this.#effort = { attempts: 1, elapsed }
-    return this.#effort
+  since(from: Moment): Lapse {
+    const to = this.now()
+    const last = this.#lapse
+    return last?.from === from && last.to === to ? last : (this.#lapse = lapse(from, to))
   }
 
   now(): Moment {
@@ -198,7 +212,7 @@ class Item<E> extends Entry implements Carried, Place<Request.Any, Outcome> {
 
   succeed(reply: Reply): void {
     const prepared = reply._tag === "Failure" ? this.#whole() : this.#prepared
-    if (prepared === undefined) this.#end(this.sent.decode(reply, this.sender.effortSince(this.began)))
+    if (prepared === undefined) this.#end(this.sent.decode(reply, this.sender.since(this.began).effort))
     else if (prepared.repeatsAfter(reply)) this.#again(prepared, reply)
     else this.#end(prepared.read(reply))
   }
