@@ -3,6 +3,7 @@ import { Cause, Context, Effect, Exit, Fiber, Metric, Option, Stream, TestClock,
 import { inspect } from "node:util"
 import {
   ApiMethod,
+  Batch,
   type Centrifugo,
   CentrifugoError,
   Presence,
@@ -347,6 +348,19 @@ describe("automatic batching", () => {
         ]
       )
       assert.strictEqual(Option.getOrUndefined(spans[1]!.parent), spans[0])
+    })
+  )
+
+  it.effect("sendAll tells the one channel of an explicit batch", () =>
+    Effect.gen(function* () {
+      const { spans, traced } = recording()
+      const { centrifugo } = yield* StubTransport.make(answerAll)
+      const batch = Batch.batch([Publishing.publish({ channel: "a", data: 1 })])
+      yield* traced(Stream.runDrain(centrifugo.sendAll([batch])))
+      assert.deepStrictEqual(
+        spans.map(({ attributes, name }) => [name, attributes.get("messaging.destination.name")]),
+        [["centrifugo.batch", "a"]]
+      )
     })
   )
 })

@@ -102,8 +102,8 @@ const heat = (entrants: ReadonlyArray<Entrant>, { effort, progress }: Context) =
 const run = (loads: ReadonlyArray<Load>, context: Context) =>
   Effect.gen(function* () {
     const { effort, programs } = context
-    // Not all rounds on one server: its memory would grow and grow.
-    const heats = Math.max(...loads.map((load) => portionOf(load, effort).heats))
+    // Not all rounds on one server: its memory would grow and grow. What takes long sets how often it may begin anew.
+    const heats = Math.min(...loads.map((load) => portionOf(load, effort).heats))
     const answers = new Map<Entrant, Array<Answer>>()
     for (const load of loads) {
       for (const id of load.clients) {

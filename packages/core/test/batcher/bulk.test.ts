@@ -353,6 +353,54 @@ describe("sendAll and the options of calls", () => {
     })
   )
 
+  it.scoped("a request whose deadline comes while it waits is not sent any more", () =>
+    Effect.gen(function* () {
+      const script = Script.make((request) => Effect.delay(Script.ok(request), "6 seconds"))
+      const { sendAll } = yield* client(script)
+      const fiber = yield* Stream.runCollect(sendAll(both, { maxSize: 1 })).pipe(
+        CallOptions.with({ deadline: "5 seconds" }),
+        Effect.fork
+      )
+      yield* TestClock.adjust("6 seconds")
+      const [first, second] = yield* fiber
+      assert.strictEqual(first?.outcome._tag, "Right")
+      assert.deepNestedInclude(second?.outcome, {
+        "left._tag": "CentrifugoTimeoutError",
+        "left.phase": "queued",
+        "left.timeout": 5000
+      })
+      assert.lengthOf(script.requests, 1)
+    })
+  )
+
+  it.scoped("tells of each request how long it took, from when it was taken in", () =>
+    Effect.gen(function* () {
+      const members = (replies: ReadonlyArray<object>) => Effect.succeed(Reply.result({ replies }))
+      const unknown = { error: { code: 102, message: "unknown channel" } }
+      // Broken, so that reading them is what fails.
+      const broken = { publish: { offset: "1" } }
+      const script = Script.make((_, i) => Effect.delay(members([broken, i === 0 ? unknown : broken]), 100))
+      const { sendAll } = yield* client(script)
+      const late = publish(5, "b")
+      const requests = Stream.make(publish(1, "a"), publish(2, "b"), publish(3, "a")).pipe(
+        Stream.concat(Stream.fromEffect(Effect.delay(Effect.succeed(late), 30)))
+      )
+      const fiber = yield* Effect.fork(Stream.runCollect(sendAll(requests, { maxSize: 2 })))
+      yield* TestClock.adjust(200)
+      const seen = Chunk.map(yield* fiber, ({ outcome }) =>
+        outcome._tag === "Left" && "elapsed" in outcome.left
+          ? [outcome.left._tag, outcome.left.attempts, outcome.left.elapsed]
+          : outcome
+      )
+      assert.deepStrictEqual(Chunk.toReadonlyArray(seen), [
+        ["CentrifugoDecodeError", 1, 100],
+        ["CentrifugoUnknownChannelError", 1, 100],
+        ["CentrifugoDecodeError", 1, 200],
+        ["CentrifugoDecodeError", 1, 170]
+      ])
+    })
+  )
+
   it.scoped("options that make no sense are each request's error", () =>
     Effect.gen(function* () {
       const script = Script.make()
