@@ -103,7 +103,7 @@ export const keyed = <A, E>(
 ): Request<string, unknown, A, E> => (retry.repeatsSent ? request.withKey(makeKey) : request)
 
 /** What has to be sent for a request, or its outcome where nothing has to be. */
-export const bodyOf = <A, E>(request: Request<string, unknown, A, E>): string | Outcome<A, E> => {
+export const bodyOrOutcome = <A, E>(request: Request<string, unknown, A, E>): string | Outcome<A, E> => {
   const encoded = request.encode()
   if (Either.isLeft(encoded)) return Either.left(encoded.left)
   return encoded.right ?? request.decode(nothing, { attempts: 0 })
@@ -117,7 +117,7 @@ export const prepare = <A, E>(
   span?: Tracer.Span
 ): Prepared<A, E> | Outcome<A, E> => {
   const request = keyed(given, options)
-  const body = bodyOf(request)
+  const body = bodyOrOutcome(request)
   return typeof body === "string"
     ? new Prepared(request, body, options, clock, clock.unsafeCurrentTimeMillis(), span)
     : body

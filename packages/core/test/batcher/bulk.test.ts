@@ -1,4 +1,4 @@
-import { assert, describe, it } from "@effect/vitest"
+import { assert, describe, it, vi } from "@effect/vitest"
 import { Cause, Chunk, Deferred, Effect, Either, Exit, Fiber, Stream, TestClock } from "effect"
 import {
   Batch,
@@ -9,6 +9,7 @@ import {
   Reply,
   RetryPolicy
 } from "../../src/index.js"
+import { Window } from "../../src/caller/bulk/window.js"
 import * as Script from "./support/Script.js"
 import { client } from "./support/setup.js"
 
@@ -288,6 +289,19 @@ describe("sendAll's back-pressure", () => {
       )
       yield* settle
       assert.isAtMost(asked.count, 12)
+    })
+  )
+
+  it.scoped("does not keep the body of what only waits to come out", () =>
+    Effect.gen(function* () {
+      const enter = vi.spyOn(Window.prototype, "enter")
+      const script = Script.make((request, i) => (i === 0 ? Effect.never : Script.ok(request)))
+      const { sendAll } = yield* client(script)
+      yield* Effect.fork(Stream.runDrain(sendAll([publish(0), publish(1), publish(2)], { maxSize: 1 })))
+      yield* settle
+      const bodies = enter.mock.calls.map(([place]) => "body" in place && place.body)
+      enter.mockRestore()
+      assert.deepStrictEqual(bodies, ['{"channel":"c:0","data":0}', "", ""])
     })
   )
 

@@ -18,7 +18,7 @@ import * as meter from "../../policy/meter.js"
 import type { Attempts, Call, Service as Transport } from "../../transport/Transport.js"
 import type { Reply } from "../../wire/Reply.js"
 import { type InForce, Refused, timeoutOf } from "../inForce.js"
-import { bodyOf, type Failed, keyed, Prepared } from "../prepare.js"
+import { bodyOrOutcome, type Failed, keyed, Prepared } from "../prepare.js"
 import { type Place, type Settled, Window } from "./window.js"
 
 type Outcome = Either.Either<unknown, unknown>
@@ -109,17 +109,18 @@ class Sender<E> {
   #add(given: Request.Any, fiber: Fiber.RuntimeFiber<unknown, unknown>): void {
     const { options, window } = this
     meter.begin(given.method)
-    if (options instanceof Refused) return this.#refuse(given, Either.left(options.error(given.method)))
+    if (options instanceof Refused) return this.#settleAtOnce(given, Either.left(options.error(given.method)))
     const request = keyed(given, options)
-    const body = bodyOf(request)
-    if (typeof body !== "string") return this.#refuse(given, body)
+    const body = bodyOrOutcome(request)
+    if (typeof body !== "string") return this.#settleAtOnce(given, body)
     const item = new Item(this, options, fiber, given, request, body, this.now())
     window.enter(item)
     window.load(body.length)
     this.engine.add(item)
   }
 
-  #refuse(request: Request.Any, outcome: Outcome): void {
+  /** What is not sent has its place all the same. */
+  #settleAtOnce(request: Request.Any, outcome: Outcome): void {
     const place: Place<Request.Any, Outcome> = { request, outcome: undefined }
     this.window.enter(place)
     this.settle(place, this.now(), outcome)
@@ -157,6 +158,8 @@ class Sender<E> {
  */
 class Item<E> extends Entry implements Carried, Place<Request.Any, Outcome> {
   outcome: Outcome | undefined = undefined
+  /** What can't travel in a batch goes alone, but in its place. Read once, as its body is: the payload is the user's. */
+  readonly channels: ReadonlyArray<string>
   #prepared: Prepared<unknown, unknown> | undefined = undefined
 
   constructor(
@@ -166,11 +169,13 @@ class Item<E> extends Entry implements Carried, Place<Request.Any, Outcome> {
     /** As it was given. */
     readonly request: Request.Any,
     /** As it is sent. */
-    readonly sent: Request.Any,
-    readonly body: string,
+    readonly keyed: Request.Any,
+    /** Empty once there is an outcome. */
+    public body: string,
     readonly began: Moment
   ) {
     super()
+    this.channels = keyed.channels
   }
 
   get call(): Carried {
@@ -178,16 +183,11 @@ class Item<E> extends Entry implements Carried, Place<Request.Any, Outcome> {
   }
 
   get method(): string {
-    return this.sent.method
+    return this.keyed.method
   }
 
   get batchable(): boolean {
-    return this.sent.batchable
-  }
-
-  /** What can't travel in a batch goes alone, but in its place. */
-  get channels(): ReadonlyArray<string> {
-    return this.sent.channels
+    return this.keyed.batchable
   }
 
   get timeout(): number {
@@ -207,12 +207,12 @@ class Item<E> extends Entry implements Carried, Place<Request.Any, Outcome> {
   }
 
   alone(): Call {
-    return { ...this.#whole(), channels: this.channels }
+    return this.batchable ? this.#whole() : { ...this.#whole(), channels: this.channels }
   }
 
   succeed(reply: Reply): void {
     const prepared = reply._tag === "Failure" ? this.#whole() : this.#prepared
-    if (prepared === undefined) this.#end(this.sent.decode(reply, this.sender.since(this.began).effort))
+    if (prepared === undefined) this.#end(this.keyed.decode(reply, this.sender.since(this.began).effort))
     else if (prepared.repeatsAfter(reply)) this.#again(prepared, reply)
     else this.#end(prepared.read(reply))
   }
@@ -225,12 +225,16 @@ class Item<E> extends Entry implements Carried, Place<Request.Any, Outcome> {
 
   /** With all that only those need who are sent alone, or again. */
   #whole(): Prepared<unknown, unknown> {
-    const { began, body, clock, options, sent } = this
-    return (this.#prepared ??= new Prepared(sent, body, options, clock, began.millis, undefined))
+    const { began, body, clock, keyed, options } = this
+    return (this.#prepared ??= new Prepared(keyed, body, options, clock, began.millis, undefined))
   }
 
+  /** It may have to wait for those before it, which are still to come out: without what was sent. */
   #end(outcome: Outcome): void {
-    this.sender.settle(this, this.began, outcome, this.body.length)
+    const { length } = this.body
+    this.body = ""
+    this.#prepared = undefined
+    this.sender.settle(this, this.began, outcome, length)
   }
 
   #lose(cause: Cause.Cause<never>): void {

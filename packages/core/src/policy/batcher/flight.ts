@@ -18,7 +18,7 @@ import { carried } from "../spans.js"
 import type { Alarms } from "./alarms.js"
 import { batchOf } from "./batchOf.js"
 import { deliver } from "./deliver.js"
-import type { Carried, Entry, Resume } from "./entry.js"
+import type { Entry, Resume } from "./entry.js"
 import { attemptError, isRefusedUnread } from "./errors.js"
 import type { Owner } from "./lanes.js"
 import { Part } from "./part.js"
@@ -85,26 +85,29 @@ export class Flight implements Owner {
   /** Takes one more call along, if it fits in. */
   readonly take = (entry: Entry): boolean => {
     const part = this.#parts[0]!
+    const { maxBytes, maxSize } = this.#base.limits
     const { batchable } = entry.call
-    if (this.#isFull || (part.open > 0 && (!batchable || !this.#hasRoom(entry.call, part)))) return false
+    if (this.#isFull || (part.open > 0 && !batchable)) return false
+    let bytes = this.#bytesWith(entry)
+    if (bytes > maxBytes && part.open > 0 && !this.#isExact) {
+      this.#count(part)
+      bytes = this.#bytesWith(entry)
+    }
+    if (bytes > maxBytes && part.open > 0) return false
     part.add(entry)
-    this.#bytes += this.#sizeOf(entry.call)
-    this.#isFull = !batchable || part.open >= this.#base.limits.maxSize
+    this.#bytes = bytes
+    this.#isFull = !batchable || part.open >= maxSize
     return true
   }
 
-  /** Bytes are counted where it comes close only: looking at every character is the dearest part of taking a call. */
-  #hasRoom(call: Carried, part: Part): boolean {
-    const { maxBytes } = this.#base.limits
-    if (this.#bytes + this.#sizeOf(call) <= maxBytes) return true
-    if (this.#isExact) return false
-    this.#isExact = true
-    this.#bytes = part.entries.reduce((sum, { call }) => sum + this.#sizeOf(call), emptySize)
-    return this.#bytes + this.#sizeOf(call) <= maxBytes
+  #bytesWith({ call: { body, method } }: Entry): number {
+    return this.#bytes + (this.#isExact ? commandSize(method, body) : commandSizeAtMost(method, body))
   }
 
-  #sizeOf({ body, method }: Carried): number {
-    return this.#isExact ? commandSize(method, body) : commandSizeAtMost(method, body)
+  /** Only where it comes close: looking at every character is the dearest part of taking a call. */
+  #count({ entries }: Part): void {
+    this.#isExact = true
+    this.#bytes = entries.reduce((sum, { call }) => sum + commandSize(call.method, call.body), emptySize)
   }
 
   readonly #onLeave = (part: Part): Effect.Effect<void> => {
