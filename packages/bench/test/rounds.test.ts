@@ -28,7 +28,7 @@ const recorded = (ids: ReadonlyArray<ClientId>) => {
   return { calls, contestants }
 }
 
-const rules = (rounds: number): Rules => ({ rounds, restAfter: 10, progress: () => Effect.void })
+const rules = (rounds: number): Rules => ({ rounds, before: 0, restAfter: 10, progress: () => Effect.void })
 
 describe("race", () => {
   it.effect("interleaves: every round has everybody once, in an order that moves on", () =>
@@ -77,7 +77,22 @@ describe("race", () => {
     })
   )
 
-  it.effect("has those who take long sit out the round after", () =>
+  it.effect("goes on with the order of the heat before, and rests nobody where all take long", () =>
+    Effect.gen(function* () {
+      const { calls, contestants } = recorded(["gocent", "pycent"])
+      yield* race(contestants, { ...rules(3), before: 5, restAfter: -1 })
+      assert.deepStrictEqual(calls.slice(2), [
+        "pycent 0",
+        "gocent 0",
+        "gocent 1",
+        "pycent 1",
+        "pycent 2",
+        "gocent 2"
+      ])
+    })
+  )
+
+  it.effect("has those who take long sit out every other round", () =>
     Effect.gen(function* () {
       const { calls, contestants } = recorded(["gocent", "pycent"])
       const [quick, slow] = contestants as [Contestant<ClientId, string>, Contestant<ClientId, string>]

@@ -21,9 +21,9 @@ export interface Load {
   readonly traced?: boolean
   /** Less than the whole, where a part is enough to get warm. */
   readonly warmUp?: number
-  /** Whether it is done in a moment: a steady median takes more warm-up then, and more rounds. */
+  /** Whether it is done in a moment: a steady median takes more warm-up then, and more heats. */
   readonly brief?: boolean
-  /** Whether each measurement gets a process of its own, so that peak memory is that of one job. */
+  /** Whether each measurement gets a process of its own, so that peak memory is that of one job and its warm-up. */
   readonly freshProcess?: boolean
   /** Whether the result is the time of a single call, instead of the whole job's. */
   readonly perCall?: boolean

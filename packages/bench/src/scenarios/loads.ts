@@ -14,7 +14,7 @@ const bulk = {
   channels: 10_000,
   batchSize: 1000,
   concurrency: 4,
-  warmUp: 100_000,
+  warmUp: 20_000,
   freshProcess: true
 } as const
 

@@ -1,6 +1,6 @@
 /**
- * Interleaved rounds: in each, every contestant does its job once, so that whatever else this machine does meets all of
- * them. The first round is a warm-up and is not kept.
+ * Interleaved rounds: in each, every contestant that is not resting does its job once, so that whatever else this machine
+ * does meets all of them. Before them comes a warm-up, which is not kept.
  */
 import * as Effect from "effect/Effect"
 import type { Answer } from "../clients/protocol.js"
@@ -26,7 +26,12 @@ export interface Dropped<W, E> {
 
 export interface Rules {
   readonly rounds: number
-  /** Who took more milliseconds sits out the next round: others get more rounds in the same time. */
+  /** How many rounds there have been in earlier heats: the order goes on from there. */
+  readonly before: number
+  /**
+   * Who takes more milliseconds in the first round sits out every other one, so that the others get more of them in the same
+   * time. Where all would, nobody does.
+   */
   readonly restAfter: number
   readonly progress: (text: string) => Effect.Effect<void>
 }
@@ -34,14 +39,13 @@ export interface Rules {
 /** A contestant that fails is out of the race; the others go on. */
 export const race = <W, E>(
   contestants: ReadonlyArray<Contestant<W, E>>,
-  { progress, restAfter, rounds }: Rules
+  { before, progress, restAfter, rounds }: Rules
 ): Effect.Effect<{
   readonly sampled: ReadonlyArray<Sampled<W>>
   readonly dropped: ReadonlyArray<Dropped<W, E>>
 }> =>
   Effect.gen(function* () {
     const answers = new Map<W, Array<Answer>>(contestants.map(({ who }) => [who, []]))
-    const resting = new Set<W>()
     const dropped: Array<Dropped<W, E>> = []
 
     const drop = (who: W) => (error: E) =>
@@ -49,22 +53,22 @@ export const race = <W, E>(
         answers.delete(who)
         dropped.push({ who, error })
       })
-    const keep = (who: W, answer: Answer) => {
-      answers.get(who)?.push(answer)
-      if (answer.millis > restAfter) resting.add(who)
+    const isSlow = (who: W) => (answers.get(who)?.[0]?.millis ?? 0) > restAfter
+    const runningIn = (round: number) => {
+      const running = contestants.filter(({ who }) => answers.has(who))
+      const quick = running.filter(({ who }) => !isSlow(who))
+      return round % 2 === 0 || quick.length === 0 ? running : quick
     }
-    /** Ends the rest of those who had one. */
-    const running = () => contestants.filter(({ who }) => answers.has(who) && !resting.delete(who))
 
     for (const { name, warmUp, who } of contestants) {
       yield* progress(`warm-up, ${name}`)
       yield* Effect.catchAll(warmUp, drop(who))
     }
     for (let round = 0; round < rounds; round++) {
-      for (const { measure, name, who } of arranged(running(), round)) {
+      for (const { measure, name, who } of arranged(runningIn(round), before + round)) {
         yield* progress(`round ${round + 1} of ${rounds}, ${name}`)
         yield* measure(round).pipe(
-          Effect.map((answer) => keep(who, answer)),
+          Effect.map((answer) => answers.get(who)?.push(answer)),
           Effect.catchAll(drop(who))
         )
       }

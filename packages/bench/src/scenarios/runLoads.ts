@@ -12,7 +12,7 @@ import type { Context, Effort, Outcome, Session } from "./Scenario.js"
 import { open, type Stage } from "./stage.js"
 import { verify, type WrongWork } from "./verify.js"
 
-/** Whoever takes longer than so many milliseconds takes part in every other round only. */
+/** In milliseconds. */
 const restAfter = 4000
 
 /** A client in a scenario. */
@@ -26,7 +26,8 @@ type Runner = Contestant<Entrant, Worker.WorkerError | WrongWork | ApiError>
 const runner = (
   entrant: Entrant,
   effort: Effort,
-  stage: Stage
+  stage: Stage,
+  settle: Effect.Effect<void, ApiError>
 ): Effect.Effect<Runner, Worker.WorkerError, Scope.Scope> => {
   const { load, program } = entrant
   const counts = countsOf(load, effort)
@@ -38,7 +39,7 @@ const runner = (
       .pipe(Effect.replicateEffect(load.brief === true ? 3 : 1, { discard: true }))
   const measure = (worker: Worker.Worker, round: number) => {
     const measured = job(counts.count, String(round))
-    return Effect.zipRight(stage.settle, worker.ask(measured)).pipe(
+    return Effect.zipRight(settle, worker.ask(measured)).pipe(
       Effect.tap((answer) => verify(answer, measured, stage))
     )
   }
@@ -79,23 +80,25 @@ const resultOf = ({ load, program }: Entrant, answers: ReadonlyArray<Answer>, ef
 }
 
 /** Rounds on servers of their own, by processes of their own; all end with them. */
-const heat = (entrants: ReadonlyArray<Entrant>, { effort, progress }: Context) =>
+const heat = (entrants: ReadonlyArray<Entrant>, before: number, { effort, progress }: Context) =>
   Effect.gen(function* () {
     const stages = new Map<Load["stage"], Stage>()
     for (const { load } of entrants) {
       if (!stages.has(load.stage))
         stages.set(load.stage, yield* open(load.stage, countsOf(load, effort).count))
     }
+    // All of them, because they share the machine with whoever is measured.
+    const settle = Effect.forEach(stages.values(), (stage) => stage.settle, { discard: true })
     const [absent, runners] = yield* Effect.partition(
       entrants,
       (entrant) =>
-        Effect.mapError(runner(entrant, effort, stages.get(entrant.load.stage)!), (error) => ({
+        Effect.mapError(runner(entrant, effort, stages.get(entrant.load.stage)!, settle), (error) => ({
           who: entrant,
           error
         })),
       { concurrency: "unbounded" }
     )
-    const { dropped, sampled } = yield* race(runners, { rounds: effort.rounds, restAfter, progress })
+    const { dropped, sampled } = yield* race(runners, { rounds: effort.rounds, before, restAfter, progress })
     return { sampled, dropped: [...absent, ...dropped] }
   }).pipe(Effect.scoped)
 
@@ -113,7 +116,7 @@ const run = (loads: ReadonlyArray<Load>, context: Context) =>
     }
     const missing: Array<Missing> = []
     for (let i = 0; i < heats; i++) {
-      const { dropped, sampled } = yield* heat([...answers.keys()], context)
+      const { dropped, sampled } = yield* heat([...answers.keys()], i * effort.rounds, context)
       for (const { error, who } of dropped) {
         answers.delete(who)
         missing.push({ client: who.program.id, scenario: who.load.id, reason: error.problem })
