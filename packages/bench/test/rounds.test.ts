@@ -77,18 +77,11 @@ describe("race", () => {
     })
   )
 
-  it.effect("goes on with the order of the heat before, and rests nobody where all take long", () =>
+  it.effect("goes on with the order of the heat before, so that two who rest together change places", () =>
     Effect.gen(function* () {
       const { calls, contestants } = recorded(["gocent", "pycent"])
       yield* race(contestants, { ...rules(3), before: 5, restAfter: -1 })
-      assert.deepStrictEqual(calls.slice(2), [
-        "pycent 0",
-        "gocent 0",
-        "gocent 1",
-        "pycent 1",
-        "pycent 2",
-        "gocent 2"
-      ])
+      assert.deepStrictEqual(calls.slice(2), ["pycent 0", "gocent 0", "pycent 2", "gocent 2"])
     })
   )
 

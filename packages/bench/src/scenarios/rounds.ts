@@ -30,7 +30,7 @@ export interface Rules {
   readonly before: number
   /**
    * Who takes more milliseconds in the first round sits out every other one, so that the others get more of them in the same
-   * time. Where all would, nobody does.
+   * time.
    */
   readonly restAfter: number
   readonly progress: (text: string) => Effect.Effect<void>
@@ -55,9 +55,8 @@ export const race = <W, E>(
       })
     const isSlow = (who: W) => (answers.get(who)?.[0]?.millis ?? 0) > restAfter
     const runningIn = (round: number) => {
-      const running = contestants.filter(({ who }) => answers.has(who))
-      const quick = running.filter(({ who }) => !isSlow(who))
-      return round % 2 === 0 || quick.length === 0 ? running : quick
+      const isResting = (who: W) => round % 2 === 1 && isSlow(who)
+      return contestants.filter(({ who }) => answers.has(who) && !isResting(who))
     }
 
     for (const { name, warmUp, who } of contestants) {
