@@ -58,6 +58,9 @@ const tagsOf = (method: string): Tags => {
 /** Counts a call as begun. */
 export const begin = (method: string): void => Telemetry.inFlight.unsafeUpdate(1, tagsOf(method).all)
 
+/** Between two times of a clock in nanoseconds. */
+export const secondsBetween = (from: bigint, to: bigint): number => Number(to - from) / 1e9
+
 /** Counts a call as ended after so many seconds, with its outcome: `ok`, or an error's tag. */
 export const end = (method: string, seconds: number, outcome: string): void => {
   const tags = tagsOf(method)

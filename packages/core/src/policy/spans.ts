@@ -6,7 +6,7 @@ import type * as Fiber from "effect/Fiber"
 import type * as Tracer from "effect/Tracer"
 import type { Request } from "../method/ApiMethod.js"
 import type { Call, Service } from "../transport/Transport.js"
-import { begin, countBatch, end, outcomeOf, tagOf } from "./meter.js"
+import { begin, countBatch, end, outcomeOf, secondsBetween, tagOf } from "./meter.js"
 import { attributes } from "./Telemetry.js"
 
 /** The tracer in force where nobody set one: its spans go nowhere, so making them is lost time. */
@@ -83,7 +83,7 @@ export const observed = <A, E>(
   fiber.addObserver(lost)
   const ended = (outcome: string) => {
     fiber.removeObserver(lost)
-    end(method, Number(clock.unsafeCurrentTimeNanos() - start) / 1e9, outcome)
+    end(method, secondsBetween(start, clock.unsafeCurrentTimeNanos()), outcome)
   }
   return Effect.matchCauseEffect(effect, {
     onSuccess: (value) => {

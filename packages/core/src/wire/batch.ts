@@ -43,13 +43,14 @@ const bodyOf = (commands: string, parallel: boolean): string =>
 /** The bytes of a body without commands. */
 export const emptySize = bodyOf("", false).length
 
-/** The bytes that a call adds to a batch, a comma included. */
-export const commandSize = (method: string, body: string): number =>
-  method.length + '{"":},'.length + utf8Length(body)
+/** What a call's body stands in, a comma included. */
+const frameSize = (method: string): number => method.length + '{"":},'.length
+
+/** The bytes that a call adds to a batch. */
+export const commandSize = (method: string, body: string): number => frameSize(method) + utf8Length(body)
 
 /** A limit of the same that costs nothing: no character takes more than three bytes for each of its units. */
-export const commandSizeAtMost = (method: string, body: string): number =>
-  method.length + '{"":},'.length + 3 * body.length
+export const commandSizeAtMost = (method: string, body: string): number => frameSize(method) + 3 * body.length
 
 const isAscii = (text: string): boolean => !/[^\0-\x7f]/.test(text)
 

@@ -415,6 +415,34 @@ describe("sendAll and the options of calls", () => {
     })
   )
 
+  it.scoped("keeps the order of a channel, whatever becomes of a payload after it was taken in", () =>
+    Effect.gen(function* () {
+      const unsent = new CentrifugoError.NetworkError({
+        method: "publish",
+        phase: "connect",
+        detail: "refused"
+      })
+      const script = Script.make((request, i) =>
+        i === 0 ? Effect.delay(Effect.fail(unsent), 10) : Script.ok(request)
+      )
+      const { sendAll } = yield* client(script, { retry: RetryPolicy.unsent })
+      const payload = { channel: "a", data: 1 }
+      const requests = Stream.concat(
+        Stream.sync(() => Publishing.publish(payload)),
+        Stream.fromEffect(Effect.delay(Effect.succeed(publish(2, "a")), 11))
+      )
+      const fiber = yield* Effect.fork(Stream.runDrain(sendAll(requests)))
+      yield* settle
+      payload.channel = "b"
+      // The first waits to be sent again when the second comes.
+      yield* TestClock.adjust(11)
+      assert.deepStrictEqual(script.data(), [[1]])
+      yield* TestClock.adjust("1 second")
+      yield* fiber
+      assert.deepStrictEqual(script.data(), [[1], [1], [2]])
+    })
+  )
+
   it.scoped("options that make no sense are each request's error", () =>
     Effect.gen(function* () {
       const script = Script.make()

@@ -75,7 +75,7 @@ interface Lapse {
 const lapse = (from: Moment, to: Moment): Lapse => ({
   from,
   to,
-  seconds: Number(to.nanos - from.nanos) / 1e9,
+  seconds: meter.secondsBetween(from.nanos, to.nanos),
   effort: { attempts: 1, elapsed: to.millis - from.millis }
 })
 
