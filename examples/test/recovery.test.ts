@@ -2,7 +2,8 @@ import { CallOptions, Centrifugo, CentrifugoTest, Publishing } from "@effect-cen
 import * as OutboxSql from "@effect-centrifugo/core/OutboxSql"
 import * as CentrifugoServer from "@effect-centrifugo/tools/CentrifugoServer"
 import { assert, describe, expectTypeOf, it, layer } from "@effect/vitest"
-import { Effect, Fiber, Layer, Ref, TestClock } from "effect"
+import { Effect, Fiber, Layer, Ref, Schedule, TestClock } from "effect"
+import { existsSync, readFileSync } from "node:fs"
 import { catchUp, Snapshots } from "../src/recovery/catchUp.js"
 import { DeadLetters, deliver, type Message } from "../src/recovery/deliver.js"
 import * as Outbox from "./outbox.js"
@@ -115,7 +116,21 @@ const live = Layer.mergeAll(OutboxSql.layer(), deadLetters, snapshots).pipe(
 )
 
 const signal = (name: NodeJS.Signals) =>
-  Effect.map(CentrifugoServer.CentrifugoServer, (server) => process.kill(server.pid()!, name))
+  Effect.map(CentrifugoServer.CentrifugoServer, (server) => {
+    process.kill(server.pid()!, name)
+    return server.pid()!
+  })
+
+/** Whether the process has come to its stop: "PID (NAME) T ..." where the system has /proc. */
+const isStopped = (pid: number) =>
+  !existsSync("/proc/self/stat") || /\) T /.test(readFileSync(`/proc/${pid}/stat`, "utf8"))
+
+/** The signal only asks for the stop: until a thread has taken it, the server goes on to answer. */
+const stopped = (pid: number) =>
+  Effect.sync(() => isStopped(pid)).pipe(
+    Effect.repeat({ until: (stopped) => stopped, schedule: Schedule.spaced("5 millis") }),
+    Effect.timeout("10 seconds")
+  )
 
 describe.skipIf(!Outbox.isAvailable())("on a real server", () => {
   layer(live, { excludeTestServices: true, timeout: 90_000 })((it) => {
@@ -130,7 +145,7 @@ describe.skipIf(!Outbox.isAvailable())("on a real server", () => {
         const next: Message = { ...order, data: { order: 2 }, idempotencyKey: "order-2" }
         const delivery = yield* Effect.acquireUseRelease(
           signal("SIGSTOP"),
-          () => CallOptions.with(deliver(next), { timeout: "200 millis" }),
+          (pid) => Effect.zipRight(stopped(pid), CallOptions.with(deliver(next), { timeout: "200 millis" })),
           () => signal("SIGCONT")
         )
         assert.strictEqual(delivery, "queued")
