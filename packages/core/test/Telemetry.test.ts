@@ -399,6 +399,24 @@ describe("metrics", () => {
     })
   )
 
+  it.effect("count nothing as in flight whose own descriptor throws", () =>
+    Effect.gen(function* () {
+      const { centrifugo } = yield* StubTransport.make()
+      const broken = Object.assign(Publishing.publish({ channel: "a", data: 1 }), {
+        method: "broken",
+        encode: () => {
+          throw new Error("of the user's own")
+        }
+      })
+      const alone = yield* Effect.exit(centrifugo.send(broken))
+      const among = yield* Effect.exit(Stream.runDrain(centrifugo.sendAll([broken])))
+      assert(Exit.isFailure(alone) && Cause.isDie(alone.cause))
+      assert(Exit.isFailure(among) && Cause.isDie(among.cause))
+      assert.strictEqual((yield* Metric.value(tagged(Telemetry.inFlight, "broken"))).count, 0)
+      assert.strictEqual((yield* Metric.value(tagged(Telemetry.calls, "broken", "defect"))).count, 1)
+    })
+  )
+
   it.effect("measure how long a call took, in seconds of its clock", () =>
     Effect.gen(function* () {
       // A method that no other test calls: metrics are the whole process's.

@@ -62,6 +62,15 @@ const membersOf = ({ method, payload }: Request.Any): number | undefined => {
   return Array.isArray(payload) ? payload.length : Object.keys(payload).length
 }
 
+/** A descriptor of the user's own may throw, and the call has ended then, too. */
+const orDie = <A, E>(evaluate: () => Effect.Effect<A, E>): Effect.Effect<A, E> => {
+  try {
+    return evaluate()
+  } catch (error) {
+    return Effect.die(error)
+  }
+}
+
 /** Puts a call into its span, where somebody collects spans, and into the metrics. */
 export const observed = <A, E>(
   request: Request.Any,
@@ -76,7 +85,7 @@ export const observed = <A, E>(
   if (count !== undefined) countBatch(count)
   const effect = isTraced(fiber)
     ? inSpan(method, { channels: request.channels, count }, [], evaluate)
-    : evaluate(undefined)
+    : orDie(() => evaluate(undefined))
   // Nothing is run when a fiber is interrupted, unless the call were made uninterruptible around what it
   // does, which would cost twice as much as all of this: the call then ends with its fiber.
   const lost = () => ended("interrupted")

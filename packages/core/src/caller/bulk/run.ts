@@ -108,11 +108,12 @@ class Sender<E> {
 
   #add(given: Request.Any, fiber: Fiber.RuntimeFiber<unknown, unknown>): void {
     const { options, window } = this
-    meter.begin(given.method)
     if (options instanceof Refused) return this.#settleAtOnce(given, Either.left(options.error(given.method)))
     const request = keyed(given, options)
     const body = bodyOrOutcome(request)
     if (typeof body !== "string") return this.#settleAtOnce(given, body)
+    // Not before it is encoded: a descriptor of the user's own may throw, and then there is no call that ends.
+    meter.begin(given.method)
     const item = new Item(this, options, fiber, given, request, body, this.now())
     window.enter(item)
     window.load(body.length)
@@ -121,6 +122,7 @@ class Sender<E> {
 
   /** What is not sent has its place all the same. */
   #settleAtOnce(request: Request.Any, outcome: Outcome): void {
+    meter.begin(request.method)
     const place: Place<Request.Any, Outcome> = { request, outcome: undefined }
     this.window.enter(place)
     this.settle(place, this.now(), outcome)
