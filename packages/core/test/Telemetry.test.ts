@@ -10,7 +10,8 @@ import {
   Publishing,
   Reply,
   RetryPolicy,
-  Telemetry
+  Telemetry,
+  Wire
 } from "../src/index.js"
 import * as StubTransport from "./support/StubTransport.js"
 
@@ -443,6 +444,59 @@ describe("metrics", () => {
       assert.isAtLeast(max, 3)
       assert.strictEqual((yield* Metric.value(Telemetry.waiting)).count, 0)
     })
+  )
+
+  it.effect(
+    "of sendAll: each request by its method and outcome, and who waits while others are under way",
+    () =>
+      Effect.gen(function* () {
+        const gone = ApiMethod.make("counted_gone", { payload: {}, result: {}, codes: [], repeat: "read" })
+        const kept = ApiMethod.make("counted_kept", {
+          payload: { n: Wire.Int32 },
+          result: {},
+          codes: [100],
+          repeat: "unsafe"
+        })
+        const refused = { error: { code: 100, message: "refused" } }
+        const replyTo = (command: { readonly counted_kept?: { readonly n: number } }) =>
+          command.counted_kept === undefined
+            ? { counted_gone: {} }
+            : command.counted_kept.n < 2
+              ? { counted_kept: {} }
+              : refused
+        const { centrifugo } = yield* StubTransport.make(({ body }) => {
+          // One that is alone goes as itself.
+          const { commands = [] } = JSON.parse(body) as { commands?: ReadonlyArray<object> }
+          return Effect.as(Effect.sleep("1 second"), Reply.result({ replies: commands.map(replyTo) }))
+        })
+        // The third is not sent at all. There is room for two batches: the fifth has not begun at first.
+        const requests = [kept({ n: 1 }), kept({ n: 2 }), kept({ n: 0.5 }), gone(), gone(), kept({ n: 3 })]
+        const sending = yield* Effect.fork(
+          Stream.runCollect(centrifugo.sendAll(requests, { concurrency: 1, maxSize: 2 }))
+        )
+        yield* TestClock.adjust("0 seconds")
+        const numbers = Effect.gen(function* () {
+          const calls = (method: string, outcome: string) =>
+            Metric.value(tagged(Telemetry.calls, method, outcome))
+          const flying = (method: string) => Metric.value(tagged(Telemetry.inFlight, method))
+          return {
+            ok: (yield* calls("counted_kept", "ok")).count,
+            failed: (yield* calls("counted_kept", "CentrifugoInternalError")).count,
+            refused: (yield* calls("counted_kept", "CentrifugoEncodeError")).count,
+            gone: (yield* calls("counted_gone", "ok")).count,
+            flying: [(yield* flying("counted_kept")).count, (yield* flying("counted_gone")).count],
+            waiting: (yield* Metric.value(Telemetry.waiting)).count
+          }
+        })
+        const before = { ok: 0, failed: 0, refused: 1, gone: 0, flying: [2, 1], waiting: 1 }
+        assert.deepStrictEqual(yield* numbers, before)
+        yield* TestClock.adjust("3 seconds")
+        assert.lengthOf(yield* Fiber.join(sending), 6)
+        const after = { ok: 1, failed: 2, refused: 1, gone: 2, flying: [0, 0], waiting: 0 }
+        assert.deepStrictEqual(yield* numbers, after)
+        const { count, max } = yield* Metric.value(tagged(Telemetry.duration, "counted_gone", "ok"))
+        assert.deepStrictEqual([count, max], [2, 2])
+      })
   )
 
   it.effect("hold no channel in any tag", () =>

@@ -55,19 +55,20 @@ const tagsOf = (method: string): Tags => {
   return tags
 }
 
-/** Counts a call as begun. */
-export const begin = (method: string): void => Telemetry.inFlight.unsafeUpdate(1, tagsOf(method).all)
+/** Counts calls as begun. */
+export const begin = (method: string, count = 1): void =>
+  Telemetry.inFlight.unsafeUpdate(count, tagsOf(method).all)
 
 /** Between two times of a clock in nanoseconds. */
 export const secondsBetween = (from: bigint, to: bigint): number => Number(to - from) / 1e9
 
-/** Counts a call as ended after so many seconds, with its outcome: `ok`, or an error's tag. */
-export const end = (method: string, seconds: number, outcome: string): void => {
+/** Counts calls as ended, each after so many seconds, with their outcome: `ok`, or an error's tag. */
+export const end = (method: string, seconds: number, outcome: string, count = 1): void => {
   const tags = tagsOf(method)
   const labels = tags.outcome(outcome)
-  Telemetry.inFlight.unsafeUpdate(-1, tags.all)
-  Telemetry.calls.unsafeUpdate(1, labels)
-  Telemetry.duration.unsafeUpdate(seconds, labels)
+  Telemetry.inFlight.unsafeUpdate(-count, tags.all)
+  Telemetry.calls.unsafeUpdate(count, labels)
+  for (let i = 0; i < count; i++) Telemetry.duration.unsafeUpdate(seconds, labels)
 }
 
 /** The word for an outcome in tags. */

@@ -19,6 +19,7 @@ import type { Attempts, Call, Service as Transport } from "../../transport/Trans
 import type { Reply } from "../../wire/Reply.js"
 import { type InForce, Refused, timeoutOf } from "../inForce.js"
 import { bodyOrOutcome, type Failed, keyed, Prepared } from "../prepare.js"
+import { Tally } from "./tally.js"
 import { type Place, type Settled, Window } from "./window.js"
 
 type Outcome = Either.Either<unknown, unknown>
@@ -82,6 +83,7 @@ const lapse = (from: Moment, to: Moment): Lapse => ({
 class Sender<E> {
   #now: Moment | undefined = undefined
   #lapse: Lapse | undefined = undefined
+  readonly #tally = new Tally()
 
   constructor(
     readonly engine: Engine,
@@ -113,7 +115,7 @@ class Sender<E> {
     const body = bodyOrOutcome(request)
     if (typeof body !== "string") return this.#settleAtOnce(given, body)
     // Not before it is encoded: a descriptor of the user's own may throw, and then there is no call that ends.
-    meter.begin(given.method)
+    this.#tally.begin(given.method)
     const item = new Item(this, options, fiber, given, request, body, this.now())
     window.enter(item)
     window.load(body.length)
@@ -122,19 +124,19 @@ class Sender<E> {
 
   /** What is not sent has its place all the same. */
   #settleAtOnce(request: Request.Any, outcome: Outcome): void {
-    meter.begin(request.method)
+    this.#tally.begin(request.method)
     const place: Place<Request.Any, Outcome> = { request, outcome: undefined }
     this.window.enter(place)
     this.settle(place, this.now(), outcome)
   }
 
   settle(place: Place<Request.Any, Outcome>, began: Moment, outcome: Outcome, bytes = 0): void {
-    meter.end(place.request.method, this.since(began).seconds, meter.outcomeOf(outcome))
+    this.#tally.end(place.request.method, this.since(began).seconds, meter.outcomeOf(outcome))
     this.window.settle(place, outcome, bytes)
   }
 
   fail({ request }: Place<Request.Any, Outcome>, began: Moment, cause: Cause.Cause<never>): void {
-    meter.end(request.method, this.since(began).seconds, meter.outcomeOf(Exit.failCause(cause)))
+    this.#tally.end(request.method, this.since(began).seconds, meter.outcomeOf(Exit.failCause(cause)))
     this.window.fail(cause)
   }
 
@@ -148,7 +150,10 @@ class Sender<E> {
     if (this.#now === undefined) {
       const { clock } = this.surroundings
       this.#now = { nanos: clock.unsafeCurrentTimeNanos(), millis: clock.unsafeCurrentTimeMillis() }
-      queueMicrotask(() => (this.#now = undefined))
+      queueMicrotask(() => {
+        this.#now = undefined
+        this.#tally.tell()
+      })
     }
     return this.#now
   }

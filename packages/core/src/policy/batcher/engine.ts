@@ -30,6 +30,8 @@ export class Engine implements Base {
   readonly #due: Array<Flight> = []
   #departed = 0
   #waiting = 0
+  /** How many of these the metric knows of. */
+  #counted = 0
   /** Since something was sent, or could have been. */
   #arrived = 0
   #isScheduled = false
@@ -61,7 +63,7 @@ export class Engine implements Base {
   }
 
   add(entry: Entry): void {
-    this.#wait(1)
+    this.#waiting++
     this.#lanes.add(entry)
     this.alarms.set(entry, entry.call.deadline)
     // A full batch has nobody to wait for, and the server can begin.
@@ -96,6 +98,7 @@ export class Engine implements Base {
     } finally {
       this.#isFlushing = false
     }
+    this.#count()
     this.#checkIdle()
   }
 
@@ -149,7 +152,7 @@ export class Engine implements Base {
     this.#lanes.draw(flight, flight.take)
     const { size } = flight
     if (size === 0) return undefined
-    this.#wait(-size)
+    this.#waiting -= size
     this.#flights.add(flight)
     return flight
   }
@@ -161,13 +164,17 @@ export class Engine implements Base {
     this.alarms.clear(entry)
     if (entry.carrier !== undefined) return entry.carrier.leave()
     unlink(entry)
-    this.#wait(-1)
+    this.#waiting--
+    this.#count()
     this.#checkIdle()
     return Effect.void
   }
 
-  #wait(more: number): void {
-    this.#waiting += more
+  /** Those who come and leave at the same time have not waited, and cost the metric nothing. */
+  #count(): void {
+    const more = this.#waiting - this.#counted
+    if (more === 0) return
+    this.#counted = this.#waiting
     countWaiting(more)
   }
 
