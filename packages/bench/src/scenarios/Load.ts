@@ -30,7 +30,7 @@ export interface Load {
 }
 
 /** Below this, a scenario would measure its own edges. */
-const smallest = 100
+export const smallest = 100
 
 const times = (count: number, factor: number) => Math.max(smallest, Math.round(count * factor))
 

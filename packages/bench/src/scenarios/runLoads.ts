@@ -6,7 +6,7 @@ import type { Answer } from "../clients/protocol.js"
 import type { Missing, Result } from "../model.js"
 import { median, summarize } from "../stats.js"
 import type { ApiError } from "./api.js"
-import { countsOf, jobOf, portionOf, type Load } from "./Load.js"
+import { countsOf, jobOf, portionOf, smallest, type Load } from "./Load.js"
 import { race, type Contestant } from "./rounds.js"
 import type { Context, Effort, Outcome, Session } from "./Scenario.js"
 import { open, type Stage } from "./stage.js"
@@ -21,13 +21,16 @@ interface Entrant {
   readonly program: Worker.Program
 }
 
-type Runner = Contestant<Entrant, Worker.WorkerError | WrongWork | ApiError>
+type Runner = Contestant<
+  Entrant,
+  Worker.WorkerError | WrongWork | ApiError | Effect.Effect.Error<Stage["settle"]>
+>
 
 const runner = (
   entrant: Entrant,
   effort: Effort,
   stage: Stage,
-  settle: Effect.Effect<void, ApiError>
+  settle: Stage["settle"]
 ): Effect.Effect<Runner, Worker.WorkerError, Scope.Scope> => {
   const { load, program } = entrant
   const counts = countsOf(load, effort)
@@ -39,7 +42,10 @@ const runner = (
       .pipe(Effect.replicateEffect(load.brief === true ? 3 : 1, { discard: true }))
   const measure = (worker: Worker.Worker, round: number) => {
     const measured = job(counts.count, String(round))
-    return Effect.zipRight(settle, worker.ask(measured)).pipe(
+    return settle.pipe(
+      // A new server is met by new sockets, which are opened before the clock runs.
+      Effect.zipRight(worker.ask(job(smallest, `${round}_before`))),
+      Effect.zipRight(worker.ask(measured)),
       Effect.tap((answer) => verify(answer, measured, stage))
     )
   }
@@ -105,7 +111,7 @@ const heat = (entrants: ReadonlyArray<Entrant>, before: number, { effort, progre
 const run = (loads: ReadonlyArray<Load>, context: Context) =>
   Effect.gen(function* () {
     const { effort, programs } = context
-    // Not all rounds on one server: its memory would grow and grow. What takes long sets how often it may begin anew.
+    // Not all rounds by one process, whose code is compiled as luck will have it. What takes long sets how often it begins anew.
     const heats = Math.min(...loads.map((load) => portionOf(load, effort).heats))
     const answers = new Map<Entrant, Array<Answer>>()
     for (const load of loads) {

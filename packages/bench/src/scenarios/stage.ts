@@ -6,6 +6,8 @@ import type { Address } from "../clients/Worker.js"
 import * as Stub from "../stub/stub.js"
 import { type ApiError, collectGarbage, fill } from "./api.js"
 
+type ServerStartError = CentrifugoServer.ServerStartError
+
 /**
  * - `server`: the real one
  * - `history`: the real one, with a channel that is already full
@@ -20,8 +22,8 @@ export interface Stage {
   readonly keeps: boolean
   /** The channels of one measurement: fresh ones, unless there is one channel to read. */
   readonly prefix: (measurement: string) => string
-  /** Makes the server ready to be measured, whatever it has done before. */
-  readonly settle: Effect.Effect<void, ApiError>
+  /** Makes the server ready to be measured, whatever it has done before. Sockets may be closed by it. */
+  readonly settle: Effect.Effect<void, ApiError | ServerStartError>
 }
 
 /** For publications that are verified by their history, and for a history that is read; both outlast a run. */
@@ -34,22 +36,33 @@ const fresh = (measurement: string) => `bench:${measurement}_`
 
 const realServer = Effect.map(
   CentrifugoServer.start({ namespaces, env: { CENTRIFUGO_DEBUG_ENABLED: "true" } }),
-  ({ apiKey, apiUrl }) => {
-    const server: Address = { url: apiUrl, key: apiKey }
-    return { server, settle: collectGarbage(server) }
-  }
+  ({ apiKey, apiUrl, kill, start }) => ({
+    server: { url: apiUrl, key: apiKey } satisfies Address,
+    /** Where channels are made: their maps grow by leaps, and whoever is there at the time would pay for it. */
+    restart: Effect.zipRight(kill, start)
+  })
 )
 
 /** Closing the scope ends it. */
 export const open = (name: StageName, count: number): Effect.Effect<Stage, Error, Scope.Scope> => {
   switch (name) {
     case "server":
-      return Effect.map(realServer, (real) => ({ ...real, keeps: true, prefix: fresh }))
+      return Effect.map(realServer, ({ restart, server }) => ({
+        server,
+        settle: restart,
+        keeps: true,
+        prefix: fresh
+      }))
     case "history": {
       const channel = "full:all"
       return realServer.pipe(
         Effect.tap(({ server }) => fill(server, channel, count)),
-        Effect.map((real) => ({ ...real, keeps: false, prefix: () => channel }))
+        Effect.map(({ server }) => ({
+          server,
+          settle: collectGarbage(server),
+          keeps: false,
+          prefix: () => channel
+        }))
       )
     }
     case "stub":
