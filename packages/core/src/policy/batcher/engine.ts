@@ -30,8 +30,8 @@ export class Engine implements Base {
   readonly #due: Array<Flight> = []
   #departed = 0
   #waiting = 0
-  /** How many of these the metric knows of. */
-  #counted = 0
+  /** How many of these the metric knows of, which is there from the first call on, also where nobody waits. */
+  #counted: number | undefined = undefined
   /** Since something was sent, or could have been. */
   #arrived = 0
   #isScheduled = false
@@ -172,10 +172,9 @@ export class Engine implements Base {
 
   /** Those who come and leave at the same time have not waited, and cost the metric nothing. */
   #count(): void {
-    const more = this.#waiting - this.#counted
-    if (more === 0) return
+    if (this.#counted === this.#waiting) return
+    countWaiting(this.#waiting - (this.#counted ?? 0))
     this.#counted = this.#waiting
-    countWaiting(more)
   }
 
   #ring(entry: Entry, at: number): void {
