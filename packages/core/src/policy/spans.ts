@@ -63,9 +63,9 @@ const membersOf = ({ method, payload }: Request.Any): number | undefined => {
 }
 
 /** A descriptor of the user's own may throw, and the call has ended then, too. */
-const orDie = <A, E>(evaluate: () => Effect.Effect<A, E>): Effect.Effect<A, E> => {
+const untraced = <A, E>(evaluate: (span: undefined) => Effect.Effect<A, E>): Effect.Effect<A, E> => {
   try {
-    return evaluate()
+    return evaluate(undefined)
   } catch (error) {
     return Effect.die(error)
   }
@@ -85,7 +85,7 @@ export const observed = <A, E>(
   if (count !== undefined) countBatch(count)
   const effect = isTraced(fiber)
     ? inSpan(method, { channels: request.channels, count }, [], evaluate)
-    : orDie(() => evaluate(undefined))
+    : untraced(evaluate)
   // Nothing is run when a fiber is interrupted, unless the call were made uninterruptible around what it
   // does, which would cost twice as much as all of this: the call then ends with its fiber.
   const lost = () => ended("interrupted")

@@ -114,9 +114,9 @@ class Sender<E> {
     const request = keyed(given, options)
     const body = bodyOrOutcome(request)
     if (typeof body !== "string") return this.#settleAtOnce(given, body)
-    // Not before it is encoded: a descriptor of the user's own may throw, and then there is no call that ends.
-    this.#tally.begin(given.method)
     const item = new Item(this, options, fiber, given, request, body, this.now())
+    // Not before: a descriptor of the user's own may throw, and then there is no call that ends.
+    this.#tally.begin(given.method)
     window.enter(item)
     window.load(body.length)
     this.engine.add(item)
