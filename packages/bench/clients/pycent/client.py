@@ -74,6 +74,8 @@ class Async:
         return AsyncClient(url, key, timeout=60)
 
     def prepare(self, job):
+        # The loop stands still between jobs: only now does it learn that a server has closed its sockets.
+        self.loop.run_until_complete(asyncio.sleep(0.01))
         prepared = broadcast_of(job) if job["work"] == "broadcast" else None
         return lambda: self.loop.run_until_complete(getattr(self, job["work"])(job, prepared))
 
