@@ -21,7 +21,7 @@ export interface Load {
   readonly traced?: boolean
   /** Less than the whole, where a part is enough to get warm. */
   readonly warmUp?: number
-  /** Whether it is done in a moment: a steady median takes more warm-up then, and more heats. */
+  /** Whether it is done in a moment: a steady median takes more heats then. */
   readonly brief?: boolean
   /** Whether each measurement gets a process of its own, so that peak memory is that of one job and its warm-up. */
   readonly freshProcess?: boolean
@@ -30,7 +30,7 @@ export interface Load {
 }
 
 /** Below this, a scenario would measure its own edges. */
-export const smallest = 100
+const smallest = 100
 
 const times = (count: number, factor: number) => Math.max(smallest, Math.round(count * factor))
 

@@ -6,14 +6,20 @@ import type { Answer } from "../clients/protocol.js"
 import type { Missing, Result } from "../model.js"
 import { median, summarize } from "../stats.js"
 import type { ApiError } from "./api.js"
-import { countsOf, jobOf, portionOf, smallest, type Load } from "./Load.js"
+import { countsOf, jobOf, portionOf, type Load } from "./Load.js"
 import { race, type Contestant } from "./rounds.js"
 import type { Context, Effort, Outcome, Session } from "./Scenario.js"
 import { open, type Stage } from "./stage.js"
 import { verify, type WrongWork } from "./verify.js"
 
-/** In milliseconds. */
+/** Who takes more milliseconds for a job does fewer of them. */
 const restAfter = 4000
+
+/** Code is compiled little by little: the third job is still faster than the second. */
+const warmUps = 3
+
+/** How much is done before a measurement, for sockets to a new server, and for what has cooled down since the last one. */
+const approach = 1000
 
 /** A client in a scenario. */
 interface Entrant {
@@ -39,12 +45,11 @@ const runner = (
   const warmUp = (worker: Worker.Worker, round: string) =>
     worker
       .ask(job(counts.warmUp, round))
-      .pipe(Effect.replicateEffect(load.brief === true ? 3 : 1, { discard: true }))
+      .pipe(Effect.repeat({ times: warmUps - 1, while: ({ millis }) => millis < restAfter }))
   const measure = (worker: Worker.Worker, round: number) => {
     const measured = job(counts.count, String(round))
     return settle.pipe(
-      // A new server is met by new sockets, which are opened before the clock runs.
-      Effect.zipRight(worker.ask(job(smallest, `${round}_before`))),
+      Effect.zipRight(worker.ask(job(Math.min(counts.count, approach), `${round}_before`))),
       Effect.zipRight(worker.ask(measured)),
       Effect.tap((answer) => verify(answer, measured, stage))
     )
