@@ -3,6 +3,7 @@ import { assert, describe, it, layer } from "@effect/vitest"
 import * as Centrifugo from "@effect-centrifugo/tools/Centrifugo"
 import { Context, Effect, Layer } from "effect"
 import { scenarioIds, type ClientId } from "../src/model.js"
+import { call } from "../src/scenarios/api.js"
 import { scenarios } from "../src/scenarios/index.js"
 import { jobOf, type Load } from "../src/scenarios/Load.js"
 import { loads } from "../src/scenarios/loads.js"
@@ -63,6 +64,30 @@ describe.skipIf(!Centrifugo.isAvailable())("clients", () => {
         assert.include(lazy.message, "holds 0 publications")
         const half = yield* Effect.flip(verify({ succeeded: count / 2, failed: 0 }, job, server))
         assert.include(half.message, "50 successes")
+      })
+    )
+
+    it.effect("the server holds nothing of an earlier measurement, and the one with a history keeps it", () =>
+      Effect.gen(function* () {
+        const { history, server } = yield* Stages
+        const { works } = yield* Effect.promise(async () => rawUndici(server.server))
+        const load = loads.flat().find(({ id }) => id === "sequential")!
+        const job = jobOf(load, count, server.prefix("earlier"))
+        const done = { succeeded: count, failed: 0 }
+        const work = Effect.promise(async () => (await works.publish!(job)())())
+        assert.deepStrictEqual(yield* work, done)
+        yield* verify(done, job, server)
+        yield* server.settle
+        assert.include((yield* Effect.flip(verify(done, job, server))).message, "holds 0 publications")
+        assert.deepStrictEqual(yield* work, done)
+
+        yield* history.settle
+        const { publications } = yield* call<{ readonly publications: ReadonlyArray<unknown> }>(
+          history.server,
+          "history",
+          { channel: history.prefix("any"), limit: -1 }
+        )
+        assert.lengthOf(publications, count)
       })
     )
   })
