@@ -32,21 +32,22 @@ export default defineConfig(
     }
   },
   {
-    files: ["packages/{core,node}/src/**/*.ts"],
+    files: ["packages/{core,node,testing}/src/**/*.ts"],
     rules: {
       "no-console": "error",
       "no-restricted-imports": ["error", { paths: [barrel("effect"), barrel("@effect/platform")] }]
     }
   },
   {
-    files: ["packages/core/src/**/*.ts"],
+    files: ["packages/{core,testing}/src/**/*.ts"],
+    ignores: ["packages/testing/src/{EmbeddedServer,internal/cli,internal/configFile}.ts"],
     rules: {
       "no-restricted-globals": [
         "error",
         ...["Buffer", "process", "global", "setImmediate"].map((name) => ({
           name,
           message:
-            "core runs on every JavaScript runtime; what needs Node belongs to @effect-centrifugo/node."
+            "This package runs on every JavaScript runtime; code that needs Node belongs to @effect-centrifugo/node."
         }))
       ]
     }

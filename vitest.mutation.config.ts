@@ -10,7 +10,7 @@ const core = mergeConfig(shared, {
   root: fileURLToPath(new URL("packages/core", import.meta.url)),
   test: {
     name: "core",
-    exclude: ["test/{channel,outbox,stream,testing}/**", "test/methods/proto.test.ts"]
+    exclude: ["test/{channel,outbox,stream}/**", "test/methods/proto.test.ts"]
   }
 })
 

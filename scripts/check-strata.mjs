@@ -8,35 +8,52 @@ import ts from "typescript"
 
 const root = fileURLToPath(new URL("../", import.meta.url))
 
-/** The folders of packages/core/src, lowest first. A file imports from its own folder or from one above it here. */
+/**
+ * The strata of packages/core/src, lowest first: public modules, and folders of `internal`. A file imports from its own
+ * stratum or from one above it here.
+ */
 const strata = {
-  wire: "the vocabulary: value schemas that methods share, and the reply envelope",
-  errors: "the tagged error family, its guards and unions",
-  codec: "encoders and decoders, compiled once per schema; reply to error",
-  method: "what a method is: the descriptor, its request, the type extractors",
-  methods: "the methods of the server API, by area",
-  channel: "channels described once: their names, what is published to them, requests typed by that",
-  transport: "how an encoded command reaches a server and a reply envelope comes back",
-  policy: "what decides about a call: options, retry, idempotency, batching, telemetry",
-  caller: "the one pipeline from a request to its outcome",
-  client: "what users hold: tags, layers and conveniences",
-  stream: "histories and maps as streams",
-  outbox: "requests as events for the server's asynchronous consumers",
-  testing: "the server in memory"
+  wire: ["Wire"], // value schemas that methods share
+  codec: ["internal/codec"], // encoders and decoders, compiled once per schema; the reply envelope
+  errors: ["CentrifugoError"], // the tagged error family, its guards and unions
+  method: ["ApiMethod"], // the descriptor of a method, its request, the type extractors
+  api: ["internal/api", "Batch"], // the methods of the server API
+  channel: ["TypedChannel", "internal/channel"], // channels described once: names, publications, typed requests
+  transport: ["CentrifugoTransport", "CentrifugoConfig", "HttpTransport", "internal/http"], // commands to a server, replies back
+  // everything that decides about a call: options, retry, deadline, idempotency, batching, telemetry
+  call: [
+    "Batcher",
+    "CallOptions",
+    "Endpoints",
+    "RetryPolicy",
+    "Telemetry",
+    "internal/batcher",
+    "internal/call"
+  ],
+  client: ["Centrifugo", "CentrifugoPro", "internal/client"], // tags, layers and conveniences
+  stream: ["HistoryStream", "MapStream", "internal/stream"], // histories and maps as streams
+  outbox: ["Outbox", "OutboxSql", "internal/outbox"] // requests as events for the server's asynchronous consumers
 }
-const order = Object.keys(strata)
+const rank = new Map(Object.values(strata).flatMap((members, i) => members.map((member) => [member, i])))
+const nameOf = (i) => Object.keys(strata)[i]
 
 /** What the sources of each package may import besides their own files. */
 const packages = {
   "packages/core": [/^effect\//, /^@effect\/platform\//],
   "packages/node": [/^@effect-centrifugo\/core\//, /^effect\//, /^@effect\/platform\//, /^undici$/, /^node:/],
+  "packages/testing": [/^@effect-centrifugo\/core\//, /^effect\//, /^@effect\/platform\//],
   "packages/bench": [/./],
   tools: [/^(?!@effect-centrifugo\/)/],
   examples: [/./]
 }
 
-/** Files that may import an optional peer besides. Nothing that the index reaches may be one of them. */
-const optional = { "packages/core/src/outbox/OutboxSql.ts": /^@effect\/sql\// }
+/** Files that may import an optional peer, or Node, besides. Nothing that the index reaches may be one of them. */
+const optional = {
+  "packages/core/src/OutboxSql.ts": /^@effect\/sql\//,
+  "packages/testing/src/EmbeddedServer.ts": /^node:/,
+  "packages/testing/src/internal/cli.ts": /^node:/,
+  "packages/testing/src/internal/configFile.ts": /^node:/
+}
 
 const problems = []
 
@@ -50,12 +67,18 @@ const sourceFiles = (folder) =>
 const importsOf = (file) =>
   ts.preProcessFile(readFileSync(file, "utf8"), true, true).importedFiles.map((found) => found.fileName)
 
+/** `internal/codec/json.ts` belongs to `internal/codec`, `Wire.ts` to `Wire`. */
+const rankOf = (src, file) => {
+  const [first, second] = relative(src, file).replace(/\.ts$/, "").split(sep)
+  return rank.get(first === "internal" ? `internal/${second}` : first)
+}
+
 const checkStratum = (src, file, target) => {
-  const [from, to] = [file, target].map((path) => relative(src, path).split(sep))
-  if (from.length === 1) return // index.ts stands above all strata
-  const [here, there] = [from, to].map((path) => (path.length === 1 ? order.length : order.indexOf(path[0])))
-  if (here >= 0 && there > here) {
-    problems.push(`${relative(root, file)} (${from[0]}) imports ${to.join("/")}, which stands above it`)
+  const [here, there] = [rankOf(src, file), rankOf(src, target)]
+  if (there > here) {
+    problems.push(
+      `${relative(root, file)} (${nameOf(here)}) imports ${relative(src, target)} (${nameOf(there)}), which stands above it`
+    )
   }
 }
 
@@ -110,7 +133,10 @@ for (const [name, allowed] of Object.entries(packages)) {
         problems.push(`${relative(root, file)} imports ${imported}, which ${name} may not`)
       }
     }
-    if (name === "packages/core" && loadsPlatform.test(readFileSync(file, "utf8"))) {
+    if (
+      ["packages/core", "packages/testing"].includes(name) &&
+      loadsPlatform.test(readFileSync(file, "utf8"))
+    ) {
       problems.push(`${relative(root, file)} loads @effect/platform; import types only, or by import()`)
     }
     graph.set(file, local)
@@ -118,14 +144,18 @@ for (const [name, allowed] of Object.entries(packages)) {
   findCycles(graph)
   for (const file of reachableFrom(join(src, "index.ts"), graph)) {
     if (relative(root, file) in optional) {
-      problems.push(`${name}/src/index.ts reaches ${relative(root, file)}, which needs an optional peer`)
+      problems.push(
+        `${name}/src/index.ts reaches ${relative(root, file)}, which needs an optional peer or Node`
+      )
     }
   }
   if (name !== "packages/core") continue
   for (const [file, targets] of graph) {
-    const folder = relative(src, file).split(sep)
-    if (folder.length === 1 ? folder[0] !== "index.ts" : !order.includes(folder[0])) {
-      problems.push(`${relative(root, file)} is in no stratum; the folders are ${order.join(", ")}`)
+    if (relative(src, file) === "index.ts") continue // stands above all strata
+    if (rankOf(src, file) === undefined) {
+      problems.push(
+        `${relative(root, file)} is in no stratum: add it to the table in scripts/check-strata.mjs`
+      )
     }
     for (const target of targets) checkStratum(src, file, target)
   }

@@ -4,6 +4,7 @@
 
 import { existsSync, readFileSync, writeFileSync } from "node:fs"
 import { isDeepStrictEqual } from "node:util"
+import { publicPackages } from "./workspace.mjs"
 
 const root = new URL("../", import.meta.url)
 const check = process.argv.includes("--check")
@@ -22,7 +23,7 @@ const taken = new Set([
  * Modules that have a subpath like the others, and no line in the index, which would load them for everybody:
  * what needs an optional peer, and what production has no use for.
  */
-const apart = { "packages/core": ["outbox/OutboxSql"], "packages/node": ["EmbeddedServer"] }
+const apart = { "packages/core": ["OutboxSql"], "packages/testing": ["EmbeddedServer"] }
 
 const entry = (path) => ({
   "@effect-centrifugo/source": `./src/${path}.ts`,
@@ -47,7 +48,7 @@ const deriveExports = (source, where, others) => {
   return exports
 }
 
-for (const name of ["packages/core", "packages/node"]) {
+for (const name of publicPackages) {
   const index = new URL(`${name}/src/index.ts`, root)
   const manifest = new URL(`${name}/package.json`, root)
   if (!existsSync(index)) {

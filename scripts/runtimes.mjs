@@ -58,9 +58,20 @@ export const checkRuntimes = async ({ all, names = Object.keys(runtimes) }) => {
       const command = await provide(runtimes[name])
       const version = await versionOf(command)
       console.log(`${name} ${version}`)
-      const files = ["packages/core/test/", "packages/node/test/embedded/runtimes.test.ts"]
+      const files = [
+        "packages/core/test/",
+        "packages/testing/test/",
+        "packages/node/test/embedded/runtimes.test.ts"
+      ]
       const excluded = all ? [] : slow.map((pattern) => `--exclude=${pattern}`)
-      const args = ["--project=core", "--project=node", "--no-isolate", ...excluded, ...files]
+      const args = [
+        "--project=core",
+        "--project=node",
+        "--project=testing",
+        "--no-isolate",
+        ...excluded,
+        ...files
+      ]
       const counts = await runVitest(args, { runtime: [command, ...runtimes[name].args], reporter: "dot" })
       for (const kind of Object.keys(sum)) sum[kind] += counts[kind]
       failures.push(...(counts.failures ?? []).map((test) => `${name}: ${test}`))

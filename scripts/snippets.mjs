@@ -2,7 +2,7 @@
 // Each is a module of its own in examples/snippets, which is made anew each time.
 
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
-import { bin, run } from "./workspace.mjs"
+import { bin, publicPackages, run } from "./workspace.mjs"
 
 const filesBelow = (folder, ending) =>
   existsSync(folder)
@@ -13,12 +13,10 @@ const filesBelow = (folder, ending) =>
 
 const sources = [
   "README.md",
-  "packages/core/README.md",
-  "packages/node/README.md",
+  ...publicPackages.map((folder) => `${folder}/README.md`),
   // What is in the reference comes from docstrings.
   ...filesBelow("docs", ".md").filter((file) => !file.startsWith("docs/reference/")),
-  ...filesBelow("packages/core/src", ".ts"),
-  ...filesBelow("packages/node/src", ".ts")
+  ...publicPackages.flatMap((folder) => filesBelow(`${folder}/src`, ".ts"))
 ]
 
 /** Fences may stand inside a docstring, whose every line begins with an asterisk. */

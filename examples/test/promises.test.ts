@@ -1,6 +1,6 @@
 /** What docs/promises.md shows is run, as it stands there, on the embedded server. */
 import { CentrifugoPromise } from "@effect-centrifugo/node"
-import * as EmbeddedServer from "@effect-centrifugo/node/EmbeddedServer"
+import * as EmbeddedServer from "@effect-centrifugo/testing/EmbeddedServer"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Redacted } from "effect"
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"

@@ -1,6 +1,7 @@
 /** Every program that the README shows is run, as it stands there, on the embedded server. */
-import { CentrifugoTest, Reply } from "@effect-centrifugo/core"
-import * as EmbeddedServer from "@effect-centrifugo/node/EmbeddedServer"
+import { Reply } from "@effect-centrifugo/core"
+import { CentrifugoTest } from "@effect-centrifugo/testing"
+import * as EmbeddedServer from "@effect-centrifugo/testing/EmbeddedServer"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Exit } from "effect"
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"

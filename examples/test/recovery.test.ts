@@ -1,4 +1,5 @@
-import { CallOptions, Centrifugo, CentrifugoTest, Publishing } from "@effect-centrifugo/core"
+import { CallOptions, Centrifugo, Publishing } from "@effect-centrifugo/core"
+import { CentrifugoTest } from "@effect-centrifugo/testing"
 import * as OutboxSql from "@effect-centrifugo/core/OutboxSql"
 import * as CentrifugoServer from "@effect-centrifugo/tools/CentrifugoServer"
 import { assert, describe, expectTypeOf, it, layer } from "@effect/vitest"

@@ -1,4 +1,5 @@
-import { Centrifugo, CentrifugoTest } from "@effect-centrifugo/core"
+import { Centrifugo } from "@effect-centrifugo/core"
+import { CentrifugoTest } from "@effect-centrifugo/testing"
 import { assert, it } from "@effect/vitest"
 import { Effect, TestClock } from "effect"
 import { placeOrder } from "../src/orders.js"

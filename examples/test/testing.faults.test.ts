@@ -1,4 +1,5 @@
-import { CentrifugoTest, RetryPolicy } from "@effect-centrifugo/core"
+import { RetryPolicy } from "@effect-centrifugo/core"
+import { CentrifugoTest } from "@effect-centrifugo/testing"
 import { assert, it } from "@effect/vitest"
 import { Effect, Fiber, TestClock } from "effect"
 import { placeOrder } from "../src/orders.js"

@@ -1,5 +1,5 @@
 import { CentrifugoNode } from "@effect-centrifugo/node"
-import * as EmbeddedServer from "@effect-centrifugo/node/EmbeddedServer"
+import * as EmbeddedServer from "@effect-centrifugo/testing/EmbeddedServer"
 import { assert, it } from "@effect/vitest"
 import { Effect, Layer } from "effect"
 import { placeOrder } from "../src/orders.js"

@@ -1,4 +1,4 @@
-import { CentrifugoTest } from "@effect-centrifugo/core"
+import { CentrifugoTest } from "@effect-centrifugo/testing"
 import { assert, it } from "@effect/vitest"
 import { Effect, Schema } from "effect"
 import { placeOrder } from "../src/orders.js"

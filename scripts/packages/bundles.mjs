@@ -24,17 +24,17 @@ const bundle = async (folder, name, source, options) => {
 
 /** Whoever publishes has no use for these. */
 const unused = [
-  /core\/dist\/testing\//,
-  /core\/dist\/outbox\//,
-  /core\/dist\/client\/CentrifugoPro\.js$/,
-  /core\/dist\/methods\/(Devices|PushNotifications|UserAccess|UserStatus)\.js$/,
+  /effect-centrifugo\/testing\//,
+  /core\/dist\/(Outbox|OutboxSql|internal\/outbox\/.*)\.js$/,
+  /core\/dist\/CentrifugoPro\.js$/,
+  /core\/dist\/internal\/api\/(Devices|PushNotifications|UserAccess|UserStatus)\.js$/,
   /@effect\/sql\//
 ]
 
 /** Nor for these, who only makes requests. */
 const clients = [
-  /core\/dist\/(caller|client|policy|transport)\//,
-  /core\/dist\/methods\/(Api|Connections|Presence)\.js$/,
+  /core\/dist\/internal\/(batcher|call|client|http)\//,
+  /core\/dist\/internal\/api\/(Api|Connections|Presence)\.js$/,
   /@effect\/platform\//
 ]
 

@@ -2,8 +2,8 @@
 
 import { existsSync, readFileSync } from "node:fs"
 import { dirname, join } from "node:path"
-import { root } from "../workspace.mjs"
-import { folders, readManifest } from "./tarballs.mjs"
+import { publicPackages, root } from "../workspace.mjs"
+import { readManifest } from "./tarballs.mjs"
 
 const always = ["package.json", "README.md", "LICENSE"]
 const compiled = [".js", ".js.map", ".d.ts", ".d.ts.map"]
@@ -58,13 +58,13 @@ export const checkManifest = ({ folder, manifest }) => {
     for (const [name, range] of Object.entries(manifest[kind] ?? {})) {
       if (!/^\^\d+\.\d+\.\d+$/.test(range))
         problems.push(`${kind}: ${name} has the range ${range}, not ^x.y.z`)
-      const own = folders.map(readManifest).find((other) => other.name === name)
+      const own = publicPackages.map(readManifest).find((other) => other.name === name)
       if (own !== undefined && range !== `^${own.version}`) {
         problems.push(`${kind}: ${name} is at ${own.version}, so its range is ^${own.version}, not ${range}`)
       }
     }
   }
-  const allowed = folder === "packages/core" ? [] : ["undici"]
+  const allowed = folder === "packages/node" ? ["undici"] : []
   for (const name of Object.keys(manifest.dependencies ?? {})) {
     if (!allowed.includes(name))
       problems.push(`${name} is a dependency; allowed are: ${allowed.join(", ") || "none"}`)

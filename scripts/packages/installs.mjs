@@ -1,12 +1,11 @@
 // What the docs tell to install goes together: npm resolves it, with the tarballs and no conflict of peers.
 
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
-import { root, run } from "../workspace.mjs"
+import { publicPackages, root, run } from "../workspace.mjs"
 
 const pages = () => [
   "README.md",
-  "packages/core/README.md",
-  "packages/node/README.md",
+  ...publicPackages.map((folder) => `${folder}/README.md`),
   ...readdirSync(`${root}docs`)
     .filter((name) => name.endsWith(".md"))
     .map((name) => `docs/${name}`)

@@ -1,9 +1,7 @@
 // The public packages as npm would publish them.
 
 import { readFileSync } from "node:fs"
-import { root, run } from "../workspace.mjs"
-
-export const folders = ["packages/core", "packages/node"]
+import { publicPackages, root, run } from "../workspace.mjs"
 
 export const readManifest = (folder) => JSON.parse(readFileSync(`${root}${folder}/package.json`, "utf8"))
 
@@ -23,4 +21,4 @@ const pack = async (folder, target) => {
   }
 }
 
-export const packAll = (target) => Promise.all(folders.map((folder) => pack(folder, target)))
+export const packAll = (target) => Promise.all(publicPackages.map((folder) => pack(folder, target)))

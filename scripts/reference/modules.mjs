@@ -2,8 +2,7 @@
 
 import { readFileSync } from "node:fs"
 import ts from "typescript"
-
-const packages = ["packages/core", "packages/node"]
+import { publicPackages } from "../workspace.mjs"
 
 /** Reads no docstrings of dependencies, which would take a second. */
 const withoutTheirDocs = (host) => ({
@@ -25,7 +24,7 @@ export const readModules = () => {
     { noEmit: true, composite: false, incremental: false, skipLibCheck: true },
     { ...ts.sys, onUnRecoverableConfigFileDiagnostic: (problem) => console.error(problem.messageText) }
   )
-  const found = packages.flatMap((folder) => {
+  const found = publicPackages.flatMap((folder) => {
     const { exports, name } = JSON.parse(readFileSync(`${folder}/package.json`, "utf8"))
     const index = readFileSync(`${folder}/src/index.ts`, "utf8")
     return Object.entries(exports)

@@ -1,5 +1,5 @@
 /** The server that the demo runs on: one that the user names, a real one started for it, or the embedded one. */
-import * as EmbeddedServer from "@effect-centrifugo/node/EmbeddedServer"
+import * as EmbeddedServer from "@effect-centrifugo/testing/EmbeddedServer"
 import * as Centrifugo from "@effect-centrifugo/tools/Centrifugo"
 import * as CentrifugoServer from "@effect-centrifugo/tools/CentrifugoServer"
 import * as Subscriber from "@effect-centrifugo/tools/Subscriber"

@@ -2,7 +2,7 @@ import type * as SqlClient from "@effect/sql/SqlClient"
 import type * as SqlError from "@effect/sql/SqlError"
 import type { Effect, Either } from "effect"
 import { describe, expect, it } from "tstyche"
-import * as OutboxSql from "../src/outbox/OutboxSql.js"
+import * as OutboxSql from "../src/OutboxSql.js"
 import {
   ApiMethod,
   Batch,

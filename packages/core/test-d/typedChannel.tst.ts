@@ -2,7 +2,6 @@ import {
   type ApiMethod,
   type Centrifugo,
   type CentrifugoError,
-  CentrifugoTest,
   type ChannelHistory,
   Outbox,
   type Presence,
@@ -10,6 +9,7 @@ import {
   type Subscriptions,
   TypedChannel
 } from "@effect-centrifugo/core"
+import { CentrifugoTest } from "@effect-centrifugo/testing"
 import { type Effect, type Either, type Option, type ParseResult, Schema } from "effect"
 import { describe, expect, test } from "tstyche"
 

@@ -12,7 +12,7 @@ import {
   Publishing,
   Reply,
   RetryPolicy,
-  Transport,
+  CentrifugoTransport,
   Wire
 } from "../src/index.js"
 import { left, right } from "./support/either.js"
@@ -125,8 +125,8 @@ describe("requests", () => {
       Effect.gen(function* () {
         // The payload types differ; here each only meets payloads made from its own Schema.
         const method = descriptor as unknown as ApiMethod.ApiMethod<string, unknown, unknown, unknown>
-        const calls: Array<Transport.Call> = []
-        const stub: Transport.Service = {
+        const calls: Array<CentrifugoTransport.Call> = []
+        const stub: CentrifugoTransport.Service = {
           send: (call) => {
             calls.push(call)
             return Effect.succeed(Reply.failure({ code: 999, message: "none" }))
@@ -434,7 +434,7 @@ describe("layers", () => {
       const program = Effect.flatMap(Centrifugo.Centrifugo, (centrifugo) =>
         centrifugo.publish({ channel: "a", data: 1 })
       )
-      const transport = Layer.succeed(Transport.Transport, {
+      const transport = Layer.succeed(CentrifugoTransport.Transport, {
         send: ({ timeout }) => Effect.succeed(Reply.result({ offset: timeout, epoch: "e" }))
       })
       const live = Centrifugo.layerTransport({ timeout: 123 }).pipe(Layer.provide(transport))
@@ -445,7 +445,7 @@ describe("layers", () => {
   it.effect("PRO's client stands beside it over the same transport", () =>
     Effect.gen(function* () {
       const methods: Array<string> = []
-      const transport = Layer.succeed(Transport.Transport, {
+      const transport = Layer.succeed(CentrifugoTransport.Transport, {
         send: ({ method }) => {
           methods.push(method)
           return Effect.succeed(Reply.result({}))

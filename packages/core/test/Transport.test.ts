@@ -1,9 +1,11 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Clock, Effect, TestClock } from "effect"
-import { Transport } from "../src/index.js"
+import { CentrifugoTransport } from "../src/index.js"
 
 const schedule = (millis: number, task: () => void) =>
-  Effect.withFiberRuntime<() => void>((fiber) => Effect.sync(() => Transport.schedule(fiber, millis, task)))
+  Effect.withFiberRuntime<() => void>((fiber) =>
+    Effect.sync(() => CentrifugoTransport.schedule(fiber, millis, task))
+  )
 
 describe("schedule", () => {
   it.live("on the live clock runs its task once, after its time", () =>

@@ -41,11 +41,11 @@ import type * as Schema from "effect/Schema"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import * as CentrifugoNode from "./CentrifugoNode.js"
-import * as calls from "./promise/calls.js"
-import { iterate, sourceOf } from "./promise/iterate.js"
-import { plain, type Plain } from "./promise/plain.js"
+import * as calls from "./internal/promise/calls.js"
+import { iterate, sourceOf } from "./internal/promise/iterate.js"
+import { plain, type Plain } from "./internal/promise/plain.js"
 
-export type { Outcome, Plain } from "./promise/plain.js"
+export type { Outcome, Plain } from "./internal/promise/plain.js"
 
 /**
  * The key, or what gives it.

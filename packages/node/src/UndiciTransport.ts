@@ -6,7 +6,7 @@
 import { type CentrifugoConfig, headersOf, keyOf } from "@effect-centrifugo/core/CentrifugoConfig"
 import { ConfigError, TimeoutError, type TransportError } from "@effect-centrifugo/core/CentrifugoError"
 import type { Reply } from "@effect-centrifugo/core/Reply"
-import * as Transport from "@effect-centrifugo/core/Transport"
+import * as Transport from "@effect-centrifugo/core/CentrifugoTransport"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"

@@ -17,7 +17,7 @@ const require = createRequire(import.meta.url)
 
 /** The one that the result is about. */
 const main = "@effect-centrifugo/node"
-const packages = ["@effect-centrifugo/node", "@effect-centrifugo/core"]
+const packages = ["@effect-centrifugo/node", "@effect-centrifugo/core", "@effect-centrifugo/testing"]
 
 /** So many rounds measure the modules of the packages, too. */
 const moduleRounds = 2

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Clock, Effect, Exit, FastCheck as fc, Fiber, Scope } from "effect"
-import type { CentrifugoError, Reply, Transport } from "../../src/index.js"
-import { open } from "../../src/policy/batcher/open.js"
+import type { CentrifugoError, Reply, CentrifugoTransport } from "../../src/index.js"
+import { open } from "../../src/internal/batcher/open.js"
 import * as calls from "./support/calls.js"
 import * as ModelServer from "./support/ModelServer.js"
 import { VirtualTime } from "./support/VirtualTime.js"
@@ -65,7 +65,7 @@ const limits = fc.record({
 
 const passing = { "x-own": "1" }
 
-const callOf = (id: number, plan: Plan): Transport.Call =>
+const callOf = (id: number, plan: Plan): CentrifugoTransport.Call =>
   calls.make(id, plan.channels, {
     pad: "é".repeat(plan.pad),
     // As the caller makes it.

@@ -1,8 +1,8 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Chunk, Effect, Either, FastCheck as fc, Schema, Stream } from "effect"
 import { ApiMethod, RetryPolicy, Settings, Wire } from "../../src/index.js"
-import type { Sent } from "../../src/caller/Bulk.js"
-import * as bulk from "../../src/caller/bulk/sendAll.js"
+import type { Sent } from "../../src/internal/call/Bulk.js"
+import * as bulk from "../../src/internal/call/bulk/sendAll.js"
 import * as ModelServer from "./support/ModelServer.js"
 import { VirtualTime } from "./support/VirtualTime.js"
 

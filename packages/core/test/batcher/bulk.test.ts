@@ -9,7 +9,7 @@ import {
   Reply,
   RetryPolicy
 } from "../../src/index.js"
-import { Window } from "../../src/caller/bulk/window.js"
+import { Window } from "../../src/internal/call/bulk/window.js"
 import * as Script from "./support/Script.js"
 import { client } from "./support/setup.js"
 

@@ -16,12 +16,12 @@ import {
   CallOptions,
   Centrifugo,
   type CentrifugoError,
-  CentrifugoTest,
   Outcome,
   Publishing,
   RetryPolicy,
   TypedChannel
 } from "../../src/index.js"
+import { CentrifugoTest } from "@effect-centrifugo/testing"
 import { left, right } from "../support/either.js"
 import * as StubTransport from "../support/StubTransport.js"
 

@@ -12,7 +12,7 @@ import {
   HttpReply,
   Publishing,
   Reply,
-  Transport
+  CentrifugoTransport
 } from "../../src/index.js"
 import { left, right } from "../support/either.js"
 
@@ -20,7 +20,7 @@ import { left, right } from "../support/either.js"
 const over = (answer: (path: string) => { readonly status: number; readonly text: string }) =>
   Layer.mergeAll(CentrifugoPro.layerTransport(), Centrifugo.layerTransport()).pipe(
     Layer.provide(
-      Layer.succeed(Transport.Transport, {
+      Layer.succeed(CentrifugoTransport.Transport, {
         send: ({ method }) => HttpReply.read({ method, ...answer(method) }, Redacted.make("key"))
       })
     )

@@ -4,7 +4,7 @@
  */
 import { assert, describe, it } from "@effect/vitest"
 import { Either, Schema, type SchemaAST as AST } from "effect"
-import { compile } from "../../src/codec/compile.js"
+import { compile } from "../../src/internal/codec/compile.js"
 import { Api, type ApiMethod, Batch, Reply, Server } from "../../src/index.js"
 import { right } from "../support/either.js"
 import * as ApiProto from "../support/apiProto.js"

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { FastCheck as fc } from "effect"
 import { ChannelHistory, Connections, Outbox, Publishing, Subscriptions } from "../../src/index.js"
-import { fnv1a } from "../../src/outbox/partition.js"
+import { fnv1a } from "../../src/internal/outbox/partition.js"
 import { left, right } from "../support/either.js"
 
 describe("row 89: partitions", () => {

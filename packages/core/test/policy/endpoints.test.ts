@@ -8,7 +8,7 @@ import {
   Reply,
   RetryPolicy,
   Telemetry,
-  type Transport
+  type CentrifugoTransport
 } from "../../src/index.js"
 
 const down = (code = "ECONNREFUSED") =>
@@ -23,7 +23,7 @@ const cluster = (...names: ReadonlyArray<string>) => {
   const endpoint = (name: string): Endpoints.Endpoint => ({
     name,
     transport: {
-      send: (call: Transport.Call) =>
+      send: (call: CentrifugoTransport.Call) =>
         Effect.suspend(() => {
           seen.push(name)
           timeouts.push(call.timeout)
@@ -36,7 +36,7 @@ const cluster = (...names: ReadonlyArray<string>) => {
   return { trouble, seen, timeouts, transport: Endpoints.make([first!, ...others]) }
 }
 
-const once = (transport: Transport.Service) =>
+const once = (transport: CentrifugoTransport.Service) =>
   Effect.scoped(
     Effect.flatMap(
       Effect.orDie(Centrifugo.fromTransport(transport, { retry: RetryPolicy.none })),
@@ -104,10 +104,10 @@ describe("Endpoints", () => {
   it.effect("the next one gets what is left of the attempt's time", () =>
     Effect.gen(function* () {
       const timeouts: Array<number> = []
-      const slow: Transport.Service = {
+      const slow: CentrifugoTransport.Service = {
         send: () => Effect.zipRight(Effect.sleep("3 seconds"), Effect.fail(down()))
       }
-      const fast: Transport.Service = {
+      const fast: CentrifugoTransport.Service = {
         send: (call) =>
           Effect.sync(() => {
             timeouts.push(call.timeout)
@@ -146,7 +146,9 @@ describe("Endpoints", () => {
     Effect.gen(function* () {
       const apiKey = Redacted.make("key")
       const seen: Array<string> = []
-      const transportOf = (config: CentrifugoConfig.CentrifugoConfig): Effect.Effect<Transport.Service> =>
+      const transportOf = (
+        config: CentrifugoConfig.CentrifugoConfig
+      ): Effect.Effect<CentrifugoTransport.Service> =>
         Effect.succeed({
           send: () =>
             Effect.sync(() => {

@@ -10,7 +10,7 @@ import {
   Publishing,
   Reply,
   RetryPolicy,
-  type Transport
+  type CentrifugoTransport
 } from "../../src/index.js"
 import * as Stub from "../support/StubTransport.js"
 
@@ -77,7 +77,8 @@ const failureOf = <A, E>(exit: Exit.Exit<A, E>): E =>
     ? exit.cause.error
     : assert.fail(`no failure: ${String(exit)}`)
 
-const bodyOf = (call: Transport.Call | undefined) => JSON.parse(call?.body ?? "{}") as Record<string, unknown>
+const bodyOf = (call: CentrifugoTransport.Call | undefined) =>
+  JSON.parse(call?.body ?? "{}") as Record<string, unknown>
 
 describe("which failures are repeated", () => {
   const requests = {

@@ -17,13 +17,13 @@ import {
   ApiMethod,
   Centrifugo,
   CentrifugoError,
-  CentrifugoTest,
   ChannelHistory,
   HistoryStream,
   PositionError,
   TypedChannel,
   Wire
 } from "../../src/index.js"
+import { CentrifugoTest } from "@effect-centrifugo/testing"
 import { before, collect, leftOf, numbers, outcome, publish, withServer } from "./support.js"
 
 const dataOf = <A extends { readonly data?: unknown }, E, R>(stream: Stream.Stream<A, E, R>) =>

@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Chunk, Duration, Effect, Either, Fiber, Queue, Schedule, Schema, Stream, TestClock } from "effect"
-import { Centrifugo, CentrifugoTest, MapStream, PositionError } from "../../src/index.js"
+import { Centrifugo, MapStream, PositionError } from "../../src/index.js"
+import { CentrifugoTest } from "@effect-centrifugo/testing"
 import { before, collect, leftOf, numbers, outcome, withServer } from "./support.js"
 
 const channel = "map:a"

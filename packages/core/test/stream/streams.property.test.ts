@@ -1,7 +1,8 @@
 /** Whatever happens between two pages: each publication exactly once and in order, or an error that is true. */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Either, FastCheck as fc, Schedule, Stream, TestClock } from "effect"
-import { Centrifugo, CentrifugoTest, HistoryStream } from "../../src/index.js"
+import { Centrifugo, HistoryStream } from "../../src/index.js"
+import { CentrifugoTest } from "@effect-centrifugo/testing"
 import { outcome } from "./support.js"
 
 const historySize = 8

@@ -1,5 +1,6 @@
 import { Chunk, Effect, type Either, Ref, Stream } from "effect"
-import { Centrifugo, CentrifugoTest } from "../../src/index.js"
+import { Centrifugo } from "../../src/index.js"
+import { CentrifugoTest } from "@effect-centrifugo/testing"
 
 /** Histories of ten publications, and maps whose streams hold ten changes. */
 export const channel: CentrifugoTest.ChannelConfig = {

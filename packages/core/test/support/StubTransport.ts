@@ -1,15 +1,15 @@
 /** A transport that answers from memory and remembers what it was asked to carry. */
 import { Effect, Scope } from "effect"
-import { Centrifugo, type CentrifugoError, Reply, type Transport } from "../../src/index.js"
+import { Centrifugo, type CentrifugoError, Reply, type CentrifugoTransport } from "../../src/index.js"
 
-type Answer = (call: Transport.Call) => Effect.Effect<Reply.Reply, CentrifugoError.TransportError>
+type Answer = (call: CentrifugoTransport.Call) => Effect.Effect<Reply.Reply, CentrifugoError.TransportError>
 type Options = Parameters<typeof Centrifugo.fromTransport>[1]
 
 export interface Stub {
   /** Every call that reached the transport, in order. */
-  readonly calls: ReadonlyArray<Transport.Call>
+  readonly calls: ReadonlyArray<CentrifugoTransport.Call>
   /** The only call that reached the transport. */
-  readonly call: () => Transport.Call
+  readonly call: () => CentrifugoTransport.Call
   readonly centrifugo: Centrifugo.Service
 }
 
@@ -17,8 +17,8 @@ export const make = (
   answer: Answer = () => Effect.succeed(Reply.result({})),
   options?: Options
 ): Effect.Effect<Stub> => {
-  const calls: Array<Transport.Call> = []
-  const transport: Transport.Service = {
+  const calls: Array<CentrifugoTransport.Call> = []
+  const transport: CentrifugoTransport.Service = {
     send: (call) =>
       Effect.suspend(() => {
         calls.push(call)

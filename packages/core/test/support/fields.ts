@@ -1,6 +1,6 @@
 /** What the fields of a descriptor are on the wire, read off its Schema. */
 import { Option, ParseResult, Schema, SchemaAST as AST } from "effect"
-import { snakeCase } from "../../src/codec/compile.js"
+import { snakeCase } from "../../src/internal/codec/compile.js"
 import { Wire } from "../../src/index.js"
 
 export type Kind =

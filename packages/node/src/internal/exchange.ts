@@ -13,7 +13,7 @@ import {
 import * as HttpFailure from "@effect-centrifugo/core/HttpFailure"
 import * as HttpReply from "@effect-centrifugo/core/HttpReply"
 import type { Reply } from "@effect-centrifugo/core/Reply"
-import * as Transport from "@effect-centrifugo/core/Transport"
+import * as Transport from "@effect-centrifugo/core/CentrifugoTransport"
 import * as Either from "effect/Either"
 import type * as Fiber from "effect/Fiber"
 import type * as Redacted from "effect/Redacted"

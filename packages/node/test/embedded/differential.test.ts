@@ -4,8 +4,8 @@
  *
  *   DIFFERENTIAL_SEED, DIFFERENTIAL_RUNS, DIFFERENTIAL_SECONDS: other requests, more of them, for longer
  */
-import * as CentrifugoTest from "@effect-centrifugo/core/CentrifugoTest"
-import * as EmbeddedServer from "@effect-centrifugo/node/EmbeddedServer"
+import * as CentrifugoTest from "@effect-centrifugo/testing/CentrifugoTest"
+import * as EmbeddedServer from "@effect-centrifugo/testing/EmbeddedServer"
 import * as Centrifugo from "@effect-centrifugo/tools/Centrifugo"
 import * as CentrifugoServer from "@effect-centrifugo/tools/CentrifugoServer"
 import * as Subscriber from "@effect-centrifugo/tools/Subscriber"

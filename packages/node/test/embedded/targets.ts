@@ -1,10 +1,10 @@
 /** The server in memory as a target of the conformance suite: straight, and on a port. */
 import * as Centrifugo from "@effect-centrifugo/core/Centrifugo"
 import { type ConfigError, NetworkError } from "@effect-centrifugo/core/CentrifugoError"
-import * as CentrifugoTest from "@effect-centrifugo/core/CentrifugoTest"
+import * as CentrifugoTest from "@effect-centrifugo/testing/CentrifugoTest"
 import * as HttpReply from "@effect-centrifugo/core/HttpReply"
-import type * as Transport from "@effect-centrifugo/core/Transport"
-import * as EmbeddedServer from "@effect-centrifugo/node/EmbeddedServer"
+import type * as Transport from "@effect-centrifugo/core/CentrifugoTransport"
+import * as EmbeddedServer from "@effect-centrifugo/testing/EmbeddedServer"
 import * as CentrifugoServer from "@effect-centrifugo/tools/CentrifugoServer"
 import { Clock, Context, Effect, Layer, Redacted, type Scope } from "effect"
 import type { ErrorMode, MakeClient } from "../conformance/real.js"

@@ -9,7 +9,7 @@ import {
   Endpoints,
   Publishing,
   RetryPolicy,
-  type Transport
+  type CentrifugoTransport
 } from "@effect-centrifugo/core"
 import { UndiciTransport } from "@effect-centrifugo/node"
 import * as Binary from "@effect-centrifugo/tools/Centrifugo"
@@ -81,13 +81,13 @@ const overOne = (url: string) =>
 /** A client with batching over both endpoints, and how many requests it has lost. */
 const client = (
   urls: readonly [string, string],
-  decorate: (transport: Transport.Service) => Transport.Service = (transport) => transport
+  decorate: (transport: CentrifugoTransport.Service) => CentrifugoTransport.Service = (transport) => transport
 ) =>
   Effect.gen(function* () {
     const endpoint = (name: string) => Effect.map(overOne(name), (transport) => ({ name, transport }))
     const both = decorate(Endpoints.make([yield* endpoint(urls[0]), yield* endpoint(urls[1])]))
     let lost = 0
-    const counting: Transport.Service = {
+    const counting: CentrifugoTransport.Service = {
       send: (call) =>
         Effect.tapError(both.send(call), (error) =>
           Effect.sync(() => {
@@ -175,7 +175,7 @@ const assertExactlyOnce = (received: ReadonlyArray<ReadonlyArray<unknown>>) => {
   for (const data of received) assert.deepStrictEqual(data, range(perChannel))
 }
 
-const withoutKeys = (transport: Transport.Service): Transport.Service => ({
+const withoutKeys = (transport: CentrifugoTransport.Service): CentrifugoTransport.Service => ({
   send: (call) =>
     transport.send({
       ...call,

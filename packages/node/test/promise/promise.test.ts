@@ -1,7 +1,8 @@
 /** The client of plain code, over sockets. The tests run as such code does: by `await`. */
-import { CentrifugoError, type CentrifugoTest, TypedChannel } from "@effect-centrifugo/core"
+import { CentrifugoError, TypedChannel } from "@effect-centrifugo/core"
+import { type CentrifugoTest } from "@effect-centrifugo/testing"
 import { CentrifugoPromise } from "@effect-centrifugo/node"
-import * as EmbeddedServer from "@effect-centrifugo/node/EmbeddedServer"
+import * as EmbeddedServer from "@effect-centrifugo/testing/EmbeddedServer"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Redacted, Schema } from "effect"
 import { once } from "node:events"

@@ -1,6 +1,6 @@
 /** Closing the scope: what was accepted may end, nobody is left waiting, and nothing is left open. */
 import { UndiciTransport } from "@effect-centrifugo/node"
-import { CentrifugoConfig, type CentrifugoError, Transport } from "@effect-centrifugo/core"
+import { CentrifugoConfig, type CentrifugoError, CentrifugoTransport } from "@effect-centrifugo/core"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, Layer, ManagedRuntime, Queue, Redacted } from "effect"
 import { handles, noMoreThan, undisturbed } from "../transports/machine.js"
@@ -143,7 +143,7 @@ describe("closing the scope", () => {
         const config = yield* CentrifugoConfig.make({ url: stub.url, apiKey: Redacted.make("key") })
         const runtime = ManagedRuntime.make(UndiciTransport.layer(config))
         const lost = runtime.runPromiseExit(
-          Effect.flatMap(Transport.Transport, (transport) => transport.send(call()))
+          Effect.flatMap(CentrifugoTransport.Transport, (transport) => transport.send(call()))
         )
         yield* stub.received
         const { elapsed } = yield* timed(Effect.promise(() => runtime.dispose()))
@@ -160,7 +160,7 @@ describe("closing the scope", () => {
       Effect.gen(function* () {
         const stub = yield* Stub.start(good)
         const config = yield* CentrifugoConfig.make({ url: stub.url, apiKey: Redacted.make("key") })
-        const send = Effect.flatMap(Transport.Transport, (transport) => transport.send(call()))
+        const send = Effect.flatMap(CentrifugoTransport.Transport, (transport) => transport.send(call()))
         const use = Effect.provide(send, Layer.fresh(UndiciTransport.layer(config)))
         yield* use
         yield* stub.closed

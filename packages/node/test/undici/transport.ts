@@ -1,5 +1,5 @@
 /** The transport over undici by itself, without a client and its policies. */
-import { CentrifugoConfig, type CentrifugoError, type Transport } from "@effect-centrifugo/core"
+import { CentrifugoConfig, type CentrifugoError, type CentrifugoTransport } from "@effect-centrifugo/core"
 import { UndiciTransport } from "@effect-centrifugo/node"
 import { Deferred, Effect, Exit, Queue, Redacted, Scope } from "effect"
 import { connect, createServer, type AddressInfo, type Socket } from "node:net"
@@ -10,7 +10,10 @@ export const good = Stub.always({ status: 200, body: Stub.published })
 export const silent: Stub.Answer = () => {}
 
 /** A call; what it is recognised by at the server is its body. */
-export const call = (body = "{}", more: Partial<Transport.Call> = {}): Transport.Call => ({
+export const call = (
+  body = "{}",
+  more: Partial<CentrifugoTransport.Call> = {}
+): CentrifugoTransport.Call => ({
   method: "publish",
   body,
   channels: [],
@@ -25,7 +28,7 @@ export const call = (body = "{}", more: Partial<Transport.Call> = {}): Transport
 export const open = (
   url: string,
   options?: UndiciTransport.UndiciOptions
-): Effect.Effect<Transport.Service, CentrifugoError.ConfigError, Scope.Scope> =>
+): Effect.Effect<CentrifugoTransport.Service, CentrifugoError.ConfigError, Scope.Scope> =>
   Effect.flatMap(CentrifugoConfig.make({ url, apiKey: Redacted.make(apiKey) }), (config) =>
     UndiciTransport.make(config, options)
   )

@@ -3,7 +3,7 @@
  * commands out in order and once per id, and goes wrong as it is told.
  */
 import { Effect } from "effect"
-import { CentrifugoError, Reply, type Transport } from "../../../src/index.js"
+import { CentrifugoError, Reply, type CentrifugoTransport } from "../../../src/index.js"
 
 const { DecodeError, NetworkError, StatusError, TimeoutError } = CentrifugoError
 
@@ -39,7 +39,7 @@ export interface Request {
 }
 
 export interface ModelServer {
-  readonly transport: Transport.Service
+  readonly transport: CentrifugoTransport.Service
   readonly requests: ReadonlyArray<Request>
   /** What was carried out, in order; a command that came twice is there once. */
   readonly done: ReadonlyArray<Command>
@@ -47,14 +47,14 @@ export interface ModelServer {
   readonly peak: () => number
 }
 
-const commandsOf = (call: Transport.Call): ReadonlyArray<Command> => {
+const commandsOf = (call: CentrifugoTransport.Call): ReadonlyArray<Command> => {
   const body = JSON.parse(call.body) as Command & { commands: ReadonlyArray<Record<string, Command>> }
   return call.method === "batch" ? body.commands.flatMap((command) => Object.values(command)) : [body]
 }
 
 export const make = (
   behaviour: (request: Request, index: number) => Behaviour = () => ({ kind: "answers", latency: 10 }),
-  counts: (call: Transport.Call) => boolean = () => true
+  counts: (call: CentrifugoTransport.Call) => boolean = () => true
 ): ModelServer => {
   const requests: Array<Request> = []
   const done: Array<Command> = []
@@ -69,7 +69,7 @@ export const make = (
   }
 
   const handle = (
-    { method }: Transport.Call,
+    { method }: CentrifugoTransport.Call,
     commands: ReadonlyArray<Command>,
     behaviour: Behaviour
   ): Effect.Effect<Reply.Reply, CentrifugoError.TransportError> => {
@@ -124,7 +124,7 @@ export const make = (
     }
   }
 
-  const send: Transport.Service["send"] = (call) =>
+  const send: CentrifugoTransport.Service["send"] = (call) =>
     Effect.suspend(() => {
       const request: Request = { method: call.method, body: call.body, commands: commandsOf(call) }
       const index = requests.push(request) - 1

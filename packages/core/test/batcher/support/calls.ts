@@ -1,11 +1,11 @@
 /** Calls as the model server understands them. */
 import { Effect } from "effect"
-import type { CentrifugoError, Transport } from "../../../src/index.js"
+import type { CentrifugoError, CentrifugoTransport } from "../../../src/index.js"
 
 type Failure = CentrifugoError.TransportError | CentrifugoError.InternalError
 
 /** Repeats so many times after any failure that may pass. */
-export class Repeats implements Transport.Attempts {
+export class Repeats implements CentrifugoTransport.Attempts {
   count = 1
   readonly failures: Array<Failure> = []
   constructor(
@@ -26,8 +26,8 @@ export class Repeats implements Transport.Attempts {
 export const make = (
   id: number,
   channels: ReadonlyArray<string> = [],
-  { pad = "", ...options }: Partial<Transport.Call> & { readonly pad?: string } = {}
-): Transport.Call => ({
+  { pad = "", ...options }: Partial<CentrifugoTransport.Call> & { readonly pad?: string } = {}
+): CentrifugoTransport.Call => ({
   method: "call",
   body: JSON.stringify({ id, channels, pad }),
   batchable: true,

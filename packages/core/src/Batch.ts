@@ -1,0 +1,191 @@
+/**
+ * Many calls in one request (`protocol.md` 1.5). A batch is itself a request, made of requests.
+ *
+ * @since 0.1.0
+ */
+import * as Either from "effect/Either"
+import * as CentrifugoError from "./CentrifugoError.js"
+import type { Effort, Repeat, Request } from "./ApiMethod.js"
+import { Commands, readReply, repliesOf } from "./internal/codec/batch.js"
+import * as Reply from "./internal/codec/Reply.js"
+
+/**
+ * Options of one batch.
+ *
+ * @since 0.1.0
+ */
+export interface Options {
+  /**
+   * Lets the server carry the members out at the same time, in no particular order. Default `false`:
+   * one after the other, in order; a failing member stops none after it.
+   */
+  readonly parallel?: boolean
+}
+
+/**
+ * The members of a batch: a list, or a record, whose keys the outcomes will have.
+ *
+ * @since 0.1.0
+ */
+export type Members = ReadonlyArray<Request.Any> | { readonly [key: string]: Request.Any }
+
+/**
+ * What became of each member, at the place or under the key that it had. A member that can't be
+ * encoded fails alone: the others are sent.
+ *
+ * @since 0.1.0
+ */
+export type Outcomes<Rs> = { readonly [K in keyof Rs]: Request.Outcome<Rs[K]> }
+
+type Outcome = Either.Either<unknown, unknown>
+
+interface Taken {
+  /** Of a record. */
+  readonly keys: ReadonlyArray<string> | undefined
+  readonly members: ReadonlyArray<Request.Any>
+}
+
+/** Why it can't be sent, or nothing where nothing has to be sent for its outcome. */
+type Unsent = CentrifugoError.EncodeError | undefined
+
+interface Written {
+  readonly body: string | undefined
+  /** What is known of the members that are not sent, by their places. */
+  readonly unsent: ReadonlyMap<number, Unsent>
+}
+
+const method = "batch"
+
+/**
+ * Joins requests into one. The call itself fails only with what concerns all members.
+ *
+ * @since 0.1.0
+ */
+export const batch = <const Rs extends Members>(
+  members: Rs,
+  options: Options = {}
+): Request<"batch", Rs, Outcomes<Rs>, CentrifugoError.CallError> => new BatchRequest(members, options)
+
+class BatchRequest<Rs extends Members> implements Request<
+  "batch",
+  Rs,
+  Outcomes<Rs>,
+  CentrifugoError.CallError
+> {
+  readonly method = method
+  readonly batchable = false
+  #taken: Taken | undefined
+  #written: Written | undefined
+  constructor(
+    readonly payload: Rs,
+    readonly options: Options
+  ) {}
+
+  get #all(): Taken {
+    return (this.#taken ??= take(this.payload))
+  }
+
+  /** Encoded once, also when it is sent again, so that the reply meets the same members. */
+  get #encoded(): Written {
+    return (this.#written ??= write(this.#all, this.options))
+  }
+
+  /** The members that are sent. */
+  get #sent(): ReadonlyArray<Request.Any> {
+    const { unsent } = this.#encoded
+    return this.#all.members.filter((_, place) => !unsent.has(place))
+  }
+
+  /** As unsafe as the most unsafe member that is sent. */
+  get repeat(): Repeat {
+    return this.#sent.reduce<Repeat>(
+      (worst, { repeat }) => (rank[repeat] > rank[worst] ? repeat : worst),
+      "read"
+    )
+  }
+
+  get repeatable(): boolean {
+    return this.#sent.every(({ repeatable }) => repeatable)
+  }
+
+  withKey(makeKey: () => string): BatchRequest<Rs> {
+    const members = this.#all.members.map((member) => keyed(member, makeKey))
+    return new BatchRequest(shaped(this.#all, members) as Rs, this.options)
+  }
+
+  get channels(): ReadonlyArray<string> {
+    return [...new Set(this.#sent.flatMap(({ channels }) => channels))]
+  }
+
+  encode(): Either.Either<string | undefined, never> {
+    return Either.right(this.#encoded.body)
+  }
+
+  decode(reply: Reply.Reply, effort: Effort): Either.Either<Outcomes<Rs>, CentrifugoError.CallError> {
+    if (reply._tag === "Failure")
+      return Either.left(CentrifugoError.fromServer([], reply.error, { ...effort, method }))
+    const { members } = this.#all
+    const { unsent } = this.#encoded
+    const replies = repliesOf(reply.result, members.length - unsent.size)
+    if (typeof replies === "string") return Either.left(broken(effort, ["replies"], replies))
+    let next = 0
+    const outcomes = members.map((member, place): Outcome => {
+      if (unsent.has(place)) return outcomeOf(member, unsent.get(place))
+      const own = next++
+      return readMember(member, own, replies[own], effort)
+    })
+    return Either.right(shaped(this.#all, outcomes) as Outcomes<Rs>)
+  }
+}
+
+const rank: Record<Repeat, number> = { read: 0, natural: 1, keyed: 2, unsafe: 3 }
+
+const take = (members: Members): Taken =>
+  Array.isArray(members)
+    ? { keys: undefined, members: Array.from(members) }
+    : { keys: Object.keys(members), members: Object.values(members) }
+
+/** Values as the members were given. */
+const shaped = ({ keys }: Taken, values: ReadonlyArray<unknown>): unknown =>
+  keys === undefined ? values : Object.fromEntries(keys.map((key, place) => [key, values[place]]))
+
+/** Callers without types may pass anything; encoding says so. */
+const isRequest = (member: unknown): member is Request.Any =>
+  typeof member === "object" && member !== null && "encode" in member && typeof member.encode === "function"
+
+const keyed = (member: Request.Any, makeKey: () => string): Request.Any =>
+  isRequest(member) ? member.withKey(makeKey) : member
+
+const write = ({ keys, members }: Taken, { parallel }: Options): Written => {
+  const commands = new Commands()
+  const unsent = new Map<number, Unsent>()
+  members.forEach((member, place) => {
+    const text = encodeMember(member, keys?.[place] ?? place)
+    if (Either.isLeft(text)) unsent.set(place, text.left)
+    else if (text.right === undefined) unsent.set(place, undefined)
+    else commands.add(member.method, text.right)
+  })
+  return { body: commands.body(parallel), unsent }
+}
+
+const outcomeOf = (member: Request.Any, refusal: Unsent): Outcome =>
+  refusal === undefined ? member.decode(Reply.result({}), { attempts: 0 }) : Either.left(refusal)
+
+const encodeMember = (member: Request.Any, key: string | number): ReturnType<Request.Any["encode"]> => {
+  const refuse = (detail: string) =>
+    Either.left(new CentrifugoError.EncodeError({ method, path: [key], detail }))
+  if (!isRequest(member)) {
+    return refuse("expected a request, such as Publishing.publish(payload) makes")
+  }
+  return member.batchable ? member.encode() : refuse(`a batch can't carry ${member.method}`)
+}
+
+const broken = (effort: Effort, path: ReadonlyArray<string | number>, detail: string) =>
+  new CentrifugoError.DecodeError({ ...effort, method, path, detail })
+
+const readMember = (member: Request.Any, place: number, reply: unknown, effort: Effort): Outcome => {
+  const own = readReply(reply, member.method)
+  return typeof own === "string"
+    ? Either.left(broken(effort, ["replies", place], own))
+    : member.decode(own, effort)
+}

@@ -1,0 +1,69 @@
+/**
+ * Options of single calls: each is the layer's where it isn't given.
+ *
+ * @since 0.1.0
+ */
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import { dual } from "effect/Function"
+import type * as Settings from "./internal/call/Settings.js"
+
+/**
+ * Options of single calls.
+ *
+ * @since 0.1.0
+ */
+export interface Options extends Pick<Settings.Options, "timeout" | "deadline" | "retry"> {
+  /**
+   * Headers to send besides the layer's, or in the place of those with the same name. One that can't be
+   * sent, such as any that this client sets itself, fails the call with an `EncodeError` that names it.
+   * Default: none.
+   */
+  readonly headers?: { readonly [name: string]: string }
+}
+
+/**
+ * The options in force for the calls of a fiber.
+ *
+ * @since 0.1.0
+ */
+export class CallOptions extends Context.Reference<CallOptions>()("@effect-centrifugo/core/CallOptions", {
+  defaultValue: (): Options => ({})
+}) {}
+
+const withOptions: {
+  (options: Options): <A, E, R>(self: Effect.Effect<A, E, R>) => Effect.Effect<A, E, R>
+  <A, E, R>(self: Effect.Effect<A, E, R>, options: Options): Effect.Effect<A, E, R>
+} = dual(2, <A, E, R>(self: Effect.Effect<A, E, R>, options: Options): Effect.Effect<A, E, R> =>
+  Effect.flatMap(CallOptions, (outer) => Effect.provideService(self, CallOptions, within(outer, options)))
+)
+
+const within = (outer: Options, inner: Options): Options => {
+  const options = { ...outer, ...inner }
+  return outer.headers === undefined || inner.headers === undefined
+    ? options
+    : { ...options, headers: { ...lowerCase(outer.headers), ...lowerCase(inner.headers) } }
+}
+
+const lowerCase = (headers: NonNullable<Options["headers"]>): NonNullable<Options["headers"]> =>
+  Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]))
+
+export {
+  /**
+   * Changes options for all calls of an effect; what is not named stays as it is outside, each header
+   * for itself.
+   *
+   * @example
+   * ```ts
+   * import { CallOptions, Centrifugo } from "@effect-centrifugo/core"
+   * import { Effect } from "effect"
+   *
+   * const quick = Effect.gen(function* () {
+   *   const centrifugo = yield* Centrifugo.Centrifugo
+   *   return yield* centrifugo.presenceStats({ channel: "news" })
+   * }).pipe(CallOptions.with({ timeout: "200 millis" }))
+   * ```
+   * @since 0.1.0
+   */
+  withOptions as with
+}

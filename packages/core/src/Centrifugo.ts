@@ -1,0 +1,180 @@
+/**
+ * The client for the server API of Centrifugo.
+ *
+ * @since 0.1.0
+ */
+import type { HttpClient } from "@effect/platform/HttpClient"
+import type { ConfigError as MissingConfig } from "effect/ConfigError"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type * as Schema from "effect/Schema"
+import type * as Scope from "effect/Scope"
+import type { ConfigError } from "./CentrifugoError.js"
+import type { Request } from "./ApiMethod.js"
+import { methods } from "./internal/api/Api.js"
+import type * as ChannelHistory from "./internal/api/ChannelHistory.js"
+import type * as Server from "./internal/api/Server.js"
+import * as Endpoints from "./Endpoints.js"
+import type * as Settings from "./internal/call/Settings.js"
+import * as CentrifugoConfig from "./CentrifugoConfig.js"
+import * as HttpTransport from "./HttpTransport.js"
+import * as Transport from "./CentrifugoTransport.js"
+import { derive, type Functions, type Sending } from "./internal/client/derive.js"
+
+/**
+ * The open-source server's API, one function per method.
+ *
+ * @since 0.1.0
+ */
+export interface Service extends Functions<typeof methods>, Sending {
+  /** See `ChannelHistory.history`: with a `schema` it types the publications' data. */
+  readonly history: {
+    <D, I>(
+      payload: Payload<typeof methods.history> & { readonly schema: Schema.Schema<D, I> }
+    ): Effect.Effect<ChannelHistory.TypedHistory<D>, Failure<typeof methods.history>>
+    (
+      payload: Payload<typeof methods.history>
+    ): Effect.Effect<Success<typeof methods.history>, Failure<typeof methods.history>>
+  }
+  /** See `Server.rpc`: with a `schema` it types the answer, with a `paramsSchema` what is sent. */
+  readonly rpc: {
+    <P extends {} | null, PI, D, DI>(
+      payload: Server.TypedRpc<P, PI, D, DI>
+    ): Effect.Effect<Server.RpcResult<D>, Failure<typeof methods.rpc>>
+    (
+      payload: Payload<typeof methods.rpc>
+    ): Effect.Effect<Success<typeof methods.rpc>, Failure<typeof methods.rpc>>
+  }
+}
+
+type AnyMethod = (...args: ReadonlyArray<never>) => Request.Any
+type Payload<F extends AnyMethod> = Request.Payload<ReturnType<F>>
+type Success<F extends AnyMethod> = Request.Success<ReturnType<F>>
+type Failure<F extends AnyMethod> = Request.Error<ReturnType<F>>
+
+/**
+ * The client, as programs ask for it.
+ *
+ * @since 0.1.0
+ */
+export class Centrifugo extends Context.Tag("@effect-centrifugo/core/Centrifugo")<Centrifugo, Service>() {}
+
+/**
+ * A client over any transport, with policies of its own. It lives as long as the scope, which has to be
+ * closed before the transport's.
+ *
+ * @since 0.1.0
+ */
+export const fromTransport = derive(methods) as (
+  transport: Transport.Service,
+  options?: Settings.Options
+  // Derived types know the last overload only, of `history` and `rpc`.
+) => Effect.Effect<Service, ConfigError, Scope.Scope>
+
+/**
+ * The client over the transport in the context.
+ *
+ * @since 0.1.0
+ */
+export const layerTransport = (
+  options?: Settings.Options
+): Layer.Layer<Centrifugo, ConfigError, Transport.Transport> =>
+  Layer.scoped(
+    Centrifugo,
+    Effect.flatMap(Transport.Transport, (transport) => fromTransport(transport, options))
+  )
+
+/**
+ * What `make` and `layer` take: where the server is, its key, and the policies.
+ *
+ * @since 0.1.0
+ */
+export interface Options extends Endpoints.Options, Settings.Options {}
+
+/**
+ * A client over the `HttpClient` in the context: for more than one cluster in a program, each under a
+ * Tag of its own.
+ *
+ * @example
+ * ```ts
+ * import { Centrifugo } from "@effect-centrifugo/core"
+ * import { Context, Layer, Redacted } from "effect"
+ *
+ * class Eu extends Context.Tag("Eu")<Eu, Centrifugo.Service>() {}
+ *
+ * const EuLive = Layer.scoped(
+ *   Eu,
+ *   Centrifugo.make({ url: "https://eu.example.com/api", apiKey: Redacted.make("api_key") })
+ * )
+ * ```
+ * @since 0.1.0
+ */
+export const make = (options: Options): Effect.Effect<Service, ConfigError, HttpClient | Scope.Scope> =>
+  Effect.flatMap(Endpoints.fromOptions(options, HttpTransport.make), (transport) =>
+    fromTransport(transport, options)
+  )
+
+/**
+ * The client for one server, over any `HttpClient` of `@effect/platform`: see `HttpTransport` for what
+ * that means. On Node.js, `CentrifugoNode.layer` is faster and needs no such client.
+ *
+ * A URL or key that can't work fails here with a `ConfigError`; whether the server is there shows on
+ * the first call, or by `check`.
+ *
+ * @example
+ * ```ts
+ * import { FetchHttpClient } from "@effect/platform"
+ * import { Centrifugo } from "@effect-centrifugo/core"
+ * import { Layer, Redacted } from "effect"
+ *
+ * const CentrifugoLive = Centrifugo.layer({
+ *   url: "http://localhost:8000/api",
+ *   apiKey: Redacted.make("api_key")
+ * }).pipe(Layer.provide(FetchHttpClient.layer))
+ * ```
+ * @since 0.1.0
+ */
+export const layer = (options: Options): Layer.Layer<Centrifugo, ConfigError, HttpClient> =>
+  Layer.scoped(Centrifugo, make(options))
+
+/**
+ * The client with its URL and key from `Config`: `CENTRIFUGO_API_URL` and `CENTRIFUGO_API_KEY`, or
+ * whatever is given.
+ *
+ * @example
+ * ```ts
+ * import { Centrifugo } from "@effect-centrifugo/core"
+ * import { Config } from "effect"
+ *
+ * const fromEnvironment = Centrifugo.layerConfig()
+ * const named = Centrifugo.layerConfig({ url: Config.string("PUSH_URL"), timeout: "2 seconds" })
+ * ```
+ * @since 0.1.0
+ */
+export const layerConfig = (
+  options: CentrifugoConfig.FromConfig<Options> = {}
+): Layer.Layer<Centrifugo, ConfigError | MissingConfig, HttpClient> =>
+  Layer.scoped(Centrifugo, Effect.flatMap(CentrifugoConfig.read(options), make))
+
+export {
+  /**
+   * For publications that must not stop the work that they tell of: makes an effect that cannot fail,
+   * and logs a warning with what went wrong instead, defects included. The log tells the method, the
+   * error and what to do, and never a payload, the key, or what a server's answer said. An interruption
+   * stays one.
+   *
+   * @example
+   * ```ts
+   * import { Centrifugo } from "@effect-centrifugo/core"
+   * import { Effect } from "effect"
+   *
+   * const announce = Effect.gen(function* () {
+   *   const centrifugo = yield* Centrifugo.Centrifugo
+   *   yield* centrifugo.publish({ channel: "news", data: { text: "hello" } }).pipe(Centrifugo.logFailure)
+   * })
+   * ```
+   * @since 0.1.0
+   */
+  logFailure
+} from "./internal/client/logFailure.js"

@@ -1,0 +1,695 @@
+/**
+ * Every way a call can fail, as one tagged family: match with `Effect.catchTag(s)`, or with the
+ * groups at the end. Each message is a sentence with the method, the code and what to do; none
+ * holds the API key or a payload. All can be encoded to JSON and back.
+ *
+ * @since 0.1.0
+ */
+import * as Schema from "effect/Schema"
+import type { ServerFailure } from "./internal/codec/Reply.js"
+
+const withDefault = <A>(schema: Schema.Schema<A>, value: A) =>
+  Schema.propertySignature(schema).pipe(Schema.withConstructorDefault(() => value))
+
+/** What every error of a call says: which method, how often it was tried, for how long (ms). */
+const callFields = {
+  /** The method's wire name: `"presence_stats"`. */
+  method: Schema.String,
+  /** Attempts made, the first included. Default 1. */
+  attempts: withDefault(Schema.Number, 1),
+  /** From the call to this failure, in milliseconds. Default 0. */
+  elapsed: withDefault(Schema.Number, 0)
+}
+
+const optional = <A, I>(schema: Schema.Schema<A, I>) => Schema.optionalWith(schema, { exact: true })
+
+/** Where in a request or reply: keys and indexes, of the kinds that JSON can carry. */
+const Path = Schema.Array(Schema.Union(Schema.String, Schema.JsonNumber))
+
+const sentence = (...parts: ReadonlyArray<string | undefined>): string =>
+  parts.filter((part) => part !== undefined && part !== "").join(" ")
+
+/**
+ * What is known of a request that got no reply: `connect` and `queued` mean that nothing was sent
+ * (it was still connecting, or waiting here for a free connection); `unknown` means that it may have
+ * been carried out.
+ *
+ * @since 0.1.0
+ */
+export const Phase = Schema.Literal("connect", "queued", "unknown")
+
+/**
+ * Values of the Schema with this name.
+ *
+ * @since 0.1.0
+ */
+export type Phase = typeof Phase.Type
+
+const phaseText: Record<Phase, string> = {
+  connect: "Nothing was sent.",
+  queued: "Nothing was sent: the call was still waiting for a free connection.",
+  unknown:
+    "The request was sent but no complete reply came, so the server may or may not have carried it out."
+}
+
+/**
+ * The connection could not be made, or broke. `code` is the system's own (`ECONNREFUSED`,
+ * `UND_ERR_SOCKET`), `detail` its text, `cause` the error it came from.
+ *
+ * @since 0.1.0
+ */
+export class NetworkError extends Schema.TaggedError<NetworkError>()("CentrifugoNetworkError", {
+  ...callFields,
+  /** Whether anything was sent. */
+  phase: Phase,
+  /** The system's own code, such as `ECONNREFUSED`; absent where there is none. */
+  code: optional(Schema.String),
+  /** The system's own words, with the address, and without the API key. */
+  detail: Schema.String,
+  /** The error it came from, without request, key and payload. */
+  cause: optional(Schema.Defect)
+}) {
+  override get message(): string {
+    const code = this.code === undefined || this.detail?.includes(this.code) ? "" : ` (${this.code})`
+    return sentence(`${this.method}: ${this.detail}${code}.`, phaseText[this.phase])
+  }
+}
+
+/**
+ * No complete reply came within `timeout` ms.
+ *
+ * @since 0.1.0
+ */
+export class TimeoutError extends Schema.TaggedError<TimeoutError>()("CentrifugoTimeoutError", {
+  ...callFields,
+  /** Whether anything was sent. */
+  phase: Phase,
+  /** What the attempt was given, in milliseconds. */
+  timeout: Schema.Number
+}) {
+  override get message(): string {
+    return sentence(`${this.method}: no complete reply within ${this.timeout} ms.`, phaseText[this.phase])
+  }
+}
+
+const statusHints: Record<number, string> = {
+  400: "The server could not read the request body.",
+  404: "There is no such method at this address: check that the URL ends with the API prefix (/api by default), and that the server has this method (PRO methods need Centrifugo PRO).",
+  405: "Something between here and the server changed the HTTP method, or the URL is not the server API's.",
+  413: "A proxy in front of the server refuses bodies of this size: send smaller batches or raise its limit.",
+  429: "Something in front of the server limits the rate of calls.",
+  500: "The server failed to answer; for history, a stored publication that is not JSON does this (read such channels over another API).",
+  502: "The gateway in front of Centrifugo could not reach it.",
+  503: "The server, or the gateway in front of it, is unavailable.",
+  504: "The gateway in front of Centrifugo got no answer in time."
+}
+
+/**
+ * The answer had an HTTP status that is not the API's own. `body` is its beginning (512 characters
+ * at most), `retryAfter` how many milliseconds it asked to wait before another try.
+ *
+ * @since 0.1.0
+ */
+export class StatusError extends Schema.TaggedError<StatusError>()("CentrifugoStatusError", {
+  ...callFields,
+  /** The HTTP status. */
+  status: Schema.Number,
+  /** The beginning of the answer's body, 512 characters at most. */
+  body: Schema.String,
+  /** How long the answer asked to wait (`Retry-After`), in milliseconds. */
+  retryAfter: optional(Schema.Number)
+}) {
+  /** What to do about this status, where there is something to say. */
+  get hint(): string {
+    return statusHints[this.status] ?? ""
+  }
+  override get message(): string {
+    const body = this.body?.trim()
+    return sentence(
+      `${this.method}: HTTP status ${this.status}${body ? `, body ${JSON.stringify(body)}` : " with an empty body"}.`,
+      this.hint
+    )
+  }
+}
+
+/**
+ * The server did not accept the API key (HTTP 401).
+ *
+ * @since 0.1.0
+ */
+export class UnauthorizedError extends Schema.TaggedError<UnauthorizedError>()(
+  "CentrifugoUnauthorizedError",
+  {
+    ...callFields,
+    /** The beginning of the answer's body, 512 characters at most; the server's own is empty. */
+    body: Schema.String
+  }
+) {
+  override get message(): string {
+    return sentence(
+      `${this.method}: HTTP status 401, the API key was not accepted.`,
+      "Compare it with http_api.key of the server (an empty http_api.key refuses every call)."
+    )
+  }
+}
+
+/**
+ * There was no usable API key for the call: the effect given as `apiKey` failed, or gave what no
+ * header can carry. Nothing was sent. `cause` is the effect's own error.
+ *
+ * @since 0.1.0
+ */
+export class ApiKeyError extends Schema.TaggedError<ApiKeyError>()("CentrifugoApiKeyError", {
+  ...callFields,
+  /** Why there is none. */
+  detail: Schema.String,
+  /** The error of the effect that was to give the key. */
+  cause: optional(Schema.Defect)
+}) {
+  override get message(): string {
+    return sentence(
+      `${this.method}: no API key, ${this.detail}.`,
+      this.attempts > 1 ? "It was not sent again." : "Nothing was sent."
+    )
+  }
+}
+
+/**
+ * The answer was a redirect, which is never followed: it would turn the call into another one.
+ * `status` is 0 where the HTTP client keeps the real one to itself.
+ *
+ * @since 0.1.0
+ */
+export class RedirectError extends Schema.TaggedError<RedirectError>()("CentrifugoRedirectError", {
+  ...callFields,
+  /** The HTTP status; 0 where the HTTP client keeps it to itself. */
+  status: Schema.Number,
+  /** Where the answer pointed to. */
+  location: optional(Schema.String)
+}) {
+  override get message(): string {
+    return sentence(
+      `${this.method}: redirect refused${this.status === 0 ? "" : ` (HTTP status ${this.status}${this.location ? ` to ${this.location}` : ""})`}.`,
+      "Set the URL to where the API really is: check scheme, host and double slashes."
+    )
+  }
+}
+
+/**
+ * The answer was larger than `limit` bytes and was not read to its end.
+ *
+ * @since 0.1.0
+ */
+export class ResponseTooLargeError extends Schema.TaggedError<ResponseTooLargeError>()(
+  "CentrifugoResponseTooLargeError",
+  {
+    ...callFields,
+    /** The limit, `maxResponseSize`, in bytes. */
+    limit: Schema.Number
+  }
+) {
+  override get message(): string {
+    return sentence(
+      `${this.method}: the response is larger than ${this.limit} bytes.`,
+      "The server may have carried the call out. Ask for less at a time, or raise maxResponseSize."
+    )
+  }
+}
+
+/**
+ * With automatic batching: `limit` calls were waiting already (`maxWaiting`), so this one was refused
+ * here, and nothing was sent.
+ *
+ * @since 0.1.0
+ */
+export class OverloadedError extends Schema.TaggedError<OverloadedError>()("CentrifugoOverloadedError", {
+  ...callFields,
+  /** Attempts made; 0 by default, since this one was not. */
+  attempts: withDefault(Schema.Number, 0),
+  /** How many calls may wait: `batching.maxWaiting`. */
+  limit: Schema.Number
+}) {
+  override get message(): string {
+    return sentence(
+      `${this.method}: not sent, ${this.limit} calls are waiting already.`,
+      "Make calls more slowly, or raise batching.maxWaiting or batching.concurrency."
+    )
+  }
+}
+
+/**
+ * The answer is not what this method answers: not JSON, cut off, or of another shape. `path` leads
+ * to the place, `body` is the beginning of what came (512 characters at most), where it was text.
+ *
+ * @since 0.1.0
+ */
+export class DecodeError extends Schema.TaggedError<DecodeError>()("CentrifugoDecodeError", {
+  ...callFields,
+  /** Leads to the place in the answer: keys and indexes. */
+  path: Path,
+  /** What is wrong there. */
+  detail: Schema.String,
+  /** The beginning of what came, 512 characters at most, where it was text. */
+  body: optional(Schema.String)
+}) {
+  override get message(): string {
+    return sentence(
+      `${this.method}: the reply could not be read${at(this.path)}: ${this.detail}.`,
+      "The server may have carried the call out."
+    )
+  }
+}
+
+/**
+ * The request was refused here, before anything was sent: `path` leads to the place, `detail` says
+ * what is wrong there.
+ *
+ * @since 0.1.0
+ */
+export class EncodeError extends Schema.TaggedError<EncodeError>()("CentrifugoEncodeError", {
+  /** The method's wire name. */
+  method: Schema.String,
+  /** Always 0: nothing was sent. */
+  attempts: withDefault(Schema.Number, 0),
+  /** Always 0 milliseconds. */
+  elapsed: withDefault(Schema.Number, 0),
+  /** Leads to the place in the payload, or names the call's option: keys and indexes. */
+  path: Path,
+  /** What is wrong there. */
+  detail: Schema.String
+}) {
+  override get message(): string {
+    return `${this.method}: not sent, the request can't be encoded${at(this.path)}: ${this.detail}.`
+  }
+}
+
+const at = (path: ReadonlyArray<string | number> | undefined): string => {
+  if (path === undefined || path.length === 0) return ""
+  const text = path.map((key) =>
+    typeof key === "number"
+      ? `[${key}]`
+      : /^[A-Za-z_$][\w$]*$/.test(key)
+        ? `.${key}`
+        : `[${JSON.stringify(key)}]`
+  )
+  // A value nested without end has such a path, too.
+  if (text.length > 20) text.splice(10, text.length - 15, "[...]")
+  return ` at ${text.join("").replace(/^\./, "")}`
+}
+
+/**
+ * A layer was given something it can't work with. `option` names it; its value is not repeated.
+ *
+ * @since 0.1.0
+ */
+export class ConfigError extends Schema.TaggedError<ConfigError>()("CentrifugoConfigError", {
+  /** The option's name, such as `url` or `batching.maxSize`. */
+  option: Schema.String,
+  /** What is wrong with it, and what is expected. */
+  detail: Schema.String
+}) {
+  override get message(): string {
+    return `Centrifugo configuration, ${this.option}: ${this.detail}.`
+  }
+}
+
+/** What an error answered by the server says; `code` is added by each class. */
+const serverFields = {
+  ...callFields,
+  /** The server's own words. */
+  serverMessage: Schema.String,
+  /** The channel that the call named, where it was one. */
+  channel: optional(Schema.String),
+  /** What to do about it with this method, where there is something to say. */
+  hint: optional(Schema.String)
+}
+
+interface ServerError {
+  readonly method: string
+  readonly code: number
+  readonly serverMessage: string
+  readonly channel?: string
+  readonly hint?: string
+}
+
+const serverText = (error: ServerError, advice: string): string =>
+  sentence(
+    `${error.method}: ${error.code}${error.serverMessage === "" ? "" : ` ${error.serverMessage}`}${error.channel === undefined ? "" : ` (channel ${JSON.stringify(error.channel)})`}.`,
+    advice,
+    error.hint
+  )
+
+const code = <const C extends number>(value: C) =>
+  Schema.propertySignature(Schema.Literal(value)).pipe(Schema.withConstructorDefault((): C => value))
+
+/**
+ * Code 100: something failed inside the server. Whether it was carried out is not known.
+ *
+ * @since 0.1.0
+ */
+export class InternalError extends Schema.TaggedError<InternalError>()("CentrifugoInternalError", {
+  ...serverFields,
+  /** Always 100. */
+  code: code(100)
+}) {
+  override get message(): string {
+    return serverText(this, "The server's log says why.")
+  }
+}
+
+/**
+ * Code 102: the channel's namespace is not configured on the server.
+ *
+ * @since 0.1.0
+ */
+export class UnknownChannelError extends Schema.TaggedError<UnknownChannelError>()(
+  "CentrifugoUnknownChannelError",
+  {
+    ...serverFields,
+    /** Always 102. */
+    code: code(102)
+  }
+) {
+  override get message(): string {
+    return serverText(
+      this,
+      "The part of the channel before the first colon is its namespace: add it to channel.namespaces of the server, or correct the channel."
+    )
+  }
+}
+
+/**
+ * Code 104: no such RPC method, or a method that this server does not have.
+ *
+ * @since 0.1.0
+ */
+export class NotFoundError extends Schema.TaggedError<NotFoundError>()("CentrifugoNotFoundError", {
+  ...serverFields,
+  /** Always 104. */
+  code: code(104)
+}) {
+  override get message(): string {
+    return serverText(this, "The server does not have this method.")
+  }
+}
+
+/**
+ * Code 107: the server understood the request but refuses it.
+ *
+ * @since 0.1.0
+ */
+export class BadRequestError extends Schema.TaggedError<BadRequestError>()("CentrifugoBadRequestError", {
+  ...serverFields,
+  /** Always 107. */
+  code: code(107)
+}) {
+  override get message(): string {
+    return serverText(
+      this,
+      "Check for an empty channel, data that the namespace's publication_data_format refuses, or a method that its subscription_type does not have."
+    )
+  }
+}
+
+/**
+ * Code 108: what the method needs is switched off for the channel's namespace.
+ *
+ * @since 0.1.0
+ */
+export class NotAvailableError extends Schema.TaggedError<NotAvailableError>()(
+  "CentrifugoNotAvailableError",
+  {
+    ...serverFields,
+    /** Always 108. */
+    code: code(108)
+  }
+) {
+  override get message(): string {
+    return serverText(this, "")
+  }
+}
+
+/**
+ * Code 112: the stream's epoch is another one than that of the given position; what came between is
+ * lost, so start from the channel's present state.
+ *
+ * @since 0.1.0
+ */
+export class UnrecoverablePositionError extends Schema.TaggedError<UnrecoverablePositionError>()(
+  "CentrifugoUnrecoverablePositionError",
+  {
+    ...serverFields,
+    /** Always 112. */
+    code: code(112)
+  }
+) {
+  override get message(): string {
+    return serverText(
+      this,
+      "The stream was made anew since: load the present state and go on from its position."
+    )
+  }
+}
+
+/**
+ * Code 113: the present state conflicts with the request.
+ *
+ * @since 0.1.0
+ */
+export class ConflictError extends Schema.TaggedError<ConflictError>()("CentrifugoConflictError", {
+  ...serverFields,
+  /** Always 113. */
+  code: code(113)
+}) {
+  override get message(): string {
+    return serverText(this, "")
+  }
+}
+
+/**
+ * A code that this method is not known to answer.
+ *
+ * @since 0.1.0
+ */
+export class UnexpectedServerError extends Schema.TaggedError<UnexpectedServerError>()(
+  "CentrifugoUnexpectedServerError",
+  {
+    ...serverFields,
+    /** The server's code. */
+    code: Schema.Number
+  }
+) {
+  override get message(): string {
+    return serverText(this, "This code is not known for this method.")
+  }
+}
+
+/**
+ * Each code's error.
+ *
+ * @since 0.1.0
+ */
+export interface ErrorByCode {
+  /** Internal error. */
+  readonly 100: InternalError
+  /** Unknown channel. */
+  readonly 102: UnknownChannelError
+  /** Not found. */
+  readonly 104: NotFoundError
+  /** Bad request. */
+  readonly 107: BadRequestError
+  /** Not available. */
+  readonly 108: NotAvailableError
+  /** Unrecoverable position. */
+  readonly 112: UnrecoverablePositionError
+  /** Conflict. */
+  readonly 113: ConflictError
+}
+
+const byCode = {
+  100: InternalError,
+  102: UnknownChannelError,
+  104: NotFoundError,
+  107: BadRequestError,
+  108: NotAvailableError,
+  112: UnrecoverablePositionError,
+  113: ConflictError
+} as const
+
+/**
+ * The codes of the server's errors (`protocol.md` 1.3).
+ *
+ * @since 0.1.0
+ */
+export type Code = keyof ErrorByCode
+
+/**
+ * The errors of a set of codes.
+ *
+ * @since 0.1.0
+ */
+export type ByCode<C extends Code> = ErrorByCode[C]
+
+/**
+ * What a request can fail with on its way, whichever method it is.
+ *
+ * @since 0.1.0
+ */
+export type TransportError =
+  | NetworkError
+  | TimeoutError
+  | StatusError
+  | UnauthorizedError
+  | ApiKeyError
+  | RedirectError
+  | ResponseTooLargeError
+  | OverloadedError
+  | DecodeError
+
+/**
+ * What any call can fail with, whichever method it is.
+ *
+ * @since 0.1.0
+ */
+export type CallError = TransportError | EncodeError | UnexpectedServerError
+
+/**
+ * Everything a call can fail with, as a Schema: errors may cross process boundaries.
+ *
+ * @since 0.1.0
+ */
+export const CentrifugoError = Schema.Union(
+  NetworkError,
+  TimeoutError,
+  StatusError,
+  UnauthorizedError,
+  ApiKeyError,
+  RedirectError,
+  ResponseTooLargeError,
+  OverloadedError,
+  DecodeError,
+  EncodeError,
+  InternalError,
+  UnknownChannelError,
+  NotFoundError,
+  BadRequestError,
+  NotAvailableError,
+  UnrecoverablePositionError,
+  ConflictError,
+  UnexpectedServerError
+)
+
+/**
+ * Everything a call can fail with.
+ *
+ * @since 0.1.0
+ */
+export type CentrifugoError = typeof CentrifugoError.Type
+
+/**
+ * Whether a value is an error of a Centrifugo call, and not a `ConfigError` or a
+ * `PartialFailureError`.
+ *
+ * @since 0.1.0
+ */
+export const isCentrifugoError = (u: unknown): u is CentrifugoError =>
+  u instanceof Error && "_tag" in u && tags.has(u._tag)
+
+const tags: ReadonlySet<unknown> = new Set(CentrifugoError.members.map((member) => member._tag))
+
+/**
+ * Whether the server understood the call and refused it: an error with a `code` of the API.
+ *
+ * @since 0.1.0
+ */
+export const isServerError = (error: CentrifugoError): error is ByCode<Code> | UnexpectedServerError =>
+  "serverMessage" in error
+
+/**
+ * Whether the call got lost between here and the server's API: everything but the server's own
+ * errors and what was refused before sending.
+ *
+ * @since 0.1.0
+ */
+export const isTransportError = (error: CentrifugoError): error is TransportError =>
+  !isServerError(error) && error._tag !== "CentrifugoEncodeError"
+
+/**
+ * Whether the same call may go through later: lost connections, timeouts, too many waiting calls,
+ * statuses 429, 502, 503 and 504, and the server's code 100. It says nothing about whether repeating is
+ * safe: see `phase`.
+ *
+ * @since 0.1.0
+ */
+export const isRetryable = (error: CentrifugoError): boolean => {
+  switch (error._tag) {
+    case "CentrifugoNetworkError":
+    case "CentrifugoTimeoutError":
+    case "CentrifugoOverloadedError":
+    case "CentrifugoInternalError":
+      return true
+    case "CentrifugoStatusError":
+      return error.status === 429 || (error.status >= 502 && error.status <= 504)
+    default:
+      return false
+  }
+}
+
+/**
+ * Which call a server error belongs to.
+ *
+ * @since 0.1.0
+ */
+export interface Origin {
+  /** The method's wire name. */
+  readonly method: string
+  /** The channel, where the call named one. */
+  readonly channel?: string
+  /** What to do about a code with this method, by code. */
+  readonly hints?: { readonly [code: number]: string }
+  /** Attempts made, the first included. */
+  readonly attempts?: number
+  /** From the call to its failure, in milliseconds. */
+  readonly elapsed?: number
+}
+
+/**
+ * The error of a server's `{code, message}`: its own class where the method is known to answer the
+ * code, `UnexpectedServerError` otherwise.
+ *
+ * @since 0.1.0
+ */
+export const fromServer = <C extends Code>(
+  codes: ReadonlyArray<C>,
+  failure: ServerFailure,
+  origin: Origin
+): ByCode<C> | UnexpectedServerError => {
+  const hint = origin.hints?.[failure.code]
+  const fields = {
+    method: origin.method,
+    serverMessage: failure.message,
+    ...(origin.channel === undefined ? {} : { channel: origin.channel }),
+    ...(hint === undefined ? {} : { hint }),
+    ...(origin.attempts === undefined ? {} : { attempts: origin.attempts }),
+    ...(origin.elapsed === undefined ? {} : { elapsed: origin.elapsed })
+  }
+  const known = codes.find((code) => code === failure.code)
+  return known === undefined
+    ? new UnexpectedServerError({ ...fields, code: failure.code })
+    : (new byCode[known](fields) as ByCode<C>)
+}
+
+/**
+ * The same transport error with how the whole call went. A `phase` is for errors that have one.
+ *
+ * @since 0.1.0
+ */
+export const withEffort = <E extends TransportError>(
+  error: E,
+  effort: { readonly attempts?: number; readonly elapsed?: number; readonly phase?: Phase }
+): E => {
+  const fields = { ...error, ...effort, cause: error.cause }
+  // The attempt that was refused here has not been made.
+  if (error._tag === "CentrifugoOverloadedError") fields.attempts = Math.max(0, fields.attempts - 1)
+  return new (error.constructor as new (fields: object) => E)(fields)
+}

@@ -1,0 +1,57 @@
+/**
+ * The client for what Centrifugo PRO has besides the open-source server's API, under a Tag of its own:
+ * it stands beside `Centrifugo`, over the same transport. Against an open-source server each of its
+ * methods fails with `NotFoundError`, single or in a batch.
+ *
+ * @since 0.1.0
+ */
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type * as Scope from "effect/Scope"
+import type { ConfigError } from "./CentrifugoError.js"
+import { proMethods } from "./internal/api/Api.js"
+import type * as Settings from "./internal/call/Settings.js"
+import * as Transport from "./CentrifugoTransport.js"
+import { derive, type Functions, type Sending } from "./internal/client/derive.js"
+
+/**
+ * The methods of Centrifugo PRO, one function each.
+ *
+ * @since 0.1.0
+ */
+export interface Service extends Functions<typeof proMethods>, Sending {}
+
+/**
+ * The client, as programs ask for it.
+ *
+ * @since 0.1.0
+ */
+export class CentrifugoPro extends Context.Tag("@effect-centrifugo/core/CentrifugoPro")<
+  CentrifugoPro,
+  Service
+>() {}
+
+/**
+ * A client over any transport, with policies of its own. It lives as long as the scope, which has to be
+ * closed before the transport's.
+ *
+ * @since 0.1.0
+ */
+export const fromTransport: (
+  transport: Transport.Service,
+  options?: Settings.Options
+) => Effect.Effect<Service, ConfigError, Scope.Scope> = derive(proMethods)
+
+/**
+ * The client over the transport in the context.
+ *
+ * @since 0.1.0
+ */
+export const layerTransport = (
+  options?: Settings.Options
+): Layer.Layer<CentrifugoPro, ConfigError, Transport.Transport> =>
+  Layer.scoped(
+    CentrifugoPro,
+    Effect.flatMap(Transport.Transport, (transport) => fromTransport(transport, options))
+  )

@@ -1,0 +1,131 @@
+/**
+ * What carries calls to the server. A transport knows of bodies, replies and time, but not of
+ * methods' payloads; a policy is a function from transport to transport.
+ *
+ * @since 0.1.0
+ */
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as FiberId from "effect/FiberId"
+import type * as Fiber from "effect/Fiber"
+import * as Tracer from "effect/Tracer"
+import type { InternalError, TransportError } from "./CentrifugoError.js"
+import type { Reply } from "./internal/codec/Reply.js"
+
+/**
+ * One call on its way.
+ *
+ * @since 0.1.0
+ */
+export interface Call {
+  /** The method's wire name, which is the last part of the URL's path. */
+  readonly method: string
+  /** The whole request body, as JSON text. */
+  readonly body: string
+  /** Whether it may travel inside a batch. */
+  readonly batchable: boolean
+  /** Where it may: the channels it touches, because order matters within a channel. */
+  readonly channels: ReadonlyArray<string>
+  /** Headers of this call, over those of the transport. Names in lower case. */
+  readonly headers: { readonly [name: string]: string }
+  /** How long this attempt may take, in milliseconds: by then the reply must have come whole. */
+  readonly timeout: number
+  /** When the caller stops waiting, in milliseconds of its clock; `Infinity` where it doesn't. */
+  readonly deadline: number
+  /** The span of the call, or of the batch that it is, where somebody collects spans. */
+  readonly span?: Tracer.Span | undefined
+  /** Whether it may be tried again, which is for policies to ask and not for what carries it. */
+  readonly attempts: Attempts
+}
+
+/**
+ * The attempts of one call: counted, and decided on, in one place.
+ *
+ * @since 0.1.0
+ */
+export interface Attempts {
+  /** How many were made, the present one included. */
+  readonly count: number
+  /**
+   * After an attempt failed: how many milliseconds to wait before the next one, which then counts as
+   * begun, or `undefined` to give up.
+   */
+  readonly next: (error: TransportError | InternalError) => Effect.Effect<number | undefined>
+}
+
+/**
+ * A transport.
+ *
+ * @since 0.1.0
+ */
+export interface Service {
+  /** Carries one call to the server, and its reply back. Repeating it is not its business. */
+  readonly send: (call: Call) => Effect.Effect<Reply, TransportError>
+}
+
+/**
+ * The transport in the context.
+ *
+ * @since 0.1.0
+ */
+export class Transport extends Context.Tag("@effect-centrifugo/core/CentrifugoTransport")<
+  Transport,
+  Service
+>() {}
+
+const liveClock: unknown = Object.getPrototypeOf(Clock.make())
+
+/**
+ * Runs a task after some milliseconds on the fiber's own clock, and returns what calls it off. With
+ * the live clock it is a bare timer, because a fiber per call would cost more than the rest of the
+ * call; with any other (TestClock) it is that clock's sleep.
+ *
+ * @since 0.1.0
+ */
+export const schedule = (
+  fiber: Fiber.RuntimeFiber<unknown, unknown>,
+  millis: number,
+  task: () => void
+): (() => void) => {
+  const clock = Context.get(fiber.currentDefaultServices, Clock.Clock)
+  if (Object.getPrototypeOf(clock) === liveClock) {
+    const timer = setTimeout(task, millis)
+    return () => clearTimeout(timer)
+  }
+  const sleeping = Effect.runFork(Effect.zipRight(clock.sleep(Duration.millis(millis)), Effect.sync(task)))
+  return () => sleeping.unsafeInterruptAsFork(FiberId.none)
+}
+
+/**
+ * For a transport over HTTP, as an attempt begins: tells the call's span which server it goes to, and gives
+ * the value of the header `traceparent` (W3C Trace Context) by which the server's side can join the trace.
+ * It names the call's span or, where there is none, the one in force in the fiber; `undefined` where there
+ * is neither, and for spans whose propagation is off (`Effect.withTracerEnabled(false)`).
+ *
+ * @since 0.1.0
+ */
+export const traceparent = (
+  call: Call,
+  origin: string,
+  fiber: Fiber.RuntimeFiber<unknown, unknown>
+): string | undefined => {
+  if (call.span !== undefined) tellServer(call.span, new URL(origin))
+  const span = call.span ?? fiber.currentSpan
+  if (span === undefined || Context.get(span.context, Tracer.DisablePropagation)) return undefined
+  const { sampled, spanId, traceId } = span
+  // Tracers are free in their ids; the header is not.
+  return isTraceId(traceId) && isSpanId(spanId)
+    ? `00-${traceId}-${spanId}-${sampled ? "01" : "00"}`
+    : undefined
+}
+
+const isTraceId = (id: string) => /^(?!0+$)[0-9a-f]{32}$/.test(id)
+const isSpanId = (id: string) => /^(?!0+$)[0-9a-f]{16}$/.test(id)
+
+const tellServer = (span: Tracer.Span, { hostname, port, protocol }: URL): void => {
+  // An IPv6 address stands in brackets in a URL only.
+  span.attribute("server.address", hostname.replace(/^\[(.*)\]$/, "$1"))
+  span.attribute("server.port", port === "" ? (protocol === "https:" ? 443 : 80) : Number(port))
+}

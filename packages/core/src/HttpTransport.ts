@@ -1,0 +1,155 @@
+/**
+ * The transport over any `HttpClient` of `@effect/platform`: fetch, Node's own, Bun's, undici, or one
+ * of your own with a proxy or certificates.
+ *
+ * @since 0.1.0
+ */
+import type * as HttpClient from "@effect/platform/HttpClient"
+import type { HttpClientError, ResponseError } from "@effect/platform/HttpClientError"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import * as Option from "effect/Option"
+import type * as Redacted from "effect/Redacted"
+import { ResponseTooLargeError, TimeoutError, type TransportError } from "./CentrifugoError.js"
+import type { Reply } from "./internal/codec/Reply.js"
+import { type CentrifugoConfig, headersOf, keyOf } from "./CentrifugoConfig.js"
+import { withDeadline } from "./internal/http/deadline.js"
+import { networkError } from "./internal/http/HttpFailure.js"
+import * as HttpReply from "./internal/http/HttpReply.js"
+import { readText, tooLarge } from "./internal/http/readText.js"
+import * as Transport from "./CentrifugoTransport.js"
+
+/**
+ * Loaded when a transport is made: whoever brings an `HttpClient` has it already, and nobody else has
+ * to wait for it.
+ */
+const loadPlatform = Effect.promise(() => import("./internal/http/platform.js"))
+
+type Platform = Effect.Effect.Success<typeof loadPlatform>
+
+/**
+ * A transport over the `HttpClient` in the context, which keeps its own rules about sockets. What is
+ * the same as over any other transport: one attempt ends with its timeout, body included, and its
+ * connection with it; redirects are refused; answers are read up to `maxResponseSize`.
+ *
+ * Redirects of `FetchHttpClient` are switched off through its `RequestInit`. One of your own is kept
+ * where this transport can see it: provide it to the layer that holds this one, not to
+ * `FetchHttpClient.layer` alone. A client that follows redirects by itself (`HttpClient.followRedirects`)
+ * takes the key along.
+ *
+ * The client's own span is switched off, because a call has one already.
+ *
+ * @example
+ * ```ts
+ * import { Centrifugo, CentrifugoConfig, HttpTransport } from "@effect-centrifugo/core"
+ * import { Effect, Redacted } from "effect"
+ *
+ * const client = Effect.gen(function* () {
+ *   const config = yield* CentrifugoConfig.make({
+ *     url: "http://localhost:8000/api",
+ *     apiKey: Redacted.make("api_key")
+ *   })
+ *   const transport = yield* HttpTransport.make(config)
+ *   return yield* Centrifugo.fromTransport(transport)
+ * })
+ * ```
+ * @since 0.1.0
+ */
+export const make = (
+  config: CentrifugoConfig
+): Effect.Effect<Transport.Service, never, HttpClient.HttpClient> =>
+  Effect.gen(function* () {
+    const platform = yield* loadPlatform
+    const client = yield* platform.HttpClient
+    const quiet = platform.withTracerDisabledWhen(client, () => true)
+    const execute = yield* refusingRedirects(platform, quiet)
+    const send = (call: Transport.Call) => sendOver(platform, execute, config, call)
+    return { send }
+  })
+
+/**
+ * The same as a layer, for policies and clients that take their transport from the context.
+ *
+ * @since 0.1.0
+ */
+export const layer = (
+  config: CentrifugoConfig
+): Layer.Layer<Transport.Transport, never, HttpClient.HttpClient> =>
+  Layer.effect(Transport.Transport, make(config))
+
+type Execute = HttpClient.HttpClient["execute"]
+
+/** Keeps fetch from following redirects, the key in its hands. Other clients of the platform don't. */
+const refusingRedirects = (
+  { RequestInit }: Platform,
+  client: HttpClient.HttpClient
+): Effect.Effect<Execute> =>
+  Effect.map(
+    Effect.serviceOption(RequestInit),
+    (built) => (request) =>
+      Effect.flatMap(Effect.serviceOption(RequestInit), (local) =>
+        Effect.provideService(client.execute(request), RequestInit, {
+          ...Option.getOrUndefined(built),
+          ...Option.getOrUndefined(local),
+          redirect: "manual"
+        })
+      )
+  )
+
+const sendOver = (
+  { post, textBody }: Platform,
+  execute: Execute,
+  config: CentrifugoConfig,
+  call: Transport.Call
+): Effect.Effect<Reply, TransportError> => {
+  const { method, timeout } = call
+  const { maxResponseSize, origin, path } = config
+  /** There is one as soon as something may have been sent. */
+  let apiKey: Redacted.Redacted | undefined
+  const phase = () => (apiKey === undefined ? "queued" : "unknown")
+  const failed = (error: unknown) => networkError(error, { method, origin, apiKey, phase: phase() })
+
+  const exchange = Effect.withFiberRuntime<Reply, TransportError>((fiber) =>
+    Effect.flatMap(keyOf(config, call), (key) => {
+      apiKey = key
+      const traceparent = Transport.traceparent(call, origin, fiber)
+      const request = post(`${origin}${path}/${method}`, {
+        headers: headersOf(config, key, call.headers, traceparent),
+        body: textBody(call.body, "application/json")
+      })
+      const response = Effect.catchAll(execute(request), (error) =>
+        isStatusError(error) ? Effect.succeed(error.response) : Effect.fail(failed(error))
+      )
+      return Effect.flatMap(response, (response) => {
+        const { headers, status } = response
+        return Effect.matchEffect(readText(response, headers, maxResponseSize), {
+          onFailure: (error) =>
+            Effect.fail(
+              error === tooLarge
+                ? new ResponseTooLargeError({ method, limit: maxResponseSize })
+                : failed(error)
+            ),
+          onSuccess: (text) => {
+            const answer = {
+              method,
+              status,
+              location: headers["location"],
+              retryAfter: headers["retry-after"],
+              text
+            }
+            return HttpReply.read(answer, key)
+          }
+        })
+      })
+    })
+  )
+  return withDeadline(exchange, {
+    timeout,
+    onTimeout: () => new TimeoutError({ method, timeout, phase: phase() }),
+    onBroken: failed
+  })
+}
+
+/** A client that takes other statuses for failures still has the answer. */
+const isStatusError = (error: HttpClientError): error is ResponseError =>
+  error._tag === "ResponseError" && error.reason === "StatusCode"

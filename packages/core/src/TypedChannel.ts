@@ -1,0 +1,287 @@
+/**
+ * A channel described once: how it is named, and what is published to it. What is published to, broadcast
+ * to and read from it is typed by that.
+ *
+ * @example
+ * ```ts
+ * import { Centrifugo, TypedChannel } from "@effect-centrifugo/core"
+ * import { Array, Effect, Schema } from "effect"
+ *
+ * const Chat = TypedChannel.make("chat:{room}", {
+ *   params: { room: Schema.NumberFromString },
+ *   data: Schema.Struct({ text: Schema.String, at: Schema.Date })
+ * })
+ *
+ * const program = Effect.gen(function* () {
+ *   const centrifugo = yield* Centrifugo.Centrifugo
+ *   yield* centrifugo.send(Chat.publish({ room: 42 }, { text: "hello", at: new Date() }))
+ *   const { publications } = yield* centrifugo.send(Chat.history({ room: 42 }, { limit: 100 }))
+ *   const [misfits, messages] = Array.separate(publications)
+ *   yield* Effect.forEach(misfits, (misfit) => Effect.logWarning(misfit.message))
+ *   return messages.map(({ data }) => `${data.at.toISOString()} ${data.text}`)
+ * })
+ * ```
+ * @since 0.1.0
+ */
+import * as Either from "effect/Either"
+import type * as Option from "effect/Option"
+import type * as Schema from "effect/Schema"
+import type { EncodeError } from "./CentrifugoError.js"
+import type { Request } from "./ApiMethod.js"
+import * as ChannelHistory from "./internal/api/ChannelHistory.js"
+import * as Presence from "./internal/api/Presence.js"
+import * as Publishing from "./internal/api/Publishing.js"
+import { encodeError, writer } from "./internal/api/schemas.js"
+import * as Subscriptions from "./internal/api/Subscriptions.js"
+import * as broadcast from "./internal/channel/broadcast.js"
+import { Naming, type Schemas } from "./internal/channel/naming.js"
+import * as publications from "./internal/channel/publications.js"
+import { NoData, to, unless } from "./internal/channel/requests.js"
+import { defaults } from "./internal/channel/rules.js"
+import * as Template from "./internal/channel/template.js"
+
+export type { BroadcastRequest, ChannelOutcome } from "./internal/channel/broadcast.js"
+export type { History, HistoryRequest, PublicationOutcome } from "./internal/channel/publications.js"
+export { PublicationDataError } from "./internal/channel/publications.js"
+
+/**
+ * The parameters of a template by their names: what their schemas hold, or else strings.
+ *
+ * @since 0.1.0
+ */
+export type Params<T extends string, S> = {
+  readonly [K in Template.Names<T>]: K extends keyof S ? Schema.Schema.Type<S[K]> : string
+}
+
+/**
+ * Arguments that begin with the parameters, if there are any.
+ *
+ * @since 0.1.0
+ */
+export type Arguments<P, Rest extends ReadonlyArray<unknown>> = [keyof P] extends [never]
+  ? Rest
+  : [params: P, ...rest: Rest]
+
+type PayloadOf<M extends (...args: ReadonlyArray<never>) => Request.Any> = Request.Payload<ReturnType<M>>
+type OptionsOf<M extends (...args: ReadonlyArray<never>) => Request.Any> = Omit<PayloadOf<M>, "channel">
+
+/**
+ * Options of a publication: `skipHistory`, `tags`, `idempotencyKey`, `delta`, `version`, `versionEpoch`. See
+ * `Publishing.publish`.
+ *
+ * @since 0.1.0
+ */
+export interface PublishOptions extends Omit<PayloadOf<typeof Publishing.publish>, "channel" | "data"> {}
+
+/**
+ * Which part of the history: `limit` (default 0: the position only), `since`, `reverse`. See
+ * `ChannelHistory.history`.
+ *
+ * @since 0.1.0
+ */
+export interface HistoryOptions extends Omit<
+  Request.Payload<publications.HistoryRequest<unknown>>,
+  "channel"
+> {}
+
+/**
+ * Whose connections, and how. See `Subscriptions.subscribe`.
+ *
+ * @since 0.1.0
+ */
+export interface SubscribeOptions extends OptionsOf<typeof Subscriptions.subscribe> {}
+
+/**
+ * Whose connections. See `Subscriptions.unsubscribe`.
+ *
+ * @since 0.1.0
+ */
+export interface UnsubscribeOptions extends OptionsOf<typeof Subscriptions.unsubscribe> {}
+
+/**
+ * A channel with parameters `P` and data `D`, which travels as `I`.
+ *
+ * Its functions make requests, which are plain values: they go through `centrifugo.send`, `batch` and
+ * `sendAll`, and those that consumers act on through `Outbox`. Where the template has no parameters, they
+ * begin with the next argument: `News.publish(data)`.
+ *
+ * Names and data are encoded at once, and what can't be encoded is the `EncodeError` of its own call or
+ * member of a batch when it is sent; nothing is sent of it then. A `path` that begins with `params` leads to
+ * a parameter, one with `data` into the data.
+ *
+ * @since 0.1.0
+ */
+export interface TypedChannel<in out P, in out D, in out I> {
+  /** As it was given: `"chat:{room}"`. */
+  readonly template: string
+  /** The schema of the data: `CentrifugoTest.published("chat:42", Chat.data)`. */
+  readonly data: Schema.Schema<D, I>
+  /** The name for parameters: `chat:42`. */
+  readonly name: (...args: Arguments<P, []>) => Either.Either<string, EncodeError>
+  /**
+   * The parameters of a name: `some` exactly where `name` makes that name of them. So `chat:042` is none of
+   * `chat:{room}` where the room is a number.
+   */
+  readonly parse: (channel: string) => Option.Option<P>
+  /** See `Publishing.publish`. */
+  readonly publish: (
+    ...args: Arguments<P, [data: D, options?: PublishOptions]>
+  ) => ReturnType<typeof Publishing.publish>
+  /**
+   * The same data to many channels; it is encoded once. The outcomes have the order of the parameters, and
+   * parameters that make no name have their own outcome, while the others are sent. `Outbox` refuses a
+   * broadcast with any such, because an event has nobody to tell. See `Publishing.broadcast`.
+   */
+  readonly broadcast: (
+    params: ReadonlyArray<P>,
+    data: D,
+    options?: PublishOptions
+  ) => broadcast.BroadcastRequest<P>
+  /**
+   * Each publication is read by itself: one whose data does not fit the schema is a
+   * `PublicationDataError` among the others. See `ChannelHistory.history`.
+   */
+  readonly history: (...args: Arguments<P, [options?: HistoryOptions]>) => publications.HistoryRequest<D>
+  /** See `ChannelHistory.historyRemove`. */
+  readonly historyRemove: (...args: Arguments<P, []>) => ReturnType<typeof ChannelHistory.historyRemove>
+  /** See `Presence.presence`. */
+  readonly presence: (...args: Arguments<P, []>) => ReturnType<typeof Presence.presence>
+  /** See `Presence.presenceStats`. */
+  readonly presenceStats: (...args: Arguments<P, []>) => ReturnType<typeof Presence.presenceStats>
+  /** See `Subscriptions.subscribe`. */
+  readonly subscribe: (
+    ...args: Arguments<P, [options: SubscribeOptions]>
+  ) => ReturnType<typeof Subscriptions.subscribe>
+  /** See `Subscriptions.unsubscribe`. */
+  readonly unsubscribe: (
+    ...args: Arguments<P, [options: UnsubscribeOptions]>
+  ) => ReturnType<typeof Subscriptions.unsubscribe>
+}
+
+/**
+ * What describes a channel besides its template.
+ *
+ * @since 0.1.0
+ */
+export interface Options<S, D, I extends {} | null> {
+  /** Schemas that write parameters as text, by the parameters' names; the others are strings. */
+  readonly params?: S
+  /** What is published. It may not have to wait for anything. */
+  readonly data: Schema.Schema<D, I>
+  /** `channel.max_length` of the server, in bytes. Default 255, as the server's. */
+  readonly maxLength?: number
+  /**
+   * Allow characters beyond ASCII. The server's clients may use them only where the namespace has a
+   * `channel_regex`. Default `false`.
+   */
+  readonly unicode?: boolean
+}
+
+/** Only schemas of the template's parameters, and only those that make strings. */
+type CheckedSchemas<T extends string, S> = {
+  readonly [K in keyof S]: K extends Template.Names<T>
+    ? Schema.Schema.Encoded<S[K]> extends string
+      ? S[K]
+      : "a parameter's schema has to encode to a string"
+    : "the template has no such parameter"
+}
+
+/**
+ * Describes a channel. The template is the name, with parameters in braces.
+ *
+ * A name is refused where clients could not subscribe to it or would find something else: over 255 bytes,
+ * with spaces, control characters or characters beyond ASCII, or with a namespace that the server can't have.
+ * The value of a parameter can't be empty, nor hold what has a meaning in names (`: # , $ / * >`) or the text
+ * that ends it in the template; so no value can lead to the channel of another value, or out of the
+ * namespace. Let a schema encode what may have such characters, such as `Schema.StringFromUriComponent`.
+ *
+ * A template or options that make no sense are the programmer's mistake: most are compile errors, and all
+ * throw a `TypeError` here, when the module is loaded.
+ *
+ * @example
+ * ```ts
+ * import { TypedChannel } from "@effect-centrifugo/core"
+ * import { Schema } from "effect"
+ *
+ * const Dialog = TypedChannel.make("dialog:{topic}#{from},{to}", { data: Schema.String })
+ * const News = TypedChannel.make("news", { data: Schema.Struct({ text: Schema.String }) })
+ *
+ * Dialog.name({ topic: "cats", from: "1", to: "2" }) // Either.right("dialog:cats#1,2")
+ * Dialog.parse("dialog:cats#1,2") // Option.some({ topic: "cats", from: "1", to: "2" })
+ * News.publish({ text: "no parameters" })
+ * ```
+ * @since 0.1.0
+ */
+export const make = <const T extends string, D, I extends {} | null, S extends Schemas = {}>(
+  template: Template.Checked<T>,
+  options: Options<S & CheckedSchemas<T, S>, D, I>
+): TypedChannel<Params<T, S>, D, I> =>
+  // The parameters' types are those of the template, which the compiler has read.
+  fromTemplate(template, options) as unknown as TypedChannel<Params<T, S>, D, I>
+
+const fromTemplate = <D, I extends {} | null>(text: string, options: Options<Schemas, D, I>) => {
+  const naming = namingOf(text, options)
+  const write = writer(options.data)
+  const read = publications.history(options.data)
+
+  const encode = (data: D) =>
+    Either.match(write(data), {
+      onLeft: (issue) => ({ value: new NoData(issue), issue }),
+      onRight: (value) => ({ value, issue: undefined })
+    })
+
+  /** Functions that take the parameters first, also where there are none to take. */
+  const addressed = <A extends ReadonlyArray<unknown>, B>(
+    f: (name: ReturnType<Naming["build"]>, ...args: A) => B
+  ) =>
+    naming.hasParameters
+      ? (params: unknown, ...args: A) => f(naming.build(params), ...args)
+      : (...args: A) => f(naming.build({}), ...args)
+
+  return {
+    template: text,
+    data: options.data,
+    name: addressed((name) => Either.mapLeft(name, (issue) => encodeError("name", issue, ["params"]))),
+    parse: (channel: string) => naming.parse(channel),
+    publish: addressed((name, data: D, options?: PublishOptions) => {
+      const { issue, value } = encode(data)
+      return to(name, (channel) =>
+        unless(issue, ["data"], Publishing.publish({ ...options, channel, data: value }))
+      )
+    }),
+    broadcast: (params: ReadonlyArray<unknown>, data: D, options?: PublishOptions) =>
+      broadcast.make(params, (params) => naming.build(params), encode(data), options ?? {}),
+    history: addressed((name, options?: HistoryOptions) =>
+      to(name, (channel) => read({ ...options, channel }))
+    ),
+    historyRemove: addressed((name) => to(name, (channel) => ChannelHistory.historyRemove({ channel }))),
+    presence: addressed((name) => to(name, (channel) => Presence.presence({ channel }))),
+    presenceStats: addressed((name) => to(name, (channel) => Presence.presenceStats({ channel }))),
+    subscribe: addressed((name, options: SubscribeOptions) =>
+      to(name, (channel) => Subscriptions.subscribe({ ...options, channel }))
+    ),
+    unsubscribe: addressed((name, options: UnsubscribeOptions) =>
+      to(name, (channel) => Subscriptions.unsubscribe({ ...options, channel }))
+    )
+  }
+}
+
+const namingOf = (
+  text: string,
+  {
+    maxLength = defaults.maxLength,
+    params = {},
+    unicode = defaults.unicode
+  }: Omit<Options<Schemas, never, never>, "data">
+): Naming => {
+  const refuse = (detail: string) => new TypeError(`TypedChannel.make(${JSON.stringify(text)}): ${detail}`)
+  if (!Number.isSafeInteger(maxLength) || maxLength < 1) {
+    throw refuse("maxLength: expected a whole number of bytes above zero")
+  }
+  const limits = { maxLength, unicode }
+  const parts = Template.read(text, limits)
+  if (typeof parts === "string") throw refuse(parts)
+  const unknown = Object.keys(params).find((name) => !parts.names.includes(name))
+  if (unknown !== undefined) throw refuse(`params: the template has no {${unknown}}`)
+  return new Naming(parts, params, limits)
+}

@@ -1,0 +1,113 @@
+/**
+ * What became of the parts of a broadcast or a batch, each with its own outcome.
+ *
+ * @since 0.1.0
+ */
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Schema from "effect/Schema"
+import * as CentrifugoError from "../../CentrifugoError.js"
+
+/** A method mapped by a user may have errors of its own. */
+const Part = Schema.Either({
+  left: Schema.Union(CentrifugoError.CentrifugoError, Schema.Unknown),
+  right: Schema.Unknown
+})
+/** That of a typed channel has its parameters as well. */
+const ChannelPart = Schema.Struct({ channel: Schema.String, outcome: Part }).annotations({
+  parseOptions: { onExcessProperty: "preserve" }
+})
+
+type Any = Either.Either<unknown, unknown>
+type AnyChannel = { readonly channel: string; readonly outcome: Any }
+
+/**
+ * The outcomes of a batch of a list, of a broadcast, or of a batch of a record.
+ *
+ * @since 0.1.0
+ */
+export type Outcomes = ReadonlyArray<Any | AnyChannel> | { readonly [key: string]: Any }
+
+/**
+ * What outcomes come to when every one of them is a success.
+ *
+ * @since 0.1.0
+ */
+export type Results<O> = {
+  readonly [K in keyof O]: O[K] extends Either.Either<infer A, infer _E>
+    ? A
+    : O[K] extends { readonly outcome: Either.Either<infer A, infer _E> }
+      ? { readonly channel: string; readonly result: A }
+      : never
+}
+
+/**
+ * Some part of a batch or broadcast failed. `outcomes` still holds what became of every part, those
+ * that succeeded included, in the shape that the call returned them in.
+ *
+ * @since 0.1.0
+ */
+export class PartialFailureError<
+  out O extends Outcomes = Outcomes
+> extends Schema.TaggedError<PartialFailureError>()("CentrifugoPartialFailureError", {
+  outcomes: Schema.Union(
+    Schema.Array(Schema.Union(Part, ChannelPart)),
+    Schema.Record({ key: Schema.String, value: Part })
+  )
+}) {
+  /** What became of every part, as the call returned it. */
+  declare readonly outcomes: O
+
+  override get message(): string {
+    const parts = entries(this.outcomes ?? [])
+    const failed = parts.filter(([, outcome]) => Either.isLeft(outcome))
+    const [first] = failed
+    const example =
+      first === undefined
+        ? ""
+        : ` First, at ${first[0]}: ${String(Either.isLeft(first[1]) ? first[1].left : "")}`
+    return `${failed.length} of ${parts.length} parts failed; see outcomes.${example}`
+  }
+}
+
+const outcomeOf = (part: Any | AnyChannel): Any => ("outcome" in part ? part.outcome : part)
+
+const entries = (outcomes: Outcomes): ReadonlyArray<readonly [string, Any]> =>
+  Object.entries(outcomes).map(([key, part]) => [key, outcomeOf(part)])
+
+const resultOf = (part: Any | AnyChannel): unknown => {
+  const value = Either.getOrThrow(outcomeOf(part))
+  return "outcome" in part ? { channel: part.channel, result: value } : value
+}
+
+/**
+ * All or nothing, for those who want it: gives the plain results when every part went well, and
+ * fails with one `PartialFailureError` that holds every outcome when any did not. What the server has
+ * done is not undone.
+ *
+ * @example
+ * ```ts
+ * import { Centrifugo, Outcome } from "@effect-centrifugo/core"
+ * import { Effect } from "effect"
+ *
+ * const program = Effect.gen(function* () {
+ *   const centrifugo = yield* Centrifugo.Centrifugo
+ *   const sent = yield* centrifugo.broadcast({ channels: ["a", "b"], data: "hi" }).pipe(Outcome.requireAll)
+ *   return sent.map(({ channel, result }) => `${channel} is at ${result.offset}`)
+ * })
+ * ```
+ * @since 0.1.0
+ */
+export const requireAll = <const O extends Outcomes, E, R>(
+  self: Effect.Effect<O, E, R>
+): Effect.Effect<Results<O>, E | PartialFailureError<O>, R> =>
+  Effect.flatMap(self, (outcomes) =>
+    entries(outcomes).every(([, outcome]) => Either.isRight(outcome))
+      ? Effect.succeed(mapParts(outcomes) as Results<O>)
+      : Effect.fail(new PartialFailureError({ outcomes }) as PartialFailureError<O>)
+  )
+
+const mapParts = (outcomes: Outcomes): unknown =>
+  Array.isArray(outcomes)
+    ? outcomes.map(resultOf)
+    : Object.fromEntries(Object.entries(outcomes).map(([key, part]) => [key, resultOf(part)]))

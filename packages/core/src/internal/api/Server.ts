@@ -1,0 +1,227 @@
+/**
+ * About the server itself, and methods of one's own on it (`protocol.md` 1.5).
+ *
+ * @since 0.1.0
+ */
+import * as Either from "effect/Either"
+import * as Schema from "effect/Schema"
+import * as ApiMethod from "../../ApiMethod.js"
+import * as Wire from "../../Wire.js"
+import { decodeError, encodeError, reader, writer } from "./schemas.js"
+
+const decimal = Wire.withDefault(Schema.Number, () => 0)
+
+/**
+ * One node of the cluster.
+ *
+ * @since 0.1.0
+ */
+export const Node = Schema.Struct({
+  /** The node's ID, another one after each start. */
+  uid: Wire.Text,
+  /** The node's name, from its configuration or host and port. */
+  name: Wire.Text,
+  /** Like `"6.9.1 OSS"`. */
+  version: Wire.Text,
+  /** Open connections. */
+  numClients: Wire.Count,
+  /** Distinct users among them. */
+  numUsers: Wire.Count,
+  /** Channels with a subscriber. */
+  numChannels: Wire.Count,
+  /** Subscriptions. */
+  numSubs: Wire.Count,
+  /** Seconds. */
+  uptime: Wire.Count,
+  /** Values gathered over `interval` seconds. */
+  metrics: Wire.absent(
+    Schema.Struct({
+      /** Seconds. */
+      interval: decimal,
+      /** Values by the names of the metrics. */
+      items: Wire.Dictionary(Schema.Number)
+    })
+  ),
+  /** CPU in percent, resident memory in bytes; not filled by the open-source server. */
+  process: Wire.absent(
+    Schema.Struct({
+      /** Percent. */
+      cpu: decimal,
+      /** Bytes. */
+      rss: Wire.withDefault(Wire.SafeInteger, () => 0)
+    })
+  )
+})
+
+/**
+ * The live nodes of the cluster. Fails with `InternalError`.
+ *
+ * Server source: `internal/api/api.go`, `Info`.
+ *
+ * @since 0.1.0
+ */
+export const info = ApiMethod.make("info", {
+  payload: {},
+  result: {
+    /** One entry for each node. */
+    nodes: Wire.List(Node)
+  },
+  codes: [100],
+  repeat: "read"
+})
+
+/**
+ * The channels of the cluster that have a subscriber, with the number of their connections. Every node
+ * is asked, and the answer has all at once: with many channels that is heavy work.
+ *
+ * Fails with `InternalError`; where the nodes take longer than ten seconds, perhaps with
+ * `NetworkError` instead, since the server gives up on the connection then, too.
+ *
+ * Server source: `internal/api/api.go`, `Channels`.
+ *
+ * @since 0.1.0
+ */
+export const channels = ApiMethod.make("channels", {
+  payload: {
+    /** A glob, such as `chat:*`; `*` matches colons, too. Default: all. */
+    pattern: Schema.optional(Schema.String)
+  },
+  result: {
+    /** By channel; empty where nobody is subscribed. */
+    channels: Wire.Dictionary(
+      Schema.Struct({
+        /** Connections subscribed to it. */
+        numClients: Wire.Count
+      })
+    )
+  },
+  codes: [100],
+  repeat: "read",
+  hints: { 100: "A pattern that is no glob does this, and so does a node that takes too long." }
+})
+
+const untyped = ApiMethod.make("rpc", {
+  payload: {
+    /** The name of the RPC method. */
+    method: Wire.nonEmpty("a method name"),
+    /** Any JSON value. */
+    params: Schema.optional(Wire.Json)
+  },
+  result: {
+    /** Absent where the method answered nothing. */
+    data: Wire.absent(Wire.JsonReply)
+  },
+  codes: [100, 104, 107],
+  // What the method does is its own.
+  repeat: "unsafe",
+  hints: { 104: "The open-source server has no RPC methods." }
+})
+
+type Untyped = typeof untyped
+type Given = ApiMethod.Request.Payload<ReturnType<Untyped>>
+type Failure = ApiMethod.Request.Error<ReturnType<Untyped>>
+
+/**
+ * What an RPC method answered, as a schema read it.
+ *
+ * @since 0.1.0
+ */
+export interface RpcResult<D> {
+  /** As the schema read it. */
+  readonly data: D
+}
+
+/**
+ * The payload of an RPC call with schemas.
+ *
+ * @since 0.1.0
+ */
+export interface TypedRpc<P extends {} | null, PI, D, DI> {
+  /** The name of the RPC method. */
+  readonly method: string
+  /** What the method is called with. Default: nothing. */
+  readonly params?: P
+  /** Writes `params`. Default: they are sent as they are. */
+  readonly paramsSchema?: Schema.Schema<P, PI>
+  /** Reads the answer's `data`. */
+  readonly schema: Schema.Schema<D, DI>
+}
+
+/**
+ * The method, with or without schemas for one call.
+ *
+ * @since 0.1.0
+ */
+export interface Rpc extends Untyped {
+  <P extends {} | null, PI, D, DI>(
+    payload: TypedRpc<P, PI, D, DI>
+  ): ApiMethod.Request<"rpc", Given, RpcResult<D>, Failure>
+  (payload: Given): ReturnType<Untyped>
+}
+
+type AnySchemas = {
+  readonly schema?: Schema.Schema<unknown, unknown>
+  readonly paramsSchema?: Schema.Schema<{} | null, {} | null>
+}
+
+const typed = ({ paramsSchema, schema }: AnySchemas) => {
+  const written =
+    paramsSchema === undefined
+      ? untyped
+      : ApiMethod.mapPayload(untyped, (payload) =>
+          payload.params === undefined
+            ? Either.right(payload)
+            : Either.mapBoth(writer(paramsSchema)(payload.params), {
+                onLeft: (issue) => encodeError("rpc", issue, ["params"]),
+                onRight: (params) => ({ ...payload, params })
+              })
+        )
+  if (schema === undefined) return written
+  const read = reader(schema)
+  return ApiMethod.mapResult(written, ({ data }, _, effort) =>
+    Either.mapBoth(read(data), {
+      onLeft: (issue) => decodeError("rpc", issue, ["data"], effort),
+      onRight: (data) => ({ data })
+    })
+  )
+}
+
+/**
+ * Calls a method that the server has been extended with. The open-source server has none, and answers
+ * `NotFoundError`.
+ *
+ * Fails with `NotFoundError`, `InternalError` and, with codes of the extension's own,
+ * `UnexpectedServerError`.
+ *
+ * With a `schema` the answer's `data` is read by it (what does not fit is a `DecodeError`), and with a
+ * `paramsSchema` beside it `params` are written by that one. Neither may have to wait for anything.
+ *
+ * Server source: `internal/api/api.go`, `RPC`.
+ *
+ * @example
+ * ```ts
+ * import { Centrifugo } from "@effect-centrifugo/core"
+ * import { Effect, Schema } from "effect"
+ *
+ * const total = Effect.gen(function* () {
+ *   const centrifugo = yield* Centrifugo.Centrifugo
+ *   const { data } = yield* centrifugo.rpc({
+ *     method: "visits",
+ *     params: { since: new Date(0) },
+ *     paramsSchema: Schema.Struct({ since: Schema.Date }),
+ *     schema: Schema.Struct({ visits: Schema.Number })
+ *   })
+ *   return data.visits
+ * })
+ * ```
+ *
+ * @since 0.1.0
+ */
+export const rpc: Rpc = Object.assign((payload: Given & AnySchemas) => {
+  if (payload?.schema === undefined && payload?.paramsSchema === undefined) return untyped(payload)
+  const { paramsSchema, schema, ...given } = payload
+  return typed({
+    ...(schema === undefined ? {} : { schema }),
+    ...(paramsSchema === undefined ? {} : { paramsSchema })
+  })(given)
+}, untyped) as Rpc

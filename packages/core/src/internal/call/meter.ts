@@ -1,0 +1,115 @@
+/**
+ * Keeps the metrics. Updates are made in place and not as effects, because every call pays for several of
+ * them whether anybody reads them or not.
+ */
+import * as Cause from "effect/Cause"
+import type * as Either from "effect/Either"
+import type * as Exit from "effect/Exit"
+import * as MetricLabel from "effect/MetricLabel"
+import * as Option from "effect/Option"
+import type * as Tracer from "effect/Tracer"
+import * as Telemetry from "../../Telemetry.js"
+import { attributes } from "../../Telemetry.js"
+
+type Labels = ReadonlyArray<MetricLabel.MetricLabel>
+
+const none: Labels = []
+
+/** The tags of a method. An update finds its hook by their identity, so they are made once. */
+class Tags {
+  readonly all: Labels
+  readonly #outcomes = new Map<string, Labels>()
+  readonly #errors = new Map<string, Labels>()
+
+  constructor(method: string) {
+    this.all = [
+      MetricLabel.make(attributes.system, "centrifugo"),
+      MetricLabel.make(attributes.operation, method)
+    ]
+  }
+
+  outcome(outcome: string): Labels {
+    return this.#with(this.#outcomes, attributes.outcome, outcome)
+  }
+
+  error(tag: string): Labels {
+    return this.#with(this.#errors, attributes.errorType, tag)
+  }
+
+  #with(made: Map<string, Labels>, key: string, value: string): Labels {
+    const known = made.get(value)
+    if (known !== undefined) return known
+    const labels = [...this.all, MetricLabel.make(key, value)]
+    made.set(value, labels)
+    return labels
+  }
+}
+
+const byMethod = new Map<string, Tags>()
+
+const tagsOf = (method: string): Tags => {
+  const known = byMethod.get(method)
+  if (known !== undefined) return known
+  const tags = new Tags(method)
+  byMethod.set(method, tags)
+  return tags
+}
+
+/** Counts calls as begun. */
+export const begin = (method: string, count = 1): void =>
+  Telemetry.inFlight.unsafeUpdate(count, tagsOf(method).all)
+
+/** Between two times of a clock in nanoseconds. */
+export const secondsBetween = (from: bigint, to: bigint): number => Number(to - from) / 1e9
+
+/** Counts calls as ended, each after so many seconds, with their outcome: `ok`, or an error's tag. */
+export const end = (method: string, seconds: number, outcome: string, count = 1): void => {
+  const tags = tagsOf(method)
+  const labels = tags.outcome(outcome)
+  Telemetry.inFlight.unsafeUpdate(-count, tags.all)
+  Telemetry.calls.unsafeUpdate(count, labels)
+  for (let i = 0; i < count; i++) Telemetry.duration.unsafeUpdate(seconds, labels)
+}
+
+/** The word for an outcome in tags. */
+export const outcomeOf = (outcome: Exit.Exit<unknown, unknown> | Either.Either<unknown, unknown>): string => {
+  switch (outcome._tag) {
+    case "Success":
+    case "Right":
+      return "ok"
+    case "Left":
+      return tagOf(outcome.left)
+    case "Failure": {
+      const error = Cause.failureOption(outcome.cause)
+      if (Option.isSome(error)) return tagOf(error.value)
+      return Cause.isInterrupted(outcome.cause) ? "interrupted" : "defect"
+    }
+  }
+}
+
+/** Every error of a call has a tag. */
+export const tagOf = (error: unknown): string =>
+  typeof error === "object" && error !== null && "_tag" in error && typeof error._tag === "string"
+    ? error._tag
+    : "defect"
+
+/** A batch of so many calls is sent. */
+export const countBatch = (size: number): void => Telemetry.batchSize.unsafeUpdate(size, none)
+
+/** So many calls more wait. */
+export const countWaiting = (more: number): void => Telemetry.waiting.unsafeUpdate(more, none)
+
+/** An attempt failed, and another one follows. */
+export const retried = (
+  method: string,
+  span: Tracer.Span | undefined,
+  attempt: { readonly number: number; readonly error: string; readonly delay: number; readonly now: bigint }
+): void => {
+  const { delay, error, now, number } = attempt
+  Telemetry.retries.unsafeUpdate(1, tagsOf(method).error(error))
+  span?.event("attempt", now, {
+    [attributes.attempt]: number,
+    [attributes.errorType]: error,
+    [attributes.delay]: delay
+  })
+}

@@ -1,0 +1,145 @@
+/** Puts calls, and what carries them, into spans, where somebody collects them. */
+import type * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import type * as Fiber from "effect/Fiber"
+import type * as Tracer from "effect/Tracer"
+import type { Request } from "../../ApiMethod.js"
+import type { Call, Service } from "../../CentrifugoTransport.js"
+import { begin, countBatch, end, outcomeOf, secondsBetween, tagOf } from "./meter.js"
+import { attributes } from "../../Telemetry.js"
+
+/** The tracer in force where nobody set one: its spans go nowhere, so making them is lost time. */
+const inert = Effect.runSync(Effect.tracer)
+
+/** Whether anybody collects the spans of this fiber. */
+export const isTraced = (fiber: Fiber.RuntimeFiber<unknown, unknown>): boolean =>
+  fiber.currentTracer !== inert
+
+const operationTypes: { readonly [method: string]: string } = {
+  publish: "send",
+  broadcast: "send",
+  batch: "send",
+  map_publish: "send",
+  map_remove: "send",
+  send_push_notification: "send",
+  history: "receive"
+}
+
+/** What every span of this client is told at its beginning, and at its end where it failed. */
+const inSpan = <A, E, R>(
+  method: string,
+  about: { readonly channels: ReadonlyArray<string>; readonly count: number | undefined },
+  links: ReadonlyArray<Tracer.SpanLink>,
+  evaluate: (span: Tracer.Span) => Effect.Effect<A, E, R>
+): Effect.Effect<A, E, R> => {
+  const { channels, count } = about
+  const type = operationTypes[method]
+  return Effect.useSpan(
+    `centrifugo.${method}`,
+    {
+      kind: "client",
+      captureStackTrace: false,
+      links,
+      attributes: {
+        [attributes.system]: "centrifugo",
+        [attributes.operation]: method,
+        ...(type === undefined ? {} : { [attributes.operationType]: type }),
+        ...(channels.length === 1 ? { [attributes.destination]: channels[0] } : {}),
+        ...(count === undefined ? {} : { [attributes.messageCount]: count })
+      }
+    },
+    (span) =>
+      Effect.tapError(Effect.withParentSpan(evaluate(span), span), (error) =>
+        Effect.sync(() => span.attribute(attributes.errorType, tagOf(error)))
+      )
+  ) as Effect.Effect<A, E, R>
+}
+
+/** How many members an explicit batch has. */
+const membersOf = ({ method, payload }: Request.Any): number | undefined => {
+  if (method !== "batch" || typeof payload !== "object" || payload === null) return undefined
+  return Array.isArray(payload) ? payload.length : Object.keys(payload).length
+}
+
+/** A descriptor of the user's own may throw, and the call has ended then, too. */
+const untraced = <A, E>(evaluate: (span: undefined) => Effect.Effect<A, E>): Effect.Effect<A, E> => {
+  try {
+    return evaluate(undefined)
+  } catch (error) {
+    return Effect.die(error)
+  }
+}
+
+/** Puts a call into its span, where somebody collects spans, and into the metrics. */
+export const observed = <A, E>(
+  request: Request.Any,
+  fiber: Fiber.RuntimeFiber<unknown, unknown>,
+  clock: Clock.Clock,
+  evaluate: (span: Tracer.Span | undefined) => Effect.Effect<A, E>
+): Effect.Effect<A, E> => {
+  const { method } = request
+  begin(method)
+  const start = clock.unsafeCurrentTimeNanos()
+  const count = membersOf(request)
+  if (count !== undefined) countBatch(count)
+  const effect = isTraced(fiber)
+    ? inSpan(method, { channels: request.channels, count }, [], evaluate)
+    : untraced(evaluate)
+  // Nothing is run when a fiber is interrupted, unless the call were made uninterruptible around what it
+  // does, which would cost twice as much as all of this: the call then ends with its fiber.
+  const lost = () => ended("interrupted")
+  fiber.addObserver(lost)
+  const ended = (outcome: string) => {
+    fiber.removeObserver(lost)
+    end(method, secondsBetween(start, clock.unsafeCurrentTimeNanos()), outcome)
+  }
+  return Effect.matchCauseEffect(effect, {
+    onSuccess: (value) => {
+      ended("ok")
+      return Effect.succeed(value)
+    },
+    onFailure: (cause) => {
+      ended(outcomeOf(Exit.failCause(cause)))
+      return Effect.failCause(cause)
+    }
+  })
+}
+
+/** A call that travels with others. */
+interface Passenger {
+  readonly call: Pick<Call, "span">
+  readonly fiber: Fiber.RuntimeFiber<unknown, unknown>
+}
+
+/**
+ * Sends what carries the calls of others, in a span of its own where somebody collects spans. A call that
+ * has its own and is alone needs no other.
+ */
+export const carried = (
+  transport: Service,
+  call: Call,
+  passengers: ReadonlyArray<Passenger>
+): ReturnType<Service["send"]> => {
+  const isBatch = call.method === "batch"
+  if (isBatch) countBatch(passengers.length)
+  const tracer = passengers.find(({ fiber }) => isTraced(fiber))?.fiber.currentTracer
+  if (tracer === undefined || call.span !== undefined) return transport.send(call)
+  const spans = passengers.flatMap(({ call: { span } }) => (span === undefined ? [] : [span]))
+  const count = isBatch ? passengers.length : undefined
+  const links = spans.map(linkTo)
+  const sending = inSpan(call.method, { channels: call.channels, count }, links, (span) => {
+    for (const caller of spans) caller.addLinks([linkTo(span)])
+    return Effect.onExit(transport.send({ ...call, span }), () =>
+      Effect.sync(() => {
+        for (const key of [attributes.serverAddress, attributes.serverPort]) {
+          const value = span.attributes.get(key)
+          if (value !== undefined) for (const caller of spans) caller.attribute(key, value)
+        }
+      })
+    )
+  })
+  return Effect.withTracer(sending, tracer)
+}
+
+const linkTo = (span: Tracer.Span): Tracer.SpanLink => ({ _tag: "SpanLink", span, attributes: {} })

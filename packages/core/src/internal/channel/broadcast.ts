@@ -1,0 +1,132 @@
+/** One publication to many channels, some of whose names could not be made. */
+import * as Either from "effect/Either"
+import { describe, Issue } from "../codec/Issue.js"
+import type { EncodeError } from "../../CentrifugoError.js"
+import type { Effort, Request } from "../../ApiMethod.js"
+import * as Publishing from "../api/Publishing.js"
+import { encodeError } from "../api/schemas.js"
+import type { Reply } from "../codec/Reply.js"
+import { noChannel, unless } from "./requests.js"
+
+type Plain = ReturnType<typeof Publishing.broadcast>
+type Payload = Request.Payload<Plain>
+type Failure = Request.Error<Plain>
+
+/**
+ * What became of one channel of a typed broadcast.
+ *
+ * @since 0.1.0
+ */
+export interface ChannelOutcome<P> {
+  /** As they were given. */
+  readonly params: P
+  /** The name that they make; `""` where they make none. */
+  readonly channel: string
+  /** An `EncodeError` says why the parameters make no name: nothing was sent for them. */
+  readonly outcome: Either.Either<Publishing.PublishResult, Publishing.BroadcastChannelError | EncodeError>
+}
+
+/**
+ * A broadcast to channels with such parameters.
+ *
+ * @since 0.1.0
+ */
+export type BroadcastRequest<P> = Request<"broadcast", Payload, ReadonlyArray<ChannelOutcome<P>>, Failure>
+
+/** Parameters with the name that they make, or with why they make none. */
+interface Member<P> {
+  readonly params: P
+  readonly name: Either.Either<string, EncodeError>
+}
+
+class Broadcast<P> implements BroadcastRequest<P> {
+  readonly method = "broadcast"
+  readonly batchable = true
+  readonly #members: ReadonlyArray<Member<P>>
+  readonly #sent: Plain
+
+  /** `sent` is the broadcast to those of the members that have a name. */
+  constructor(members: ReadonlyArray<Member<P>>, sent: Plain) {
+    this.#members = members
+    this.#sent = sent
+  }
+
+  /** With `""` for each member that is left out, so that a broadcast made of it would be refused. */
+  get payload(): Payload {
+    return { ...this.#sent.payload, channels: this.#members.map(channelOf) }
+  }
+  get repeat() {
+    return this.#sent.repeat
+  }
+  get repeatable() {
+    return this.#sent.repeatable
+  }
+  get channels(): ReadonlyArray<string> {
+    return this.#sent.channels
+  }
+  /** Why some member is left out, if one is. */
+  get refusal(): EncodeError | undefined {
+    return this.#members.map(({ name }) => name).find(Either.isLeft)?.left
+  }
+  withKey(makeKey: () => string): Broadcast<P> {
+    return new Broadcast(this.#members, this.#sent.withKey(makeKey))
+  }
+  /** The same for some of the channels. */
+  only(channels: ReadonlySet<string>): Broadcast<P> {
+    const members = this.#members.filter((member) => channels.has(channelOf(member)))
+    return new Broadcast(members, Publishing.broadcast({ ...this.#sent.payload, channels: named(members) }))
+  }
+  /** There is nothing to send then. */
+  get #isAllRefused(): boolean {
+    return this.#members.length > 0 && this.#sent.payload.channels.length === 0
+  }
+  encode(): Either.Either<string | undefined, EncodeError> {
+    const text = this.#sent.encode()
+    return Either.isRight(text) && this.#isAllRefused ? Either.right(undefined) : text
+  }
+  decode(reply: Reply, effort: Effort): Either.Either<ReadonlyArray<ChannelOutcome<P>>, Failure> {
+    return Either.map(this.#sent.decode(reply, effort), (outcomes) => {
+      let next = 0
+      return this.#members.map((member) => ({
+        params: member.params,
+        channel: channelOf(member),
+        outcome: Either.isLeft(member.name) ? Either.left(member.name.left) : outcomes[next++]!.outcome
+      }))
+    })
+  }
+}
+
+/** A broadcast to every member that has a name. */
+export const make = <P>(
+  params: ReadonlyArray<P>,
+  nameOf: (params: P) => Either.Either<string, Issue>,
+  data: { readonly value: {} | null; readonly issue: Issue | undefined },
+  options: Omit<Payload, "channels" | "data">
+): BroadcastRequest<P> => {
+  // Callers without types may pass anything.
+  const issue = Array.isArray(params) ? undefined : new Issue(`expected an array, got ${describe(params)}`)
+  const members = (issue === undefined ? params : []).map((params, i): Member<P> => ({
+    params,
+    name: Either.mapLeft(nameOf(params), (issue) => encodeError("broadcast", issue, ["params", i]))
+  }))
+  const sent = Publishing.broadcast({ ...options, channels: named(members), data: data.value })
+  return new Broadcast(members, unless(issue, ["params"], unless(data.issue, ["data"], sent)))
+}
+
+/** Why a part of a request would be left out, where all that is known of it is that it is a request. */
+export const refusalOf = (request: object): EncodeError | undefined =>
+  request instanceof Broadcast ? request.refusal : undefined
+
+/** A broadcast to some of the channels of another one. */
+export const part = (
+  broadcast: Request<"broadcast", Payload, unknown, unknown>,
+  channels: ReadonlyArray<string>
+): Request<"broadcast", Payload, unknown, unknown> =>
+  broadcast instanceof Broadcast
+    ? broadcast.only(new Set(channels))
+    : Publishing.broadcast({ ...broadcast.payload, channels })
+
+const channelOf = ({ name }: Member<unknown>): string => Either.getOrElse(name, () => noChannel)
+
+const named = (members: ReadonlyArray<Member<unknown>>): ReadonlyArray<string> =>
+  members.flatMap(({ name }) => (Either.isRight(name) ? [name.right] : []))

@@ -1,0 +1,73 @@
+/** Requests of which some part could not be made: values like any other, which say so when they are encoded. */
+import * as Either from "effect/Either"
+import type { Issue } from "../codec/Issue.js"
+import type { CallError, EncodeError } from "../../CentrifugoError.js"
+import type { Effort, Repeat, Request } from "../../ApiMethod.js"
+import { encodeError } from "../api/schemas.js"
+import type { Reply } from "../codec/Reply.js"
+
+/** What an unmade part is in the payload: sent by itself, it would be refused, too. */
+export const noChannel = ""
+
+/** In the place of data that its schema refused. Whoever makes another request of it learns why. */
+export class NoData {
+  readonly #issue: Issue
+  constructor(issue: Issue) {
+    this.#issue = issue
+  }
+  toJSON(): never {
+    throw new Error(this.#issue.detail)
+  }
+}
+
+/** A request that is refused, whenever it is encoded. */
+class Refused<M extends string, P, A, E> implements Request<M, P, A, E> {
+  readonly #request: Request<M, P, A, E>
+  readonly #error: EncodeError
+  constructor(request: Request<M, P, A, E>, error: EncodeError) {
+    this.#request = request
+    this.#error = error
+  }
+  get method(): M {
+    return this.#request.method
+  }
+  get payload(): P {
+    return this.#request.payload
+  }
+  get repeat(): Repeat {
+    return this.#request.repeat
+  }
+  get batchable(): boolean {
+    return this.#request.batchable
+  }
+  get repeatable(): boolean {
+    return this.#request.repeatable
+  }
+  get channels(): ReadonlyArray<string> {
+    return this.#request.channels.filter((channel) => channel !== noChannel)
+  }
+  withKey(makeKey: () => string): Request<M, P, A, E> {
+    return new Refused(this.#request.withKey(makeKey), this.#error)
+  }
+  encode(): Either.Either<never, EncodeError> {
+    return Either.left(this.#error)
+  }
+  decode(reply: Reply, effort: Effort): Either.Either<A, E> {
+    return this.#request.decode(reply, effort)
+  }
+}
+
+/** The request, or, where there is an issue, one that is refused for it. */
+export const unless = <M extends string, P, A, E>(
+  issue: Issue | undefined,
+  path: ReadonlyArray<string>,
+  request: Request<M, P, A, E | CallError>
+): Request<M, P, A, E | CallError> =>
+  issue === undefined ? request : new Refused(request, encodeError(request.method, issue, path))
+
+/** A request to a channel, whose name could be made or not. */
+export const to = <M extends string, P, A, E>(
+  channel: Either.Either<string, Issue>,
+  make: (channel: string) => Request<M, P, A, E | CallError>
+): Request<M, P, A, E | CallError> =>
+  Either.isRight(channel) ? make(channel.right) : unless(channel.left, ["params"], make(noChannel))

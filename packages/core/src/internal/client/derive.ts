@@ -1,0 +1,72 @@
+/** From a registry of methods to a client of them: the part that all clients share. */
+import * as Effect from "effect/Effect"
+import type * as Scope from "effect/Scope"
+import type * as Bulk from "../call/Bulk.js"
+import * as bulk from "../call/bulk/sendAll.js"
+import * as caller from "../call/caller.js"
+import type { CallError, ConfigError } from "../../CentrifugoError.js"
+import type { ApiMethod, Arguments, Request } from "../../ApiMethod.js"
+import * as Batch from "../../Batch.js"
+import { info } from "../api/Server.js"
+import * as Batcher from "../../Batcher.js"
+import { retrying } from "../call/retrying.js"
+import * as Settings from "../call/Settings.js"
+import type * as Transport from "../../CentrifugoTransport.js"
+
+export type AnyMethods = { readonly [name: string]: (...args: ReadonlyArray<never>) => Request.Any }
+
+/** A function for each method: it makes the method's request and sends it. */
+export type Functions<Ms extends AnyMethods> = {
+  readonly [K in keyof Ms]: Ms[K] extends ApiMethod<infer _M, infer P, infer A, infer E>
+    ? (...args: Arguments<P>) => Effect.Effect<A, E>
+    : never
+}
+
+/** What every client has besides the functions of its methods. */
+export interface Sending {
+  /** Sends a request: `send(Publishing.publish(payload))` is `publish(payload)`. */
+  readonly send: caller.Send
+  /** Sends many requests in one; see `Batch`. */
+  readonly batch: <const Rs extends Batch.Members>(
+    requests: Rs,
+    options?: Batch.Options
+  ) => Effect.Effect<Batch.Outcomes<Rs>, CallError>
+  /**
+   * Sends any number of requests, of an iterable or a `Stream`, as a stream of what became of each; see
+   * `Bulk`.
+   */
+  readonly sendAll: Bulk.SendAll
+  /**
+   * Succeeds where the server is there, at this URL, and takes the API key: by asking for `info`, which
+   * is cheap. A wrong key is an `UnauthorizedError`, a URL without the API's prefix a `StatusError`.
+   */
+  readonly check: Effect.Effect<void, Request.Error<ReturnType<typeof info>>>
+}
+
+const functions = <Ms extends AnyMethods>(methods: Ms, send: caller.Send): Functions<Ms> => {
+  const entries = Object.entries<AnyMethods[string]>(methods).map(([name, method]) => [
+    name,
+    (...args: ReadonlyArray<never>) => send(method(...args))
+  ])
+  return Object.fromEntries(entries) as Functions<Ms>
+}
+
+export const derive =
+  <Ms extends AnyMethods>(methods: Ms) =>
+  (
+    transport: Transport.Service,
+    options?: Settings.Options
+  ): Effect.Effect<Functions<Ms> & Sending, ConfigError, Scope.Scope> =>
+    Effect.gen(function* () {
+      const settings = yield* Settings.make(options)
+      const { batching } = settings
+      const carrier = batching === undefined ? retrying(transport) : yield* Batcher.make(transport, batching)
+      const send = caller.make(carrier, settings)
+      return {
+        ...functions(methods, send),
+        send,
+        batch: (requests, options) => send(Batch.batch(requests, options)),
+        sendAll: bulk.make(transport, settings),
+        check: Effect.asVoid(Effect.suspend(() => send(info())))
+      }
+    })

@@ -1,0 +1,49 @@
+import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import { isCentrifugoError, StatusError } from "../../CentrifugoError.js"
+import { type Outcomes, PartialFailureError } from "../api/Outcome.js"
+
+/** See `Centrifugo.logFailure`. */
+export const logFailure = <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<void, never, R> =>
+  Effect.matchCauseEffect(self, {
+    onFailure: logCause,
+    // A broadcast or a batch succeeds whatever became of its parts.
+    onSuccess: (value) =>
+      hasFailures(value) ? logProblem(new PartialFailureError({ outcomes: value })) : Effect.void
+  })
+
+const logCause = (cause: Cause.Cause<unknown>): Effect.Effect<void> => {
+  const problems = [...Cause.failures(cause), ...Cause.defects(cause)]
+  const logged = Effect.forEach(problems, logProblem, { discard: true })
+  return Cause.isInterrupted(cause) ? Effect.zipRight(logged, Effect.interrupt) : logged
+}
+
+const logProblem = (problem: unknown): Effect.Effect<void> => {
+  if (problem instanceof PartialFailureError) return Effect.logWarning(`Centrifugo: ${textOf(problem)}`)
+  if (!isCentrifugoError(problem)) return Effect.logWarning("Centrifugo: not sent", Cause.fail(problem))
+  const { _tag, attempts, elapsed, method } = problem
+  return Effect.logWarning(`Centrifugo: ${textOf(problem)}`).pipe(
+    Effect.annotateLogs({
+      "centrifugo.method": method,
+      "centrifugo.error": _tag,
+      "centrifugo.attempts": attempts,
+      "centrifugo.elapsed": elapsed
+    })
+  )
+}
+
+/** The message, without what may quote the payload: a gateway's page, and what the data's own code threw. */
+const textOf = (problem: Error): string =>
+  problem instanceof StatusError
+    ? `${problem.method}: HTTP status ${problem.status}. ${problem.hint}`.trimEnd()
+    : problem.message.replace(/ threw: [^]*/, " threw")
+
+const hasFailures = (value: unknown): value is Outcomes =>
+  typeof value === "object" && value !== null && Object.values(value).some(isFailure)
+
+const isFailure = (part: unknown): boolean => {
+  const outcome: unknown =
+    typeof part === "object" && part !== null && "outcome" in part ? part.outcome : part
+  return Either.isEither(outcome) && Either.isLeft(outcome) && isCentrifugoError(outcome.left)
+}

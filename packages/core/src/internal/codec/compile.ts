@@ -1,0 +1,412 @@
+/**
+ * From a Schema to two plain functions: one that writes a value as wire text, one that reads a parsed
+ * wire value. Compiled once per method, because interpreting a Schema with renamed keys for every
+ * call costs five times what `JSON.stringify` does.
+ */
+import * as Either from "effect/Either"
+import * as Encoding from "effect/Encoding"
+import * as Option from "effect/Option"
+import * as ParseResult from "effect/ParseResult"
+import * as Schema from "effect/Schema"
+import * as AST from "effect/SchemaAST"
+import * as Wire from "../../Wire.js"
+import { describe, Issue, threw } from "./Issue.js"
+import { writeJson } from "./json.js"
+
+export interface Codec {
+  /** JSON text, or what can't be sent. */
+  readonly write: (value: unknown) => string | Issue
+  /** The value as users see it, or what does not fit. Unknown fields are passed over. */
+  readonly read: (value: unknown) => unknown
+}
+
+/** `skipHistory` -> `skip_history`. */
+export const snakeCase = (name: string): string =>
+  name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
+
+const expected = (what: string, value: unknown): Issue =>
+  new Issue(`expected ${what}, got ${describe(value)}`)
+
+const writeText = (value: string): string | Issue =>
+  value.isWellFormed()
+    ? JSON.stringify(value)
+    : new Issue("text with half of a surrogate pair; use toWellFormed() or cut elsewhere")
+
+const text: Codec = {
+  write: (value) => (typeof value === "string" ? writeText(value) : expected("a string", value)),
+  read: (value) => (typeof value === "string" ? value : expected("a string", value))
+}
+
+const boolean: Codec = {
+  write: (value) => (typeof value === "boolean" ? String(value) : expected("a boolean", value)),
+  read: (value) => (typeof value === "boolean" ? value : expected("a boolean", value))
+}
+
+const number: Codec = {
+  write: (value) =>
+    typeof value === "number" && Number.isFinite(value) ? String(value) : expected("a finite number", value),
+  read: (value) => (typeof value === "number" ? value : expected("a number", value))
+}
+
+const json: Codec = {
+  write: (value) =>
+    value === undefined ? expected("a JSON value (null included)", value) : writeJson(value),
+  read: (value) => value
+}
+
+/** Schema's own words would repeat the value; a message given to the Schema is taken as it is. */
+const worded = (issue: ParseResult.Type | ParseResult.Forbidden): string => {
+  const own = Option.isSome(AST.getMessageAnnotation(issue.ast))
+    ? ParseResult.ArrayFormatter.formatIssueSync(issue)[0]?.message
+    : undefined
+  return own ?? `expected ${String(issue.ast)}, got ${describe(issue.actual)}`
+}
+
+/** One of some literals. */
+const isChoice = (ast: AST.AST): boolean => AST.isUnion(ast) && ast.types.every(AST.isLiteral)
+
+/** A message that was given to a condition to stand also for what the base type refuses. */
+const overriding = (issue: ParseResult.Refinement): string | undefined => {
+  const message = Option.getOrUndefined(AST.getMessageAnnotation(issue.ast))?.(issue)
+  return typeof message === "object" && "override" in message && typeof message.message === "string"
+    ? message.message
+    : undefined
+}
+
+export const firstIssue = (issue: ParseResult.ParseIssue): Issue => {
+  switch (issue._tag) {
+    case "Pointer": {
+      const keys = [issue.path].flat() as ReadonlyArray<PropertyKey>
+      return keys.reduceRight<Issue>(
+        (inner, key) => inner.within(typeof key === "number" ? key : String(key)),
+        firstIssue(issue.issue)
+      )
+    }
+    case "Composite":
+      return isChoice(issue.ast)
+        ? expected(String(issue.ast), issue.actual)
+        : firstIssue([issue.issues].flat()[0]!)
+    case "Refinement": {
+      const words = overriding(issue)
+      return words === undefined ? firstIssue(issue.issue) : new Issue(words)
+    }
+    case "Transformation":
+      return firstIssue(issue.issue)
+    case "Missing":
+      return new Issue("required, but missing")
+    case "Unexpected":
+      return new Issue("not expected here")
+    case "Type":
+    case "Forbidden":
+      return new Issue(worded(issue))
+  }
+}
+
+/** `ParseResult.is`, without its interpreter where conditions on a plain type are all there is: a tenth of the time. */
+const guardOf = (ast: AST.AST): ((value: unknown) => boolean) => {
+  switch (ast._tag) {
+    case "StringKeyword":
+      return (value) => typeof value === "string"
+    case "NumberKeyword":
+      return (value) => typeof value === "number"
+    case "Refinement": {
+      const guard = guardOf(ast.from)
+      return (value) => guard(value) && Option.isNone(ast.filter(value, AST.defaultParseOption, ast))
+    }
+    case "Declaration": {
+      if (ast.typeParameters.length > 0) return ParseResult.is(Schema.make(ast))
+      const parse = ast.decodeUnknown()
+      return (value) => {
+        const parsed = parse(value, AST.defaultParseOption, ast)
+        return Either.isEither(parsed) && Either.isRight(parsed)
+      }
+    }
+    default:
+      return ParseResult.is(Schema.make(ast))
+  }
+}
+
+/** What a Schema narrows beyond its base type: the base is written, after the Schema has agreed. */
+const checked = (ast: AST.AST, base: Codec): Codec => {
+  const schema = Schema.make<unknown, unknown>(ast)
+  const is = guardOf(ast)
+  const validate = ParseResult.validateEither(schema)
+  // Only a value that failed is validated again, for the words.
+  const check = (value: unknown): Issue | undefined =>
+    is(value) ? undefined : Either.match(validate(value), { onRight: () => undefined, onLeft: firstIssue })
+  return {
+    write: (value) => check(value) ?? base.write(value),
+    read: (value) => {
+      const inner = base.read(value)
+      return inner instanceof Issue ? inner : (check(inner) ?? inner)
+    }
+  }
+}
+
+/** Numbers and bigints as they are: `checked` has already refused all others. */
+const digits: Codec = { write: String, read: (value) => value }
+
+const list = (item: Codec): Codec => ({
+  write: (value) => {
+    if (!Array.isArray(value)) return expected("an array", value)
+    let out = ""
+    for (let i = 0; i < value.length; i++) {
+      const part = item.write(value[i])
+      if (typeof part !== "string") return part.within(i)
+      out += i === 0 ? part : `,${part}`
+    }
+    return `[${out}]`
+  },
+  read: (value) => {
+    if (!Array.isArray(value)) return expected("an array", value)
+    const out: Array<unknown> = new Array<unknown>(value.length)
+    for (let i = 0; i < value.length; i++) {
+      const part = item.read(value[i])
+      if (part instanceof Issue) return part.within(i)
+      out[i] = part
+    }
+    return out
+  }
+})
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value)
+
+/** Plain assignment to `__proto__` would set the prototype and lose the key. */
+const assign = (target: Record<string, unknown>, key: string, value: unknown): void => {
+  if (key === "__proto__") {
+    Object.defineProperty(target, key, { value, enumerable: true, writable: true, configurable: true })
+  } else {
+    target[key] = value
+  }
+}
+
+const dictionary = (item: Codec): Codec => ({
+  write: (value) => {
+    // A Map has no keys of its own and would go out as {}.
+    if (!isObject(value) || Object.prototype.toString.call(value) !== "[object Object]")
+      return expected("an object", value)
+    let out = ""
+    for (const key of Object.keys(value)) {
+      const name = writeText(key)
+      if (typeof name !== "string") return name.within(key)
+      const part = item.write(value[key])
+      if (typeof part !== "string") return part.within(key)
+      out += `${out === "" ? "" : ","}${name}:${part}`
+    }
+    return `{${out}}`
+  },
+  read: (value) => {
+    if (!isObject(value)) return expected("an object", value)
+    const out: Record<string, unknown> = {}
+    for (const key of Object.keys(value)) {
+      const part = item.read(value[key])
+      if (part instanceof Issue) return part.within(key)
+      assign(out, key, part)
+    }
+    return out
+  }
+})
+
+interface Field {
+  readonly name: string
+  readonly wire: string
+  /** Its name on the wire, as it stands before its value. */
+  readonly key: string
+  /** Its name for bytes, where it takes them. */
+  readonly bytes: string | undefined
+  readonly codec: Codec
+  readonly optional: boolean
+  readonly default: (() => unknown) | undefined
+  readonly json: boolean
+}
+
+const fieldOf = (signature: AST.PropertySignature, depth: number): Field => {
+  const name = String(signature.name)
+  const type = withoutUndefined(signature.type)
+  const encoding = encodingOf(type)
+  const wire = snakeCase(name)
+  return {
+    name,
+    wire,
+    key: `"${wire}":`,
+    bytes: encoding?._tag === "Json" && encoding.bytes ? `b64${wire}` : undefined,
+    codec: compile(type, depth),
+    optional: signature.isOptional,
+    default: Option.getOrUndefined(AST.getAnnotation<() => unknown>(type, Wire.DefaultId)),
+    json: encoding?._tag === "Json"
+  }
+}
+
+const writeField = (field: Field, value: unknown): string | Issue => {
+  if (field.bytes !== undefined && value instanceof Uint8Array)
+    return `"${field.bytes}":"${Encoding.encodeBase64(value)}"`
+  const part = field.codec.write(value)
+  return typeof part === "string" ? field.key + part : part.within(field.name)
+}
+
+/** Absent, or left `null` where `null` can't be a value of its own: Go writes empty lists so. */
+const isAbsent = (field: Field, value: unknown): boolean =>
+  value === undefined || (value === null && !field.json)
+
+const readField = (field: Field, object: Record<string, unknown>): unknown => {
+  const bytes = field.bytes === undefined ? undefined : object[field.bytes]
+  const value = object[field.wire]
+  // As the server does it: empty bytes count only where there is no value in their place.
+  if (typeof bytes === "string" && (bytes !== "" || value === undefined)) {
+    return Either.getOrElse(Encoding.decodeBase64(bytes), () => new Issue("not base64").within(field.name))
+  }
+  if (isAbsent(field, value)) {
+    if (field.default !== undefined) return field.default()
+    return field.optional ? undefined : new Issue("missing").within(field.name)
+  }
+  const part = field.codec.read(value)
+  return part instanceof Issue ? part.within(field.name) : part
+}
+
+/** A misspelt or snake_case field would vanish without a word. */
+const unknownField = (names: ReadonlySet<string>, value: Record<string, unknown>): Issue | undefined => {
+  const unknown = Object.keys(value).find((key) => value[key] !== undefined && !names.has(key))
+  return unknown === undefined
+    ? undefined
+    : new Issue(`no such field; there are ${[...names].join(", ") || "none"}`).within(unknown)
+}
+
+const struct = (ast: AST.TypeLiteral, depth: number): Codec => {
+  const fields = ast.propertySignatures.map((signature) => fieldOf(signature, depth))
+  const names = new Set(fields.map((field) => field.name))
+  return {
+    write: (value) => {
+      let at: string | undefined
+      try {
+        if (!isObject(value)) return expected("an object", value)
+        let out = ""
+        let written = 0
+        for (let i = 0; i < fields.length; i++) {
+          const field = fields[i]!
+          at = field.name
+          const item = value[at]
+          if (item === undefined) {
+            if (field.optional) continue
+            return new Issue("required, but missing or undefined").within(at)
+          }
+          const part = writeField(field, item)
+          if (typeof part !== "string") return part
+          out += (written++ === 0 ? "{" : ",") + part
+        }
+        let given = 0
+        for (at in value) if (value[at] !== undefined) given++
+        return (
+          (given > written ? unknownField(names, value) : undefined) ?? (written === 0 ? "{}" : out + "}")
+        )
+      } catch (error) {
+        // A getter, or a Proxy.
+        return at === undefined ? threw(error) : threw(error).within(at)
+      }
+    },
+    read: (value) => {
+      if (!isObject(value)) return expected("an object", value)
+      const out: Record<string, unknown> = {}
+      for (let i = 0; i < fields.length; i++) {
+        const field = fields[i]!
+        const part = readField(field, value)
+        if (part instanceof Issue) return part
+        if (part !== undefined) out[field.name] = part
+      }
+      return out
+    }
+  }
+}
+
+/** A Schema of no shape known here (a user's own descriptor may hold any): Schema's own codec does it. */
+const foreign = (ast: AST.AST): Codec => {
+  const schema = Schema.make<unknown, unknown>(ast)
+  // What it does not name would vanish without a word.
+  const encode = ParseResult.encodeUnknownEither(schema, { onExcessProperty: "error" })
+  const decode = ParseResult.decodeUnknownEither(schema)
+  return {
+    write: (value) => Either.match(encode(value), { onLeft: firstIssue, onRight: writeJson }),
+    read: (value) => Either.match(decode(value), { onLeft: firstIssue, onRight: (decoded) => decoded })
+  }
+}
+
+const encodingOf = (ast: AST.AST): Wire.Encoding | undefined =>
+  Option.getOrUndefined(AST.getAnnotation<Wire.Encoding>(ast, Wire.EncodingId))
+
+const withoutUndefined = (ast: AST.AST): AST.AST =>
+  AST.isUnion(ast)
+    ? AST.Union.make(
+        ast.types.filter((type) => !AST.isUndefinedKeyword(type)),
+        ast.annotations
+      )
+    : ast
+
+/** Any text is a key of it. */
+const isDictionary = ({ indexSignatures, propertySignatures }: AST.TypeLiteral): boolean =>
+  propertySignatures.length === 0 &&
+  indexSignatures.length === 1 &&
+  AST.isStringKeyword(indexSignatures[0]!.parameter)
+
+/** How deep a Schema may refer to itself: a value that contains itself would never end. */
+const maxNesting = 64
+
+const tooDeep: Codec = {
+  write: () => new Issue(`nested deeper than ${maxNesting} levels, or a cycle`),
+  read: () => new Issue(`nested deeper than ${maxNesting} levels`)
+}
+
+/** Deferred to the first use, so that a Schema may refer to itself. */
+const suspended = (ast: AST.Suspend, depth: number): Codec => {
+  let codec: Codec | undefined
+  const force = () => (codec ??= depth < maxNesting ? compile(ast.f(), depth + 1) : tooDeep)
+  return { write: (value) => force().write(value), read: (value) => force().read(value) }
+}
+
+/** The base type of a literal or refinement, which its own check has narrowed. */
+const primitive: Codec = { write: writeJson, read: (value) => value }
+
+const annotated = (ast: AST.AST, encoding: Wire.Encoding): Codec => {
+  switch (encoding._tag) {
+    case "Json":
+      return json
+    case "Integer":
+      return checked(ast, digits)
+    case "Mapped":
+      return checked(ast, {
+        write: (value) => writeJson(encoding.toWire(value as never)),
+        read: encoding.fromWire
+      })
+  }
+}
+
+export const compile = (ast: AST.AST, depth = 0): Codec => {
+  const encoding = encodingOf(ast)
+  if (encoding !== undefined) return annotated(ast, encoding)
+  switch (ast._tag) {
+    case "StringKeyword":
+      return text
+    case "BooleanKeyword":
+      return boolean
+    case "NumberKeyword":
+      return number
+    case "Literal":
+      return checked(ast, primitive)
+    case "Refinement":
+      return checked(ast, compile(ast.from, depth))
+    case "Declaration":
+      return ast.typeParameters.length === 0 ? checked(ast, primitive) : foreign(ast)
+    case "TupleType":
+      return ast.elements.length === 0 && ast.rest.length === 1
+        ? list(compile(ast.rest[0]!.type, depth))
+        : foreign(ast)
+    case "TypeLiteral":
+      if (ast.indexSignatures.length === 0) return struct(ast, depth)
+      return isDictionary(ast) ? dictionary(compile(ast.indexSignatures[0]!.type, depth)) : foreign(ast)
+    case "Suspend":
+      return suspended(ast, depth)
+    case "Union":
+      return isChoice(ast) ? checked(ast, primitive) : foreign(ast)
+    default:
+      return foreign(ast)
+  }
+}

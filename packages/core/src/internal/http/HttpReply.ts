@@ -1,0 +1,118 @@
+/**
+ * From an HTTP answer to a reply, or to the error it really is: for whoever writes a transport over
+ * HTTP. Both of the server's error modes are understood, whatever its settings (`protocol.md` 1.3).
+ *
+ * @since 0.1.0
+ */
+import * as Either from "effect/Either"
+import type * as Redacted from "effect/Redacted"
+import * as CentrifugoError from "../../CentrifugoError.js"
+import * as Reply from "../codec/Reply.js"
+import { redact } from "./redact.js"
+
+/**
+ * What came back over HTTP.
+ *
+ * @since 0.1.0
+ */
+export interface HttpAnswer {
+  /** The wire name of the method that was called. */
+  readonly method: string
+  /** The HTTP status. */
+  readonly status: number
+  /** The `Location` header. */
+  readonly location?: string | undefined
+  /** The `Retry-After` header. */
+  readonly retryAfter?: string | undefined
+  /** The whole body. */
+  readonly text: string
+}
+
+/** The statuses of transport mode; any other code travels with 500. */
+const statusOf: { readonly [code: number]: number } = {
+  100: 500,
+  102: 404,
+  104: 404,
+  107: 400,
+  108: 400,
+  112: 416,
+  113: 409
+}
+
+const excerptLength = 512
+
+const parse = (text: string): unknown => {
+  try {
+    return JSON.parse(text) as unknown
+  } catch {
+    return undefined
+  }
+}
+
+const isObject = (value: unknown): value is { readonly [key: string]: unknown } =>
+  typeof value === "object" && value !== null && !Array.isArray(value)
+
+/**
+ * Reads an HTTP answer. The key is only used to take it out of what an error repeats, should whatever
+ * answered have echoed it.
+ *
+ * @since 0.1.0
+ */
+export const read = (
+  answer: HttpAnswer,
+  apiKey: Redacted.Redacted
+): Either.Either<Reply.Reply, CentrifugoError.TransportError> => {
+  const { method, status, text } = answer
+  if (status === 200) {
+    const json = parse(text)
+    // A batch answers without the envelope: {"replies":[...]}, or {} for no commands.
+    if (isObject(json)) {
+      if (json.error !== undefined && json.error !== null) {
+        const failure = Reply.readFailure(json.error)
+        if (failure !== undefined) return Either.right(refused(failure, apiKey))
+      } else if (method === "batch") {
+        return Either.right(Reply.result(json))
+      } else if (isObject(json.result)) {
+        return Either.right(Reply.result(json.result))
+      }
+    }
+    const detail =
+      text === ""
+        ? "the body is empty"
+        : json === undefined
+          ? "the body is not JSON, or was cut off"
+          : "there is neither a result nor an error in it"
+    return Either.left(
+      new CentrifugoError.DecodeError({ method, path: [], detail, body: excerpt(text, apiKey) })
+    )
+  }
+  if (status === 401)
+    return Either.left(new CentrifugoError.UnauthorizedError({ method, body: excerpt(text, apiKey) }))
+  // Browsers hide a redirect that they do not follow behind status 0.
+  if (status === 0 || (status >= 300 && status < 400)) {
+    const location = answer.location === undefined ? {} : { location: excerpt(answer.location, apiKey) }
+    return Either.left(new CentrifugoError.RedirectError({ method, status, ...location }))
+  }
+  const failure = Reply.readFailure(parse(text))
+  // A gateway's own JSON may look alike; the server's code and status belong together.
+  return failure !== undefined && (statusOf[failure.code] ?? 500) === status
+    ? Either.right(refused(failure, apiKey))
+    : Either.left(
+        new CentrifugoError.StatusError({ method, status, body: excerpt(text, apiKey), ...waitOf(answer) })
+      )
+}
+
+/** `Retry-After` is a number of seconds or a date; what is neither, or lies in the past, says nothing. */
+const waitOf = ({ retryAfter }: HttpAnswer): { readonly retryAfter?: number } => {
+  if (retryAfter === undefined) return {}
+  const millis = /^\s*\d+\s*$/.test(retryAfter)
+    ? Number(retryAfter) * 1000
+    : Date.parse(retryAfter) - Date.now()
+  return millis >= 0 && Number.isFinite(millis) ? { retryAfter: millis } : {}
+}
+
+const refused = ({ code, message }: Reply.ServerFailure, apiKey: Redacted.Redacted): Reply.Reply =>
+  Reply.failure({ code, message: redact(message, apiKey) })
+
+const excerpt = (text: string, apiKey: Redacted.Redacted): string =>
+  redact(text, apiKey).slice(0, excerptLength)

@@ -1,0 +1,114 @@
+/** What is refused of a request on its way to a consumer, which would drop it with no more than a line in its log. */
+import * as Either from "effect/Either"
+import { refusalOf } from "../channel/broadcast.js"
+import { EncodeError } from "../../CentrifugoError.js"
+import type { Request } from "../../ApiMethod.js"
+import type { historyRemove } from "../api/ChannelHistory.js"
+import type { disconnect, refresh } from "../api/Connections.js"
+import type { broadcast, publish } from "../api/Publishing.js"
+import type { subscribe, unsubscribe } from "../api/Subscriptions.js"
+
+/** A consumer answers nobody, so it does not matter what the outcomes would be: those of a typed channel are others. */
+export type BroadcastRequest = Request<
+  "broadcast",
+  Request.Payload<ReturnType<typeof broadcast>>,
+  unknown,
+  unknown
+>
+
+export type PublicationRequest = ReturnType<typeof publish> | BroadcastRequest
+
+export type EventRequest =
+  | PublicationRequest
+  | ReturnType<
+      typeof subscribe | typeof unsubscribe | typeof disconnect | typeof historyRemove | typeof refresh
+    >
+
+export type Method = EventRequest["method"]
+
+export const methods: ReadonlySet<string> = new Set<Method>([
+  "publish",
+  "broadcast",
+  "subscribe",
+  "unsubscribe",
+  "disconnect",
+  "history_remove",
+  "refresh"
+])
+
+export type Path = ReadonlyArray<string | number>
+
+export const refuse = (method: string, path: Path, detail: string): Either.Either<never, EncodeError> =>
+  Either.left(new EncodeError({ method, path, detail }))
+
+/** Callers without types may pass anything. */
+const isRequest = (u: unknown): u is EventRequest =>
+  typeof u === "object" &&
+  u !== null &&
+  "method" in u &&
+  typeof u.method === "string" &&
+  "encode" in u &&
+  typeof u.encode === "function" &&
+  "withKey" in u &&
+  typeof u.withKey === "function"
+
+/** What the values of a request show only to those who know that a consumer will read it. */
+const problem = (request: EventRequest): { readonly path: Path; readonly detail: string } | undefined => {
+  switch (request.method) {
+    case "broadcast":
+      if (request.payload.channels.length === 0) {
+        return { path: ["channels"], detail: "there is no channel in it; leave the event out" }
+      }
+      return problemOfPublication(request)
+    case "publish":
+      return problemOfPublication(request)
+    case "subscribe":
+      return request.payload.expireAt === undefined
+        ? undefined
+        : {
+            path: ["expireAt"],
+            detail:
+              "once that time is past, the server fails with code 100, and a consumer would repeat the event for ever and hold up what comes after it; call subscribe over the API"
+          }
+    default:
+      return undefined
+  }
+}
+
+const maxInt64 = 2n ** 63n - 1n
+
+const problemOfPublication = ({ payload: { data, version } }: PublicationRequest) => {
+  if (data instanceof Uint8Array && data.length === 0) {
+    return {
+      path: ["data"],
+      detail: "most namespaces refuse an empty payload, and a consumer would drop it; publish it over the API"
+    }
+  }
+  return version !== undefined && version > maxInt64
+    ? { path: ["version"], detail: "past 2^63 - 1 the Redis engine takes it for a negative number" }
+    : undefined
+}
+
+/** The request's wire text, and the request as it was written: with the event's ID as its key where it takes one. */
+export const accept = <R extends EventRequest>(
+  given: R,
+  eventId: string | undefined
+): Either.Either<{ readonly request: R; readonly text: string }, EncodeError> => {
+  const candidate: unknown = given
+  if (!isRequest(candidate)) {
+    return refuse("event", [], "expected a request, such as Publishing.publish(payload) makes")
+  }
+  const { method } = candidate
+  if (!methods.has(method)) {
+    const hint = (method as string) === "batch" ? "; make an event of each of its members" : ""
+    const known = [...methods].join(", ")
+    return refuse(method, [], `consumers drop this method; they act on ${known}${hint}`)
+  }
+  const request = (eventId === undefined ? given : given.withKey(() => eventId)) as R
+  return Either.flatMap(request.encode(), (text = "{}") => {
+    const refusal = refusalOf(request)
+    if (refusal !== undefined) return Either.left(refusal)
+    const found = problem(request)
+    return found === undefined ? Either.right({ request, text }) : refuse(method, found.path, found.detail)
+  })
+}

@@ -1,0 +1,1 @@
+export * as CentrifugoTest from "./CentrifugoTest.js"

@@ -1,0 +1,194 @@
+/** The server with everything around it that a test orders or looks at. */
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import type * as Reply from "@effect-centrifugo/core/Reply"
+import { type Fault, failureOf, Faults } from "./faults.js"
+import {
+  type HttpOutcome,
+  type HttpRequest,
+  type HttpResponse,
+  isTransportMode,
+  route,
+  type Settings,
+  toResponse
+} from "./http.js"
+import { Log, parse, type Recorded, recordedHeaders } from "./records.js"
+import * as Answer from "./server/Answer.js"
+import { type Lookup } from "./server/Channels.js"
+import { disconnects } from "./server/Hub.js"
+import { type Message } from "./server/Message.js"
+import { proRequests } from "./server/methods/pro.js"
+import { methods } from "./server/methods/table.js"
+import { type Handled, Server } from "./server/Server.js"
+import { type State } from "./server/State.js"
+
+/** Answers a method in the server's place. */
+export type Handler = (request: unknown) => Reply.Reply
+
+export interface Options extends Settings {
+  readonly lookup: Lookup
+  /** How many calls and publications are remembered. */
+  readonly keep: number
+  readonly answers: { readonly [method: string]: Handler }
+}
+
+/** What becomes of a request: its outcome, or `undefined` for none ever, after some milliseconds. */
+export interface Plan {
+  readonly outcome: HttpOutcome | undefined
+  readonly delay: number
+}
+
+const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+/** Eight letters, as the server's, but one after the other. */
+const epochOf = (count: number): string => {
+  let text = ""
+  for (let rest = count; text.length < 8; rest = Math.floor(rest / letters.length)) {
+    text = letters.charAt(rest % letters.length) + text
+  }
+  return text
+}
+
+export class Kit {
+  readonly server: Server
+  readonly faults = new Faults()
+  readonly answers: Map<string, Handler>
+  readonly #calls: Log<Recorded>
+  readonly #messages: Log<Message>
+  readonly #waiting = new Set<() => void>()
+  #epochs = 0
+  #clients = 0
+  constructor(
+    readonly options: Options,
+    now: number
+  ) {
+    this.answers = new Map(Object.entries(options.answers))
+    this.#calls = new Log(options.keep)
+    this.#messages = new Log(options.keep)
+    this.server = new Server(
+      {
+        lookup: options.lookup,
+        nextEpoch: () => epochOf(++this.#epochs),
+        onMessage: (message) => this.#messages.push(message)
+      },
+      {
+        methods: () => this.answers.keys(),
+        intercept: (method, body, inBatch) => this.#intercept(method, body, inBatch)
+      },
+      now
+    )
+  }
+
+  get calls(): ReadonlyArray<Recorded> {
+    return this.#calls.items
+  }
+
+  get messages(): ReadonlyArray<Message> {
+    return this.#messages.items
+  }
+
+  nextClient(): string {
+    return `00000000-0000-4000-8000-${(++this.#clients).toString(16).padStart(12, "0")}`
+  }
+
+  /** Looks at the server at a time. */
+  look<A>(now: number, see: (state: State) => A): A {
+    this.server.state.advance(now)
+    return see(this.server.state)
+  }
+
+  /** Does something with the server at a time, and wakes those who wait for a change. */
+  at<A>(now: number, run: (state: State) => A): A {
+    try {
+      return this.look(now, run)
+    } finally {
+      // Those who go on waiting put themselves on the list again.
+      for (const wake of [...this.#waiting]) wake()
+    }
+  }
+
+  /** Calls back at the next change, and returns what calls that off. */
+  onChange(wake: () => void): () => void {
+    const once = () => {
+      this.#waiting.delete(once)
+      wake()
+    }
+    this.#waiting.add(once)
+    return () => this.#waiting.delete(once)
+  }
+
+  restart(now: number): void {
+    this.at(now, ({ hub }) => {
+      for (const connection of hub.all()) hub.disconnect(connection, disconnects.shutdown)
+    })
+    this.server.restart(now)
+  }
+
+  accept(request: HttpRequest, now: number): Plan {
+    const method = route(request, (name) => this.#isMethod(name), this.options)
+    if (typeof method !== "string") return { outcome: { _tag: "Response", response: method }, delay: 0 }
+    this.#record(method, request.body, now, recordedHeaders(request.headers), false)
+    const fault = this.faults.take(method)
+    const response = (answer: Handled) => toResponse(answer, isTransportMode(request, this.options))
+    const carryOut = () => response(this.at(now, () => this.server.handle(method, request.body)))
+    if (fault === undefined) return { outcome: { _tag: "Response", response: carryOut() }, delay: 0 }
+    const delay = fault.delay === undefined ? 0 : Duration.toMillis(fault.delay)
+    return { outcome: outcomeOf(fault, carryOut, response), delay }
+  }
+
+  /** Whether a method has this name on the wire, though perhaps not on this server. */
+  isKnown(name: string): boolean {
+    return this.#isMethod(name) || Object.hasOwn(proRequests, name)
+  }
+
+  #isMethod(name: string): boolean {
+    return name === "batch" || methods.has(name) || this.answers.has(name) || this.faults.has(name)
+  }
+
+  #intercept(method: string, body: string, inBatch: boolean): Answer.Answer | undefined {
+    if (inBatch) {
+      this.#record(method, body, this.server.state.now, {}, true)
+      const fault = this.faults.takeCode(method)
+      if (fault !== undefined) return failureOf(fault)
+    }
+    const reply = this.answers.get(method)?.(parse(body))
+    if (reply === undefined) return undefined
+    return reply._tag === "Failure"
+      ? Answer.failure(reply.error)
+      : Answer.result(JSON.stringify(reply.result ?? {}))
+  }
+
+  #record(method: string, body: string, time: number, headers: Recorded["headers"], inBatch: boolean): void {
+    this.#calls.push({ method, body, headers, time, inBatch })
+  }
+}
+
+const outcomeOf = (
+  fault: Fault,
+  carryOut: () => HttpResponse,
+  respond: (answer: Handled) => HttpResponse
+): HttpOutcome | undefined => {
+  if ("cutoff" in fault) {
+    const response = carryOut()
+    const bytes = fault.cutoff === true ? Math.floor(response.body.length / 2) : fault.cutoff
+    return { _tag: "Broken", response, bytes }
+  }
+  if (fault.carriedOut === true) carryOut()
+  if ("stall" in fault) return undefined
+  if ("reset" in fault) return { _tag: "Broken", bytes: 0 }
+  if ("status" in fault) {
+    const { body = "", headers = {}, status } = fault
+    return { _tag: "Response", response: { status, headers, body } }
+  }
+  return {
+    _tag: "Response",
+    response: "code" in fault ? respond(failureOf(fault)) : carryOut()
+  }
+}
+
+/** Carries a plan out, by the fiber's clock. */
+export const outcome = ({ delay, outcome }: Plan): Effect.Effect<HttpOutcome> => {
+  if (outcome === undefined) return Effect.never
+  const done = Effect.succeed(outcome)
+  return delay > 0 ? Effect.delay(done, delay) : done
+}

@@ -1,0 +1,32 @@
+/** What the embedded server takes of a real server's configuration file: its `channel` section. */
+import type { ChannelConfig } from "../CentrifugoTest.js"
+import * as Effect from "effect/Effect"
+import { readFile } from "node:fs/promises"
+
+/** The `channel` section, and the names of the other ones. */
+export interface FromFile {
+  /** As it stands there: the server checks it when it is made. */
+  readonly channel: ChannelConfig
+  readonly ignored: ReadonlyArray<string>
+}
+
+const hasChannel = (json: unknown): json is { readonly channel: ChannelConfig } =>
+  typeof json === "object" && json !== null && "channel" in json
+
+/** Reads a file; fails with a sentence that begins with its name. */
+export const read = (file: string): Effect.Effect<FromFile, string> =>
+  Effect.gen(function* () {
+    const text = yield* Effect.tryPromise({
+      try: () => readFile(file, "utf8"),
+      catch: (error) => `${file} can't be read: ${messageOf(error)}`
+    })
+    const json = yield* Effect.try({
+      try: (): unknown => JSON.parse(text),
+      catch: (error) => `${file} is not JSON: ${messageOf(error)}`
+    })
+    if (!hasChannel(json)) return yield* Effect.fail(`${file}: there is no "channel" in it`)
+    const { channel, ...others } = json
+    return { channel, ignored: Object.keys(others) }
+  })
+
+export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))

@@ -1,0 +1,238 @@
+/** A connection as a test holds it: it remembers everything that the server told it. */
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import { BadRequestError, UnknownChannelError } from "@effect-centrifugo/core/CentrifugoError"
+import * as Transport from "@effect-centrifugo/core/CentrifugoTransport"
+import { type Kit } from "./Kit.js"
+import * as Server from "./server/Connection.js"
+import { disconnects, unsubscribes } from "./server/Hub.js"
+import { type Publication, toPublication } from "./server/Message.js"
+import * as Payload from "./server/Payload.js"
+import { type State } from "./server/State.js"
+
+/**
+ * What a connection has to be.
+ *
+ * @since 0.1.0
+ */
+export interface ConnectOptions {
+  /** Default `""`, an anonymous connection. */
+  readonly user?: string
+  /** The client ID. Default: one that no other connection has. */
+  readonly client?: string
+  /** Default: the client ID. */
+  readonly session?: string
+  /** What presence shows as `connInfo`. */
+  readonly info?: unknown
+  /** Channels to subscribe to. */
+  readonly channels?: ReadonlyArray<string>
+}
+
+/**
+ * Why a connection ended; clients come back after some codes (`protocol.md` 1.5).
+ *
+ * @since 0.1.0
+ */
+export interface Disconnected {
+  /** The disconnect code: 3503 where the call gave none. */
+  readonly code: number
+  /** The text that clients see beside the code. */
+  readonly reason: string
+  /** Whether a client comes back by itself after this code. */
+  readonly reconnects: boolean
+}
+
+/**
+ * What the server told a connection.
+ *
+ * @since 0.1.0
+ */
+export type Event =
+  | { readonly _tag: "Publication"; readonly publication: Publication }
+  /** By itself or by the server, whose `data` comes with it. */
+  | { readonly _tag: "Subscribed"; readonly channel: string; readonly data: unknown }
+  | {
+      readonly _tag: "Unsubscribed"
+      readonly channel: string
+      readonly code: number
+      readonly reason: string
+    }
+  /** The connection was given a new end, in milliseconds since the epoch; `undefined` for none. */
+  | { readonly _tag: "Refreshed"; readonly expireAt: number | undefined }
+  | ({ readonly _tag: "Disconnected" } & Disconnected)
+
+/**
+ * An open connection of a client. It speaks no protocol: it hears what is delivered to it, and asks
+ * for what a client may ask for. What clients have to be allowed (tokens, `allow_*` options) is not
+ * checked.
+ *
+ * @since 0.1.0
+ */
+export interface Connection {
+  /** The client ID. */
+  readonly client: string
+  /** The user ID; `""` for an anonymous connection. */
+  readonly user: string
+  /** The session ID. */
+  readonly session: string
+  /** Everything it was told so far, in order. */
+  readonly events: Effect.Effect<ReadonlyArray<Event>>
+  /** The next publications; waits until so many have come. */
+  readonly take: (count: number) => Effect.Effect<ReadonlyArray<Publication>>
+  /** Waits until it is disconnected. */
+  readonly disconnected: Effect.Effect<Disconnected>
+  /** What it is subscribed to. */
+  readonly channels: Effect.Effect<ReadonlyArray<string>>
+  /** Subscribes; `info` is what presence shows as `chanInfo`. */
+  readonly subscribe: (
+    channel: string,
+    options?: { readonly info?: unknown }
+  ) => Effect.Effect<void, UnknownChannelError>
+  /** Leaves a channel; does nothing where it is not subscribed. */
+  readonly unsubscribe: (channel: string) => Effect.Effect<void>
+  /** Publishes as this client, which history and deliveries then show. */
+  readonly publish: (
+    channel: string,
+    data: unknown
+  ) => Effect.Effect<void, UnknownChannelError | BadRequestError>
+  /** Goes away by itself. */
+  readonly close: Effect.Effect<void>
+}
+
+const timed = <A>(f: (now: number) => A): Effect.Effect<A> => Effect.map(Clock.currentTimeMillis, f)
+
+export const connect = (
+  kit: Kit,
+  options: ConnectOptions = {}
+): Effect.Effect<Connection, UnknownChannelError> =>
+  Effect.gen(function* () {
+    const client = options.client ?? kit.nextClient()
+    const open = new Server.Connection(
+      client,
+      options.user ?? "",
+      options.session ?? client,
+      Payload.fromValue(options.info)
+    )
+    if (kit.server.state.hub.all().some((other) => other.client === client)) {
+      return yield* Effect.dieMessage(`there is a connection with the client ID ${client} already`)
+    }
+    yield* timed((now) => kit.at(now, ({ hub }) => hub.connect(open)))
+    const connection = handleOf(kit, open)
+    yield* Effect.forEach(options.channels ?? [], (channel) => connection.subscribe(channel))
+    return connection
+  })
+
+const handleOf = (kit: Kit, open: Server.Connection): Connection => {
+  const { client, session, user } = open
+  const whileOpen = <A, E>(run: (state: State) => Effect.Effect<A, E>): Effect.Effect<A, E> =>
+    Effect.flatMap(Clock.currentTimeMillis, (now) =>
+      kit.at(now, (state) =>
+        open.disconnect === undefined ? run(state) : Effect.dieMessage(`the connection ${client} is closed`)
+      )
+    )
+  let taken = 0
+  return {
+    client,
+    user,
+    session,
+    events: timed((now) => kit.look(now, () => open.told.map(toEvent))),
+    take: (count) =>
+      until(kit, () => {
+        const messages = open.told.flatMap((told) => (told._tag === "Publication" ? [told.message] : []))
+        if (messages.length < taken + count) return undefined
+        taken += count
+        return messages.slice(taken - count, taken).map(toPublication)
+      }),
+    disconnected: until(kit, () => open.disconnect && withReconnects(open.disconnect)),
+    channels: timed((now) => kit.look(now, () => [...open.subscriptions.keys()])),
+    subscribe: (channel, options = {}) =>
+      whileOpen((state) => {
+        const settings = state.lookup(channel)
+        if (settings === undefined) return unknownChannel("subscribe", channel)
+        state.hub.subscribe(open, channel, {
+          data: Payload.empty,
+          info: Payload.fromValue(options.info),
+          hasPresence: settings.presence,
+          expireAt: 0n
+        })
+        return Effect.void
+      }),
+    unsubscribe: (channel) =>
+      whileOpen(({ hub }) => Effect.sync(() => hub.unsubscribe(open, channel, unsubscribes.byClient))),
+    publish: (channel, data) =>
+      whileOpen<void, UnknownChannelError | BadRequestError>((state) => {
+        const settings = state.lookup(channel)
+        if (settings === undefined) return unknownChannel("publish", channel)
+        const payload = Payload.fromValue(data)
+        if (settings.kind !== "stream" || !Payload.isAccepted(payload, settings.format)) {
+          return new BadRequestError({ method: "publish", channel, serverMessage: "bad request" })
+        }
+        const publisher = open.identity(channel)
+        state.publish({ ...plainPublish, channel, payload, publisher }, settings)
+        return Effect.void
+      }),
+    close: timed((now) => kit.at(now, ({ hub }) => hub.disconnect(open, disconnects.closed)))
+  }
+}
+
+const plainPublish = {
+  tags: new Map<string, string>(),
+  skipHistory: false,
+  idempotencyKey: "",
+  version: 0n,
+  versionEpoch: ""
+}
+
+const unknownChannel = (method: string, channel: string) =>
+  new UnknownChannelError({ method, channel, serverMessage: "unknown channel" })
+
+/** A timer set for longer than this fires at once. */
+const longestTimer = 2_147_483_647
+
+/** Waits for the server to change, or for something to end by time, until there is something to give. */
+const until = <A>(kit: Kit, find: () => A | undefined): Effect.Effect<A> =>
+  Effect.withFiberRuntime((fiber) => {
+    const clock = Context.get(fiber.currentDefaultServices, Clock.Clock)
+    return Effect.async((resume) => {
+      let callOff = () => {}
+      // In one step, so that no change goes unheard between looking and listening.
+      const attempt = () => {
+        callOff()
+        const now = clock.unsafeCurrentTimeMillis()
+        const found = kit.look(now, find)
+        if (found !== undefined) return resume(Effect.succeed(found))
+        const next = kit.server.state.next()
+        const ignore = kit.onChange(attempt)
+        const stop =
+          next === Infinity
+            ? () => {}
+            : Transport.schedule(fiber, Math.min(next - now, longestTimer), attempt)
+        callOff = () => {
+          ignore()
+          stop()
+        }
+      }
+      attempt()
+      return Effect.sync(() => callOff())
+    })
+  })
+
+const withReconnects = ({ code, reason }: Server.Disconnect): Disconnected => ({
+  code,
+  reason,
+  reconnects: code < 3500 || code >= 5000 || (code >= 4000 && code < 4500)
+})
+
+const toEvent = (told: Server.Told): Event => {
+  switch (told._tag) {
+    case "Publication":
+      return { _tag: "Publication", publication: toPublication(told.message) }
+    case "Subscribed":
+      return { ...told, data: Payload.toValue(told.data) }
+    case "Disconnected":
+      return { _tag: "Disconnected", ...withReconnects(told) }
+    default:
+      return told
+  }
+}

@@ -1,0 +1,56 @@
+/** The transport that leads straight into the server, without a socket. */
+import * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Redacted from "effect/Redacted"
+import { NetworkError, TimeoutError, type TransportError } from "@effect-centrifugo/core/CentrifugoError"
+import * as HttpReply from "@effect-centrifugo/core/HttpReply"
+import type * as Transport from "@effect-centrifugo/core/CentrifugoTransport"
+import type * as Reply from "@effect-centrifugo/core/Reply"
+import { type HttpOutcome, type HttpRequest } from "./http.js"
+import { type Kit } from "./Kit.js"
+
+/** It goes through the same path, key and answer as over HTTP, so that nothing has a second form. */
+export const make = (kit: Kit): Transport.Service => {
+  const { apiKey, prefix } = kit.options
+  const key = Redacted.make(apiKey)
+  const requestOf = ({ body, headers, method }: Transport.Call): HttpRequest => ({
+    method: "POST",
+    path: `${prefix}/${method}`,
+    headers: { ...lowerCase(headers), "content-type": "application/json", "x-api-key": apiKey },
+    body
+  })
+  return {
+    send: (call) =>
+      Effect.flatMap(Clock.currentTimeMillis, (now) => {
+        const { delay, outcome } = kit.accept(requestOf(call), now)
+        if (outcome === undefined || delay > call.timeout) return Effect.delay(late(call), call.timeout)
+        const reply = read(call.method, outcome, key)
+        return delay > 0 ? Effect.delay(reply, delay) : reply
+      })
+  }
+}
+
+const lowerCase = (headers: { readonly [name: string]: string }) =>
+  Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]))
+
+const late = ({ method, timeout }: Transport.Call) => new TimeoutError({ method, phase: "unknown", timeout })
+
+const read = (
+  method: string,
+  outcome: HttpOutcome,
+  key: Redacted.Redacted
+): Effect.Effect<Reply.Reply, TransportError> => {
+  if (outcome._tag === "Response") {
+    const { body, headers, status } = outcome.response
+    const named = lowerCase(headers)
+    return HttpReply.read(
+      { method, status, location: named.location, retryAfter: named["retry-after"], text: body },
+      key
+    )
+  }
+  const detail =
+    outcome.response === undefined
+      ? "the connection was reset"
+      : "the connection was closed inside the answer"
+  return new NetworkError({ method, phase: "unknown", code: "ECONNRESET", detail })
+}

@@ -1,0 +1,308 @@
+import { assert, describe, it } from "@effect/vitest"
+import { Effect, Fiber, TestClock } from "effect"
+import { Centrifugo } from "@effect-centrifugo/core"
+import { CentrifugoTest } from "../src/index.js"
+
+const withServer = <A, E>(
+  test: (centrifugo: Centrifugo.Service) => Effect.Effect<A, E, CentrifugoTest.CentrifugoTest>,
+  options?: CentrifugoTest.Options
+) => Effect.flatMap(Centrifugo.Centrifugo, test).pipe(Effect.provide(CentrifugoTest.layer(options)))
+
+const seconds = (millis: number) => Math.floor(millis / 1000)
+const year = 365 * 24 * 3600
+
+const tags = (events: ReadonlyArray<CentrifugoTest.Event>) => events.map(({ _tag }) => _tag)
+
+describe("connections", () => {
+  it.effect("hear what is published to their channels, also before anybody asks", () =>
+    withServer((centrifugo) =>
+      Effect.gen(function* () {
+        const alice = yield* CentrifugoTest.connect({ channels: ["a", "b"] })
+        const waiting = yield* Effect.fork(alice.take(3))
+        yield* centrifugo.publish({ channel: "a", data: 1, tags: { t: "x" } })
+        yield* centrifugo.publish({ channel: "other", data: 2 })
+        yield* centrifugo.publish({ channel: "b", data: 3 })
+        yield* centrifugo.publish({ channel: "a", data: 4 })
+        assert.deepStrictEqual(
+          (yield* Fiber.join(waiting)).map(({ channel, data, tags }) => ({ channel, data, tags })),
+          [
+            { channel: "a", data: 1, tags: { t: "x" } },
+            { channel: "b", data: 3, tags: {} },
+            { channel: "a", data: 4, tags: {} }
+          ]
+        )
+        yield* centrifugo.publish({ channel: "a", data: 5 })
+        assert.deepStrictEqual(
+          (yield* alice.take(1)).map(({ data }) => data),
+          [5]
+        )
+      })
+    )
+  )
+
+  it.effect("wait side by side, for changes and for time", () =>
+    withServer((centrifugo) =>
+      Effect.gen(function* () {
+        const [alice, bob] = yield* Effect.all([
+          CentrifugoTest.connect({ user: "alice", channels: ["a"] }),
+          CentrifugoTest.connect({ user: "bob", channels: ["a"] })
+        ])
+        const waiting = yield* Effect.forkAll([alice.take(2), bob.take(1)])
+        const leaving = yield* Effect.forkAll([alice.disconnected, bob.disconnected])
+        yield* centrifugo.publish({ channel: "a", data: 1 })
+        yield* centrifugo.publish({ channel: "a", data: 2 })
+        assert.deepStrictEqual(
+          (yield* Fiber.join(waiting)).map((taken) => taken.length),
+          [2, 1]
+        )
+        for (const user of ["alice", "bob"]) yield* centrifugo.refresh({ user, expireAt: 60 })
+        yield* TestClock.adjust("85 seconds")
+        assert.deepStrictEqual(
+          (yield* Fiber.join(leaving)).map(({ code }) => code),
+          [3005, 3005]
+        )
+      })
+    )
+  )
+
+  it.live("wait on the live clock too, however far away the next end is", () =>
+    withServer((centrifugo) =>
+      Effect.gen(function* () {
+        const alice = yield* CentrifugoTest.connect({ channels: ["a"] })
+        // The position of this history is kept for 30 days, longer than a timer can be set for.
+        yield* centrifugo.history({ channel: "a" })
+        const waiting = yield* Effect.fork(alice.take(1))
+        yield* Effect.sleep("5 millis")
+        yield* centrifugo.publish({ channel: "a", data: 1 })
+        assert.strictEqual((yield* Fiber.join(waiting)).length, 1)
+        const idle = yield* Effect.fork(alice.take(1))
+        yield* Effect.sleep("5 millis")
+        yield* Fiber.interrupt(idle)
+      })
+    )
+  )
+
+  it.effect("have a client ID that no other open connection has", () =>
+    withServer(() =>
+      Effect.gen(function* () {
+        const first = yield* CentrifugoTest.connect({ client: "c1" })
+        assert.include(String(yield* Effect.exit(CentrifugoTest.connect({ client: "c1" }))), "c1")
+        yield* first.close
+        yield* CentrifugoTest.connect({ client: "c1" })
+      })
+    )
+  )
+
+  it.effect("are in presence with their infos, and gone when they close", () =>
+    withServer((centrifugo) =>
+      Effect.gen(function* () {
+        const alice = yield* CentrifugoTest.connect({ user: "alice", client: "c1", info: { name: "Alice" } })
+        yield* alice.subscribe("a", { info: "admin" })
+        yield* CentrifugoTest.connect({ client: "c2", channels: ["a"] })
+        assert.deepStrictEqual((yield* centrifugo.presence({ channel: "a" })).presence, {
+          c1: { user: "alice", client: "c1", connInfo: { name: "Alice" }, chanInfo: "admin" },
+          c2: { user: "", client: "c2" }
+        })
+        assert.deepStrictEqual((yield* centrifugo.channels({ pattern: "a" })).channels, {
+          a: { numClients: 2 }
+        })
+        yield* alice.close
+        assert.deepStrictEqual(yield* centrifugo.presenceStats({ channel: "a" }), {
+          numClients: 1,
+          numUsers: 1
+        })
+        const { nodes } = yield* centrifugo.info()
+        assert.deepInclude(nodes[0], { numClients: 1, numUsers: 1, numChannels: 1, numSubs: 1 })
+        assert.deepStrictEqual(yield* alice.channels, [])
+        const defect = yield* Effect.exit(alice.subscribe("a"))
+        assert.include(String(defect), "closed")
+      })
+    )
+  )
+
+  it.effect("publish as themselves, which history and deliveries show", () =>
+    withServer((centrifugo) =>
+      Effect.gen(function* () {
+        const alice = yield* CentrifugoTest.connect({ user: "alice", client: "c1", info: 7, channels: ["a"] })
+        yield* alice.publish("a", { hi: 1 })
+        const info = { user: "alice", client: "c1", connInfo: 7 }
+        const { publications } = yield* centrifugo.history({ channel: "a", limit: -1 })
+        assert.deepStrictEqual(publications, [{ data: { hi: 1 }, info, offset: 1, tags: {} }])
+        assert.deepInclude((yield* alice.take(1))[0], { info })
+        const refused = yield* Effect.flip(alice.publish("a", undefined))
+        assert.strictEqual(refused._tag, "CentrifugoBadRequestError")
+      })
+    )
+  )
+
+  it.effect("come into no channel whose namespace is not configured", () =>
+    withServer(
+      () =>
+        Effect.gen(function* () {
+          const error = yield* Effect.flip(CentrifugoTest.connect({ channels: ["zz:a"] }))
+          assert.strictEqual(error._tag, "CentrifugoUnknownChannelError")
+          const alice = yield* CentrifugoTest.connect()
+          assert.strictEqual((yield* Effect.flip(alice.publish("zz:a", 1))).code, 102)
+        }),
+      { channel: {} }
+    )
+  )
+})
+
+describe("disconnect", () => {
+  it.effect("takes those of the user, narrowed down by client, session and whitelist", () =>
+    withServer((centrifugo) =>
+      Effect.gen(function* () {
+        const [one, two, three, other] = yield* Effect.all([
+          CentrifugoTest.connect({ user: "u", client: "1", session: "s1" }),
+          CentrifugoTest.connect({ user: "u", client: "2", session: "s2" }),
+          CentrifugoTest.connect({ user: "u", client: "3" }),
+          CentrifugoTest.connect({ user: "v", client: "4", session: "s1" })
+        ])
+        const counts = Effect.map(centrifugo.info(), ({ nodes }) => nodes[0]!.numClients)
+        yield* centrifugo.disconnect({ user: "u", client: "4" })
+        yield* centrifugo.disconnect({ user: "", client: "1" })
+        assert.strictEqual(yield* counts, 4)
+        yield* centrifugo.disconnect({ user: "u", session: "s1" })
+        assert.deepStrictEqual(yield* one.disconnected, {
+          code: 3503,
+          reason: "force disconnect",
+          reconnects: false
+        })
+        yield* centrifugo.disconnect({
+          user: "u",
+          whitelist: ["3"],
+          disconnect: { code: 4400, reason: "later" }
+        })
+        assert.deepStrictEqual(yield* two.disconnected, { code: 4400, reason: "later", reconnects: true })
+        assert.strictEqual(yield* counts, 2)
+        assert.deepStrictEqual(yield* three.events, [])
+        assert.deepStrictEqual(yield* other.events, [])
+      })
+    )
+  )
+})
+
+describe("subscribe and unsubscribe", () => {
+  it.effect("act on the open connections of the user, and say so to them", () =>
+    withServer((centrifugo) =>
+      Effect.gen(function* () {
+        const alice = yield* CentrifugoTest.connect({ user: "alice", client: "c1" })
+        yield* centrifugo.subscribe({ user: "nobody", channel: "a" })
+        yield* centrifugo.subscribe({
+          user: "alice",
+          channel: "a",
+          info: { admin: true },
+          data: { hello: 1 }
+        })
+        const hidden = { presence: false }
+        yield* centrifugo.subscribe({ user: "alice", channel: "b", override: hidden })
+        assert.deepStrictEqual((yield* centrifugo.presence({ channel: "a" })).presence, {
+          c1: { user: "alice", client: "c1", chanInfo: { admin: true } }
+        })
+        assert.deepStrictEqual((yield* centrifugo.presence({ channel: "b" })).presence, {})
+        yield* centrifugo.unsubscribe({ user: "alice", channel: "a" })
+        yield* alice.unsubscribe("b")
+        assert.deepStrictEqual(yield* alice.events, [
+          { _tag: "Subscribed", channel: "a", data: { hello: 1 } },
+          { _tag: "Subscribed", channel: "b", data: undefined },
+          { _tag: "Unsubscribed", channel: "a", code: 2000, reason: "server unsubscribe" },
+          { _tag: "Unsubscribed", channel: "b", code: 0, reason: "unsubscribe called" }
+        ])
+        assert.deepStrictEqual((yield* centrifugo.channels()).channels, {})
+      })
+    )
+  )
+
+  it.effect("a subscription that has ended before it begins fails, where there is somebody to have it", () =>
+    withServer((centrifugo) =>
+      Effect.gen(function* () {
+        yield* TestClock.adjust("1 hour")
+        const past = { channel: "a", expireAt: 1800 }
+        yield* centrifugo.subscribe({ user: "alice", ...past })
+        yield* CentrifugoTest.connect({ user: "alice", channels: ["a"] })
+        const error = yield* Effect.flip(centrifugo.subscribe({ user: "alice", ...past }))
+        assert.strictEqual(error._tag, "CentrifugoInternalError")
+        // As on the real server, trying has cost the subscription, but not its presence.
+        assert.deepStrictEqual((yield* centrifugo.channels()).channels, {})
+        assert.strictEqual((yield* centrifugo.presenceStats({ channel: "a" })).numClients, 1)
+      })
+    )
+  )
+
+  it.effect("a subscription that ends takes the connection with it, 25 seconds later", () =>
+    withServer((centrifugo) =>
+      Effect.gen(function* () {
+        const alice = yield* CentrifugoTest.connect({ user: "alice" })
+        yield* centrifugo.subscribe({ user: "alice", channel: "a", expireAt: 60 })
+        const bob = yield* CentrifugoTest.connect({ user: "bob" })
+        yield* centrifugo.subscribe({ user: "bob", channel: "a", expireAt: 60 })
+        yield* centrifugo.unsubscribe({ user: "bob", channel: "a" })
+        const ended = yield* Effect.fork(alice.disconnected)
+        yield* TestClock.adjust("84 seconds")
+        assert.strictEqual(yield* Fiber.poll(ended).pipe(Effect.map((exit) => exit._tag)), "None")
+        yield* TestClock.adjust("1 second")
+        assert.strictEqual((yield* Fiber.join(ended)).code, 3006)
+        assert.deepStrictEqual(tags(yield* bob.events), ["Subscribed", "Unsubscribed"])
+      })
+    )
+  )
+
+  it.effect("over the limit of channels the connection ends, and the call is a success", () =>
+    withServer((centrifugo) =>
+      Effect.gen(function* () {
+        const channels = Array.from({ length: 128 }, (_, i) => `c${i}`)
+        const alice = yield* CentrifugoTest.connect({ user: "alice", channels })
+        yield* centrifugo.subscribe({ user: "alice", channel: "one more" })
+        assert.strictEqual((yield* alice.disconnected).code, 3505)
+      })
+    )
+  )
+})
+
+describe("refresh", () => {
+  it.effect("sets the end of a connection, lifts it, or brings it about", () =>
+    withServer((centrifugo) =>
+      Effect.gen(function* () {
+        yield* TestClock.adjust("1 hour")
+        const connect = (user: string) => CentrifugoTest.connect({ user, client: user, channels: ["a"] })
+        const [timed, lifted, past, expired] = yield* Effect.all([
+          connect("timed"),
+          connect("lifted"),
+          connect("past"),
+          connect("expired")
+        ])
+        yield* centrifugo.refresh({ user: "timed", expireAt: 3600 + 60, info: "new" })
+        assert.deepInclude((yield* centrifugo.presence({ channel: "a" })).presence["timed"], {
+          connInfo: "new"
+        })
+        yield* centrifugo.refresh({ user: "lifted", expireAt: 3600 + 60 })
+        yield* centrifugo.refresh({ user: "lifted", expireAt: "never" })
+        yield* centrifugo.refresh({ user: "past", expireAt: 3600 })
+        assert.strictEqual((yield* past.disconnected).code, 3005)
+        yield* centrifugo.refresh({ user: "expired", expired: true })
+        assert.strictEqual((yield* expired.disconnected).code, 3005)
+        yield* TestClock.adjust("84 seconds")
+        assert.deepStrictEqual(tags(yield* timed.events), ["Subscribed", "Refreshed"])
+        yield* TestClock.adjust("1 second")
+        assert.deepStrictEqual(tags(yield* timed.events), ["Subscribed", "Refreshed", "Disconnected"])
+        assert.deepStrictEqual((yield* lifted.events).slice(1), [
+          { _tag: "Refreshed", expireAt: 3_660_000 },
+          { _tag: "Refreshed", expireAt: undefined }
+        ])
+      })
+    )
+  )
+
+  it.effect("no end lies further away than a year", () =>
+    withServer((centrifugo) =>
+      Effect.gen(function* () {
+        const alice = yield* CentrifugoTest.connect({ user: "alice" })
+        yield* centrifugo.refresh({ user: "alice", expireAt: 99 * year })
+        const [event] = yield* alice.events
+        assert(event?._tag === "Refreshed")
+        assert.strictEqual(seconds(event.expireAt!), year)
+      })
+    )
+  )
+})

@@ -1,0 +1,43 @@
+/** The methods of the server beside those of the client: neither may know what the other does not. */
+import { assert, describe, it } from "@effect/vitest"
+import { Arbitrary, Either, FastCheck as fc, Schema } from "effect"
+import { Api, type ApiMethod } from "@effect-centrifugo/core"
+import { decode, type Decoder } from "../src/internal/json/decoders.js"
+import { proRequests } from "../src/internal/server/methods/pro.js"
+import { methods } from "../src/internal/server/methods/table.js"
+
+type AnyMethod = ApiMethod.ApiMethod<string, unknown, unknown, unknown>
+
+const known = (api: object) => Object.values(api) as ReadonlyArray<AnyMethod>
+
+const requests: { readonly [method: string]: Decoder<unknown> } = {
+  ...Object.fromEntries(Array.from(methods, ([name, { request }]) => [name, request])),
+  ...proRequests
+}
+
+describe("methods", () => {
+  it("are the same on both sides", () => {
+    const names = (api: object) =>
+      known(api)
+        .map(({ method }) => method)
+        .sort()
+    assert.deepStrictEqual([...methods.keys()].sort(), names(Api.methods))
+    assert.deepStrictEqual(Object.keys(proRequests).sort(), names(Api.proMethods))
+  })
+
+  for (const method of known({ ...Api.methods, ...Api.proMethods })) {
+    it(`whatever the client encodes, the server decodes: ${method.method}`, () => {
+      const request = requests[method.method]!
+      const fields = Object.keys(request.zero as object)
+      fc.assert(
+        fc.property(Arbitrary.make(Schema.typeSchema(method.payload)), (payload) => {
+          const text = method.encode(payload)
+          if (Either.isLeft(text)) return
+          assert.isDefined(decode(request, text.right), text.right)
+          for (const name of Object.keys(JSON.parse(text.right) as object)) assert.include(fields, name)
+        }),
+        { numRuns: 30 }
+      )
+    })
+  }
+})
