@@ -1,9 +1,8 @@
 // Packs the public packages and uses them as their users will: node scripts/packages.mjs, after a build.
 
-import { mkdtempSync, rmSync } from "node:fs"
-import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { pathToFileURL } from "node:url"
+import { withOutside } from "./outside.mjs"
 import * as Bundles from "./packages/bundles.mjs"
 import * as Consumer from "./packages/consumer.mjs"
 import * as Contents from "./packages/contents.mjs"
@@ -52,22 +51,23 @@ const checkConsumer = async (project, tarballs, end) => {
   }
 }
 
+const checkIn = async (folder) => {
+  const tarballs = await packAll(folder)
+  await Promise.all([
+    checkTarballs(tarballs),
+    check("what the docs tell to install goes together", () =>
+      checkInstalls(join(folder, "installs"), tarballs)
+    ),
+    checkConsumer(join(folder, "lowest"), tarballs, "lowest"),
+    checkConsumer(join(folder, "newest"), tarballs, "newest")
+  ])
+}
+
 export const checkPackages = async () => {
-  const folder = mkdtempSync(join(tmpdir(), "packages-"))
   try {
-    const tarballs = await packAll(folder)
-    await Promise.all([
-      checkTarballs(tarballs),
-      check("what the docs tell to install goes together", () =>
-        checkInstalls(join(folder, "installs"), tarballs)
-      ),
-      checkConsumer(join(folder, "lowest"), tarballs, "lowest"),
-      checkConsumer(join(folder, "newest"), tarballs, "newest")
-    ])
+    await withOutside("packages-", checkIn)
   } catch (error) {
     await check("packages", () => [error.stack])
-  } finally {
-    rmSync(folder, { recursive: true, force: true })
   }
   console.log(`packages: ${counts.passed} passed, ${counts.failed} failed`)
   return counts

@@ -1,15 +1,20 @@
 // npm test: installs, builds, and runs every check, also after one that failed. The last line is the sum.
 //   npm test -- --only strata,vitest      runs some of the checks
+//   npm test -- --sum FILE                writes the sum to a file as well, as JSON
 
+import { writeFileSync } from "node:fs"
 import { parseArgs } from "node:util"
 import { provideServices } from "./services.mjs"
 import { orCrashed, runVitest } from "./vitest.mjs"
 import { bin, build, checkNode, install, run } from "./workspace.mjs"
 
-const { only } = parseArgs({ options: { only: { type: "string" } } }).values
+const { only, sum: sumFile } = parseArgs({
+  options: { only: { type: "string" }, sum: { type: "string" } }
+}).values
 const isCI = process.env.CI === "true"
 const sum = { passed: 0, failed: 0, skipped: 0 }
 const failures = []
+const durations = []
 const noServer = "NO REAL SERVER: its suites are skipped. See CENTRIFUGO_BIN in CONTRIBUTING.md."
 let missesServer = false
 let missingServices = ""
@@ -88,6 +93,19 @@ const checks = {
   runtimes: async () => (await import("./runtimes.mjs")).checkRuntimes({ all: isCI })
 }
 
+/** A check that throws has failed, and the others still run. */
+const runCheck = async (name) => {
+  console.log(`\n--- ${name}`)
+  const startedAt = Date.now()
+  try {
+    count(await checks[name](), name)
+  } catch (error) {
+    console.error(error)
+    count({ failed: 1 }, name)
+  }
+  durations.push(`${name} ${Math.round((Date.now() - startedAt) / 1000)} s`)
+}
+
 const runChecks = async () => {
   if (!checkNode() || !(await install())) return count({ failed: 1 }, "install")
   const names = only === undefined ? Object.keys(checks) : only.split(",")
@@ -97,15 +115,16 @@ const runChecks = async () => {
       count({ failed: 1 }, name)
       continue
     }
-    console.log(`\n--- ${name}`)
-    count(await checks[name](), name)
+    await runCheck(name)
   }
 }
 
 await runChecks()
 if (missesServer) console.log(`\n${noServer}`)
 if (missingServices !== "") console.log(`\n${noServices()}`)
+if (durations.length > 0) console.log(`\n${durations.join(", ")}`)
 if (failures.length > 0) console.log(`\nfailed:\n${failures.join("\n")}`)
+if (sumFile !== undefined) writeFileSync(sumFile, JSON.stringify(sum))
 console.log(
   `\n${sum.passed} passed, ${sum.failed} failed${sum.skipped > 0 ? `, ${sum.skipped} skipped` : ""}`
 )

@@ -48,12 +48,15 @@ export const checkNode = () => {
   return ok
 }
 
+/** pnpm's store, if it is not the machine's: npm warns of the variable that pnpm itself reads. */
+const store = process.env.PNPM_STORE ? ["--store-dir", process.env.PNPM_STORE] : []
+
 /** Installs what the lockfile says, by the pnpm that package.json names; npx brings it. */
 export const install = () =>
   runQuietly(
     `installing packages (${manifest.packageManager})`,
     "npx",
-    ["-y", manifest.packageManager, "install", "--frozen-lockfile"],
+    ["-y", manifest.packageManager, "install", "--frozen-lockfile", ...store],
     // With CI set, pnpm never stops to ask.
     { env: { CI: "true" } }
   )

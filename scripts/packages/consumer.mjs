@@ -68,6 +68,12 @@ const writePrograms = (folder, tarballs, apiUrl) => {
   writeFileSync(`${folder}/tsconfig.json`, JSON.stringify(tsconfig))
 }
 
+/** The version of a package that this workspace's lockfile pins. */
+const pinned = (name) => JSON.parse(readFileSync(`${root}node_modules/${name}/package.json`, "utf8")).version
+
+/** What the README tells users of TypeScript to install besides. */
+const types = () => [`@types/node@${pinned("@types/node")}`]
+
 /**
  * Installs; the network is tried three times. `end` is which version of each range is taken.
  */
@@ -78,7 +84,7 @@ export const install = async (folder, tarballs, end) => {
     ([name, range]) => `${name}@${end === "lowest" ? range.replace("^", "") : range}`
   )
   const quiet = ["--no-audit", "--no-fund", "--prefer-offline", "--loglevel=error"]
-  const args = ["install", ...quiet, ...wanted, ...tarballs.map(({ path }) => path)]
+  const args = ["install", ...quiet, ...wanted, ...types(), ...tarballs.map(({ path }) => path)]
   for (let attempt = 1; ; attempt++) {
     const { ok, output } = await run("npm", args, { cwd: folder, ...piped })
     if (ok) return []
