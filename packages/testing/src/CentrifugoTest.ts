@@ -24,17 +24,19 @@ import type { methods, proMethods } from "@effect-centrifugo/core/Api"
 import type * as ClientSettings from "@effect-centrifugo/core/Settings"
 import * as Transport from "@effect-centrifugo/core/CentrifugoTransport"
 import { connect as openConnection, type Connection, type ConnectOptions } from "./internal/connect.js"
-import { type Fault } from "./internal/faults.js"
+import { type ConnectionClosedError, UsageError } from "./internal/errors.js"
+import { type Fault, problemOf } from "./internal/faults.js"
 import { type ErrorMode, type HttpOutcome, type HttpRequest } from "./internal/http.js"
 import * as app from "./internal/httpApp.js"
 import { type Handler, Kit, outcome } from "./internal/Kit.js"
-import { type Call, toCall } from "./internal/records.js"
+import { type Call, type Log, toCall } from "./internal/records.js"
 import { type ChannelConfig } from "./internal/server/ChannelConfig.js"
 import { make as checkChannels, permissive } from "./internal/server/Channels.js"
 import { type Publication, toPublication } from "./internal/server/Message.js"
 import * as straight from "./internal/transport.js"
 
 export type { Connection, ConnectOptions, Disconnected, Event } from "./internal/connect.js"
+export { ConnectionClosedError, UsageError } from "./internal/errors.js"
 export type { Fault } from "./internal/faults.js"
 export type { ErrorMode, HttpOutcome, HttpRequest, HttpResponse } from "./internal/http.js"
 export type { Handler } from "./internal/Kit.js"
@@ -65,8 +67,16 @@ export interface ServerOptions {
    * have, for `rpc`, and for your own.
    */
   readonly answers?: { readonly [method: string]: Handler }
-  /** How many calls, and how many publications, are remembered: the newest. Default 100,000. */
+  /**
+   * How many calls, and how many publications, are remembered for `calls`, `published` and `publications`:
+   * the newest. 0 for none. Default 100,000.
+   */
   readonly keep?: number
+  /**
+   * How large the remembered calls may be together, in characters of their bodies, and the remembered
+   * publications, in characters of their data. The oldest are forgotten first. Default 64 Mi (67,108,864).
+   */
+  readonly keepSize?: number
 }
 
 /**
@@ -112,13 +122,15 @@ export interface Service {
   /** The publications to a channel, or to all of them, oldest first. */
   readonly publications: (channel?: string) => Effect.Effect<ReadonlyArray<Publication>>
   /** The calls that arrived, of one method or of all, oldest first. */
-  readonly calls: (method?: MethodName) => Effect.Effect<ReadonlyArray<Call>>
+  readonly calls: (method?: MethodName) => Effect.Effect<ReadonlyArray<Call>, UsageError>
   /** Opens a connection; fails where a channel to subscribe to is unknown. */
-  readonly connect: (options?: ConnectOptions) => Effect.Effect<Connection, UnknownChannelError>
+  readonly connect: (
+    options?: ConnectOptions
+  ) => Effect.Effect<Connection, UnknownChannelError | ConnectionClosedError | UsageError>
   /** Lets the next call of a method fail so, or the next `times` calls. */
-  readonly failNext: (method: MethodName, fault: Fault, times?: number) => Effect.Effect<void>
+  readonly failNext: (method: MethodName, fault: Fault, times?: number) => Effect.Effect<void, UsageError>
   /** Answers a method from now on, in the server's place. */
-  readonly answer: (method: MethodName, handler: Handler) => Effect.Effect<void>
+  readonly answer: (method: MethodName, handler: Handler) => Effect.Effect<void, UsageError>
   /** What the server had in memory is gone, as after a restart. */
   readonly restart: Effect.Effect<void>
 }
@@ -133,27 +145,51 @@ export class CentrifugoTest extends Context.Tag("@effect-centrifugo/testing/Cent
   Service
 >() {}
 
+const fail = (option: string, detail: string) => new ConfigError({ option, detail })
+
 const check = (options: ServerOptions) =>
   Effect.gen(function* () {
-    const { answers = {}, apiKey = "test-key", errorMode = "default", keep = 100_000 } = options
-    if (!Number.isSafeInteger(keep) || keep < 1) {
-      return yield* new ConfigError({ option: "keep", detail: "expected a whole number above zero" })
+    const { answers = {}, apiKey = "test-key", errorMode = "default", prefix = "/api" } = options
+    const { keep = 100_000, keepSize = 64 * 1024 * 1024 } = options
+    // What comes from an unset variable or from JavaScript may be anything.
+    if (typeof apiKey !== "string" || !/^[\x21-\x7e]+$/.test(apiKey)) {
+      return yield* fail("apiKey", "expected ASCII characters without spaces, at least one")
+    }
+    if (errorMode !== "default" && errorMode !== "transport") {
+      return yield* fail("errorMode", 'expected "default" or "transport"')
+    }
+    if (typeof prefix !== "string" || !/^(\/[-\w.~]+)*\/?$/.test(prefix)) {
+      return yield* fail("prefix", 'expected a path that begins with a slash, such as "/api"')
+    }
+    for (const [option, value] of Object.entries({ keep, keepSize })) {
+      if (!Number.isSafeInteger(value) || value < 0) {
+        return yield* fail(option, "expected a whole number that is not negative")
+      }
+    }
+    if (Object.values(answers).some((handler) => typeof handler !== "function")) {
+      return yield* fail("answers", "expected a function for each method")
     }
     const lookup = yield* options.channel === undefined ? permissive : checkChannels(options.channel)
-    const prefix = (options.prefix ?? "/api").replace(/\/+$/, "")
-    return { answers, apiKey, errorMode, keep, lookup, prefix }
+    return { answers, apiKey, errorMode, keep, keepSize, lookup, prefix: prefix.replace(/\/+$/, "") }
   })
+
+const usageError = (operation: string, detail: string) => new UsageError({ operation, detail })
+
+/** A test that looks at what was forgotten would find less than there was. */
+const warnOfForgotten = <A>(log: Log<A>, what: string) =>
+  log.forgotten === 0
+    ? Effect.void
+    : Effect.logWarning(
+        `CentrifugoTest has forgotten the oldest ${log.forgotten} ${what}: its options keep and keepSize are the limits`
+      )
 
 const serviceOf = (kit: Kit): Service => {
   const sync = <A>(f: (now: number) => A) => Effect.map(Clock.currentTimeMillis, f)
   const publications = (channel?: string) =>
     sync((now) => {
       // Time alone may have removed keys of maps.
-      const messages = kit.look(now, () => kit.messages)
-      return messages
-        .filter((message) => channel === undefined || message.channel === channel)
-        .map(toPublication)
-    })
+      return kit.look(now, () => kit.messages.items(channel)).map(toPublication)
+    }).pipe(Effect.zipLeft(warnOfForgotten(kit.messages, "publications")))
   const published = <A, I, R>(channel: string, schema?: Schema.Schema<A, I, R>) => {
     const data = Effect.map(publications(channel), (all) =>
       all.filter(({ removed }) => removed !== true).map((publication) => publication.data)
@@ -161,26 +197,41 @@ const serviceOf = (kit: Kit): Service => {
     return schema === undefined ? data : Effect.flatMap(data, Schema.decodeUnknown(Schema.Array(schema)))
   }
   /** A misspelt method would never come, and a test that waits for it would prove nothing. */
-  const named = <A>(method: string | undefined, run: () => A) =>
-    method === undefined || kit.isKnown(method)
-      ? Effect.sync(run)
-      : Effect.dieMessage(
-          `there is no method ${JSON.stringify(method)}: its name on the wire is meant, such as "presence_stats"`
+  const named = (operation: string, method: string) =>
+    kit.isKnown(method)
+      ? Effect.void
+      : usageError(
+          operation,
+          `there is no method ${JSON.stringify(method)}; it takes names on the wire, such as "presence_stats"`
         )
+  const calls = (method?: string) =>
+    Effect.suspend(() => {
+      const recorded =
+        method === undefined ? kit.calls.items().filter(({ inBatch }) => !inBatch) : kit.calls.items(method)
+      return Effect.as(warnOfForgotten(kit.calls, "calls"), recorded.map(toCall))
+    })
   return {
     transport: straight.make(kit),
     respond: (request) => Effect.flatMap(Clock.currentTimeMillis, (now) => outcome(kit.accept(request, now))),
     published: published as Service["published"],
     publications,
     calls: (method) =>
-      named(method, () =>
-        kit.calls
-          .filter((call) => (method === undefined ? !call.inBatch : call.method === method))
-          .map(toCall)
-      ),
+      method === undefined ? calls() : Effect.zipRight(named("calls", method), calls(method)),
     connect: (options) => openConnection(kit, options),
-    failNext: (method, fault, times = 1) => named(method, () => kit.faults.order(method, fault, times)),
-    answer: (method, handler) => Effect.sync(() => kit.answers.set(method, handler)),
+    failNext: (method, fault, times = 1) =>
+      Effect.zipRight(
+        named("failNext", method),
+        Effect.suspend(() => {
+          const problem = problemOf(fault, times)
+          return problem === undefined
+            ? Effect.sync(() => kit.faults.order(method, fault, times))
+            : usageError("failNext", problem)
+        })
+      ),
+    answer: (method, handler) =>
+      typeof handler === "function"
+        ? Effect.sync(() => kit.answers.set(method, handler))
+        : usageError("answer", "expected a function from the request to its reply"),
     restart: sync((now) => kit.restart(now))
   }
 }
@@ -313,7 +364,7 @@ export const publications = (
  *
  * @since 0.1.0
  */
-export const calls = (method?: MethodName): Effect.Effect<ReadonlyArray<Call>, never, CentrifugoTest> =>
+export const calls = (method?: MethodName): Effect.Effect<ReadonlyArray<Call>, UsageError, CentrifugoTest> =>
   Effect.flatMap(CentrifugoTest, (kit) => kit.calls(method))
 
 /**
@@ -340,7 +391,7 @@ export const calls = (method?: MethodName): Effect.Effect<ReadonlyArray<Call>, n
  */
 export const connect = (
   options?: ConnectOptions
-): Effect.Effect<Connection, UnknownChannelError, CentrifugoTest> =>
+): Effect.Effect<Connection, UnknownChannelError | ConnectionClosedError | UsageError, CentrifugoTest> =>
   Effect.flatMap(CentrifugoTest, (kit) => kit.connect(options))
 
 /**
@@ -367,7 +418,7 @@ export const failNext = (
   method: MethodName,
   fault: Fault,
   times?: number
-): Effect.Effect<void, never, CentrifugoTest> =>
+): Effect.Effect<void, UsageError, CentrifugoTest> =>
   Effect.flatMap(CentrifugoTest, (kit) => kit.failNext(method, fault, times))
 
 /**
@@ -382,7 +433,10 @@ export const failNext = (
  * ```
  * @since 0.1.0
  */
-export const answer = (method: MethodName, handler: Handler): Effect.Effect<void, never, CentrifugoTest> =>
+export const answer = (
+  method: MethodName,
+  handler: Handler
+): Effect.Effect<void, UsageError, CentrifugoTest> =>
   Effect.flatMap(CentrifugoTest, (kit) => kit.answer(method, handler))
 
 /**

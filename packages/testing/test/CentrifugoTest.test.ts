@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Either, Fiber, Layer, Schema, TestClock } from "effect"
+import { Effect, Either, Fiber, Layer, Logger, Schema, TestClock } from "effect"
 import {
   Batch,
   CallOptions,
@@ -78,6 +78,38 @@ describe("what was published", () => {
       })
     )
   )
+
+  it.effect("is forgotten by size, too, and whoever asks for it is told", () =>
+    Effect.gen(function* () {
+      const told: Array<unknown> = []
+      const logger = Logger.make(({ message }) => void told.push(message))
+      yield* withServer({ keepSize: 100 })((centrifugo) =>
+        Effect.gen(function* () {
+          yield* centrifugo.publish({ channel: "a", data: "x".repeat(40) })
+          yield* CentrifugoTest.published("a")
+          assert.deepStrictEqual(told, [])
+          yield* centrifugo.publish({ channel: "b", data: "y".repeat(40) })
+          yield* centrifugo.publish({ channel: "b", data: "z".repeat(40) })
+          assert.deepStrictEqual(yield* CentrifugoTest.published("a"), [])
+          assert.strictEqual((yield* CentrifugoTest.publications()).length, 2)
+          assert.include(String(told), "forgotten the oldest 1 publications")
+          // No single one may be larger than all of them.
+          yield* centrifugo.publish({ channel: "c", data: "w".repeat(100) })
+          assert.strictEqual((yield* CentrifugoTest.publications()).length, 2)
+        })
+      ).pipe(Effect.provide(Logger.replace(Logger.defaultLogger, logger)))
+    })
+  )
+
+  it.effect("is not remembered at all where nothing is to be kept", () =>
+    withServer({ keep: 0 })((centrifugo) =>
+      Effect.gen(function* () {
+        yield* centrifugo.publish({ channel: "a", data: 1 })
+        assert.deepStrictEqual(yield* CentrifugoTest.publications(), [])
+        assert.deepStrictEqual(yield* CentrifugoTest.calls(), [])
+      })
+    )
+  )
 })
 
 describe("calls", () => {
@@ -132,7 +164,14 @@ describe("configuration", () => {
   )
 
   const refused: ReadonlyArray<readonly [CentrifugoTest.ServerOptions, string]> = [
-    [{ keep: 0 }, "keep"],
+    [{ keep: -1 }, "keep"],
+    [{ keepSize: 0.5 }, "keepSize"],
+    [{ apiKey: "" }, "apiKey"],
+    [{ apiKey: "two words" }, "apiKey"],
+    [{ prefix: "api" }, "prefix"],
+    [{ prefix: "/api?x" }, "prefix"],
+    [{ errorMode: "loud" as never }, "errorMode"],
+    [{ answers: { rpc: "pong" as never } }, "answers"],
     [{ channel: { namespaces: [{ name: "a" }] } }, 'channel.namespaces["a"]'],
     [{ channel: { namespaces: [{ name: "aa" }, { name: "aa" }] } }, 'channel.namespaces["aa"]'],
     [{ channel: { history_meta_ttl: "10 parsecs" } }, "channel.history_meta_ttl"],
@@ -331,15 +370,70 @@ describe("faults", () => {
     )
   )
 
-  it.effect("a misspelt method is a defect, and not a fault that never comes", () =>
+  it.effect("a misspelt method is an error, and not a fault that never comes", () =>
     withServer()(() =>
       Effect.gen(function* () {
         const wrong = "presenceStats"
-        assert.include(
-          String(yield* Effect.exit(CentrifugoTest.failNext(wrong, { code: 100 }))),
-          "presence_stats"
-        )
-        assert.include(String(yield* Effect.exit(CentrifugoTest.calls(wrong))), "presence_stats")
+        for (const ask of [CentrifugoTest.failNext(wrong, { code: 100 }), CentrifugoTest.calls(wrong)]) {
+          const error = yield* Effect.flip<unknown, CentrifugoTest.UsageError, CentrifugoTest.CentrifugoTest>(
+            ask
+          )
+          assert.strictEqual(error._tag, "CentrifugoTestUsageError")
+          assert.include(
+            error.message,
+            '"presenceStats"; it takes names on the wire, such as "presence_stats"'
+          )
+        }
+      })
+    )
+  )
+
+  const impossible: ReadonlyArray<readonly [fault: unknown, times: unknown, words: string]> = [
+    [{ code: 100 }, NaN, "not NaN"],
+    [{ code: 100 }, -1, "not -1"],
+    [{ code: 100 }, 1.5, "not 1.5"],
+    [{ code: 100 }, "2", "not 2"],
+    [undefined, 1, "not undefined"],
+    [{}, 1, "this one has nothing"],
+    [{ kode: 100 }, 1, "this one has kode"],
+    [{ code: 100, reset: true }, 1, "not code and reset at once"],
+    [{ code: NaN }, 1, "code: "],
+    [{ code: 0 }, 1, "code: "],
+    [{ code: 100, message: 5 }, 1, "message: "],
+    [{ status: 99 }, 1, "status: "],
+    [{ status: 1000 }, 1, "status: "],
+    [{ status: 200, body: {} }, 1, "body: "],
+    [{ status: 200, headers: { "x-a": "a\nb" } }, 1, 'headers: "x-a"'],
+    [{ status: 200, headers: { "x a": "b" } }, 1, 'headers: "x a"'],
+    [{ status: 200, headers: { "x-a": "ü€" } }, 1, 'headers: "x-a"'],
+    [{ status: 200, headers: 5 }, 1, "headers: "],
+    [{ reset: false }, 1, "reset: "],
+    [{ stall: 1 }, 1, "stall: "],
+    [{ cutoff: -1 }, 1, "cutoff: "],
+    [{ cutoff: false }, 1, "cutoff: "],
+    [{ delay: "soon" }, 1, "delay: "],
+    [{ delay: Infinity }, 1, "delay: "],
+    [{ reset: true, carriedOut: "yes" }, 1, "carriedOut: "]
+  ]
+  for (const [fault, times, words] of impossible) {
+    it.effect(`what can't come is refused: ${JSON.stringify(fault)}, ${String(times)} times`, () =>
+      withServer()((centrifugo) =>
+        Effect.gen(function* () {
+          const ordering = CentrifugoTest.failNext("publish", fault as CentrifugoTest.Fault, times as number)
+          assert.include((yield* Effect.flip(ordering)).message, words)
+          yield* publish(centrifugo)
+        })
+      )
+    )
+  }
+
+  it.effect("comes for ever where that is asked for", () =>
+    withServer()((centrifugo) =>
+      Effect.gen(function* () {
+        yield* CentrifugoTest.failNext("publish", { code: 100 }, Infinity)
+        for (let i = 0; i < 10; i++) {
+          assert.strictEqual((yield* Effect.flip(publish(centrifugo)))._tag, "CentrifugoInternalError")
+        }
       })
     )
   )

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Fiber, TestClock } from "effect"
+import { Effect, Fiber, Option, TestClock } from "effect"
 import { Centrifugo } from "@effect-centrifugo/core"
 import { CentrifugoTest } from "../src/index.js"
 
@@ -86,7 +86,9 @@ describe("connections", () => {
     withServer(() =>
       Effect.gen(function* () {
         const first = yield* CentrifugoTest.connect({ client: "c1" })
-        assert.include(String(yield* Effect.exit(CentrifugoTest.connect({ client: "c1" }))), "c1")
+        const again = yield* Effect.flip(CentrifugoTest.connect({ client: "c1" }))
+        assert.strictEqual(again._tag, "CentrifugoTestUsageError")
+        assert.include(again.message, "client ID c1")
         yield* first.close
         yield* CentrifugoTest.connect({ client: "c1" })
       })
@@ -114,8 +116,10 @@ describe("connections", () => {
         const { nodes } = yield* centrifugo.info()
         assert.deepInclude(nodes[0], { numClients: 1, numUsers: 1, numChannels: 1, numSubs: 1 })
         assert.deepStrictEqual(yield* alice.channels, [])
-        const defect = yield* Effect.exit(alice.subscribe("a"))
-        assert.include(String(defect), "closed")
+        for (const act of [alice.subscribe("a"), alice.unsubscribe("a"), alice.publish("a", 1)]) {
+          const error = yield* Effect.flip<void, { readonly _tag: string }, never>(act)
+          assert.strictEqual(error._tag, "CentrifugoConnectionClosedError")
+        }
       })
     )
   )
@@ -145,6 +149,98 @@ describe("connections", () => {
           assert.strictEqual((yield* Effect.flip(alice.publish("zz:a", 1))).code, 102)
         }),
       { channel: {} }
+    )
+  )
+})
+
+describe("take", () => {
+  const disconnecting = (centrifugo: Centrifugo.Service) =>
+    centrifugo.disconnect({ user: "alice", disconnect: { code: 4501, reason: "signed out" } })
+
+  it.effect("fails when the connection closes, and says why and what is missing", () =>
+    withServer((centrifugo) =>
+      Effect.gen(function* () {
+        const alice = yield* CentrifugoTest.connect({ user: "alice", client: "c1", channels: ["a"] })
+        yield* centrifugo.publish({ channel: "a", data: 1 })
+        const waiting = yield* Effect.fork(Effect.flip(alice.take(3)))
+        yield* Effect.yieldNow()
+        yield* disconnecting(centrifugo)
+        const error = yield* Fiber.join(waiting)
+        assert(error._tag === "CentrifugoConnectionClosedError")
+        assert.deepInclude(error, { operation: "take", client: "c1", user: "alice", code: 4501 })
+        assert.strictEqual(
+          error.message,
+          'CentrifugoTest, take: the connection c1 of the user "alice" is closed (4501 signed out). ' +
+            "It waited for 3 publications, of which 1 came."
+        )
+      })
+    )
+  )
+
+  it.effect("gives what came before the end, and fails after that", () =>
+    withServer((centrifugo) =>
+      Effect.gen(function* () {
+        const alice = yield* CentrifugoTest.connect({ user: "alice", channels: ["a"] })
+        for (const data of [1, 2, 3]) yield* centrifugo.publish({ channel: "a", data })
+        yield* disconnecting(centrifugo)
+        const data = Effect.map(alice.take(2), (taken) => taken.map(({ data }) => data))
+        assert.deepStrictEqual(yield* data, [1, 2])
+        assert.strictEqual((yield* Effect.flip(data))._tag, "CentrifugoConnectionClosedError")
+        assert.strictEqual((yield* alice.take(1))[0]?.data, 3)
+      })
+    )
+  )
+
+  for (const [what, end] of [
+    ["close", (alice: CentrifugoTest.Connection) => alice.close],
+    ["a restart", () => CentrifugoTest.restart],
+    ["its end by time", () => TestClock.adjust("1 hour")]
+  ] satisfies ReadonlyArray<
+    [string, (alice: CentrifugoTest.Connection) => Effect.Effect<void, never, CentrifugoTest.CentrifugoTest>]
+  >) {
+    it.effect(`fails after ${what}`, () =>
+      withServer((centrifugo) =>
+        Effect.gen(function* () {
+          const alice = yield* CentrifugoTest.connect({ user: "alice", channels: ["a"] })
+          const waiting = yield* Effect.fork(Effect.flip(alice.take(1)))
+          yield* Effect.yieldNow()
+          yield* centrifugo.refresh({ user: "alice", expireAt: 60 })
+          yield* end(alice)
+          assert.strictEqual((yield* Fiber.join(waiting))._tag, "CentrifugoConnectionClosedError")
+        })
+      )
+    )
+  }
+
+  it.effect("refuses a count that can't come", () =>
+    withServer(() =>
+      Effect.gen(function* () {
+        const alice = yield* CentrifugoTest.connect({ channels: ["a"] })
+        for (const count of [NaN, -1, 0.5, Infinity]) {
+          const error = yield* Effect.flip(alice.take(count))
+          assert.strictEqual(error._tag, "CentrifugoTestUsageError")
+        }
+        assert.deepStrictEqual(yield* alice.take(0), [])
+      })
+    )
+  )
+
+  it.effect("of one connection is not woken by what another is told", () =>
+    withServer((centrifugo) =>
+      Effect.gen(function* () {
+        const [alice, bob] = yield* Effect.all([
+          CentrifugoTest.connect({ channels: ["a"] }),
+          CentrifugoTest.connect({ channels: ["b"] })
+        ])
+        const [first, second] = yield* Effect.all([Effect.fork(alice.take(1)), Effect.fork(bob.take(1))])
+        yield* Effect.yieldNow()
+        yield* centrifugo.publish({ channel: "b", data: 1 })
+        assert.strictEqual((yield* Fiber.join(second)).length, 1)
+        assert.isTrue(Option.isNone(yield* Fiber.poll(first)))
+        yield* Fiber.interrupt(first)
+        yield* centrifugo.publish({ channel: "a", data: 2 })
+        assert.strictEqual((yield* alice.take(1))[0]?.data, 2)
+      })
     )
   )
 })

@@ -1,7 +1,11 @@
 import { assert, describe, it } from "@effect/vitest"
 import { FastCheck as fc } from "effect"
 import { Deadlines } from "../src/internal/server/Deadlines.js"
+import { Log } from "../src/internal/records.js"
+import { compareText } from "../src/internal/json/write.js"
 import { compile } from "../src/internal/server/glob.js"
+import { Queue } from "../src/internal/server/Queue.js"
+import { SortedMap } from "../src/internal/server/SortedMap.js"
 import { since, Stream } from "../src/internal/server/Stream.js"
 
 describe("deadlines", () => {
@@ -109,6 +113,10 @@ describe("patterns", () => {
     ["{a,b*}:x", "a:x bb:x", "c:x a b"],
     ["{a,{b,c}}d", "ad bd cd", "d aad"],
     ["a,}", "a,}", "a"],
+    ["{a,b*}*", "a ax b bx", "x"],
+    ["{*a,b}**{c,}", "a b xabc bc", "c"],
+    ["{a,b{c,d", "a bc bd", "b ac"],
+    ["\\**", "* *a", "a"],
     ["\\*", "*", "a \\*"],
     ["a.b+(c)|^$", "a.b+(c)|^$", "axb"],
     ["b*\0c", "b bx", "c xb"],
@@ -129,11 +137,130 @@ describe("patterns", () => {
     }
   })
 
-  it("no pattern is beyond a regular expression", () => {
-    const characters = fc.constantFrom(..."ab*?[]{},!-\\ü😀^$.")
+  it("a pattern without ranges matches what a regular expression of the same form does", () => {
+    const text = fc.stringOf(fc.constantFrom("a", "b"), { maxLength: 6 })
+    const part = fc.oneof(
+      fc.constantFrom("a", "b", "*", "**", "?"),
+      fc.constant("{a,b*}"),
+      fc.constant("{*b,?{a,}}")
+    )
+    const expressionOf = (pattern: string) =>
+      new RegExp(
+        `^${pattern.replace(/\*+|[?{},]/g, (mark) => ({ "?": ".", "{": "(?:", "}": ")", ",": "|" })[mark] ?? ".*")}$`
+      )
+    fc.assert(
+      fc.property(fc.array(part, { maxLength: 6 }), text, (parts, channel) => {
+        const pattern = parts.join("")
+        assert.strictEqual(compile(pattern)!(channel), expressionOf(pattern).test(channel), pattern)
+      })
+    )
+  })
+
+  it("any text is a pattern or none, and nothing throws", () => {
+    const characters = fc.constantFrom(..."ab*?[]{},!-\\ü😀^$.\0")
     fc.assert(
       fc.property(fc.stringOf(characters, { maxLength: 12 }), (pattern) => {
         compile(pattern)?.("a")
+      })
+    )
+  })
+
+  it("hostile patterns take linear time", () => {
+    const hostile = [
+      "*a".repeat(200) + "b",
+      "{a,a}".repeat(2_000) + "b",
+      "{a*,*a}".repeat(200),
+      "{".repeat(100_000)
+    ]
+    for (const pattern of [...hostile, "{}".repeat(50_000), "*".repeat(100_000), "{,".repeat(50_000)]) {
+      const start = performance.now()
+      compile(pattern)!("a".repeat(250))
+      assert.isBelow(performance.now() - start, 1_000, pattern.slice(0, 10))
+    }
+  })
+})
+
+describe("queues", () => {
+  it("give what an array gives", () => {
+    const step = fc.oneof(fc.nat({ max: 9 }), fc.constantFrom("shift" as const, "clear" as const))
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 100, size: "max" }), (steps) => {
+        const queue = new Queue<number>()
+        let model: Array<number> = []
+        for (const step of steps) {
+          if (step === "shift") assert.strictEqual(queue.shift(), model.shift())
+          else if (step === "clear") {
+            queue.clear()
+            model = []
+          } else {
+            queue.push(step)
+            model.push(step)
+          }
+          assert.strictEqual(queue.first, model[0])
+          assert.strictEqual(queue.length, model.length)
+          assert.deepStrictEqual(queue.slice(), model)
+          assert.deepStrictEqual(queue.slice(1, 3), model.slice(1, 3))
+        }
+      })
+    )
+  })
+})
+
+describe("sorted maps", () => {
+  it("give their keys in the order of Go's strings, page by page", () => {
+    const key = fc.constantFrom("a", "b", "c", "z", "é", "\ue000", "😀")
+    const step = fc.oneof(
+      fc.record({ set: key }),
+      fc.record({ delete: key }),
+      fc.record({ after: fc.oneof(fc.constant(""), key), limit: fc.integer({ min: -1, max: 4 }) })
+    )
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+        const map = new SortedMap<number>()
+        const model = new Map<string, number>()
+        for (const [i, step] of steps.entries()) {
+          if ("set" in step) {
+            map.set(step.set, i)
+            model.set(step.set, i)
+          } else if ("delete" in step) {
+            map.delete(step.delete)
+            model.delete(step.delete)
+          } else {
+            const { after, limit } = step
+            const rest = [...model.keys()]
+              .sort(compareText)
+              .filter((key) => after === "" || compareText(key, after) > 0)
+            const keys = limit < 0 ? rest : rest.slice(0, limit)
+            assert.deepStrictEqual(map.keysAfter(after, limit), { keys, hasMore: keys.length < rest.length })
+          }
+          assert.strictEqual(map.size, model.size)
+        }
+      })
+    )
+  })
+})
+
+describe("logs", () => {
+  it("hold the newest, within their count and size, in all and by key", () => {
+    const item = fc.record({ key: fc.constantFrom("a", "b"), size: fc.nat({ max: 12 }) })
+    fc.assert(
+      fc.property(fc.array(item, { maxLength: 60 }), (items) => {
+        const log = new Log<(typeof items)[number]>({ count: 5, size: 20 }, (item) => item)
+        for (const item of items) log.push(item)
+        const kept = log.items()
+        assert.deepStrictEqual(kept, items.slice(items.length - kept.length))
+        assert.isAtMost(kept.length, 5)
+        assert.isAtMost(
+          kept.reduce((sum, { size }) => sum + size, 0),
+          20
+        )
+        assert.strictEqual(log.forgotten, items.length - kept.length)
+        for (const key of ["a", "b"]) {
+          assert.deepStrictEqual(
+            log.items(key),
+            kept.filter((item) => item.key === key)
+          )
+        }
       })
     )
   })

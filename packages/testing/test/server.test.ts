@@ -4,7 +4,7 @@ import { CentrifugoTest } from "../src/index.js"
 import { CentrifugoNode } from "@effect-centrifugo/node"
 import * as EmbeddedServer from "../src/EmbeddedServer.js"
 import { assert, describe, it } from "@effect/vitest"
-import { Deferred, Effect, Exit, Fiber, Layer, Redacted, Schedule, Scope } from "effect"
+import { Effect, Exit, Fiber, Layer, Redacted, Schedule, Scope } from "effect"
 import { createServer, request } from "node:http"
 import type { AddressInfo } from "node:net"
 
@@ -146,10 +146,9 @@ describe("the port", () => {
       const server = yield* EmbeddedServer.EmbeddedServer
       const centrifugo = yield* CentrifugoNode.make({ url: server.apiUrl, apiKey: server.apiKey })
       const alice = yield* CentrifugoTest.connect({ user: "alice", channels: ["a"] })
-      const received = yield* Deferred.make<unknown>()
-      yield* Effect.fork(Deferred.complete(received, alice.take(1)))
+      const receiving = yield* Effect.fork(alice.take(1))
       yield* centrifugo.publish({ channel: "a", data: 1 })
-      yield* Deferred.await(received)
+      yield* Fiber.join(receiving)
       assert.deepStrictEqual(yield* CentrifugoTest.published("a"), [1])
     }).pipe(Effect.provide(Layer.fresh(EmbeddedServer.layer())))
   )

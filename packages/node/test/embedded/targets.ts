@@ -36,7 +36,7 @@ const options = (mode: ErrorMode): CentrifugoTest.ServerOptions => ({
 const errorHeaders = (mode: ErrorMode) =>
   mode === "header" ? { "x-centrifugo-error-mode": "transport" } : undefined
 
-const soon = <A>(what: string, effect: Effect.Effect<A>): Effect.Effect<A, Error> =>
+const soon = <A>(what: string, effect: Effect.Effect<A, Error>): Effect.Effect<A, Error> =>
   effect.pipe(
     Effect.timeoutFail({ duration: "20 seconds", onTimeout: () => new Error(`${what} did not come`) }),
     Effect.withClock(Clock.make())

@@ -21,14 +21,17 @@ import { proRequests } from "./server/methods/pro.js"
 import { methods } from "./server/methods/table.js"
 import { type Handled, Server } from "./server/Server.js"
 import { type State } from "./server/State.js"
+import { Timekeeper } from "./Timekeeper.js"
 
 /** Answers a method in the server's place. */
 export type Handler = (request: unknown) => Reply.Reply
 
 export interface Options extends Settings {
   readonly lookup: Lookup
-  /** How many calls and publications are remembered. */
+  /** How many calls, and how many publications, are remembered. */
   readonly keep: number
+  /** How large all of either may be together, in characters. */
+  readonly keepSize: number
   readonly answers: { readonly [method: string]: Handler }
 }
 
@@ -52,10 +55,13 @@ const epochOf = (count: number): string => {
 export class Kit {
   readonly server: Server
   readonly faults = new Faults()
+  readonly time = new Timekeeper(
+    () => this.server.state.next(),
+    (now) => this.server.state.advance(now)
+  )
   readonly answers: Map<string, Handler>
-  readonly #calls: Log<Recorded>
-  readonly #messages: Log<Message>
-  readonly #waiting = new Set<() => void>()
+  readonly calls: Log<Recorded>
+  readonly messages: Log<Message>
   #epochs = 0
   #clients = 0
   constructor(
@@ -63,13 +69,14 @@ export class Kit {
     now: number
   ) {
     this.answers = new Map(Object.entries(options.answers))
-    this.#calls = new Log(options.keep)
-    this.#messages = new Log(options.keep)
+    const limits = { count: options.keep, size: options.keepSize }
+    this.calls = new Log(limits, ({ body, method }) => ({ key: method, size: body.length }))
+    this.messages = new Log(limits, ({ channel, payload }) => ({ key: channel, size: payload.text.length }))
     this.server = new Server(
       {
         lookup: options.lookup,
         nextEpoch: () => epochOf(++this.#epochs),
-        onMessage: (message) => this.#messages.push(message)
+        onMessage: (message) => this.messages.push(message)
       },
       {
         methods: () => this.answers.keys(),
@@ -77,14 +84,6 @@ export class Kit {
       },
       now
     )
-  }
-
-  get calls(): ReadonlyArray<Recorded> {
-    return this.#calls.items
-  }
-
-  get messages(): ReadonlyArray<Message> {
-    return this.#messages.items
   }
 
   nextClient(): string {
@@ -97,24 +96,13 @@ export class Kit {
     return see(this.server.state)
   }
 
-  /** Does something with the server at a time, and wakes those who wait for a change. */
+  /** Does something with the server at a time, which may bring something to an earlier end. */
   at<A>(now: number, run: (state: State) => A): A {
     try {
       return this.look(now, run)
     } finally {
-      // Those who go on waiting put themselves on the list again.
-      for (const wake of [...this.#waiting]) wake()
+      this.time.check()
     }
-  }
-
-  /** Calls back at the next change, and returns what calls that off. */
-  onChange(wake: () => void): () => void {
-    const once = () => {
-      this.#waiting.delete(once)
-      wake()
-    }
-    this.#waiting.add(once)
-    return () => this.#waiting.delete(once)
   }
 
   restart(now: number): void {
@@ -159,7 +147,7 @@ export class Kit {
   }
 
   #record(method: string, body: string, time: number, headers: Recorded["headers"], inBatch: boolean): void {
-    this.#calls.push({ method, body, headers, time, inBatch })
+    this.calls.push({ method, body, headers, time, inBatch })
   }
 }
 

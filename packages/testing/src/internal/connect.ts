@@ -3,7 +3,7 @@ import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import { BadRequestError, UnknownChannelError } from "@effect-centrifugo/core/CentrifugoError"
-import * as Transport from "@effect-centrifugo/core/CentrifugoTransport"
+import { ConnectionClosedError, UsageError } from "./errors.js"
 import { type Kit } from "./Kit.js"
 import * as Server from "./server/Connection.js"
 import { disconnects, unsubscribes } from "./server/Hub.js"
@@ -78,8 +78,13 @@ export interface Connection {
   readonly session: string
   /** Everything it was told so far, in order. */
   readonly events: Effect.Effect<ReadonlyArray<Event>>
-  /** The next publications; waits until so many have come. */
-  readonly take: (count: number) => Effect.Effect<ReadonlyArray<Publication>>
+  /**
+   * Takes the next `count` publications, and waits until that many have come. Publications that came before
+   * the connection closed can still be taken; it fails where the missing ones can't come any more.
+   */
+  readonly take: (
+    count: number
+  ) => Effect.Effect<ReadonlyArray<Publication>, ConnectionClosedError | UsageError>
   /** Waits until it is disconnected. */
   readonly disconnected: Effect.Effect<Disconnected>
   /** What it is subscribed to. */
@@ -88,14 +93,14 @@ export interface Connection {
   readonly subscribe: (
     channel: string,
     options?: { readonly info?: unknown }
-  ) => Effect.Effect<void, UnknownChannelError>
+  ) => Effect.Effect<void, UnknownChannelError | ConnectionClosedError>
   /** Leaves a channel; does nothing where it is not subscribed. */
-  readonly unsubscribe: (channel: string) => Effect.Effect<void>
+  readonly unsubscribe: (channel: string) => Effect.Effect<void, ConnectionClosedError>
   /** Publishes as this client, which history and deliveries then show. */
   readonly publish: (
     channel: string,
     data: unknown
-  ) => Effect.Effect<void, UnknownChannelError | BadRequestError>
+  ) => Effect.Effect<void, UnknownChannelError | BadRequestError | ConnectionClosedError>
   /** Goes away by itself. */
   readonly close: Effect.Effect<void>
 }
@@ -105,7 +110,7 @@ const timed = <A>(f: (now: number) => A): Effect.Effect<A> => Effect.map(Clock.c
 export const connect = (
   kit: Kit,
   options: ConnectOptions = {}
-): Effect.Effect<Connection, UnknownChannelError> =>
+): Effect.Effect<Connection, UnknownChannelError | ConnectionClosedError | UsageError> =>
   Effect.gen(function* () {
     const client = options.client ?? kit.nextClient()
     const open = new Server.Connection(
@@ -114,10 +119,17 @@ export const connect = (
       options.session ?? client,
       Payload.fromValue(options.info)
     )
-    if (kit.server.state.hub.all().some((other) => other.client === client)) {
-      return yield* Effect.dieMessage(`there is a connection with the client ID ${client} already`)
+    const isNew = yield* timed((now) =>
+      kit.at(now, ({ hub }) => {
+        const isNew = hub.find(client) === undefined
+        if (isNew) hub.connect(open)
+        return isNew
+      })
+    )
+    if (!isNew) {
+      const detail = `there is an open connection with the client ID ${client} already`
+      return yield* new UsageError({ operation: "connect", detail })
     }
-    yield* timed((now) => kit.at(now, ({ hub }) => hub.connect(open)))
     const connection = handleOf(kit, open)
     yield* Effect.forEach(options.channels ?? [], (channel) => connection.subscribe(channel))
     return connection
@@ -125,29 +137,36 @@ export const connect = (
 
 const handleOf = (kit: Kit, open: Server.Connection): Connection => {
   const { client, session, user } = open
-  const whileOpen = <A, E>(run: (state: State) => Effect.Effect<A, E>): Effect.Effect<A, E> =>
+  const whileOpen = <A, E>(
+    operation: string,
+    run: (state: State) => Effect.Effect<A, E>
+  ): Effect.Effect<A, E | ConnectionClosedError> =>
     Effect.flatMap(Clock.currentTimeMillis, (now) =>
-      kit.at(now, (state) =>
-        open.disconnect === undefined ? run(state) : Effect.dieMessage(`the connection ${client} is closed`)
-      )
+      kit.at(now, (state): Effect.Effect<A, E | ConnectionClosedError> => {
+        const { disconnect } = open
+        return disconnect === undefined ? run(state) : closedError(open, disconnect, operation)
+      })
     )
-  let taken = 0
   return {
     client,
     user,
     session,
     events: timed((now) => kit.look(now, () => open.told.map(toEvent))),
     take: (count) =>
-      until(kit, () => {
-        const messages = open.told.flatMap((told) => (told._tag === "Publication" ? [told.message] : []))
-        if (messages.length < taken + count) return undefined
-        taken += count
-        return messages.slice(taken - count, taken).map(toPublication)
-      }),
-    disconnected: until(kit, () => open.disconnect && withReconnects(open.disconnect)),
+      Number.isSafeInteger(count) && count >= 0
+        ? until<ReadonlyArray<Publication>, ConnectionClosedError>(kit, open, () => {
+            const { disconnect, untaken } = open
+            if (untaken.length >= count) {
+              return Effect.succeed(Array.from({ length: count }, () => toPublication(untaken.shift()!)))
+            }
+            const detail = `It waited for ${count} publications, of which ${untaken.length} came`
+            return disconnect && closedError(open, disconnect, "take", detail)
+          })
+        : new UsageError({ operation: "take", detail: `expected a whole number, not ${String(count)}` }),
+    disconnected: until(kit, open, () => open.disconnect && Effect.succeed(withReconnects(open.disconnect))),
     channels: timed((now) => kit.look(now, () => [...open.subscriptions.keys()])),
     subscribe: (channel, options = {}) =>
-      whileOpen((state) => {
+      whileOpen<void, UnknownChannelError>("subscribe", (state) => {
         const settings = state.lookup(channel)
         if (settings === undefined) return unknownChannel("subscribe", channel)
         state.hub.subscribe(open, channel, {
@@ -159,9 +178,11 @@ const handleOf = (kit: Kit, open: Server.Connection): Connection => {
         return Effect.void
       }),
     unsubscribe: (channel) =>
-      whileOpen(({ hub }) => Effect.sync(() => hub.unsubscribe(open, channel, unsubscribes.byClient))),
+      whileOpen("unsubscribe", ({ hub }) =>
+        Effect.sync(() => hub.unsubscribe(open, channel, unsubscribes.byClient))
+      ),
     publish: (channel, data) =>
-      whileOpen<void, UnknownChannelError | BadRequestError>((state) => {
+      whileOpen<void, UnknownChannelError | BadRequestError>("publish", (state) => {
         const settings = state.lookup(channel)
         if (settings === undefined) return unknownChannel("publish", channel)
         const payload = Payload.fromValue(data)
@@ -176,6 +197,21 @@ const handleOf = (kit: Kit, open: Server.Connection): Connection => {
   }
 }
 
+const closedError = (
+  { client, user }: Server.Connection,
+  { code, reason }: Server.Disconnect,
+  operation: string,
+  detail?: string
+) =>
+  new ConnectionClosedError({
+    operation,
+    client,
+    user,
+    code,
+    reason,
+    ...(detail === undefined ? {} : { detail })
+  })
+
 const plainPublish = {
   tags: new Map<string, string>(),
   skipHistory: false,
@@ -187,34 +223,33 @@ const plainPublish = {
 const unknownChannel = (method: string, channel: string) =>
   new UnknownChannelError({ method, channel, serverMessage: "unknown channel" })
 
-/** A timer set for longer than this fires at once. */
-const longestTimer = 2_147_483_647
-
-/** Waits for the server to change, or for something to end by time, until there is something to give. */
-const until = <A>(kit: Kit, find: () => A | undefined): Effect.Effect<A> =>
+/** Waits until what the connection was told gives an outcome. */
+const until = <A, E>(
+  kit: Kit,
+  open: Server.Connection,
+  find: () => Effect.Effect<A, E> | undefined
+): Effect.Effect<A, E> =>
   Effect.withFiberRuntime((fiber) => {
     const clock = Context.get(fiber.currentDefaultServices, Clock.Clock)
+    // In one step with listening, so that nothing goes unheard in between.
+    const found = kit.look(clock.unsafeCurrentTimeMillis(), find)
+    if (found !== undefined) return found
     return Effect.async((resume) => {
-      let callOff = () => {}
-      // In one step, so that no change goes unheard between looking and listening.
+      const endWaiting = kit.time.wait(fiber)
       const attempt = () => {
-        callOff()
-        const now = clock.unsafeCurrentTimeMillis()
-        const found = kit.look(now, find)
-        if (found !== undefined) return resume(Effect.succeed(found))
-        const next = kit.server.state.next()
-        const ignore = kit.onChange(attempt)
-        const stop =
-          next === Infinity
-            ? () => {}
-            : Transport.schedule(fiber, Math.min(next - now, longestTimer), attempt)
-        callOff = () => {
-          ignore()
-          stop()
+        const found = find()
+        if (found === undefined) {
+          ignore = open.onTold(attempt)
+          return
         }
+        endWaiting()
+        resume(found)
       }
-      attempt()
-      return Effect.sync(() => callOff())
+      let ignore = open.onTold(attempt)
+      return Effect.sync(() => {
+        ignore()
+        endWaiting()
+      })
     })
   })
 

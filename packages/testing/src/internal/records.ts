@@ -1,4 +1,5 @@
 /** What a test can look at afterwards. */
+import { Queue } from "./server/Queue.js"
 
 /**
  * A call that arrived, or a member of a batch.
@@ -25,19 +26,61 @@ export type Recorded = Omit<Call, "request">
 
 export const toCall = (recorded: Recorded): Call => ({ ...recorded, request: parse(recorded.body) })
 
-/** The newest of many, up to a number of them. */
-export class Log<A> {
-  #items: Array<A> = []
-  constructor(readonly limit: number) {}
+interface Entry<A> {
+  readonly item: A
+  readonly key: string
+  readonly size: number
+}
 
-  push(item: A): void {
-    this.#items.push(item)
-    // Seldom, because it copies.
-    if (this.#items.length >= 2 * this.limit) this.#items = this.#items.slice(-this.limit)
+/** The newest of many, bounded by count and by size, and indexed by a key. */
+export class Log<A> {
+  readonly #entries = new Queue<Entry<A>>()
+  readonly #byKey = new Map<string, Queue<A>>()
+  #size = 0
+  #forgotten = 0
+  constructor(
+    readonly limits: { readonly count: number; readonly size: number },
+    readonly describe: (item: A) => { readonly key: string; readonly size: number }
+  ) {}
+
+  /** How many were dropped. */
+  get forgotten(): number {
+    return this.#forgotten
   }
 
-  get items(): ReadonlyArray<A> {
-    return this.#items.slice(-this.limit)
+  push(item: A): void {
+    const { count, size: limit } = this.limits
+    const { key, size } = this.describe(item)
+    if (count === 0 || size > limit) {
+      this.#forgotten++
+      return
+    }
+    this.#entries.push({ item, key, size })
+    this.#size += size
+    const items = this.#byKey.get(key)
+    if (items === undefined) {
+      const first = new Queue<A>()
+      first.push(item)
+      this.#byKey.set(key, first)
+    } else items.push(item)
+    while (this.#entries.length > count || this.#size > limit) this.#drop()
+  }
+
+  /** Those with this key, or all of them; oldest first. */
+  items(key?: string): ReadonlyArray<A> {
+    return key === undefined
+      ? this.#entries.slice().map(({ item }) => item)
+      : (this.#byKey.get(key)?.slice() ?? [])
+  }
+
+  #drop(): void {
+    const { key, size } = this.#entries.shift()!
+    this.#size -= size
+    this.#forgotten++
+    // The oldest of all is the oldest of its key.
+    const items = this.#byKey.get(key)!
+    items.shift()
+    if (items.length === 0) this.#byKey.delete(key)
   }
 }
 

@@ -1,6 +1,7 @@
 /** One open connection of a client, and everything that the server told it. */
 import { type Identity, type Message } from "./Message.js"
 import * as Payload from "./Payload.js"
+import { Queue } from "./Queue.js"
 
 /** Why a connection ended. */
 export interface Disconnect {
@@ -30,6 +31,9 @@ export interface Subscription {
 export class Connection {
   readonly subscriptions = new Map<string, Subscription>()
   readonly told: Array<Told> = []
+  /** Publications that nobody has taken. */
+  readonly untaken = new Queue<Message>()
+  readonly #listeners = new Set<() => void>()
   #disconnect: Disconnect | undefined
   constructor(
     readonly client: string,
@@ -44,6 +48,19 @@ export class Connection {
 
   tell(told: Told): void {
     this.told.push(told)
+    if (told._tag === "Publication") this.untaken.push(told.message)
+    // Those who go on waiting put themselves on the list again.
+    for (const hear of [...this.#listeners]) hear()
+  }
+
+  /** Calls back when the connection is told something next, and returns what calls that off. */
+  onTold(hear: () => void): () => void {
+    const once = () => {
+      this.#listeners.delete(once)
+      hear()
+    }
+    this.#listeners.add(once)
+    return () => this.#listeners.delete(once)
   }
 
   close(disconnect: Disconnect): void {

@@ -66,10 +66,6 @@ export class Histories<A> {
     for (const channel of this.#removals.takeDue(now)) this.#streams.delete(channel)
   }
 
-  next(): number {
-    return Math.min(this.#expirations.next(), this.#removals.next())
-  }
-
   #create(channel: string): Stream<A> {
     const stream = new Stream<A>(this.nextEpoch())
     this.#streams.set(channel, stream)

@@ -46,12 +46,19 @@ interface Ending {
 
 export class Hub {
   readonly presence = new Presence()
+  readonly #clients = new Map<string, Connection>()
   readonly #users = new Map<string, Set<Connection>>()
   readonly #subscribers = new Map<string, Set<Connection>>()
   readonly #connectionEnds = new Deadlines<Connection>()
   readonly #subscriptionEnds = new Deadlines<Ending>()
 
+  /** The open connection with this client ID. */
+  find(client: string): Connection | undefined {
+    return this.#clients.get(client)
+  }
+
   connect(connection: Connection): void {
+    this.#clients.set(connection.client, connection)
     add(this.#users, connection.user, connection)
   }
 
@@ -60,20 +67,22 @@ export class Hub {
     for (const [channel, subscription] of connection.subscriptions) {
       this.#leave(connection, channel, subscription)
     }
+    this.#clients.delete(connection.client)
     remove(this.#users, connection.user, connection)
     this.#connectionEnds.delete(connection)
     connection.close(disconnect)
   }
 
   select({ client, session, user }: Selection): ReadonlyArray<Connection> {
-    return [...(this.#users.get(user) ?? [])].filter(
-      (connection) =>
-        (client === "" || connection.client === client) && (session === "" || connection.session === session)
+    const one = this.#clients.get(client)
+    const candidates = client === "" ? [...(this.#users.get(user) ?? [])] : one === undefined ? [] : [one]
+    return candidates.filter(
+      (connection) => connection.user === user && (session === "" || connection.session === session)
     )
   }
 
   all(): ReadonlyArray<Connection> {
-    return [...this.#users.values()].flatMap((connections) => [...connections])
+    return [...this.#clients.values()]
   }
 
   subscribe(connection: Connection, channel: string, options: SubscribeOptions): void {
@@ -138,7 +147,7 @@ export class Hub {
 
   counts() {
     return {
-      clients: sum(this.#users),
+      clients: this.#clients.size,
       users: this.#users.size,
       channels: this.#subscribers.size,
       subscriptions: sum(this.#subscribers)

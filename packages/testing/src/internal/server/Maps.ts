@@ -1,11 +1,11 @@
 /** Maps of keys, as the server's memory engine keeps them (`protocol.md` 1.5). */
-import { compareText } from "../json/write.js"
 import { type Lookup, type MapSettings } from "./Channels.js"
 import { Deadlines } from "./Deadlines.js"
 import { type Since } from "./Histories.js"
 import { type Message } from "./Message.js"
 import * as Payload from "./Payload.js"
 import { ResultCache } from "./ResultCache.js"
+import { SortedMap } from "./SortedMap.js"
 import { following, nowhere, type Page, type Position, since as pageSince, Stream } from "./Stream.js"
 
 /** What became of a change: `suppressed` says why there was none. */
@@ -40,7 +40,7 @@ interface Entry {
 
 interface KeyedMap {
   readonly stream: Stream<Message>
-  readonly entries: Map<string, Entry>
+  readonly entries: SortedMap<Entry>
 }
 
 export class Maps {
@@ -122,13 +122,12 @@ export class Maps {
       const entry = map.entries.get(query.key)
       return { entries: entry === undefined ? [] : [entry.message], position, cursor: "" }
     }
-    const keys = query.limit === 0 ? [] : [...map.entries.keys()].sort(compareText)
-    const rest = keys.filter((key) => query.cursor === "" || compareText(key, query.cursor) > 0)
-    const page = query.limit < 0 ? rest : rest.slice(0, query.limit)
+    if (query.limit === 0) return { entries: [], position, cursor: "" }
+    const { hasMore, keys } = map.entries.keysAfter(query.cursor, query.limit)
     return {
-      entries: page.map((key) => map.entries.get(key)!.message),
+      entries: keys.map((key) => map.entries.get(key)!.message),
       position,
-      cursor: page.length < rest.length ? page.at(-1)! : ""
+      cursor: hasMore ? keys.at(-1)! : ""
     }
   }
 
@@ -201,7 +200,7 @@ export class Maps {
   #open(channel: string): KeyedMap {
     const existing = this.#maps.get(channel)
     if (existing !== undefined) return existing
-    const map = { stream: new Stream<Message>(this.nextEpoch()), entries: new Map<string, Entry>() }
+    const map = { stream: new Stream<Message>(this.nextEpoch()), entries: new SortedMap<Entry>() }
     this.#maps.set(channel, map)
     return map
   }

@@ -62,9 +62,9 @@ export class State {
     this.hub.advance(now)
   }
 
-  /** When something ends next, `Infinity` for never. */
+  /** When something ends next of which connections may be told, `Infinity` for never. */
   next(): number {
-    return Math.min(this.histories.next(), this.maps.next(), this.hub.next())
+    return Math.min(this.maps.next(), this.hub.next())
   }
 
   /** Publishes to a channel's stream, as the memory engine does (`protocol.md` 1.5). */

@@ -1,4 +1,5 @@
 /** A channel's stream, as the server's memory engine keeps it: the newest items, one after the other. */
+import { Queue } from "./Queue.js"
 
 /** Where something stands: both empty where nothing is kept. */
 export interface Position {
@@ -17,7 +18,7 @@ export interface Page {
 }
 
 export class Stream<A> {
-  #items: Array<A> = []
+  readonly #items = new Queue<A>()
   #top = 0
   #version = 0n
   #versionEpoch = ""
@@ -36,14 +37,14 @@ export class Stream<A> {
   add(make: (offset: number) => A, size: number, version = 0n, versionEpoch = ""): A {
     const item = make(++this.#top)
     this.#items.push(item)
-    if (this.#items.length > size) this.#items.splice(0, this.#items.length - size)
+    while (this.#items.length > size) this.#items.shift()
     this.#version = version
     this.#versionEpoch = versionEpoch
     return item
   }
 
   clear(): void {
-    this.#items = []
+    this.#items.clear()
   }
 
   get({ from, limit, reverse }: Page): ReadonlyArray<A> {

@@ -1,0 +1,60 @@
+/** A map whose keys are read in the order of Go's strings, page by page, without sorting it for each page. */
+import { compareText } from "../json/write.js"
+
+export class SortedMap<A> {
+  readonly #values = new Map<string, A>()
+  /** The keys as they were when they were last read in order. */
+  #order: ReadonlyArray<string> = []
+  #isOrdered = true
+
+  get size(): number {
+    return this.#values.size
+  }
+
+  get(key: string): A | undefined {
+    return this.#values.get(key)
+  }
+
+  set(key: string, value: A): void {
+    this.#isOrdered &&= this.#values.has(key)
+    this.#values.set(key, value)
+  }
+
+  delete(key: string): void {
+    if (this.#values.delete(key)) this.#isOrdered = false
+  }
+
+  values(): Iterable<A> {
+    return this.#values.values()
+  }
+
+  /** Up to `limit` keys after this one (`""`: from the first on; negative: all of them), and whether more follow. */
+  keysAfter(key: string, limit: number): { readonly keys: ReadonlyArray<string>; readonly hasMore: boolean } {
+    const order = this.#ordered()
+    const start = key === "" ? 0 : placeAfter(order, key)
+    const end = limit < 0 ? order.length : Math.min(start + limit, order.length)
+    return { keys: order.slice(start, end), hasMore: end < order.length }
+  }
+
+  #ordered(): ReadonlyArray<string> {
+    if (!this.#isOrdered) {
+      // Sorting is quick where most keys are in order already.
+      const kept = this.#order.filter((key) => this.#values.has(key))
+      const known = new Set(kept)
+      const added = [...this.#values.keys()].filter((key) => !known.has(key))
+      this.#order = [...kept, ...added.sort(compareText)].sort(compareText)
+      this.#isOrdered = true
+    }
+    return this.#order
+  }
+}
+
+const placeAfter = (order: ReadonlyArray<string>, key: string): number => {
+  let [low, high] = [0, order.length]
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (compareText(order[middle]!, key) <= 0) low = middle + 1
+    else high = middle
+  }
+  return low
+}
