@@ -18,6 +18,7 @@ const strata = {
   errors: ["CentrifugoError"], // the tagged error family, its guards and unions
   method: ["ApiMethod"], // the descriptor of a method, its request, the type extractors
   api: ["internal/api", "Batch"], // the methods of the server API
+  token: ["Token", "internal/token"], // what clients connect and subscribe with
   channel: ["TypedChannel", "internal/channel"], // channels described once: names, publications, typed requests
   transport: ["CentrifugoTransport", "CentrifugoConfig", "HttpTransport", "internal/http"], // commands to a server, replies back
   // everything that decides about a call: options, retry, deadline, idempotency, batching, telemetry
@@ -50,6 +51,8 @@ const packages = {
 /** Files that may import an optional peer, or Node, besides. Nothing that the index reaches may be one of them. */
 const optional = {
   "packages/core/src/OutboxSql.ts": /^@effect\/sql\//,
+  "packages/core/src/internal/token/loadKey.ts": /^jose$/,
+  "packages/core/src/internal/token/verify.ts": /^jose$/,
   "packages/testing/src/EmbeddedServer.ts": /^node:/,
   "packages/testing/src/internal/cli.ts": /^node:/,
   "packages/testing/src/internal/configFile.ts": /^node:/
