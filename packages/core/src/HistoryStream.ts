@@ -40,8 +40,9 @@ import * as Centrifugo from "./Centrifugo.js"
 import type { CallError } from "./CentrifugoError.js"
 import type { Request } from "./ApiMethod.js"
 import * as ChannelHistory from "./internal/api/ChannelHistory.js"
+import { encodeError } from "./internal/api/schemas.js"
 import type * as Wire from "./Wire.js"
-import type { Backward, Forward } from "./internal/stream/options.js"
+import { type Backward, type Forward, problemOf } from "./internal/stream/options.js"
 import type { Position } from "./internal/stream/PositionError.js"
 import * as read from "./internal/stream/read.js"
 
@@ -139,8 +140,10 @@ export const fromRequests = <P extends Item, E, R = never>(
   options: Options<R> = {}
 ): Stream.Stream<Positioned<P>, Failure<E | CallError>, Centrifugo.Centrifugo | R> => {
   const items = Stream.unwrap(
-    Effect.map(Centrifugo.Centrifugo, (centrifugo) => {
+    Effect.flatMap(Centrifugo.Centrifugo, (centrifugo) => {
       const { channels, method } = request({ limit: 1, reverse: false })
+      const problem = problemOf(options, paging)
+      if (problem !== undefined) return encodeError(method, problem, [])
       const source: read.Source<Placed<P>, E | CallError, never> = {
         method,
         channel: channels[0] ?? "",
@@ -150,7 +153,7 @@ export const fromRequests = <P extends Item, E, R = never>(
             ...top
           }))
       }
-      return read.stream(source, options)
+      return Effect.succeed(read.stream(source, options))
     })
   )
   return Stream.map(items, ({ item, position }) =>
@@ -172,7 +175,8 @@ const place = <P extends Item>(item: P): Placed<P> => {
  * outcomes: data that does not fit is a `PublicationDataError` among the others.
  *
  * Fails as `ChannelHistory.history` does, with the `PositionError`s in place of its
- * `UnrecoverablePositionError`, and with an `EncodeError` for a `pageSize` or a `since` that can't be.
+ * `UnrecoverablePositionError`, with an `EncodeError` for options that can't be meant, and with a
+ * `ReadNotSupportedError` where the server can't read the channel so.
  *
  * @example
  * ```ts
@@ -196,15 +200,24 @@ export const history: {
   <R = never>(
     options: Options<R> & { readonly channel: string }
   ): Stream.Stream<Positioned<Wire.Publication>, HistoryError, Centrifugo.Centrifugo | R>
-} = (<R>({
-  channel,
-  schema,
-  ...rest
-}: Options<R> & { readonly channel: string; readonly schema?: Schema.Schema<unknown, unknown> }) => {
-  const options = rest as Options<R>
-  if (schema === undefined) {
-    return fromRequests((query) => ChannelHistory.history({ channel, ...query }), options)
-  }
-  const read = publications.history(schema)
-  return fromRequests((query) => read({ channel, ...query }), options)
-}) as typeof history
+} = (<R>(options: Options<R> & Partial<OfChannel & WithSchema<unknown, unknown>>) =>
+  Stream.suspend((): Stream.Stream<unknown, HistoryError, Centrifugo.Centrifugo | R> => {
+    const problem = problemOf(options, ["channel", "schema", ...paging])
+    if (problem !== undefined) return Stream.fail(encodeError("history", problem, []))
+    const { channel = "", schema, ...rest } = options
+    if (schema === undefined) {
+      return fromRequests((query) => ChannelHistory.history({ channel, ...query }), rest as Options<R>)
+    }
+    const read = publications.history(schema)
+    return fromRequests((query) => read({ channel, ...query }), rest as Options<R>)
+  })) as typeof history
+
+interface OfChannel {
+  readonly channel: string
+}
+
+interface WithSchema<D, I> {
+  readonly schema: Schema.Schema<D, I>
+}
+
+const paging = ["pageSize", "since", "reverse", "follow"] as const

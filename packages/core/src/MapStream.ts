@@ -2,8 +2,9 @@
  * Map channels as streams: the keys of a map with their values, the changes to them, and one after the
  * other without a seam.
  *
- * What `HistoryStream` says of order, gaps, ends, memory and interruption holds for `changes` as well.
- * Maps of the mode `ephemeral` have a state but no stream of changes.
+ * What `HistoryStream` says of order, gaps, ends, memory and interruption also holds for `changes`. Maps
+ * of the mode `ephemeral` have a state but no changes: asked for those, a stream fails with a
+ * `ReadNotSupportedError` once the map has a key.
  *
  * @example
  * ```ts
@@ -19,7 +20,7 @@
  *       case "Entry":
  *         return Console.log(event.entry.key, event.entry.data)
  *       case "Complete":
- *         return Console.log("that was the state at", event.position)
+ *         return Console.log("all events up to here make up the map at", event.position)
  *       case "Change":
  *         return Console.log(event.change.key, event.change.removed ? "removed" : event.change.data)
  *     }
@@ -37,10 +38,13 @@ import type * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import { dataReader, type PublicationDataError } from "./internal/channel/publications.js"
 import * as Centrifugo from "./Centrifugo.js"
+import type { EncodeError } from "./CentrifugoError.js"
 import type { Request } from "./ApiMethod.js"
 import { type MapEntry, mapReadState, mapReadStream } from "./internal/api/MapChannels.js"
-import type { Backward, Forward } from "./internal/stream/options.js"
-import type { Position } from "./internal/stream/PositionError.js"
+import { encodeError } from "./internal/api/schemas.js"
+import { copy, isLast, positionOf } from "./internal/stream/copy.js"
+import { type Backward, type Forward, type Name, problemOf } from "./internal/stream/options.js"
+import { type Position, ReadNotSupportedError } from "./internal/stream/PositionError.js"
 import * as read from "./internal/stream/read.js"
 
 export type { Backward, Forward } from "./internal/stream/options.js"
@@ -92,7 +96,7 @@ export type Options<R = never> = Forward<R> | Backward
  *
  * @since 0.1.0
  */
-export type ChangesError = read.Failure<Request.Error<ReturnType<typeof mapReadStream>>>
+export type ChangesError = read.Failure<ReadError>
 
 /**
  * What `state` and its entries can fail with.
@@ -101,23 +105,50 @@ export type ChangesError = read.Failure<Request.Error<ReturnType<typeof mapReadS
  */
 export type StateError = read.Failure<Request.Error<ReturnType<typeof mapReadState>>>
 
-const changesOf = (
-  centrifugo: Centrifugo.Service,
-  channel: string
-): read.Source<Entry, Request.Error<ReturnType<typeof mapReadStream>>, never> => ({
-  method: mapReadStream.method,
-  channel,
-  read: ({ limit, reverse, since }) =>
-    Effect.map(
-      centrifugo.mapReadStream({
-        channel,
-        limit,
-        reverse,
-        ...(since === undefined ? {} : { sinceOffset: since.offset, sinceEpoch: since.epoch })
-      }),
-      ({ entries, ...top }) => ({ items: entries, ...top })
-    )
-})
+type ReadError = Request.Error<ReturnType<typeof mapReadStream>> | StateError
+
+/** The changes to a map, as a stream that is read page by page. */
+const changesOf = (centrifugo: Centrifugo.Service, channel: string): read.Source<Entry, ReadError, never> => {
+  const source: read.Source<Entry, ReadError, never> = {
+    method: mapReadStream.method,
+    channel,
+    read: ({ limit, reverse, since }) =>
+      centrifugo
+        .mapReadStream({
+          channel,
+          limit,
+          reverse,
+          ...(since === undefined ? {} : { sinceOffset: since.offset, sinceEpoch: since.epoch })
+        })
+        .pipe(
+          Effect.map(({ entries, ...top }) => ({ items: entries, ...top })),
+          // Of a map that keeps no changes the server says no more than that there are none.
+          Effect.tap(({ offset }) => (offset === 0 ? refuseEphemeral : Effect.void))
+        )
+  }
+  const refuseEphemeral: Effect.Effect<void, ReadError> = Effect.suspend(() =>
+    centrifugo
+      .mapReadState({ channel, limit: 1 })
+      .pipe(read.explained(source, undefined), Effect.flatMap(refuseWithoutStream(channel)))
+  )
+  return source
+}
+
+/** The offset of an entry is that of the change that set it, from 1; where there are no changes, it is 0. */
+const refuseWithoutStream =
+  (channel: string) =>
+  ({ entries }: { readonly entries: ReadonlyArray<Entry> }): Effect.Effect<void, ReadNotSupportedError> =>
+    entries.some(({ offset }) => offset === 0)
+      ? Effect.fail(
+          new ReadNotSupportedError({
+            method: mapReadStream.method,
+            channel,
+            option: "map.mode",
+            detail:
+              "a map of the mode ephemeral keeps no changes. Read its state, or let the mode be recoverable or persistent"
+          })
+        )
+      : Effect.void
 
 interface OfChannel {
   /** A map channel. */
@@ -134,7 +165,8 @@ interface WithSchema<D, I> {
  * is read by it, and is an `Either`.
  *
  * Fails as `MapChannels.mapReadStream` does, with the `PositionError`s in place of its
- * `UnrecoverablePositionError`, and with an `EncodeError` for a `pageSize` or a `since` that can't be.
+ * `UnrecoverablePositionError`, with an `EncodeError` for options that can't be meant, and with a
+ * `ReadNotSupportedError` where the server can't read the channel so.
  *
  * @since 0.1.0
  */
@@ -143,18 +175,42 @@ export const changes: {
     options: Options<R> & OfChannel & WithSchema<D, I>
   ): Stream.Stream<TypedChange<D>, ChangesError, Centrifugo.Centrifugo | R>
   <R = never>(options: Options<R> & OfChannel): Stream.Stream<Change, ChangesError, Centrifugo.Centrifugo | R>
-} = (<R>({ channel, schema, ...options }: Options<R> & OfChannel & Partial<WithSchema<unknown, unknown>>) => {
-  const all = Stream.unwrap(
-    Effect.map(Centrifugo.Centrifugo, (centrifugo) =>
-      read.stream(changesOf(centrifugo, channel), options as Options<R>)
+} = (<R>(options: Options<R> & OfChannel & Partial<WithSchema<unknown, unknown>>) =>
+  Stream.unwrap(
+    Effect.map(
+      checked(mapReadStream.method, options, ["pageSize", "since", "reverse", "follow"]),
+      (centrifugo) =>
+        Stream.map(
+          read.stream(changesOf(centrifugo, options.channel), options as Options<R>),
+          readingChanges(options)
+        )
     )
-  )
-  if (schema === undefined) return all
-  const readData = dataReader(schema)
-  return Stream.map(all, (change) =>
-    change.removed ? change : { ...change, data: readData(channel, change) }
-  )
-}) as typeof changes
+  )) as typeof changes
+
+/** The client, where the options are some. */
+const checked = (
+  method: string,
+  options: unknown,
+  names: ReadonlyArray<Name>
+): Effect.Effect<Centrifugo.Service, EncodeError, Centrifugo.Centrifugo> => {
+  const problem = problemOf(options, ["channel", "schema", ...names])
+  return problem === undefined ? Centrifugo.Centrifugo : encodeError(method, problem, [])
+}
+
+type MaybeTyped = OfChannel & Partial<WithSchema<unknown, unknown>>
+
+/** Reads the data of each change, where there is a schema. */
+const readingChanges = ({ channel, schema }: MaybeTyped) => {
+  const readData = schema === undefined ? undefined : dataReader(schema)
+  return (change: Change) =>
+    readData === undefined || change.removed ? change : { ...change, data: readData(channel, change) }
+}
+
+/** Reads the data of each entry, where there is a schema. */
+const readingEntries = ({ channel, schema }: MaybeTyped) => {
+  const readData = schema === undefined ? undefined : dataReader(schema)
+  return (entry: Entry) => (readData === undefined ? entry : { ...entry, data: readData(channel, entry) })
+}
 
 /**
  * Which map, and how to read it.
@@ -206,54 +262,49 @@ export const state: {
     options: StateOptions & WithSchema<D, I>
   ): Effect.Effect<State<TypedEntry<D>>, StateError, Centrifugo.Centrifugo>
   (options: StateOptions): Effect.Effect<State<Entry>, StateError, Centrifugo.Centrifugo>
-} = (({ schema, ...options }: StateOptions & Partial<WithSchema<unknown, unknown>>) => {
-  const all = readState(options)
-  if (schema === undefined) return all
-  const readData = dataReader(schema)
-  return Effect.map(all, ({ entries, position }) => ({
-    position,
-    entries: Stream.map(entries, (entry) => ({ ...entry, data: readData(options.channel, entry) }))
-  }))
-}) as typeof state
-
-const readState = ({
-  channel,
-  pageSize
-}: StateOptions): Effect.Effect<State<Entry>, StateError, Centrifugo.Centrifugo> =>
+} = ((options: StateOptions & MaybeTyped) =>
   Effect.gen(function* () {
-    const centrifugo = yield* Centrifugo.Centrifugo
-    const limit = yield* read.checkPageSize(mapReadState.method, pageSize)
-    const source = { ...changesOf(centrifugo, channel), method: mapReadState.method }
-    const page = (cursor?: string, position?: Position) =>
-      centrifugo
-        .mapReadState({
-          channel,
-          limit,
-          ...(cursor === undefined ? {} : { cursor }),
-          // An ephemeral map has no epoch to compare.
-          ...(position === undefined || position.epoch === ""
-            ? {}
-            : { revisionOffset: position.offset, revisionEpoch: position.epoch })
-        })
-        .pipe(read.explained(source, position))
-    const first = yield* page()
-    const position = { offset: first.offset, epoch: first.epoch }
-    const firstPage: ReturnType<typeof page> = Effect.succeed(first)
-    // A page without entries need not be the last: Redis answers such to a cursor.
-    const entries = Stream.paginateChunkEffect<typeof firstPage, Entry, StateError, never>(
-      firstPage,
-      (current) =>
-        Effect.map(current, ({ cursor = "", entries }) => [
-          Chunk.unsafeFromArray(entries as Array<Entry>),
-          cursor === "" ? Option.none() : Option.some(page(cursor, position))
-        ])
+    const centrifugo = yield* checked(mapReadState.method, options, ["pageSize"])
+    const readPage = statePages(centrifugo, options)
+    const first = yield* readPage()
+    const position = positionOf(first)
+    const firstPage: ReturnType<typeof readPage> = Effect.succeed(first)
+    const entries = Stream.paginateChunkEffect(firstPage, (page) =>
+      Effect.map(
+        page,
+        (page) =>
+          [
+            Chunk.unsafeFromArray(page.entries as Array<Entry>),
+            isLast(page) ? Option.none() : Option.some(readPage(page.cursor, position))
+          ] as const
+      )
     )
-    return { position, entries }
-  })
+    return { position, entries: Stream.map(entries, readingEntries(options)) }
+  })) as typeof state
+
+/** Reads pages of one state: all but the first are told the position of the first, whose epoch they must have. */
+const statePages = (
+  centrifugo: Centrifugo.Service,
+  { channel, pageSize = read.defaultPageSize }: StateOptions
+) => {
+  const source = { ...changesOf(centrifugo, channel), method: mapReadState.method }
+  return (cursor?: string, first?: Position) =>
+    centrifugo
+      .mapReadState({
+        channel,
+        limit: pageSize,
+        ...(cursor === undefined ? {} : { cursor }),
+        // An ephemeral map has no epoch to compare.
+        ...(first === undefined || first.epoch === ""
+          ? {}
+          : { revisionOffset: first.offset, revisionEpoch: first.epoch })
+      })
+      .pipe(read.explained(source, first))
+}
 
 /**
- * What `stateThenChanges` gives: the entries of the state, then `Complete` with the position that they and
- * all before it make up, then changes.
+ * What `stateThenChanges` gives: first the map as it stands, then changes. All events up to `Complete`,
+ * applied in their order, make up the map at its position.
  *
  * @since 0.1.0
  */
@@ -267,8 +318,10 @@ export type Event<E, C> =
  * `follow` it ends where the map stood once the state had been read. To go on later, give `changes` the
  * position of `Complete`, or of the last change that came.
  *
- * An entry that changed while the state was read comes as a change only, since that would put an older
- * value in its place otherwise.
+ * What changes while the state is read comes as a `Change` between the entries, before each page; so at
+ * `Complete` the copy is the map at that position. The server's `map.stream_size` (100 by default) must hold
+ * the changes that are made while one page is taken and the next one read, and no more, however large the
+ * map is. Where it does not, that is a `GapError`: raise it, or take the events faster, in a buffer if need be.
  *
  * @since 0.1.0
  */
@@ -279,21 +332,31 @@ export const stateThenChanges: {
   <R = never>(
     options: FollowOptions<R>
   ): Stream.Stream<Event<Entry, Change>, StateError | ChangesError, Centrifugo.Centrifugo | R>
-} = (<D, I, R>({ follow, ...options }: FollowOptions<R> & WithSchema<D, I>) =>
+} = (<R>(options: FollowOptions<R> & MaybeTyped) =>
   Stream.unwrap(
-    Effect.map(state(options), ({ entries, position }) =>
-      entries.pipe(
-        Stream.filter(({ offset }) => offset <= position.offset),
-        Stream.map((entry) => ({ _tag: "Entry", entry }) as const),
-        Stream.concat(Stream.make({ _tag: "Complete", position } as const)),
-        Stream.concat(
-          Stream.map(
-            changes({ ...options, since: position, ...(follow === undefined ? {} : { follow }) }),
-            (change) => ({ _tag: "Change", change }) as const
-          )
-        )
+    Effect.gen(function* () {
+      const centrifugo = yield* checked(mapReadState.method, options, ["pageSize", "follow"])
+      const { channel, follow, pageSize = read.defaultPageSize } = options
+      const source = changesOf(centrifugo, channel)
+      const readPage = statePages(centrifugo, options)
+      const first = yield* readPage()
+      yield* refuseWithoutStream(channel)(first)
+      const nextPage = ({ cursor }: typeof first) => readPage(cursor, positionOf(first))
+      const events = copy(source, first, nextPage, pageSize, (since) =>
+        read.stream(source, { since, pageSize, ...(follow === undefined ? {} : { follow }) })
       )
-    )
+      const [entryOf, changeOf] = [readingEntries(options), readingChanges(options)]
+      return Stream.map(events, (event) => {
+        switch (event._tag) {
+          case "Entry":
+            return { ...event, entry: entryOf(event.entry) }
+          case "Change":
+            return { ...event, change: changeOf(event.change) }
+          case "Complete":
+            return event
+        }
+      })
+    })
   )) as typeof stateThenChanges
 
 /**

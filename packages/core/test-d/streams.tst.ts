@@ -17,7 +17,7 @@ type Tags<S> =
       : "an error without a tag"
     : never
 
-type PositionTags = PositionError.PositionError["_tag"]
+type PositionTags = PositionError.PositionError["_tag"] | "CentrifugoReadNotSupportedError"
 type CallTags = CentrifugoError.CallError["_tag"]
 
 declare const reverse: boolean

@@ -430,6 +430,59 @@ describe("backwards", () => {
   )
 })
 
+describe("backwards on an engine that can't", () => {
+  /** As the server answers with history_use_lists: from the oldest, whatever it was asked for. */
+  const lists = (first: number, top: number) =>
+    CentrifugoTest.answer("history", (request) => {
+      const { limit, since } = request as { readonly limit: number; readonly since?: { offset: number } }
+      const stored = numbers(first, top).map((offset) => ({ offset, data: offset }))
+      const at = stored.findIndex(({ offset }) => offset > (since?.offset ?? 0))
+      const isBehind = since !== undefined && since.offset >= top
+      const publications = isBehind ? [] : stored.slice(at).slice(0, limit)
+      return { _tag: "Result", result: { publications, offset: top, epoch: "e" } }
+    })
+
+  for (const [name, first] of [
+    ["that keeps all", 1],
+    ["that has dropped some", 8]
+  ] as const) {
+    it.effect(`is refused, from a list ${name}, wherever it begins`, () =>
+      withServer(() =>
+        Effect.gen(function* () {
+          yield* lists(first, 12)
+          for (const pageSize of [1, 2, 100]) {
+            for (const offset of [undefined, 3, 7, 11, 12, 13]) {
+              // There is nothing before it.
+              if (offset !== undefined && offset < first) continue
+              const since = offset === undefined ? {} : { since: { offset, epoch: "e" } }
+              const stream = HistoryStream.history({ channel: "a", reverse: true, pageSize, ...since })
+              const { result, taken } = yield* outcome(stream)
+              assert.deepStrictEqual(taken, [])
+              const error = leftOf(result)
+              assert.include(error, {
+                _tag: "CentrifugoReadNotSupportedError",
+                option: "engine.redis.history_use_lists"
+              })
+            }
+          }
+          const forwards = HistoryStream.history({ channel: "a", pageSize: 2 })
+          assert.deepStrictEqual(yield* dataOf(forwards), numbers(first, 12))
+        })
+      )
+    )
+  }
+
+  it.effect("is no matter where a single publication is stored, or none", () =>
+    withServer(() =>
+      Effect.gen(function* () {
+        yield* lists(12, 12)
+        const stream = HistoryStream.history({ channel: "a", reverse: true, pageSize: 1 })
+        assert.deepStrictEqual(yield* dataOf(stream), [12])
+      })
+    )
+  )
+})
+
 describe("following", () => {
   const follow = Effect.fn(function* <A, E, R>(stream: Stream.Stream<A, E, R>) {
     const queue = yield* Queue.unbounded<A>()
@@ -688,9 +741,31 @@ describe("refusals", () => {
         for (const pageSize of [0, -1, 1.5, NaN, 2 ** 31]) {
           assert.deepStrictEqual(yield* refused({ pageSize }), ["pageSize"])
         }
-        for (const offset of [-1, 1.5, 2 ** 53]) {
+        for (const offset of [-1, 1.5, 2 ** 53, "1", undefined]) {
           assert.deepStrictEqual(yield* refused({ since: { offset, epoch: "e" } }), ["since", "offset"])
         }
+        for (const epoch of [undefined, null, 1]) {
+          assert.deepStrictEqual(yield* refused({ since: { offset: 1, epoch } }), ["since", "epoch"])
+        }
+        for (const since of [null, 17, "17", [1, "e"]]) {
+          assert.strictEqual((yield* refused({ since }))[0], "since")
+        }
+        for (const follow of ["1 second", 1000, Effect.void, null]) {
+          assert.deepStrictEqual(yield* refused({ follow }), ["follow"])
+        }
+        assert.deepStrictEqual(yield* refused({ reverse: "yes" }), ["reverse"])
+        assert.deepStrictEqual(yield* refused({ schema: String }), ["schema"])
+        assert.deepStrictEqual(yield* refused({ revers: true }), ["revers"])
+        const none = HistoryStream.history(undefined as unknown as { readonly channel: string })
+        assert.instanceOf(leftOf((yield* outcome(none)).result), CentrifugoError.EncodeError)
+        const own = HistoryStream.fromRequests(
+          (query) => ChannelHistory.history({ channel: "a", ...query }),
+          { limit: 10 } as HistoryStream.Options
+        )
+        assert.deepInclude(leftOf((yield* outcome(own)).result), {
+          _tag: "CentrifugoEncodeError",
+          path: ["limit"]
+        })
         assert.deepStrictEqual(yield* refused({ reverse: true, follow: Schedule.forever }), ["follow"])
         assert.deepStrictEqual(yield* refused({ channel: "" }), ["channel"])
         assert.deepStrictEqual(yield* queries, [])

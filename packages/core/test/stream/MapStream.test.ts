@@ -21,6 +21,18 @@ const top = Effect.flatMap(Centrifugo.Centrifugo, (centrifugo) =>
 const setAll = (from: number, to: number) =>
   Effect.forEach(numbers(from, to), (n) => set(`k${n}`, n), { discard: true })
 
+const copyOf = (events: ReadonlyArray<MapStream.Event<MapStream.Entry, MapStream.Change>>) => {
+  const copy = new Map<string, unknown>()
+  for (const event of events) {
+    if (event._tag === "Entry") copy.set(event.entry.key, event.entry.data)
+    else if (event._tag === "Change") {
+      if (event.change.removed) copy.delete(event.change.key)
+      else copy.set(event.change.key, event.change.data)
+    }
+  }
+  return copy
+}
+
 describe("changes", () => {
   it.effect("forwards and backwards, in pages of any size, with what was removed", () =>
     withServer(() =>
@@ -272,14 +284,14 @@ describe("the state and then the changes", () => {
         assert.deepStrictEqual(shown, [
           "k1",
           "k2",
-          "k3",
-          "k4",
-          "k5",
-          6,
           "k6 at 7",
           "k1 at 8",
           "k0 at 9",
-          "k6 at 10"
+          "k6 at 10",
+          "k3",
+          "k4",
+          "k5",
+          10
         ])
         const { entries } = yield* MapStream.state({ channel })
         const now = (yield* collect(entries)).map(({ data, key }) => [key, data] as const)
@@ -308,7 +320,29 @@ describe("the state and then the changes", () => {
     )
   )
 
-  it.effect("more changes during the reading than the stream holds are a gap", () =>
+  it.effect("need a stream that holds what changes during one page, however much changes during all", () =>
+    withServer(() =>
+      Effect.gen(function* () {
+        yield* setAll(1, 40)
+        // Ten are held; eight are made during each page of four.
+        let n = 0
+        const write = Effect.suspend(() => set(`new${n++ % 50}`, n))
+        const events = yield* collect(
+          MapStream.stateThenChanges({ channel, pageSize: 4 }).pipe(
+            Stream.tap((event) => (event._tag === "Entry" ? Effect.zipRight(write, write) : Effect.void))
+          )
+        )
+        assert.strictEqual(n, 80)
+        const copy = copyOf(events)
+        const { entries, position } = yield* MapStream.state({ channel })
+        assert.deepStrictEqual(copy, new Map((yield* collect(entries)).map(({ data, key }) => [key, data])))
+        const [complete] = events.filter((event) => event._tag === "Complete")
+        assert.deepStrictEqual(complete?.position, position)
+      })
+    )
+  )
+
+  it.effect("more changes during a page than the stream holds are a gap", () =>
     withServer(() =>
       Effect.gen(function* () {
         yield* setAll(1, 4)
@@ -318,6 +352,72 @@ describe("the state and then the changes", () => {
           )
         )
         assert.include(leftOf(result), { _tag: "CentrifugoGapError", first: 11 })
+      })
+    )
+  )
+})
+
+describe("refusals", () => {
+  const ephemeral = { channel: "eph:a" }
+  const failed = <R>(stream: Stream.Stream<unknown, MapStream.ChangesError | MapStream.StateError, R>) =>
+    Effect.map(outcome<unknown, object, R>(stream), ({ result }) => leftOf(result))
+
+  it.effect("a map that keeps no changes has none to follow", () =>
+    withServer((centrifugo) =>
+      Effect.gen(function* () {
+        const follow = Schedule.spaced("1 second")
+        // While it is empty, nothing tells it from a map that nobody has written to yet.
+        const fiber = yield* Effect.fork(failed(MapStream.changes({ ...ephemeral, follow })))
+        assert.deepStrictEqual(yield* collect(MapStream.changes(ephemeral)), [])
+        yield* TestClock.adjust("3 seconds")
+        yield* centrifugo.mapPublish({ ...ephemeral, key: "a", data: 1 })
+        yield* TestClock.adjust("1 second")
+        for (const error of [
+          yield* Fiber.join(fiber),
+          yield* failed(MapStream.changes(ephemeral)),
+          yield* failed(MapStream.changes({ ...ephemeral, reverse: true })),
+          yield* failed(MapStream.stateThenChanges({ ...ephemeral, follow }))
+        ]) {
+          assert.include(error, { _tag: "CentrifugoReadNotSupportedError", option: "map.mode" })
+        }
+        const { entries } = yield* MapStream.state(ephemeral)
+        assert.strictEqual((yield* collect(entries)).length, 1)
+      })
+    )
+  )
+
+  it.effect("options that are none, before anything is sent", () =>
+    withServer(() =>
+      Effect.gen(function* () {
+        const cases: ReadonlyArray<readonly [object | undefined, ReadonlyArray<string>]> = [
+          [{ pageSize: 0 }, ["pageSize"]],
+          [{ pageSize: "10" }, ["pageSize"]],
+          [{ pagesize: 10 }, ["pagesize"]],
+          [{ schema: { text: "string" } }, ["schema"]],
+          [{ follow: "1 second" }, ["follow"]]
+        ]
+        for (const [options, path] of cases) {
+          const given = { channel, ...options } as MapStream.FollowOptions
+          const streams: ReadonlyArray<
+            Stream.Stream<unknown, MapStream.ChangesError, Centrifugo.Centrifugo>
+          > = [MapStream.changes(given), MapStream.stateThenChanges(given)]
+          for (const stream of streams) {
+            assert.deepInclude(yield* failed(stream), { _tag: "CentrifugoEncodeError", path })
+          }
+          assert.deepInclude(yield* Effect.flip(MapStream.state(given)), {
+            _tag: "CentrifugoEncodeError",
+            path
+          })
+        }
+        for (const since of [null, 17, { offset: 1 }, { offset: -1, epoch: "e" }]) {
+          const given = { channel, since } as MapStream.Options & { channel: string }
+          assert.include(yield* failed(MapStream.changes(given)), { _tag: "CentrifugoEncodeError" })
+        }
+        const none = undefined as unknown as { readonly channel: string }
+        assert.include(yield* failed(MapStream.changes(none)), { _tag: "CentrifugoEncodeError" })
+        assert.include(yield* failed(MapStream.stateThenChanges(none)), { _tag: "CentrifugoEncodeError" })
+        assert.deepStrictEqual(yield* CentrifugoTest.calls("map_read_stream"), [])
+        assert.deepStrictEqual(yield* CentrifugoTest.calls("map_read_state"), [])
       })
     )
   )

@@ -1,9 +1,9 @@
 /** Whatever happens between two pages: each publication exactly once and in order, or an error that is true. */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Either, FastCheck as fc, Schedule, Stream, TestClock } from "effect"
-import { Centrifugo, HistoryStream } from "../../src/index.js"
+import { Centrifugo, HistoryStream, MapStream } from "../../src/index.js"
 import { CentrifugoTest } from "@effect-centrifugo/testing"
-import { outcome } from "./support.js"
+import { channel as maps, outcome } from "./support.js"
 
 const historySize = 8
 
@@ -207,5 +207,105 @@ describe("whatever happens between two pages", () => {
         })
       ),
     { fastCheck: { numRuns: 40 } }
+  )
+})
+
+const mapAction = fc.oneof(
+  { weight: 3, arbitrary: fc.constant({ _tag: "Nothing" } as const) },
+  {
+    weight: 5,
+    arbitrary: fc.record({
+      _tag: fc.constant("Set" as const),
+      keys: fc.array(fc.integer({ min: 0, max: 15 }), { minLength: 1, maxLength: 5 })
+    })
+  },
+  { weight: 3, arbitrary: fc.record({ _tag: fc.constant("Unset" as const), key: fc.nat({ max: 15 }) }) },
+  { weight: 1, arbitrary: fc.constant({ _tag: "Clear" } as const) }
+)
+type MapAction = typeof mapAction extends fc.Arbitrary<infer A> ? A : never
+
+describe("a copy of a map, whatever happens between two pages", () => {
+  it.effect.prop(
+    "is the map at Complete and behind every change, or it is known what is missing",
+    {
+      earlier: fc.array(mapAction, { maxLength: 10 }),
+      meanwhile: fc.array(mapAction, { maxLength: 40 }),
+      pageSize: fc.integer({ min: 1, max: 6 })
+    },
+    ({ earlier, meanwhile, pageSize }) =>
+      Effect.gen(function* () {
+        const centrifugo = yield* Centrifugo.Centrifugo
+        const channel = "map:a"
+        let written = 0
+        let generation = 0
+        /** The map at each offset of the present stream. */
+        let states: Array<ReadonlyMap<string, unknown>> = [new Map()]
+        const record = (change: (map: Map<string, unknown>) => void) => {
+          const map = new Map(states.at(-1))
+          change(map)
+          states.push(map)
+        }
+        const act = (action: MapAction) =>
+          Effect.gen(function* () {
+            switch (action._tag) {
+              case "Nothing":
+                return
+              case "Set":
+                for (const n of action.keys) {
+                  const [key, data] = [`k${n}`, ++written]
+                  yield* centrifugo.mapPublish({ channel, key, data })
+                  record((map) => map.set(key, data))
+                }
+                return
+              case "Unset": {
+                const key = `k${action.key}`
+                const { suppressed } = yield* centrifugo.mapRemove({ channel, key })
+                if (!suppressed) record((map) => map.delete(key))
+                return
+              }
+              case "Clear":
+                yield* centrifugo.mapClear({ channel })
+                states = [new Map()]
+                generation++
+                return
+            }
+          }).pipe(Effect.orDie)
+        yield* Effect.forEach(earlier, act)
+        const startsIn = generation
+        const actions = meanwhile.values()
+        const copy = new Map<string, unknown>()
+        let isComplete = false
+        const { result } = yield* outcome(
+          MapStream.stateThenChanges({ channel, pageSize }).pipe(
+            Stream.tap((event) => {
+              if (event._tag === "Entry") copy.set(event.entry.key, event.entry.data)
+              else if (event._tag === "Change") {
+                if (event.change.removed) copy.delete(event.change.key)
+                else copy.set(event.change.key, event.change.data)
+              } else isComplete = true
+              const position = event._tag === "Complete" ? event.position : undefined
+              const reached = event._tag === "Change" && isComplete ? event.change.position : position
+              if (reached !== undefined && generation === startsIn) {
+                assert.deepStrictEqual(copy, states[reached.offset])
+              }
+              const { done, value } = actions.next()
+              return done === true ? Effect.void : act(value)
+            })
+          )
+        )
+        if (Either.isRight(result)) {
+          assert.isTrue(isComplete)
+          return
+        }
+        const error = result.left
+        if (error._tag === "CentrifugoGapError") {
+          // The stream holds ten changes.
+          assert.isAbove(error.top.offset - error.position.offset, 10)
+        } else {
+          assert.strictEqual(error._tag, "CentrifugoEpochChangedError")
+          assert.isAbove(generation, startsIn)
+        }
+      }).pipe(Effect.provide(CentrifugoTest.layer({ channel: maps }))),
+    { fastCheck: { numRuns: 100 } }
   )
 })

@@ -11,7 +11,20 @@ import * as CentrifugoBinary from "@effect-centrifugo/tools/Centrifugo"
 import * as CentrifugoServer from "@effect-centrifugo/tools/CentrifugoServer"
 import * as Redis from "@effect-centrifugo/tools/Redis"
 import { assert, describe, layer } from "@effect/vitest"
-import { Array, Chunk, Context, Effect, Either, Layer, Redacted, Ref, Schedule, Schema, Stream } from "effect"
+import {
+  Array,
+  Chunk,
+  Context,
+  Effect,
+  Either,
+  Fiber,
+  Layer,
+  Redacted,
+  Ref,
+  Schedule,
+  Schema,
+  Stream
+} from "effect"
 import { Redis as IORedis } from "ioredis"
 
 const namespaces = [
@@ -22,19 +35,28 @@ const namespaces = [
     subscription_type: "map",
     map: { mode: "recoverable", key_ttl: "300s", stream_size: 10 }
   },
+  // As many changes as the server keeps unless told otherwise: 100.
+  { name: "busy", subscription_type: "map", map: { mode: "persistent" } },
   { name: "eph", subscription_type: "map", map: { mode: "ephemeral", key_ttl: "300s" } }
 ]
 
 /** Makes every stream begin anew. */
 class Anew extends Context.Tag("Anew")<Anew, Effect.Effect<void>>() {}
 
+/** Kills the server and starts it again. */
+class Restart extends Context.Tag("Restart")<Restart, Effect.Effect<void>>() {}
+
+const restarting = (server: CentrifugoServer.Service) =>
+  Layer.succeed(Restart, Effect.orDie(Effect.zipRight(server.kill, server.start)))
+
 const clientOf = (server: CentrifugoServer.Service) =>
   CentrifugoNode.layer({ url: server.apiUrl, apiKey: Redacted.make(server.apiKey) })
 
 const onMemory = Layer.unwrapScoped(
   Effect.map(CentrifugoServer.start({ namespaces }), (server) =>
-    Layer.merge(
+    Layer.mergeAll(
       clientOf(server),
+      restarting(server),
       Layer.succeed(Anew, Effect.orDie(Effect.zipRight(server.kill, server.start)))
     )
   )
@@ -58,7 +80,7 @@ const onRedis = Layer.unwrapScoped(
       (client) => Effect.sync(() => client.disconnect())
     )
     const flush = Effect.promise(() => client.flushall())
-    return Layer.merge(clientOf(server), Layer.succeed(Anew, Effect.asVoid(flush)))
+    return Layer.mergeAll(clientOf(server), restarting(server), Layer.succeed(Anew, Effect.asVoid(flush)))
   })
 )
 
@@ -91,7 +113,7 @@ const before = <E, R>(n: number, effect: Effect.Effect<unknown, E, R>) => {
 
 const suite = (
   name: string,
-  server: Layer.Layer<Centrifugo.Centrifugo | Anew, unknown>,
+  server: Layer.Layer<Centrifugo.Centrifugo | Anew | Restart, unknown>,
   isAvailable: boolean
 ) =>
   describe.skipIf(!isAvailable)(name, () => {
@@ -330,8 +352,281 @@ const suite = (
           assert.strictEqual((yield* collect(entries)).length, 5)
         })
       )
+
+      /** Runs writers for as long as something else takes. */
+      const whileWriting = <A, E, R, R2>(
+        writers: ReadonlyArray<Effect.Effect<unknown, unknown, R2>>,
+        effect: Effect.Effect<A, E, R>
+      ) =>
+        Effect.scoped(
+          Effect.zipRight(
+            Effect.forkScoped(
+              Effect.all(
+                writers.map((write) => Effect.forever(write)),
+                { concurrency: "unbounded", discard: true }
+              )
+            ),
+            effect
+          )
+        )
+
+      it.effect("while others publish, a history is read once and in order, both ways", () =>
+        Effect.gen(function* () {
+          const channel = "bulk:busy"
+          yield* publish(channel, 1, 300)
+          yield* whileWriting(
+            [publish(channel, 1, 1), publish(channel, 2, 2)],
+            Effect.gen(function* () {
+              const { offset: before } = yield* Effect.flatMap(Centrifugo.Centrifugo, (it) =>
+                it.history({ channel })
+              )
+              const forwards = yield* offsets(HistoryStream.history({ channel, pageSize: 40 }))
+              assert.deepStrictEqual(forwards, numbers(1, forwards.length))
+              assert.isAtLeast(forwards.length, before)
+              const backwards = yield* offsets(
+                HistoryStream.history({ channel, pageSize: 40, reverse: true })
+              )
+              assert.deepStrictEqual(backwards, numbers(backwards.length, 1))
+              assert.isAtLeast(backwards.length, forwards.length)
+              const followed = yield* offsets(
+                HistoryStream.history({ channel, pageSize: 40, follow: Schedule.spaced("5 millis") }).pipe(
+                  Stream.take(backwards.length + 50)
+                )
+              )
+              assert.deepStrictEqual(followed, numbers(1, backwards.length + 50))
+            })
+          )
+        })
+      )
+
+      it.effect("dropped or removed while it is followed: every gap is told, and nothing comes twice", () =>
+        Effect.gen(function* () {
+          const channel = "short:dropping"
+          const centrifugo = yield* Centrifugo.Centrifugo
+          const seen: globalThis.Array<number> = []
+          const gaps: globalThis.Array<PositionError.GapError> = []
+          const withGaps: Effect.Effect<void, HistoryStream.HistoryError, Centrifugo.Centrifugo> =
+            Effect.suspend(() => {
+              const last = gaps.at(-1)
+              return HistoryStream.history({
+                channel,
+                pageSize: 3,
+                follow: Schedule.spaced("2 millis"),
+                // Where nothing is stored, what comes next follows the top.
+                ...(last !== undefined && last.first === undefined ? { since: last.top } : {})
+              }).pipe(
+                Stream.takeUntil(({ offset }) => offset >= 400),
+                Stream.runForEach(({ offset }) =>
+                  Effect.delay(
+                    Effect.sync(() => seen.push(offset)),
+                    offset % 50 === 0 ? "60 millis" : 0
+                  )
+                ),
+                Effect.catchTag("CentrifugoGapError", (gap) =>
+                  Effect.zipRight(
+                    Effect.sync(() => gaps.push(gap)),
+                    withGaps
+                  )
+                )
+              )
+            })
+          const writing = Effect.zipRight(
+            Effect.forEach(numbers(1, 20), () => publish(channel, 1, 10), { discard: true }),
+            centrifugo.historyRemove({ channel })
+          )
+          yield* whileWriting([writing], withGaps)
+          assert.isAbove(gaps.length, 0)
+          for (const [i, offset] of seen.entries()) {
+            const previous = seen[i - 1]
+            if (previous === undefined || offset === previous + 1) continue
+            assert.isAbove(offset, previous)
+            assert.isTrue(
+              gaps.some(({ position }) => position.offset >= previous && position.offset < offset),
+              `nobody told of what is between ${previous} and ${offset}`
+            )
+          }
+        })
+      )
+
+      it.effect("the server is killed while a history is followed", () =>
+        Effect.gen(function* () {
+          const channel = "bulk:killed"
+          const restart = yield* Restart
+          const seen: globalThis.Array<number> = []
+          let saved: PositionError.Position | undefined
+          // As the documentation has it: after a failure, on from the saved position.
+          const following = Effect.suspend(() =>
+            HistoryStream.history({
+              channel,
+              follow: Schedule.spaced("5 millis"),
+              ...(saved === undefined ? {} : { since: saved })
+            }).pipe(
+              Stream.takeUntil(({ offset }) => offset >= 300),
+              Stream.runForEach(({ position }) =>
+                Effect.sync(() => {
+                  seen.push(position.offset)
+                  saved = position
+                })
+              )
+            )
+          ).pipe(
+            Effect.retry({
+              schedule: Schedule.spaced("20 millis"),
+              while: ({ _tag }) => _tag === "CentrifugoNetworkError" || _tag === "CentrifugoStatusError"
+            })
+          )
+          const writing = Effect.retry(publish(channel, 1, 1), Schedule.spaced("5 millis"))
+          const outcome = yield* whileWriting(
+            [writing],
+            Effect.gen(function* () {
+              const fiber = yield* Effect.fork(Effect.either(following))
+              yield* Effect.repeat(Effect.sleep("5 millis"), { until: () => seen.length >= 100 })
+              yield* restart
+              return yield* Fiber.join(fiber)
+            })
+          )
+          assert.deepStrictEqual(seen, numbers(1, seen.length))
+          if (name === "memory") {
+            const error = Either.getOrThrow(Either.flip(outcome))
+            assert(error._tag === "CentrifugoEpochChangedError")
+            assert.deepStrictEqual(error.position, saved)
+          } else {
+            assert.isTrue(Either.isRight(outcome))
+            assert.strictEqual(seen.length, 300)
+          }
+        })
+      )
+
+      it.effect("while others write to a map, the copy is the map at Complete and behind every change", () =>
+        Effect.gen(function* () {
+          const channel = "busy:copied"
+          const centrifugo = yield* Centrifugo.Centrifugo
+          type Write = (map: Map<string, unknown>) => void
+          /** What each offset did. */
+          const writes: globalThis.Array<Write> = []
+          const record = ({ offset = 0 }: { readonly offset?: number }, write: Write) =>
+            Effect.sync(() => (writes[offset] = write))
+          let count = 0
+          const put = Effect.suspend(() => {
+            const [key, data] = [`k${(count * 7) % 1200}`, count++]
+            return Effect.flatMap(centrifugo.mapPublish({ channel, key, data }), (position) =>
+              record(position, (map) => map.set(key, data))
+            )
+          })
+          const drop = Effect.suspend(() => {
+            const key = `k${(count * 3) % 1200}`
+            return Effect.flatMap(centrifugo.mapRemove({ channel, key }), ({ suppressed, ...position }) =>
+              suppressed ? Effect.void : record(position, (map) => map.delete(key))
+            )
+          })
+          yield* Effect.replicateEffect(put, 1200, { concurrency: 20 })
+          const mapAt = (offset: number) => {
+            const map = new Map<string, unknown>()
+            for (let i = 1; i <= offset; i++) {
+              assert.isDefined(writes[i], `offset ${i} of ${offset} is not known`)
+              writes[i]!(map)
+            }
+            return map
+          }
+          const copy = new Map<string, unknown>()
+          const copies: globalThis.Array<readonly [number, Map<string, unknown>]> = []
+          yield* whileWriting(
+            [put, put, drop],
+            MapStream.stateThenChanges({
+              channel,
+              pageSize: 25,
+              follow: Schedule.spaced("1 millis")
+            }).pipe(
+              Stream.tap(() => Effect.yieldNow()),
+              Stream.takeUntil((event) => {
+                if (event._tag === "Entry") copy.set(event.entry.key, event.entry.data)
+                else if (event._tag === "Change") {
+                  if (event.change.removed) copy.delete(event.change.key)
+                  else copy.set(event.change.key, event.change.data)
+                }
+                if (event._tag === "Complete") copies.push([event.position.offset, new Map(copy)])
+                else if (event._tag === "Change" && copies.length > 0) {
+                  copies.push([event.change.position.offset, new Map(copy)])
+                }
+                return copies.length === 100
+              }),
+              Stream.runDrain
+            )
+          )
+          assert.strictEqual(copies.length, 100)
+          for (const [offset, copied] of [copies[0]!, copies[50]!, copies[99]!]) {
+            assert.deepStrictEqual(copied, mapAt(offset))
+          }
+          // Something did change while the state was read.
+          assert.isAbove(copies[0]![0], 1200)
+        })
+      )
+
+      it.effect("a map that keeps no changes can't be followed, and says so", () =>
+        Effect.gen(function* () {
+          const channel = "eph:followed"
+          const centrifugo = yield* Centrifugo.Centrifugo
+          const follow = Schedule.spaced("10 millis")
+          const following = yield* Effect.fork(
+            Effect.flip(Stream.runDrain(MapStream.changes({ channel, follow })))
+          )
+          yield* Effect.sleep("50 millis")
+          yield* centrifugo.mapPublish({ channel, key: "a", data: 1 })
+          for (const error of [
+            yield* Fiber.join(following),
+            yield* Effect.flip(Stream.runDrain(MapStream.stateThenChanges({ channel })))
+          ]) {
+            assert.include(error, { _tag: "CentrifugoReadNotSupportedError", option: "map.mode" })
+          }
+        })
+      )
     })
   })
 
 suite("memory", onMemory, CentrifugoBinary.isAvailable())
 suite("redis", onRedis, CentrifugoBinary.isAvailable() && Redis.isAvailable())
+
+describe.skipIf(!CentrifugoBinary.isAvailable() || !Redis.isAvailable())("redis with lists", () => {
+  const onLists = Layer.unwrapScoped(
+    Effect.gen(function* () {
+      const redis = yield* Redis.start()
+      const server = yield* CentrifugoServer.start({
+        namespaces,
+        env: {
+          CENTRIFUGO_ENGINE_TYPE: "redis",
+          CENTRIFUGO_ENGINE_REDIS_ADDRESS: redis.url(1),
+          CENTRIFUGO_ENGINE_REDIS_HISTORY_USE_LISTS: "true"
+        }
+      })
+      return clientOf(server)
+    })
+  )
+  layer(Layer.orDie(onLists), { excludeTestServices: true, timeout: "60 seconds" })((it) => {
+    it.effect("reads forwards, and refuses to read backwards", () =>
+      Effect.gen(function* () {
+        const channel = "short:lists"
+        yield* publish(channel, 1, 15)
+        const epoch = yield* epochOf(channel)
+        assert.deepStrictEqual(
+          yield* offsets(HistoryStream.history({ channel, pageSize: 4 })),
+          numbers(6, 15)
+        )
+        for (const offset of [undefined, 2, 7, 14, 15, 16]) {
+          for (const pageSize of [1, 4, 100]) {
+            const since = offset === undefined ? {} : { since: { offset, epoch } }
+            const read = collect(HistoryStream.history({ channel, reverse: true, pageSize, ...since }))
+            // Of what was before the second, nothing is left.
+            if (offset === 2) continue
+            assert.include(yield* Effect.flip(read), {
+              _tag: "CentrifugoReadNotSupportedError",
+              option: "engine.redis.history_use_lists"
+            })
+          }
+        }
+        yield* publish("short:one", 1, 1)
+        const one = HistoryStream.history({ channel: "short:one", reverse: true })
+        assert.deepStrictEqual(yield* offsets(one), [1])
+      })
+    )
+  })
+})

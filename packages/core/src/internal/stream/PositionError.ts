@@ -99,7 +99,33 @@ export class PositionAheadError extends Schema.TaggedError<PositionAheadError>()
 }
 
 /**
- * All of them, as a Schema: errors may cross process boundaries.
+ * The server can't read this channel so: backwards from an engine that has no order but one, or changes of
+ * a map that keeps none. `option` is the server's option that decides about it. No repetition helps, and
+ * nothing is missing: it is no `PositionError`.
+ *
+ * @since 0.1.0
+ */
+export class ReadNotSupportedError extends Schema.TaggedError<ReadNotSupportedError>()(
+  "CentrifugoReadNotSupportedError",
+  {
+    /** The method that was reading, by its name on the wire. */
+    method: Schema.String,
+    /** The channel that was being read. */
+    channel: Schema.String,
+    /** The server's option. */
+    option: Schema.String,
+    /** What was seen, and what to do. */
+    detail: Schema.String
+  }
+) {
+  override get message(): string {
+    return `${on(this)}: ${this.detail} (the server's option ${this.option}).`
+  }
+}
+
+/**
+ * All reasons why a stream can't be read on from a position, as a Schema: errors may cross process
+ * boundaries.
  *
  * @since 0.1.0
  */

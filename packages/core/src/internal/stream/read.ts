@@ -6,7 +6,7 @@ import * as Predicate from "effect/Predicate"
 import * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
 import {
-  EncodeError,
+  type EncodeError,
   fromServer,
   type UnexpectedServerError,
   type UnrecoverablePositionError
@@ -16,8 +16,12 @@ import {
   GapError,
   type Position,
   PositionAheadError,
-  type PositionError
+  type PositionError,
+  ReadNotSupportedError
 } from "./PositionError.js"
+
+/** How many items a request asks for, unless the options say. */
+export const defaultPageSize = 100
 
 export interface Item {
   readonly offset: number
@@ -40,9 +44,12 @@ export interface Page<A> {
   readonly epoch: string
 }
 
-export interface Source<A, E, R> {
+interface Origin {
   readonly method: string
   readonly channel: string
+}
+
+export interface Source<A, E, R> extends Origin {
   readonly read: (query: Query) => Effect.Effect<Page<A>, E, R>
 }
 
@@ -57,7 +64,11 @@ export type Positioned<A> = A & { readonly position: Position }
 
 /** What is left of a call's failures: code 112 is told as a `PositionError`. */
 export type Failure<E> =
-  Exclude<E, UnrecoverablePositionError> | EncodeError | UnexpectedServerError | PositionError
+  | Exclude<E, UnrecoverablePositionError>
+  | EncodeError
+  | UnexpectedServerError
+  | PositionError
+  | ReadNotSupportedError
 
 const isUnrecoverable: (error: unknown) => error is UnrecoverablePositionError = Predicate.isTagged(
   "CentrifugoUnrecoverablePositionError"
@@ -122,7 +133,7 @@ interface Read<A> {
 }
 
 /** The items next to a position, or why they can't be had. */
-const readNext = <A extends Item, E, R>(
+export const readNext = <A extends Item, E, R>(
   source: Source<A, E, R>,
   position: Position | undefined,
   limit: number,
@@ -139,9 +150,12 @@ const readNext = <A extends Item, E, R>(
         const next = position.offset + step
         const fields = { method: source.method, channel: source.channel, position, top: topOf(page) }
         if (next > page.offset + (reverse ? 0 : 1)) return Effect.fail(new PositionAheadError(fields))
+        if (reverse && first !== undefined && first > next) return notBackwards(source)
         // Backwards, nothing more is the end of what is stored.
         const isGap = first === undefined ? !reverse && next <= page.offset : first !== next
         if (isGap) return Effect.fail(new GapError({ ...fields, ...(first === undefined ? {} : { first }) }))
+      } else if (reverse && isAscending(page.items)) {
+        return notBackwards(source)
       }
       const epoch = page.epoch === "" ? (position?.epoch ?? "") : page.epoch
       const items = upToHole(page.items, step).map((item) => ({
@@ -154,6 +168,21 @@ const readNext = <A extends Item, E, R>(
         top: page.offset
       })
     }
+  )
+
+const isAscending = ([first, second]: ReadonlyArray<Item>): boolean =>
+  first !== undefined && second !== undefined && first.offset < second.offset
+
+/** An engine that can't read backwards answers from the oldest, whatever it was asked for. */
+const notBackwards = ({ channel, method }: Origin): Effect.Effect<never, ReadNotSupportedError> =>
+  Effect.fail(
+    new ReadNotSupportedError({
+      method,
+      channel,
+      option: "engine.redis.history_use_lists",
+      detail:
+        "the server answered from the oldest publication where the newest was asked for: its engine can't read backwards. Read forwards, or store histories in streams, which is the default"
+    })
   )
 
 /** From the position to the top that the first page told of. */
@@ -210,61 +239,49 @@ const backward = <A extends Item, E, R>(
   pageSize: number,
   since: Position | undefined
 ): Stream.Stream<Positioned<A>, Failure<E>, R> => {
-  const step = (position: Position | undefined) =>
-    Effect.map(
-      readNext(source, position, pageSize, true),
-      ({ items, position }) =>
-        [items, Chunk.isEmpty(items) ? Option.none<Position>() : Option.some(position)] as const
-    )
+  type Page = readonly [Chunk.Chunk<Positioned<A>>, Option.Option<Position>]
+  const end: Page = [Chunk.empty(), Option.none()]
   return Stream.paginateChunkEffect(since, (position) =>
-    // Nothing lies before the first. The server fails when it is asked for what is before 0, and on Redis
-    // begins from the newest once more when asked for what is before 1.
-    position !== undefined && position.offset <= 1
-      ? Effect.succeed([Chunk.empty<Positioned<A>>(), Option.none<Position>()] as const)
-      : step(position)
-  )
-}
-
-const defaultPageSize = 100
-
-/** The page size, where it is one. */
-export const checkPageSize = (
-  method: string,
-  pageSize: number = defaultPageSize
-): Effect.Effect<number, EncodeError> =>
-  Number.isInteger(pageSize) && pageSize >= 1 && pageSize <= 2147483647
-    ? Effect.succeed(pageSize)
-    : Effect.fail(
-        new EncodeError({
-          method,
-          path: ["pageSize"],
-          detail: "expected a whole number from 1 to 2147483647"
-        })
-      )
-
-const problemOf = <R>({ follow, reverse, since }: Options<R>) => {
-  if (since !== undefined && !(Number.isSafeInteger(since.offset) && since.offset >= 0)) {
-    return { path: ["since", "offset"], detail: "expected a whole number from 0 to 2^53 - 1" }
-  }
-  return follow !== undefined && reverse === true
-    ? { path: ["follow"], detail: "what is read in reverse has an end" }
-    : undefined
-}
-
-export const stream = <A extends Item, E, R, R2 = never>(
-  source: Source<A, E, R>,
-  options: Options<R2>
-): Stream.Stream<Positioned<A>, Failure<E>, R | R2> =>
-  Stream.unwrap(
     Effect.gen(function* () {
-      const { method } = source
-      const pageSize = yield* checkPageSize(method, options.pageSize)
-      const problem = problemOf(options)
-      if (problem !== undefined) return yield* new EncodeError({ method, ...problem })
-      const { follow, reverse, since } = options
-      if (reverse === true) return backward(source, pageSize, since)
-      return follow === undefined
-        ? toTop(source, pageSize, since)
-        : following(source, pageSize, since, follow)
+      // Nothing lies before the first. The server fails when it is asked for what is before 0, and on Redis
+      // begins from the newest once more when asked for what is before 1.
+      if (position !== undefined && position.offset <= 1) return end
+      const read = yield* readNext(source, position, pageSize, true)
+      if (position === since) yield* checkOrder(source, since, read)
+      return Chunk.isEmpty(read.items) ? end : ([read.items, Option.some(read.position)] as const)
     })
   )
+}
+
+/**
+ * Whether the engine reads backwards, where the first page does not show it: a single item that is not the
+ * newest, or none before a position.
+ */
+const checkOrder = <A extends Item, E, R>(
+  source: Source<A, E, R>,
+  since: Position | undefined,
+  { items, position, top }: Read<A>
+): Effect.Effect<void, Failure<E>, R> => {
+  if (since === undefined) {
+    return Chunk.size(items) === 1 && position.offset < top
+      ? Effect.flatMap(readPage(source, { limit: 2, reverse: true }), (page) =>
+          isAscending(page.items) ? notBackwards(source) : Effect.void
+        )
+      : Effect.void
+  }
+  if (Chunk.isNonEmpty(items)) return Effect.void
+  return Effect.flatMap(readPage(source, { limit: 1, reverse: false }), ({ epoch, items: [oldest] }) =>
+    oldest !== undefined && oldest.offset < since.offset && isSameEpoch(since.epoch, epoch)
+      ? notBackwards(source)
+      : Effect.void
+  )
+}
+
+/** The whole stream as its options say, which have been checked. */
+export const stream = <A extends Item, E, R, R2 = never>(
+  source: Source<A, E, R>,
+  { follow, pageSize = defaultPageSize, reverse, since }: Options<R2>
+): Stream.Stream<Positioned<A>, Failure<E>, R | R2> => {
+  if (reverse === true) return backward(source, pageSize, since)
+  return follow === undefined ? toTop(source, pageSize, since) : following(source, pageSize, since, follow)
+}
