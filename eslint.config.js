@@ -27,7 +27,10 @@ export default defineConfig(
     files: ["**/*.mjs", "*.js"],
     languageOptions: {
       globals: Object.fromEntries(
-        ["console", "process", "URL", "setInterval", "clearInterval"].map((name) => [name, "readonly"])
+        ["console", "process", "URL", "fetch", "setTimeout", "setInterval", "clearInterval"].map((name) => [
+          name,
+          "readonly"
+        ])
       )
     }
   },

@@ -2,6 +2,7 @@
 
 import { join } from "node:path"
 import { pathToFileURL } from "node:url"
+import { makeCounter } from "./counter.mjs"
 import { withOutside } from "./outside.mjs"
 import * as Bundles from "./packages/bundles.mjs"
 import * as Consumer from "./packages/consumer.mjs"
@@ -11,17 +12,7 @@ import { checkInstalls } from "./packages/installs.mjs"
 import * as Lint from "./packages/lint.mjs"
 import { packAll } from "./packages/tarballs.mjs"
 
-const counts = { passed: 0, failed: 0 }
-
-/** A check answers with what is wrong. */
-const check = async (name, find) => {
-  const problems = await Promise.resolve()
-    .then(find)
-    .catch((error) => [error.stack ?? String(error)])
-  counts[problems.length === 0 ? "passed" : "failed"]++
-  console.log(`${problems.length === 0 ? "ok    " : "FAILED"} ${name}`)
-  for (const problem of problems) console.error(problem)
-}
+const { check, counts } = makeCounter()
 
 const checkAll = async (label, checks) => {
   for (const [name, find] of Object.entries(checks)) await check(`${label}: ${name}`, find)

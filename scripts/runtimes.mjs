@@ -14,7 +14,7 @@ const node = (major) => [`Node ${major}`, { spec: `node@${major}`, bin: "node", 
 
 /** Each is a package of npm. Without `--bun`, Bun would hand vitest over to Node. */
 const runtimes = Object.fromEntries([
-  ...["20", "22", "24"].filter((major) => major !== process.versions.node.split(".")[0]).map(node),
+  ...["20", "22", "24", "26"].filter((major) => major !== process.versions.node.split(".")[0]).map(node),
   ["Bun", { spec: "bun@1", bin: "bun", args: ["--bun"] }],
   ["Deno", { spec: "deno@2", bin: "deno", args: ["run", "-A"] }]
 ])

@@ -88,6 +88,7 @@ const checks = {
   reference: script("scripts/reference.mjs", "--check"),
   tstyche,
   packages: async () => (await import("./packages.mjs")).checkPackages(),
+  hosts: async () => (await import("./hosts.mjs")).checkHosts(),
   vitest,
   // After it: the real server has been built by then.
   runtimes: async () => (await import("./runtimes.mjs")).checkRuntimes({ all: isCI })

@@ -53,7 +53,8 @@ const inFunction = (program) => {
 }
 
 /** The first programs of the README and of the page on promises, each as an ES module and as a CommonJS one. */
-const writePrograms = (folder, tarballs, apiUrl) => {
+export const writePrograms = (folder, tarballs, apiUrl) => {
+  mkdirSync(folder, { recursive: true })
   const publish = firstProgram("README.md", apiUrl)
   const promise = firstProgram("docs/promises.md", apiUrl)
   const subpaths = tarballs.flatMap(subpathsOf)

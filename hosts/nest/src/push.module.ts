@@ -1,0 +1,33 @@
+import { CentrifugoPromise } from "@effect-centrifugo/node"
+import { Inject, Injectable, Module, type OnApplicationShutdown } from "@nestjs/common"
+
+const Centrifugo = Symbol("Centrifugo")
+
+@Injectable()
+export class PushService implements OnApplicationShutdown {
+  constructor(@Inject(Centrifugo) private readonly centrifugo: CentrifugoPromise.Service) {}
+
+  publish(channel: string, data: unknown) {
+    return this.centrifugo.publish({ channel, data })
+  }
+
+  /** Waits for calls in flight, so that a stop of the application loses none. */
+  onApplicationShutdown() {
+    return this.centrifugo.close()
+  }
+}
+
+@Module({
+  providers: [
+    {
+      provide: Centrifugo,
+      useFactory: () =>
+        CentrifugoPromise.make({
+          url: process.env["CENTRIFUGO_API_URL"]!,
+          apiKey: process.env["CENTRIFUGO_API_KEY"]!
+        })
+    },
+    PushService
+  ]
+})
+export class PushModule {}

@@ -1,0 +1,62 @@
+import { CentrifugoError, RetryPolicy } from "@effect-centrifugo/core"
+import { CentrifugoPromise } from "@effect-centrifugo/node"
+import { Test, type TestingModule } from "@nestjs/testing"
+import { PushModule, PushService } from "./push.module"
+
+const apiUrl = process.env["CENTRIFUGO_API_URL"]!
+const apiKey = process.env["CENTRIFUGO_API_KEY"]!
+
+/** What the stub server got on a channel. */
+const received = async (channel: string): Promise<unknown> => {
+  const response = await fetch(new URL(`/received?channel=${channel}`, apiUrl))
+  return response.json()
+}
+
+describe("PushService", () => {
+  let app: TestingModule
+  let push: PushService
+
+  beforeAll(async () => {
+    app = await Test.createTestingModule({ imports: [PushModule] }).compile()
+    push = app.get(PushService)
+  })
+  afterAll(() => app.close())
+
+  it("publishes", async () => {
+    await push.publish("nest", { text: "hello" })
+    expect(await received("nest")).toEqual([{ channel: "nest", data: { text: "hello" } }])
+  })
+
+  it("publishes a Buffer as its bytes", async () => {
+    await push.publish("nest-bytes", Buffer.from("hi"))
+    expect(await received("nest-bytes")).toEqual([{ channel: "nest-bytes", b64data: "aGk=" }])
+  })
+
+  it("rejects with the class of the error", async () => {
+    const failure = await push.publish("unknown:a", 1).catch((error: unknown) => error)
+    expect(failure).toBeInstanceOf(CentrifugoError.UnknownChannelError)
+    expect(failure).toBeInstanceOf(Error)
+  })
+
+  it("says that a refused connection sent nothing", async () => {
+    const unreachable = await CentrifugoPromise.make({
+      url: process.env["REFUSED_API_URL"]!,
+      apiKey,
+      retry: RetryPolicy.none
+    })
+    const failure: unknown = await unreachable
+      .publish({ channel: "a", data: 1 })
+      .catch((error: unknown) => error)
+    await unreachable.close()
+    expect(failure).toMatchObject({ _tag: "CentrifugoNetworkError", phase: "connect", code: "ECONNREFUSED" })
+  })
+
+  it("goes on under fake timers", async () => {
+    jest.useFakeTimers()
+    try {
+      for (let n = 0; n < 5; n++) await push.publish("nest-timers", n)
+    } finally {
+      jest.useRealTimers()
+    }
+  })
+})

@@ -1,0 +1,37 @@
+import { Centrifugo } from "@effect-centrifugo/core"
+import { FetchHttpClient } from "@effect/platform"
+import { Effect, Layer, ManagedRuntime, Redacted } from "effect"
+
+interface Env {
+  readonly CENTRIFUGO_API_URL: string
+  readonly CENTRIFUGO_API_KEY: string
+}
+
+const makeRuntime = (env: Env, batching: boolean) =>
+  ManagedRuntime.make(
+    Centrifugo.layer({
+      url: env.CENTRIFUGO_API_URL,
+      apiKey: Redacted.make(env.CENTRIFUGO_API_KEY),
+      batching
+    }).pipe(Layer.provide(FetchHttpClient.layer))
+  )
+
+/** One for the isolate, whose requests share it. */
+const runtimes = new Map<boolean, ReturnType<typeof makeRuntime>>()
+
+const runtimeOf = (env: Env, batching: boolean) => {
+  const runtime = runtimes.get(batching) ?? makeRuntime(env, batching)
+  runtimes.set(batching, runtime)
+  return runtime
+}
+
+export default {
+  fetch: async (request: Request, env: Env): Promise<Response> => {
+    const batching = new URL(request.url).pathname === "/batching"
+    const publish = Effect.flatMap(Centrifugo.Centrifugo, (centrifugo) =>
+      centrifugo.publish({ channel: "news", data: { text: "from a worker" } })
+    )
+    const outcome = await runtimeOf(env, batching).runPromise(Effect.either(publish))
+    return Response.json({ outcome: outcome._tag === "Right" ? "published" : outcome.left._tag })
+  }
+}

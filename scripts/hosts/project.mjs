@@ -1,0 +1,42 @@
+// The programs of hosts/ in a folder outside of the workspace, with what they need: the lockfile's packages, and ours as
+// tarballs.
+
+import { cpSync, mkdirSync } from "node:fs"
+import { root, run } from "../workspace.mjs"
+
+export const piped = { stdio: ["ignore", "pipe", "pipe"] }
+
+const command = async (path, args, cwd) => {
+  const { ok, output } = await run(path, args, { cwd, ...piped })
+  if (!ok) throw new Error(`${path} ${args.join(" ")}\n${output}`)
+}
+
+/** The network is tried three times. No package of the lockfile needs its install script. */
+const installLocked = async (folder, attempt = 1) => {
+  try {
+    await command("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], folder)
+  } catch (error) {
+    if (attempt === 3) throw error
+    await installLocked(folder, attempt + 1)
+  }
+}
+
+/** Our tarballs change with each build, so they can't be in a lockfile: they are unpacked as npm would. */
+const unpack = async (folder, { manifest, path }) => {
+  const target = `${folder}/node_modules/${manifest.name}`
+  mkdirSync(target, { recursive: true })
+  await command("tar", ["-xzf", path, "-C", target, "--strip-components=1"], folder)
+}
+
+export const installHosts = async (folder, tarballs) => {
+  cpSync(`${root}hosts`, folder, { recursive: true })
+  await installLocked(folder)
+  await Promise.all(tarballs.map((tarball) => unpack(folder, tarball)))
+  return []
+}
+
+/** A command of the project has no problem, or what it wrote is the problem. */
+export const succeeds = async (path, args, options) => {
+  const { ok, output } = await run(path, args, { ...options, ...piped })
+  return ok ? [] : [output]
+}

@@ -1,0 +1,68 @@
+// A server that answers as Centrifugo does, slowly enough that requests overlap, and remembers what it got.
+
+import { createServer } from "node:http"
+
+const delay = 20
+
+const resultOf = ({ channel }) =>
+  channel.startsWith("unknown:")
+    ? { error: { code: 102, message: "unknown channel" } }
+    : { result: { offset: 1, epoch: "e" } }
+
+/** A member of a batch names its method where a single call says `result`. */
+const replyOf = (payload) => {
+  const { error, result } = resultOf(payload)
+  return error === undefined ? { publish: result } : { error }
+}
+
+const answer = (path, body, received) => {
+  const payloads = path.endsWith("/batch") ? body.commands.map(({ publish }) => publish) : [body]
+  received.push(...payloads)
+  return path.endsWith("/batch") ? { replies: payloads.map(replyOf) } : resultOf(payloads[0])
+}
+
+const read = async (request) => {
+  let text = ""
+  for await (const chunk of request.setEncoding("utf8")) text += chunk
+  return text
+}
+
+const listen = (server) => new Promise((resolve) => server.listen(0, "127.0.0.1", resolve))
+const urlOf = (server) => `http://127.0.0.1:${server.address().port}/api`
+
+/** A port that was free a moment ago. */
+export const freePort = async () => {
+  const server = createServer()
+  await listen(server)
+  const { port } = server.address()
+  await new Promise((resolve) => server.close(resolve))
+  return port
+}
+
+/** `env` tells a program where the server is; publications to `unknown:*` fail with code 102. */
+export const startStub = async () => {
+  const received = []
+  const server = createServer(async (request, response) => {
+    const url = new URL(request.url, "http://stub")
+    response.setHeader("content-type", "application/json")
+    if (url.pathname === "/received") {
+      const channel = url.searchParams.get("channel")
+      response.end(JSON.stringify(received.filter((payload) => payload.channel === channel)))
+      return
+    }
+    const text = await read(request)
+    setTimeout(() => response.end(JSON.stringify(answer(url.pathname, JSON.parse(text), received))), delay)
+  })
+  await listen(server)
+  return {
+    env: {
+      CENTRIFUGO_API_URL: urlOf(server),
+      CENTRIFUGO_API_KEY: "api_key",
+      REFUSED_API_URL: `http://127.0.0.1:${await freePort()}/api`
+    },
+    stop: () => {
+      server.closeAllConnections()
+      server.close()
+    }
+  }
+}

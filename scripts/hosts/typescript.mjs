@@ -1,0 +1,25 @@
+// TypeScript: the declarations compile with each version that users have, without skipping those of libraries.
+
+import { existsSync } from "node:fs"
+import { writePrograms } from "../packages/consumer.mjs"
+import { succeeds } from "./project.mjs"
+
+const versions = { 5.9: "typescript", 6: "typescript-6", 7: "typescript-7" }
+
+/** From version 7 on it is a program of its own, behind a script. */
+const compilerOf = (folder, name) => {
+  const script = `${folder}/node_modules/${name}/lib/tsc.js`
+  return existsSync(script) ? script : `${folder}/node_modules/${name}/bin/tsc`
+}
+
+export const checksOf = ({ folder, tarballs, env }) => {
+  const project = `${folder}/typescript`
+  writePrograms(project, tarballs, env.CENTRIFUGO_API_URL)
+  const compiles = (name) => () =>
+    succeeds(process.execPath, [compilerOf(folder, name), "-p", ".", "--noEmit"], { cwd: project })
+  return {
+    checks: Object.fromEntries(
+      Object.entries(versions).map(([version, name]) => [`TypeScript ${version} compiles`, compiles(name)])
+    )
+  }
+}
