@@ -53,7 +53,9 @@ const optional = {
   "packages/core/src/OutboxSql.ts": /^@effect\/sql\//,
   "packages/core/src/internal/token/loadKey.ts": /^jose$/,
   "packages/core/src/internal/token/verify.ts": /^jose$/,
-  "packages/testing/src/EmbeddedServer.ts": /^node:/,
+  "packages/testing/src/internal/listener/Body.ts": /^node:/,
+  "packages/testing/src/internal/listener/listen.ts": /^node:/,
+  "packages/testing/src/internal/listener/options.ts": /^node:/,
   "packages/testing/src/internal/cli.ts": /^node:/,
   "packages/testing/src/internal/configFile.ts": /^node:/
 }

@@ -25,10 +25,11 @@ import type * as ClientSettings from "@effect-centrifugo/core/Settings"
 import * as Transport from "@effect-centrifugo/core/CentrifugoTransport"
 import { connect as openConnection, type Connection, type ConnectOptions } from "./internal/connect.js"
 import { type ConnectionClosedError, UsageError } from "./internal/errors.js"
-import { type Fault, problemOf } from "./internal/faults.js"
+import { type Fault, type Leftover, problemOf } from "./internal/faults.js"
 import { type ErrorMode, type HttpOutcome, type HttpRequest } from "./internal/http.js"
 import * as app from "./internal/httpApp.js"
-import { type Handler, Kit, outcome } from "./internal/Kit.js"
+import { type Handler, Kit, respond } from "./internal/Kit.js"
+import * as Leftovers from "./internal/leftover.js"
 import { type Call, type Log, toCall } from "./internal/records.js"
 import { type ChannelConfig } from "./internal/server/ChannelConfig.js"
 import { make as checkChannels, permissive } from "./internal/server/Channels.js"
@@ -37,7 +38,7 @@ import * as straight from "./internal/transport.js"
 
 export type { Connection, ConnectOptions, Disconnected, Event } from "./internal/connect.js"
 export { ConnectionClosedError, UsageError } from "./internal/errors.js"
-export type { Fault } from "./internal/faults.js"
+export type { Fault, Leftover } from "./internal/faults.js"
 export type { ErrorMode, HttpOutcome, HttpRequest, HttpResponse } from "./internal/http.js"
 export type { Handler } from "./internal/Kit.js"
 export type { Call } from "./internal/records.js"
@@ -109,7 +110,7 @@ export type MethodName =
 export interface Service {
   /** Leads straight into the server. */
   readonly transport: Transport.Service
-  /** Answers an HTTP request, for whoever mounts it somewhere. */
+  /** Answers an HTTP request, always: with status 500, and the cause in the log, if something throws inside. */
   readonly respond: (request: HttpRequest) => Effect.Effect<HttpOutcome>
   /** The data published to a channel, oldest first; with a Schema, read by it. */
   readonly published: {
@@ -131,6 +132,8 @@ export interface Service {
   readonly failNext: (method: MethodName, fault: Fault, times?: number) => Effect.Effect<void, UsageError>
   /** Answers a method from now on, in the server's place. */
   readonly answer: (method: MethodName, handler: Handler) => Effect.Effect<void, UsageError>
+  /** The faults that were ordered and have not come; those that come for ever are not among them. */
+  readonly faultsLeft: Effect.Effect<ReadonlyArray<Leftover>>
   /** What the server had in memory is gone, as after a restart. */
   readonly restart: Effect.Effect<void>
 }
@@ -212,7 +215,7 @@ const serviceOf = (kit: Kit): Service => {
     })
   return {
     transport: straight.make(kit),
-    respond: (request) => Effect.flatMap(Clock.currentTimeMillis, (now) => outcome(kit.accept(request, now))),
+    respond: (request) => respond(kit, request),
     published: published as Service["published"],
     publications,
     calls: (method) =>
@@ -232,12 +235,14 @@ const serviceOf = (kit: Kit): Service => {
       typeof handler === "function"
         ? Effect.sync(() => kit.answers.set(method, handler))
         : usageError("answer", "expected a function from the request to its reply"),
+    faultsLeft: Effect.sync(() => kit.faults.left),
     restart: sync((now) => kit.restart(now))
   }
 }
 
 /**
- * A server of its own, for those who bind it themselves.
+ * A server of its own, to bind yourself. It ends with nothing, so that faults left over are not told:
+ * `faultsLeft` has them.
  *
  * @since 0.1.0
  */
@@ -248,7 +253,8 @@ export const make = (options: ServerOptions = {}): Effect.Effect<Service, Config
   })
 
 /**
- * A server, and the transport into it: for clients with policies or methods of their own.
+ * A server, and the transport into it: for clients with policies or methods of their own. The layer's end
+ * is a defect that names the faults that were ordered and have not come, unless the test has failed.
  *
  * @since 0.1.0
  */
@@ -260,11 +266,15 @@ export const layerTransport = (
       Transport.Transport,
       Effect.map(CentrifugoTest, ({ transport }) => transport)
     ),
-    Layer.effect(CentrifugoTest, make(options))
+    Layer.scoped(
+      CentrifugoTest,
+      Effect.tap(make(options), ({ faultsLeft }) => Leftovers.tell(faultsLeft))
+    )
   )
 
 /**
- * A server, and the client that calls it: what the program under test needs of Centrifugo.
+ * A server, and the client that calls it: what the program under test needs of Centrifugo. The layer's end
+ * is a defect that names the faults that were ordered and have not come, unless the test has failed.
  *
  * @example
  * ```ts
@@ -397,7 +407,8 @@ export const connect = (
 /**
  * Lets the next call of a method (by its wire name) go wrong, or the next few. What was ordered first
  * happens first. Members of a batch have faults with a `code`; all others concern whole requests, so
- * with batching on they are ordered for `"batch"`.
+ * with batching on they are ordered for `"batch"`. `times` is a whole number, or `Infinity` for every call from
+ * now on. It fails with a `UsageError` where the method or the fault can't be.
  *
  * @example
  * ```ts

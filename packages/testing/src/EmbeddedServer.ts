@@ -7,14 +7,15 @@
 import type { ConfigError } from "@effect-centrifugo/core/CentrifugoError"
 import * as CentrifugoTest from "./CentrifugoTest.js"
 import * as Context from "effect/Context"
-import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
-import * as Runtime from "effect/Runtime"
 import type * as Scope from "effect/Scope"
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http"
-import type { AddressInfo } from "node:net"
+import * as Leftovers from "./internal/leftover.js"
+import { authorityOf, check as checkListener } from "./internal/listener/options.js"
+import { listen, type ListenError } from "./internal/listener/listen.js"
+
+export { ListenError } from "./internal/listener/listen.js"
 
 /**
  * How the server is configured and where it listens.
@@ -22,30 +23,29 @@ import type { AddressInfo } from "node:net"
  * @since 0.1.0
  */
 export interface Options extends CentrifugoTest.ServerOptions {
-  /** Default 0: any that is free. */
+  /** The port to listen at, 0 for any that is free. Default 0. */
   readonly port?: number
-  /** The address to listen at. Default `"127.0.0.1"`. */
+  /**
+   * The address to listen at, or a name that leads to it. Default `"127.0.0.1"`. Any other than those of the
+   * loopback lets other machines in.
+   */
   readonly host?: string
-  /** How large a request's body may be, in bytes; a larger one gets status 413. Default 64 MiB. */
+  /**
+   * How large a request's body may be, in bytes; a larger one gets status 413. All that are being read may be
+   * four times as large together; beyond that it is status 503. Default 64 MiB (67,108,864).
+   */
   readonly maxBodySize?: number
-}
-
-/**
- * The port can't be had.
- *
- * @since 0.1.0
- */
-export class ListenError extends Data.TaggedError("CentrifugoListenError")<{
-  /** The address. */
-  readonly host: string
-  /** The port. */
-  readonly port: number
-  /** The system's own error, such as `EADDRINUSE`. */
-  readonly cause: Error
-}> {
-  override get message(): string {
-    return `The embedded server can't listen at ${this.host}:${this.port}: ${this.cause.message}.`
-  }
+  /**
+   * Names of this server that requests may have in their `Host` header, such as `"centrifugo"` in a network of
+   * containers; `"*"` for any. IP addresses, `localhost` and `host` are allowed anyway. Any other name gets
+   * status 403, because a web page can make its own name lead to this machine. Default: none.
+   */
+  readonly allowedHosts?: ReadonlyArray<string>
+  /**
+   * Origins of web pages whose requests are taken, such as `"http://localhost:5173"`; `"*"` for any. Requests
+   * of all other pages get status 403. Default: none.
+   */
+  readonly allowedOrigins?: ReadonlyArray<string>
 }
 
 /**
@@ -74,7 +74,8 @@ export class EmbeddedServer extends Context.Tag("@effect-centrifugo/testing/Embe
 
 /**
  * Starts a server, which ends with the scope, at once and with all its connections. Its time is that
- * of the fiber's clock.
+ * of the fiber's clock. It fails with a `ConfigError` if an option can't work, and with a `ListenError` if
+ * the port can't be had.
  *
  * @example
  * ```ts
@@ -95,20 +96,15 @@ export const start = (
   options: Options = {}
 ): Effect.Effect<Service, ConfigError | ListenError, Scope.Scope> =>
   Effect.gen(function* () {
-    const { apiKey = "test-key", host = "127.0.0.1", maxBodySize = 64 * 1024 * 1024, port = 0 } = options
-    const kit = yield* CentrifugoTest.make({ ...options, apiKey })
-    const runtime = yield* Effect.runtime<never>()
-    const server = yield* Effect.acquireRelease(
-      listen(host, port, (request, response) => serve(kit, runtime, maxBodySize, request, response)),
-      close
-    )
-    const bound = (server.address() as AddressInfo).port
-    const authority = host.includes(":") ? `[${host}]` : host
-    const prefix = (options.prefix ?? "/api").replace(/\/+$/, "")
+    const listener = yield* checkListener(options)
+    const { apiKey = "test-key", prefix = "/api" } = options
+    const kit = yield* CentrifugoTest.make(options)
+    yield* Leftovers.tell(kit.faultsLeft)
+    const { port } = yield* listen(listener, kit.respond)
     return {
       ...kit,
-      port: bound,
-      apiUrl: `http://${authority}:${bound}${prefix}`,
+      port,
+      apiUrl: `http://${authorityOf(listener.host)}:${port}${prefix.replace(/\/+$/, "")}`,
       apiKey: Redacted.make(apiKey)
     }
   })
@@ -125,83 +121,3 @@ export const layer = (
     Layer.effect(CentrifugoTest.CentrifugoTest, EmbeddedServer),
     Layer.scoped(EmbeddedServer, start(options))
   )
-
-type Handler = (request: IncomingMessage, response: ServerResponse) => void
-
-const listen = (host: string, port: number, handler: Handler): Effect.Effect<Server, ListenError> =>
-  Effect.async((resume) => {
-    // The server's own times; it has none for idle sockets, which means the second.
-    const timeouts = { headersTimeout: 10_000, requestTimeout: 30_000, keepAliveTimeout: 30_000 }
-    const server = createServer(timeouts, handler)
-    server.once("error", (cause) => resume(new ListenError({ host, port, cause })))
-    server.listen(port, host, () => resume(Effect.succeed(server)))
-  })
-
-const close = (server: Server): Effect.Effect<void> =>
-  Effect.async((resume) => {
-    server.close(() => resume(Effect.void))
-    server.closeAllConnections()
-  })
-
-const serve = (
-  kit: CentrifugoTest.Service,
-  runtime: Runtime.Runtime<never>,
-  maxBodySize: number,
-  request: IncomingMessage,
-  response: ServerResponse
-): void => {
-  const chunks: Array<Buffer> = []
-  let size = 0
-  request.on("data", (chunk: Buffer) => {
-    size += chunk.length
-    if (size <= maxBodySize) chunks.push(chunk)
-    else if (!response.headersSent) response.writeHead(413, { connection: "close" }).end()
-  })
-  request.on("end", () => {
-    if (size > maxBodySize) return
-    const body = Buffer.concat(chunks, size).toString()
-    const fiber = Runtime.runFork(runtime)(
-      Effect.map(kit.respond(toRequest(request, body)), (outcome) => send(outcome, response))
-    )
-    // Whoever left waits for no answer.
-    response.on("close", () => fiber.unsafeInterruptAsFork(fiber.id()))
-  })
-}
-
-const toRequest = (request: IncomingMessage, body: string): CentrifugoTest.HttpRequest => {
-  const [path = "", query] = (request.url ?? "").split(/\?(.*)/s)
-  return {
-    method: request.method ?? "",
-    path: decode(path),
-    ...(query === undefined ? {} : { query }),
-    headers: Object.fromEntries(
-      Object.entries(request.headers).map(([name, value]) => [
-        name,
-        Array.isArray(value) ? value.join(", ") : value
-      ])
-    ),
-    body
-  }
-}
-
-const decode = (path: string): string => {
-  try {
-    return decodeURIComponent(path)
-  } catch {
-    return path
-  }
-}
-
-const send = (outcome: CentrifugoTest.HttpOutcome, response: ServerResponse): void => {
-  if (outcome._tag === "Response") {
-    const { body, headers, status } = outcome.response
-    response.writeHead(status, { ...headers, "content-length": Buffer.byteLength(body) }).end(body)
-    return
-  }
-  const { socket } = response
-  if (socket === null) return
-  if (outcome.response === undefined) return void socket.resetAndDestroy()
-  const { body, headers, status } = outcome.response
-  response.writeHead(status, { ...headers, "content-length": Buffer.byteLength(body) })
-  response.write(Buffer.from(body).subarray(0, outcome.bytes), () => socket.destroy())
-}

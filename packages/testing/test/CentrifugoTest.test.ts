@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Either, Fiber, Layer, Logger, Schema, TestClock } from "effect"
+import { Effect, Either, Exit, Fiber, Layer, Logger, Schema, TestClock } from "effect"
 import {
   Batch,
   CallOptions,
@@ -461,6 +461,33 @@ describe("faults", () => {
         assert.strictEqual((yield* CentrifugoTest.calls("publish")).length, 2)
       })
     )
+  )
+})
+
+describe("faults left over", () => {
+  const ordering = CentrifugoTest.failNext("publish", { code: 100 })
+
+  it.effect("are told when the layer ends", () =>
+    Effect.gen(function* () {
+      const exit = yield* Effect.exit(ordering.pipe(Effect.provide(CentrifugoTest.layer())))
+      assert.include(String(exit), "these faults have not come")
+      assert.include(String(exit), "publish")
+    })
+  )
+
+  it.effect("are not told where they came, come for ever, or the test has its own failure", () =>
+    Effect.gen(function* () {
+      const provided = (
+        test: Effect.Effect<unknown, unknown, Centrifugo.Centrifugo | CentrifugoTest.CentrifugoTest>
+      ) => Effect.exit(Effect.provide(test, CentrifugoTest.layer()))
+      const publish = Effect.flatMap(Centrifugo.Centrifugo, ({ publish }) =>
+        publish({ channel: "a", data: 1 })
+      )
+      assert(Exit.isSuccess(yield* provided(Effect.zipRight(ordering, Effect.flip(publish)))))
+      assert(Exit.isSuccess(yield* provided(CentrifugoTest.failNext("publish", { code: 100 }, Infinity))))
+      const failed = yield* provided(Effect.zipRight(ordering, Effect.fail("its own")))
+      assert.deepStrictEqual(failed, Exit.fail("its own"))
+    })
   )
 })
 

@@ -1,12 +1,12 @@
 /** What only a socket can show. */
-import { CallOptions } from "@effect-centrifugo/core"
+import { CallOptions, Reply } from "@effect-centrifugo/core"
 import { CentrifugoTest } from "../src/index.js"
 import { CentrifugoNode } from "@effect-centrifugo/node"
 import * as EmbeddedServer from "../src/EmbeddedServer.js"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Exit, Fiber, Layer, Redacted, Schedule, Scope } from "effect"
+import { Cause, Effect, Exit, Fiber, Layer, Logger, Redacted, Schedule, Scope } from "effect"
 import { createServer, request } from "node:http"
-import type { AddressInfo } from "node:net"
+import { type AddressInfo, connect, type Socket } from "node:net"
 
 const connected = (options?: EmbeddedServer.Options) =>
   Effect.gen(function* () {
@@ -151,5 +151,283 @@ describe("the port", () => {
       yield* Fiber.join(receiving)
       assert.deepStrictEqual(yield* CentrifugoTest.published("a"), [1])
     }).pipe(Effect.provide(Layer.fresh(EmbeddedServer.layer())))
+  )
+})
+
+/** A socket without a client that would keep to the rules: what was sent to it, and whether it has ended. */
+const raw = (port: number, host = "127.0.0.1") =>
+  Effect.acquireRelease(
+    Effect.async<{ readonly socket: Socket; text: string; isClosed: boolean }, Error>((resume) => {
+      const socket = connect(port, host)
+      const peer = { socket, text: "", isClosed: false }
+      socket.setEncoding("utf8").on("data", (chunk: string) => (peer.text += chunk))
+      socket.on("close", () => (peer.isClosed = true))
+      socket.on("error", (error) => resume(Effect.fail(error)))
+      socket.on("connect", () => resume(Effect.succeed(peer)))
+    }),
+    ({ socket }) => Effect.sync(() => socket.destroy())
+  )
+
+const eventually = (holds: () => boolean) =>
+  Effect.suspend(() => (holds() ? Effect.void : Effect.fail("not yet" as const))).pipe(
+    Effect.retry(Schedule.spaced("5 millis")),
+    Effect.timeoutFail({ duration: "5 seconds", onTimeout: () => new Error("it did not come") })
+  )
+
+const head = (lines: ReadonlyArray<string>) => `${lines.join("\r\n")}\r\n\r\n`
+
+const withLog = <A, E, R>(use: (log: Array<string>) => Effect.Effect<A, E, R>) =>
+  Effect.suspend(() => {
+    const log: Array<string> = []
+    const logger = Logger.make(({ cause, message }) => {
+      log.push(`${String(message)} ${Cause.pretty(cause)}`)
+    })
+    return use(log).pipe(Effect.provide(Logger.replace(Logger.defaultLogger, logger)))
+  })
+
+describe("an answer comes always", () => {
+  const oops = () => {
+    throw new Error("the test's own mistake")
+  }
+
+  it.scopedLive("500, with the cause in the log, where something throws inside", () =>
+    withLog((log) =>
+      Effect.gen(function* () {
+        const server = yield* EmbeddedServer.start({
+          answers: { rpc: oops, info: () => 5 as never, block_user: () => Reply.result(5n) }
+        })
+        const batch = '{"commands":[{"publish":{"channel":"a","data":1}},{"rpc":{"method":"x"}}]}'
+        for (const [path, body, cause] of [
+          ["/api/rpc", '{"method":"x"}', "the test's own mistake"],
+          ["/api/batch", batch, "the test's own mistake"],
+          ["/api/info", "{}", "neither Reply.result(...) nor Reply.failure(...)"],
+          ["/api/block_user", "{}", "BigInt"]
+        ] as const) {
+          log.length = 0
+          const { body: said, status } = yield* post(server, path, body)
+          assert.strictEqual(status, 500)
+          assert.include(said, "the cause is in the log")
+          assert.strictEqual(log.length, 1)
+          assert.include(log[0], `failed to answer POST ${path}`)
+          assert.include(log[0], cause)
+        }
+        assert.strictEqual((yield* post(server, "/api/publish", '{"channel":"a","data":1}')).status, 200)
+      })
+    )
+  )
+
+  it.scopedLive("also where a path could not stand in a header", () =>
+    Effect.gen(function* () {
+      const { server } = yield* connected()
+      const peer = yield* raw(server.port)
+      peer.socket.write(
+        head(["POST /api//publish%0d%0aX:%20%3f%c3%bc?q=1 HTTP/1.1", "Host: localhost", "Content-Length: 0"])
+      )
+      yield* eventually(() => peer.text.includes("\r\n\r\n"))
+      assert.match(peer.text, /^HTTP\/1\.1 307 /)
+      assert.include(peer.text, "location: /api/publish%0D%0AX:%20%3F%C3%BC?q=1\r\n")
+      const proxied = yield* raw(server.port)
+      proxied.socket.write(
+        head(["POST http://localhost/api/info HTTP/1.1", "Host: localhost", "Content-Length: 0"])
+      )
+      yield* eventually(() => proxied.text.startsWith("HTTP/1.1 401"))
+    })
+  )
+})
+
+describe("options", () => {
+  const refused: ReadonlyArray<readonly [option: string, values: ReadonlyArray<unknown>]> = [
+    ["host", ["", " ", "http://localhost", "a b", "::1%lo", "[::1]", 5]],
+    ["port", [-1, 65_536, 1.5, NaN, "8000"]],
+    ["prefix", ["api", "/a b", "/api\n", 5]],
+    ["apiKey", ["", "two words", "ключ"]],
+    ["maxBodySize", [0, -1, 1.5, Infinity, 2 ** 40]],
+    ["allowedHosts", ["centrifugo", [""], ["centrifugo:8000"], [5]]],
+    ["allowedOrigins", ["*", ["localhost"], ["http://localhost/"], ["http://a/b"]]],
+    ["keep", [-1, NaN]],
+    ["errorMode", ["loud"]]
+  ]
+  for (const [option, values] of refused) {
+    it.scopedLive(`${option} is refused where it can't work`, () =>
+      Effect.forEach(values, (value) =>
+        Effect.gen(function* () {
+          const error = yield* Effect.flip(EmbeddedServer.start({ [option]: value }))
+          assert(error._tag === "CentrifugoConfigError", JSON.stringify(value))
+          assert.strictEqual(error.option, option)
+        })
+      )
+    )
+  }
+
+  it.scopedLive("it listens at 127.0.0.1 and nowhere else, unless it is told to", () =>
+    Effect.gen(function* () {
+      const { port } = yield* EmbeddedServer.start()
+      // On Linux every 127.x.y.z leads to what listens everywhere.
+      assert.include(String(yield* Effect.exit(raw(port, "127.0.0.2"))), "ECONNREFUSED")
+      const open = yield* EmbeddedServer.start({ host: "0.0.0.0", prefix: "/" })
+      assert.strictEqual(open.apiUrl, `http://127.0.0.1:${open.port}`)
+      yield* raw(open.port, process.platform === "linux" ? "127.0.0.2" : "127.0.0.1")
+    })
+  )
+})
+
+describe("web pages", () => {
+  const statusWith = (port: number, host: string | undefined, origin?: string) =>
+    Effect.gen(function* () {
+      const peer = yield* raw(port)
+      peer.socket.write(
+        head([
+          `POST /api/info?api_key=test-key HTTP/1.${host === undefined ? 0 : 1}`,
+          ...(host === undefined ? [] : [`Host: ${host}`]),
+          ...(origin === undefined ? [] : [`Origin: ${origin}`]),
+          "Content-Length: 2"
+        ]) + "{}"
+      )
+      yield* eventually(() => peer.text.includes("\r\n\r\n"))
+      return Number(/^HTTP\/1\.1 (\d+)/.exec(peer.text)?.[1])
+    }).pipe(Effect.scoped)
+
+  it.scopedLive("can't call it by a name of their own that leads to this machine", () =>
+    Effect.gen(function* () {
+      const { port } = yield* EmbeddedServer.start({ allowedHosts: ["Centrifugo"] })
+      for (const host of [
+        undefined,
+        `127.0.0.1:${port}`,
+        "localhost",
+        "LOCALHOST.:1",
+        "a.localhost",
+        "[::1]:8",
+        "10.0.0.7",
+        "centrifugo:8000"
+      ]) {
+        assert.strictEqual(yield* statusWith(port, host), 200, host)
+      }
+      for (const host of [
+        "evil.example",
+        `evil.example:${port}`,
+        "localhost.evil.example",
+        "127.0.0.1.evil.example",
+        "xlocalhost",
+        "a@127.0.0.1"
+      ]) {
+        assert.strictEqual(yield* statusWith(port, host), 403, host)
+      }
+      const any = yield* EmbeddedServer.start({ allowedHosts: ["*"] })
+      assert.strictEqual(yield* statusWith(any.port, "evil.example"), 200)
+    })
+  )
+
+  it.scopedLive("can't call it from their origin, unless that is allowed", () =>
+    Effect.gen(function* () {
+      const { port } = yield* EmbeddedServer.start({ allowedOrigins: ["http://localhost:5173"] })
+      assert.strictEqual(yield* statusWith(port, "localhost", "http://localhost:5173"), 200)
+      for (const origin of [
+        "http://localhost:5174",
+        "http://localhost",
+        "https://evil.example",
+        "null",
+        ""
+      ]) {
+        assert.strictEqual(yield* statusWith(port, "localhost", origin), 403, origin)
+      }
+      const any = yield* EmbeddedServer.start({ allowedOrigins: ["*"] })
+      assert.strictEqual(yield* statusWith(any.port, "localhost", "https://evil.example"), 200)
+    })
+  )
+})
+
+describe("huge and slow requests", () => {
+  const start = (key: string, length: string) =>
+    head(["POST /api/publish HTTP/1.1", "Host: localhost", `X-API-Key: ${key}`, length])
+
+  it.scopedLive("a body without the key is not read into memory, and its sender is cut off", () =>
+    Effect.gen(function* () {
+      const server = yield* EmbeddedServer.start({ maxBodySize: 1_000_000 })
+      const peer = yield* raw(server.port)
+      peer.socket.write(start("wrong", "Content-Length: 1000000000"))
+      yield* eventually(() => peer.text.startsWith("HTTP/1.1 401"))
+      peer.socket.on("error", () => {})
+      const before = process.memoryUsage().arrayBuffers
+      let sent = 0
+      while (!peer.isClosed && sent < 100) {
+        peer.socket.write(Buffer.alloc(1_000_000))
+        sent++
+        yield* Effect.sleep("5 millis")
+      }
+      assert.isTrue(peer.isClosed)
+      assert.isBelow(process.memoryUsage().arrayBuffers - before, 50_000_000)
+    })
+  )
+
+  it.scopedLive("a body that is too large is refused when it is announced, or when it comes", () =>
+    Effect.gen(function* () {
+      const server = yield* EmbeddedServer.start({ maxBodySize: 1_000 })
+      const announced = yield* raw(server.port)
+      announced.socket.write(start("test-key", "Content-Length: 1001"))
+      yield* eventually(() => announced.text.startsWith("HTTP/1.1 413"))
+      const chunked = yield* raw(server.port)
+      chunked.socket.write(
+        start("test-key", "Transfer-Encoding: chunked") + "3e8\r\n" + "x".repeat(1_000) + "\r\n"
+      )
+      yield* Effect.sleep("50 millis")
+      assert.strictEqual(chunked.text, "")
+      chunked.socket.write("1\r\nx\r\n")
+      yield* eventually(() => chunked.text.startsWith("HTTP/1.1 413"))
+      assert.strictEqual((yield* server.calls()).length, 0)
+    })
+  )
+
+  it.scopedLive("bodies that are being read have a limit together, which they give back", () =>
+    Effect.gen(function* () {
+      const server = yield* EmbeddedServer.start({ maxBodySize: 1_000 })
+      const slow = yield* Effect.replicateEffect(raw(server.port), 4)
+      const body = JSON.stringify({ channel: "a", data: "x".repeat(950) })
+      for (const { socket } of slow) {
+        socket.write(start("test-key", `Content-Length: ${body.length}`) + body.slice(0, -1))
+      }
+      yield* Effect.sleep("50 millis")
+      assert.strictEqual((yield* post(server, "/api/publish", body)).status, 503)
+      for (const { socket } of slow.slice(1)) socket.write("}")
+      yield* eventually(() => slow.slice(1).every(({ text }) => text.startsWith("HTTP/1.1 200")))
+      slow[0]!.socket.destroy()
+      assert.strictEqual((yield* server.published("a")).length, 3)
+      for (let i = 0; i < 4; i++) {
+        assert.strictEqual((yield* post(server, "/api/publish", body)).status, 200)
+      }
+    })
+  )
+})
+
+describe("the end of a server", () => {
+  it.live("its port can be had again at once, though clients were connected", () =>
+    Effect.gen(function* () {
+      let port = 0
+      for (let i = 0; i < 10; i++) {
+        yield* Effect.gen(function* () {
+          const { publish, server } = yield* connected({ port })
+          yield* publish
+          port = server.port
+        }).pipe(Effect.scoped)
+      }
+    })
+  )
+
+  it.live("tells of faults that have not come, unless the test has failed", () =>
+    Effect.gen(function* () {
+      const ordering = Effect.gen(function* () {
+        const server = yield* EmbeddedServer.start()
+        yield* server.failNext("publish", { code: 100 }, 2)
+        yield* server.failNext("history", { reset: true }, Infinity)
+        assert.deepStrictEqual(yield* server.faultsLeft, [
+          { method: "publish", fault: { code: 100 }, times: 2 }
+        ])
+      })
+      const told = yield* Effect.exit(Effect.scoped(ordering))
+      assert.include(String(told), 'these faults have not come: {\\"code\\":100} for \\"publish\\", 2 times')
+      const failed = yield* Effect.exit(
+        Effect.scoped(Effect.zipRight(ordering, Effect.fail("its own reason")))
+      )
+      assert.deepStrictEqual(failed, Exit.fail("its own reason"))
+    })
   )
 })

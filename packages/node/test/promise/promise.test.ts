@@ -182,11 +182,15 @@ describe("options of a call", () => {
     }
   })
 
-  test("a signal ends the call with its reason, as it does fetch", async ({ centrifugo, fail }) => {
+  test("a signal ends the call with its reason, as it does fetch", async ({ centrifugo, fail, server }) => {
     await fail("publish", never)
     const controller = new AbortController()
     const why = new Error("enough")
     const call = reason(centrifugo.publish({ channel: "a", data: 1 }, { signal: controller.signal }))
+    // An earlier signal would end the call before it is sent.
+    while ((await Effect.runPromise(server.calls("publish"))).length === 0) {
+      await new Promise((resolve) => setTimeout(resolve, 1))
+    }
     controller.abort(why)
     assert.strictEqual(await call, why)
     assert.strictEqual(await reason(centrifugo.check({ signal: controller.signal })), why)

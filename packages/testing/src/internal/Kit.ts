@@ -1,13 +1,17 @@
 /** The server with everything around it that a test orders or looks at. */
+import * as Cause from "effect/Cause"
+import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import type * as Reply from "@effect-centrifugo/core/Reply"
+import { UsageError } from "./errors.js"
 import { type Fault, failureOf, Faults } from "./faults.js"
 import {
   type HttpOutcome,
   type HttpRequest,
   type HttpResponse,
   isTransportMode,
+  plain,
   route,
   type Settings,
   toResponse
@@ -112,13 +116,17 @@ export class Kit {
     this.server.restart(now)
   }
 
-  accept(request: HttpRequest, now: number): Plan {
-    const method = route(request, (name) => this.#isMethod(name), this.options)
-    if (typeof method !== "string") return { outcome: { _tag: "Response", response: method }, delay: 0 }
-    this.#record(method, request.body, now, recordedHeaders(request.headers), false)
+  /** The method that a request is for, or its answer where there is none. Needs no body. */
+  route(request: HttpRequest): string | HttpResponse {
+    return route(request, (name) => this.#isMethod(name), this.options)
+  }
+
+  /** Takes a call that was routed here. */
+  accept(method: string, { headers }: HttpRequest, body: string, now: number): Plan {
+    this.#record(method, body, now, recordedHeaders(headers), false)
     const fault = this.faults.take(method)
-    const response = (answer: Handled) => toResponse(answer, isTransportMode(request, this.options))
-    const carryOut = () => response(this.at(now, () => this.server.handle(method, request.body)))
+    const response = (answer: Handled) => toResponse(answer, isTransportMode(headers, this.options))
+    const carryOut = () => response(this.at(now, () => this.server.handle(method, body)))
     if (fault === undefined) return { outcome: { _tag: "Response", response: carryOut() }, delay: 0 }
     const delay = fault.delay === undefined ? 0 : Duration.toMillis(fault.delay)
     return { outcome: outcomeOf(fault, carryOut, response), delay }
@@ -139,16 +147,25 @@ export class Kit {
       const fault = this.faults.takeCode(method)
       if (fault !== undefined) return failureOf(fault)
     }
-    const reply = this.answers.get(method)?.(parse(body))
-    if (reply === undefined) return undefined
-    return reply._tag === "Failure"
-      ? Answer.failure(reply.error)
-      : Answer.result(JSON.stringify(reply.result ?? {}))
+    const handler = this.answers.get(method)
+    return handler && answerOf(method, handler(parse(body)))
   }
 
   #record(method: string, body: string, time: number, headers: Recorded["headers"], inBatch: boolean): void {
     this.calls.push({ method, body, headers, time, inBatch })
   }
+}
+
+/** What a test's own answer says. Written in JavaScript, it may be anything. */
+const answerOf = (method: string, reply: Reply.Reply): Answer.Answer => {
+  const tag: unknown = (reply as Partial<Reply.Reply> | undefined)?._tag
+  if (tag !== "Result" && tag !== "Failure") {
+    const detail = `the answer to ${method} is neither Reply.result(...) nor Reply.failure(...)`
+    throw new UsageError({ operation: "answer", detail })
+  }
+  return reply._tag === "Failure"
+    ? Answer.failure(reply.error)
+    : Answer.result(JSON.stringify(reply.result ?? {}))
 }
 
 const outcomeOf = (
@@ -175,8 +192,35 @@ const outcomeOf = (
 }
 
 /** Carries a plan out, by the fiber's clock. */
-export const outcome = ({ delay, outcome }: Plan): Effect.Effect<HttpOutcome> => {
+const outcome = ({ delay, outcome }: Plan): Effect.Effect<HttpOutcome> => {
   if (outcome === undefined) return Effect.never
   const done = Effect.succeed(outcome)
   return delay > 0 ? Effect.delay(done, delay) : done
 }
+
+const response = (response: HttpResponse): HttpOutcome => ({ _tag: "Response", response })
+
+const defective = plain(500, "Internal Server Error: the cause is in the log of the embedded server\n")
+
+/** Answers a request, always: what throws inside is a 500, and its cause is logged. */
+export const respond = (kit: Kit, request: HttpRequest): Effect.Effect<HttpOutcome> =>
+  Effect.suspend(() => {
+    const method = kit.route(request)
+    if (typeof method !== "string") return Effect.succeed(response(method))
+    const { body } = request
+    return Effect.matchEffect(typeof body === "string" ? Effect.succeed(body) : body, {
+      onFailure: (refusal) => Effect.succeed(response(refusal)),
+      onSuccess: (text) =>
+        Effect.flatMap(Clock.currentTimeMillis, (now) => outcome(kit.accept(method, request, text, now)))
+    })
+  }).pipe(
+    Effect.catchAllDefect((defect) =>
+      Effect.as(
+        Effect.logError(
+          `The embedded server failed to answer ${request.method} ${request.path}`,
+          Cause.die(defect)
+        ),
+        response(defective)
+      )
+    )
+  )

@@ -20,6 +20,8 @@ no clients can connect. It prints CENTRIFUGO_API_URL and CENTRIFUGO_API_KEY, and
   --config FILE      the configuration of a real server, in JSON: its "channel" is used, and nothing else of it;
                      default: every namespace is there, with history (100 publications, five minutes) and presence
   --error-mode MODE  default or transport
+  --allow-host NAME      a name of this server that requests may have in their Host header; * for any, can be repeated
+  --allow-origin ORIGIN  of web pages whose requests are taken; * for any, can be repeated
   --help
   --version`
 
@@ -31,13 +33,16 @@ const parse = Effect.try({
         host: { type: "string" },
         key: { type: "string" },
         config: { type: "string" },
+        "allow-host": { type: "string", multiple: true, default: [] },
+        "allow-origin": { type: "string", multiple: true, default: [] },
         "error-mode": { type: "string", default: "default" },
         help: { type: "boolean", default: false },
         version: { type: "boolean", default: false }
       }
     })
-    const port = Number(values.port)
-    if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new Error("--port: expected 0 to 65535")
+    // An unset variable of a shell comes as an empty text, and Number("") is 0.
+    const port = /^\d{1,5}$/.test(values.port) ? Number(values.port) : NaN
+    if (!(port <= 65_535)) throw new Error("--port: expected 0 to 65535")
     const errorMode = values["error-mode"]
     if (errorMode !== "default" && errorMode !== "transport") {
       throw new Error("--error-mode: expected default or transport")
@@ -45,6 +50,10 @@ const parse = Effect.try({
     const server: EmbeddedServer.Options = {
       port,
       errorMode,
+      allowedHosts: values["allow-host"],
+      allowedOrigins: values["allow-origin"],
+      // Nobody can ask this program what was published.
+      keep: 0,
       ...(values.host === undefined ? {} : { host: values.host }),
       ...(values.key === undefined ? {} : { apiKey: values.key })
     }

@@ -10,9 +10,6 @@ export interface FromFile {
   readonly ignored: ReadonlyArray<string>
 }
 
-const hasChannel = (json: unknown): json is { readonly channel: ChannelConfig } =>
-  typeof json === "object" && json !== null && "channel" in json
-
 /** Reads a file; fails with a sentence that begins with its name. */
 export const read = (file: string): Effect.Effect<FromFile, string> =>
   Effect.gen(function* () {
@@ -24,9 +21,12 @@ export const read = (file: string): Effect.Effect<FromFile, string> =>
       try: (): unknown => JSON.parse(text),
       catch: (error) => `${file} is not JSON: ${messageOf(error)}`
     })
-    if (!hasChannel(json)) return yield* Effect.fail(`${file}: there is no "channel" in it`)
-    const { channel, ...others } = json
-    return { channel, ignored: Object.keys(others) }
+    if (typeof json !== "object" || json === null || Array.isArray(json)) {
+      return yield* Effect.fail(`${file}: expected an object of sections, such as {"channel": {...}}`)
+    }
+    // Without the section there are no namespaces, and no history.
+    const { channel, ...others } = json as { readonly channel?: ChannelConfig | null }
+    return { channel: channel ?? {}, ignored: Object.keys(others) }
   })
 
 export const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error))

@@ -103,6 +103,20 @@ const isDuration = (value: unknown): boolean => {
   return duration !== undefined && Duration.isFinite(duration)
 }
 
+/**
+ * A fault that was ordered and has not come.
+ *
+ * @since 0.1.0
+ */
+export interface Leftover {
+  /** The method's name on the wire. */
+  readonly method: string
+  /** The fault as it was ordered. */
+  readonly fault: Fault
+  /** How often it is still to come. */
+  readonly times: number
+}
+
 interface Ordered<F extends Fault = Fault> {
   readonly fault: F
   readonly place: number
@@ -149,7 +163,7 @@ export class Faults {
   }
 
   /** Those that were to come a number of times, and have come less often. */
-  get left(): ReadonlyArray<{ readonly method: string; readonly fault: Fault; readonly times: number }> {
+  get left(): ReadonlyArray<Leftover> {
     return Array.from(this.#methods, ([method, { codes, others }]) =>
       [...codes.slice(), ...others.slice()]
         .filter(({ left }) => left !== Infinity)

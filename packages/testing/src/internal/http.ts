@@ -1,4 +1,5 @@
 /** The server API over HTTP: paths, key and error modes, as the server has them (`protocol.md` 1.1, 1.3). */
+import type * as Effect from "effect/Effect"
 import { object } from "./json/write.js"
 import * as Answer from "./server/Answer.js"
 import { type Handled } from "./server/Server.js"
@@ -11,14 +12,17 @@ import { type Handled } from "./server/Server.js"
 export interface HttpRequest {
   /** `"POST"` */
   readonly method: string
-  /** Without the query: `"/api/publish"`. */
+  /** As it stands in the request, without the query: `"/api/publish"`. */
   readonly path: string
   /** What comes after the `?`. */
   readonly query?: string
   /** Names in lower case. */
   readonly headers: { readonly [name: string]: string | undefined }
-  /** The whole body as text. */
-  readonly body: string
+  /**
+   * The whole body as text, or what reads it. It is read only where the path is a method's and the key is
+   * right. If it fails, the failure is the response.
+   */
+  readonly body: string | Effect.Effect<string, HttpResponse>
 }
 
 /**
@@ -77,10 +81,12 @@ export const route = (
   isMethod: (name: string) => boolean,
   settings: Settings
 ): string | HttpResponse => {
-  const { path, query } = request
+  const { query } = request
+  const path = decodePath(request.path)
   const cleaned = clean(path)
   if (cleaned !== path) {
-    return { ...empty(307), headers: { location: query ? `${cleaned}?${query}` : cleaned } }
+    const location = encodePath(cleaned)
+    return { ...empty(307), headers: { location: query ? `${location}?${query}` : location } }
   }
   const start = `${settings.prefix}/`
   const name = path.startsWith(start) ? path.slice(start.length) : ""
@@ -88,6 +94,18 @@ export const route = (
   if (request.method !== "POST") return empty(405)
   return isAuthorized(request, settings.apiKey) ? name : empty(401)
 }
+
+const decodePath = (path: string): string => {
+  try {
+    return decodeURIComponent(path)
+  } catch {
+    return path
+  }
+}
+
+/** As it may stand in a header: a decoded path may hold line ends. */
+const encodePath = (path: string): string =>
+  encodeURI(path.toWellFormed()).replace(/[?#]/g, encodeURIComponent)
 
 /** A path without double slashes and dots: Go's mux sends clients there instead of answering. */
 const clean = (path: string): string => {
@@ -109,7 +127,7 @@ const isAuthorized = ({ headers, query }: HttpRequest, key: string): boolean => 
   return isInHeaders || (query !== undefined && new URLSearchParams(query).get("api_key") === key)
 }
 
-export const isTransportMode = ({ headers }: HttpRequest, { errorMode }: Settings): boolean =>
+export const isTransportMode = (headers: HttpRequest["headers"], { errorMode }: Settings): boolean =>
   errorMode === "transport" || headers["x-centrifugo-error-mode"] === "transport"
 
 const statuses: { readonly [code: number]: number } = {

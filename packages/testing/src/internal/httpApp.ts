@@ -3,7 +3,7 @@ import type * as HttpApp from "@effect/platform/HttpApp"
 import type { HttpServerResponse } from "@effect/platform/HttpServerResponse"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
-import { type HttpOutcome, type HttpRequest, plain } from "./http.js"
+import { type HttpOutcome, type HttpRequest, type HttpResponse, plain } from "./http.js"
 
 /** Loaded with the first request: whoever mounts an app has it already, and nobody else waits for it. */
 const loadPlatform = Effect.promise(async () => {
@@ -23,15 +23,18 @@ export const make = <R>(
     const platform = yield* loadPlatform
     const { headers, method, text, url } = yield* platform.request.HttpServerRequest
     const [path = "", query] = url.split(/\?(.*)/s)
-    const outcome = yield* Effect.matchEffect(text, {
-      onSuccess: (body) =>
-        respond({ method, path, ...(query === undefined ? {} : { query }), headers, body }),
-      onFailure: () => Effect.succeed(unreadable)
+    const body = Effect.mapError(text, () => unreadable)
+    const outcome = yield* respond({
+      method,
+      path,
+      ...(query === undefined ? {} : { query }),
+      headers,
+      body
     })
     return toResponse(platform, outcome)
   })
 
-const unreadable: HttpOutcome = { _tag: "Response", response: plain(500, "Internal Server Error\n") }
+const unreadable: HttpResponse = plain(500, "Internal Server Error\n")
 
 const toResponse = ({ response }: Platform, outcome: HttpOutcome): HttpServerResponse => {
   const { body, headers, status } = outcome.response ?? { body: "", headers: {}, status: 200 }

@@ -7,7 +7,7 @@ import * as HttpReply from "@effect-centrifugo/core/HttpReply"
 import type * as Transport from "@effect-centrifugo/core/CentrifugoTransport"
 import type * as Reply from "@effect-centrifugo/core/Reply"
 import { type HttpOutcome, type HttpRequest } from "./http.js"
-import { type Kit } from "./Kit.js"
+import { type Kit, type Plan } from "./Kit.js"
 
 /** It goes through the same path, key and answer as over HTTP, so that nothing has a second form. */
 export const make = (kit: Kit): Transport.Service => {
@@ -22,12 +22,19 @@ export const make = (kit: Kit): Transport.Service => {
   return {
     send: (call) =>
       Effect.flatMap(Clock.currentTimeMillis, (now) => {
-        const { delay, outcome } = kit.accept(requestOf(call), now)
+        const { delay, outcome } = planOf(kit, requestOf(call), call.body, now)
         if (outcome === undefined || delay > call.timeout) return Effect.delay(late(call), call.timeout)
         const reply = read(call.method, outcome, key)
         return delay > 0 ? Effect.delay(reply, delay) : reply
       })
   }
+}
+
+const planOf = (kit: Kit, request: HttpRequest, body: string, now: number): Plan => {
+  const method = kit.route(request)
+  return typeof method === "string"
+    ? kit.accept(method, request, body, now)
+    : { outcome: { _tag: "Response", response: method }, delay: 0 }
 }
 
 const lowerCase = (headers: { readonly [name: string]: string }) =>

@@ -1,0 +1,76 @@
+/** The body of a request: read within limits, or thrown away as it comes. */
+import * as Effect from "effect/Effect"
+import { Buffer } from "node:buffer"
+import type { IncomingMessage } from "node:http"
+import { type HttpResponse, plain } from "../http.js"
+
+/** What all bodies that are being read may hold together. */
+export class Budget {
+  #used = 0
+  constructor(readonly most: number) {}
+
+  /** Takes bytes, if there are that many left. */
+  take(bytes: number): boolean {
+    if (this.#used + bytes > this.most) return false
+    this.#used += bytes
+    return true
+  }
+
+  give(bytes: number): void {
+    this.#used -= bytes
+  }
+}
+
+const tooLarge = (most: number) => plain(413, `a body may have ${most} bytes, the option maxBodySize\n`)
+const tooMany = plain(
+  503,
+  "too many large bodies at once; the option maxBodySize is a quarter of the limit\n"
+)
+
+/** Reads the whole body. Until then nothing is read, and the socket's own buffer holds the client back. */
+export const read = (
+  request: IncomingMessage,
+  most: number,
+  budget: Budget
+): Effect.Effect<string, HttpResponse> =>
+  Effect.async((resume) => {
+    const chunks: Array<Buffer> = []
+    let size = 0
+    const end = () => {
+      request.off("data", add)
+      request.off("end", succeed)
+      budget.give(size)
+      size = 0
+    }
+    const fail = (response: HttpResponse) => {
+      end()
+      resume(Effect.fail(response))
+    }
+    const add = (chunk: Buffer) => {
+      if (size + chunk.length > most) return fail(tooLarge(most))
+      if (!budget.take(chunk.length)) return fail(tooMany)
+      size += chunk.length
+      chunks.push(chunk)
+    }
+    const succeed = () => {
+      end()
+      resume(Effect.sync(() => Buffer.concat(chunks).toString()))
+    }
+    if (Number(request.headers["content-length"] ?? 0) > most) return resume(Effect.fail(tooLarge(most)))
+    request.on("data", add)
+    request.on("end", succeed)
+    return Effect.sync(end)
+  })
+
+/**
+ * Throws away what comes after the answer. A client that is still sending could not read the answer if the
+ * connection were closed at once; one that goes on beyond the limit loses it.
+ */
+export const discard = (request: IncomingMessage, most: number): void => {
+  if (request.readableEnded) return
+  let size = 0
+  request.on("data", (chunk: Buffer) => {
+    size += chunk.length
+    if (size > most) request.destroy()
+  })
+}
