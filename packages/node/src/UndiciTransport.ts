@@ -18,6 +18,7 @@ import type { Dispatcher } from "undici"
 import { closedError, Exchange } from "./internal/exchange.js"
 import { Gate } from "./internal/gate.js"
 import * as Sockets from "./internal/sockets.js"
+import { clearTimeout, setTimeout } from "./internal/timers.js"
 
 /**
  * How sockets are used.
@@ -34,9 +35,10 @@ export interface UndiciOptions {
    */
   readonly keepAlive?: Duration.DurationInput
   /**
-   * How long connecting may take, TLS included. Default 5 seconds: less than the default `timeout`, so
-   * that the error names the address which did not answer. It is kept to within a second, by the
-   * system's clock.
+   * How long connecting may take, name lookup and TLS included, by the system's clock. Default 5
+   * seconds: less than the default `timeout`, so that the error names the address which did not answer.
+   * Where a name has several addresses, they are tried in parallel, each 250 milliseconds after the one
+   * before it, and each for the whole time.
    */
   readonly connectTimeout?: Duration.DurationInput
   /**
@@ -45,10 +47,11 @@ export interface UndiciOptions {
    */
   readonly shutdownTimeout?: Duration.DurationInput
   /**
-   * A dispatcher of your own, of undici 7 or newer, in the place of the sockets of this transport: for
-   * a proxy, certificates, a Unix socket. It is never closed here, and knows best about its sockets, so
-   * `keepAlive` and `connectTimeout` can't be given beside it. At most `maxConnections` calls are in its
-   * hands at a time. One that follows redirects takes the key along.
+   * A dispatcher of your own, of undici 7 or newer, instead of this transport's sockets: for a proxy,
+   * certificates, a Unix socket. Anything else, such as an `Agent` of `node:http` or of undici 6, is
+   * refused with a `ConfigError`. The transport never closes it, and it manages its own sockets, so
+   * `keepAlive` and `connectTimeout` can't be given beside it. It gets at most `maxConnections` calls at
+   * a time. A dispatcher that follows redirects also forwards the API key.
    *
    * @example
    * ```ts
@@ -98,6 +101,8 @@ const check = (options: UndiciOptions): Effect.Effect<Checked, ConfigError> =>
       })
     }
     const { dispatcher } = options
+    const misfit = dispatcher === undefined ? undefined : Sockets.misfitOf(dispatcher)
+    if (misfit !== undefined) return yield* new ConfigError({ option: "dispatcher", detail: misfit })
     if (dispatcher === undefined && !Sockets.areSupported) {
       return yield* new ConfigError({
         option: "dispatcher",
@@ -197,13 +202,14 @@ const open = (config: CentrifugoConfig, options: Checked): Opened => {
     if (call === undefined) return gate.leave(exchange)
     const { body, headers, method } = call
     try {
-      sockets.dispatcher.dispatch(
+      sockets.dispatcher().dispatch(
         {
           origin: config.origin,
           method: "POST",
           path: `${config.path}/${method}`,
           headers: headersFor(exchange, headers),
           body,
+          reset: Sockets.areUsedOnce(),
           // The call's own timeout covers the whole of it.
           headersTimeout: 0,
           bodyTimeout: 0
@@ -211,16 +217,18 @@ const open = (config: CentrifugoConfig, options: Checked): Opened => {
         exchange
       )
     } catch (error) {
-      exchange.onResponseError(undefined, error instanceof Error ? error : new Error(String(error)))
+      exchange.onResponseError(undefined, error)
     }
   })
+
+  const shared = { config, gate, sockets }
 
   const sendWith = (call: Transport.Call, apiKey: Redacted.Redacted): Effect.Effect<Reply, TransportError> =>
     Effect.withFiberRuntime((fiber, { runtimeFlags }) => {
       if (!isOpen) return closedError(call.method, "queued")
       const traceparent = Transport.traceparent(call, config.origin, fiber)
-      const exchange = new Exchange(call, apiKey, traceparent, gate, config)
-      const outcome = Effect.async<Reply, TransportError>((resume) => exchange.start(fiber, resume))
+      const exchange = new Exchange(call, apiKey, traceparent, shared)
+      const outcome = Transport.async<Reply, TransportError>((resume) => exchange.start(fiber, resume))
       // What the canceler of `Effect.async` would do, for a third of its cost.
       return RuntimeFlags.interruptible(runtimeFlags)
         ? Effect.uninterruptible(
@@ -280,7 +288,7 @@ const makeHeaders = (config: CentrifugoConfig) => {
 
 /** Waits until every caller has its outcome, for so many milliseconds at most. */
 const idle = (gate: Gate<Exchange>, millis: number): Effect.Effect<void> =>
-  Effect.async((resume) => {
+  Transport.async((resume) => {
     const timer = setTimeout(() => resume(Effect.void), millis)
     gate.onIdle(() => {
       clearTimeout(timer)

@@ -19,6 +19,8 @@ import type * as Fiber from "effect/Fiber"
 import type * as Redacted from "effect/Redacted"
 import type { Dispatcher } from "undici"
 import type { Gate, Line, Standing } from "./gate.js"
+import type { Sockets } from "./sockets.js"
+import { nextTick, setImmediate } from "./timers.js"
 
 export type Outcome = Either.Either<Reply, TransportError>
 
@@ -29,10 +31,18 @@ const abandoned = new Error("the call was abandoned")
 export const closedError = (method: string, phase: Phase): NetworkError =>
   new NetworkError({ method, phase, code: "ERR_CLOSED", detail: "the scope of the transport is closed" })
 
+/** What the calls of one transport have in common. */
+export interface Shared {
+  readonly config: CentrifugoConfig
+  readonly gate: Gate<Exchange>
+  readonly sockets: Sockets
+}
+
 export class Exchange implements Dispatcher.DispatchHandler, Standing<Exchange> {
   line: Line<Exchange> | undefined = undefined
   before: Exchange | undefined = undefined
   after: Exchange | undefined = undefined
+  proceed: (() => void) | undefined = undefined
 
   /** What an error would say, should it come now. */
   #phase: Phase = "queued"
@@ -48,27 +58,24 @@ export class Exchange implements Dispatcher.DispatchHandler, Standing<Exchange> 
   #size = 0
   readonly #method: string
   readonly #timeout: number
-  readonly #gate: Gate<Exchange>
-  readonly #config: CentrifugoConfig
+  readonly #shared: Shared
 
   constructor(
     call: Transport.Call,
     readonly apiKey: Redacted.Redacted,
     readonly traceparent: string | undefined,
-    gate: Gate<Exchange>,
-    config: CentrifugoConfig
+    shared: Shared
   ) {
     this.#call = call
     this.#method = call.method
     this.#timeout = call.timeout
-    this.#gate = gate
-    this.#config = config
+    this.#shared = shared
   }
 
   start(fiber: Fiber.RuntimeFiber<unknown, unknown>, settle: (outcome: Outcome) => void): void {
     this.#settle = settle
     this.#callOffDeadline = Transport.schedule(fiber, this.#timeout, () => this.#expire())
-    this.#gate.enter(this)
+    this.#shared.gate.enter(this)
   }
 
   /** What to send, once the gate has admitted it. */
@@ -102,12 +109,12 @@ export class Exchange implements Dispatcher.DispatchHandler, Standing<Exchange> 
     this.#status = status
     this.#location = first(headers["location"])
     this.#retryAfter = first(headers["retry-after"])
-    if (Number(headers["content-length"]) > this.#config.maxResponseSize) this.#refuse()
+    if (Number(headers["content-length"]) > this.#shared.config.maxResponseSize) this.#refuse()
   }
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {
     this.#size += chunk.length
-    if (this.#size > this.#config.maxResponseSize) this.#refuse()
+    if (this.#size > this.#shared.config.maxResponseSize) this.#refuse()
     else this.#chunks.push(chunk)
   }
 
@@ -124,17 +131,21 @@ export class Exchange implements Dispatcher.DispatchHandler, Standing<Exchange> 
     this.#close()?.(HttpReply.read(answer, this.apiKey))
   }
 
-  onResponseError(_controller: Dispatcher.DispatchController | undefined, error: Error): void {
+  onResponseError(_controller: Dispatcher.DispatchController | undefined, error: unknown): void {
     this.#leave()
     if (this.#settle === undefined) return
-    const { origin } = this.#config
+    const { origin } = this.#shared.config
     const about = { method: this.#method, phase: this.#phase, apiKey: this.apiKey, origin }
     this.#close()?.(Either.left(HttpFailure.networkError(error, about)))
   }
 
   #leave(): void {
+    const { gate, sockets } = this.#shared
     this.#controller = undefined
-    this.#gate.leave(this)
+    sockets.left()
+    // Undici frees the socket by a `setImmediate` that it calls after this. Until then it would queue the next
+    // call, and begin it in the async context of another one.
+    nextTick(setImmediate, leave, gate, this)
   }
 
   #text(): string {
@@ -144,7 +155,9 @@ export class Exchange implements Dispatcher.DispatchHandler, Standing<Exchange> 
   }
 
   #refuse(): void {
-    this.#giveUp(new ResponseTooLargeError({ method: this.#method, limit: this.#config.maxResponseSize }))
+    this.#giveUp(
+      new ResponseTooLargeError({ method: this.#method, limit: this.#shared.config.maxResponseSize })
+    )
   }
 
   #expire(): void {
@@ -163,7 +176,7 @@ export class Exchange implements Dispatcher.DispatchHandler, Standing<Exchange> 
     const settle = this.#settle
     if (settle === undefined) return undefined
     this.#callOffDeadline?.()
-    this.#gate.settled(this)
+    this.#shared.gate.settled(this)
     // Whatever still holds this object, it must not hold the rest: without this, V8 promotes each
     // call's objects along with those of the one before, and collecting them costs a tenth of the call.
     this.#settle = undefined
@@ -177,6 +190,8 @@ export class Exchange implements Dispatcher.DispatchHandler, Standing<Exchange> 
     this.#controller?.abort(abandoned)
   }
 }
+
+const leave = (gate: Gate<Exchange>, exchange: Exchange): void => gate.leave(exchange)
 
 const first = (header: string | ReadonlyArray<string> | undefined): string | undefined =>
   typeof header === "string" ? header : header?.[0]

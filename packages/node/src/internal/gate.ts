@@ -8,6 +8,8 @@ export interface Standing<A extends Standing<A>> {
   line: Line<A> | undefined
   before: A | undefined
   after: A | undefined
+  /** Set by the gate while the call waits: continues it. */
+  proceed: (() => void) | undefined
 }
 
 /** First come, first served; anyone may leave from the middle. Every step takes constant time. */
@@ -60,7 +62,6 @@ export class Gate<A extends Standing<A>> {
   readonly #limit: number
   readonly #admit: (entry: A) => void
   #unsettled = 0
-  #isFilling = false
   #onIdle: (() => void) | undefined = undefined
 
   constructor(limit: number, admit: (entry: A) => void) {
@@ -68,14 +69,24 @@ export class Gate<A extends Standing<A>> {
     this.#admit = admit
   }
 
+  /** Whether a call that enters now has to wait. */
+  get isFull(): boolean {
+    return this.#admitted.size >= this.#limit
+  }
+
   enter(entry: A): void {
     this.#unsettled++
-    if (this.#waiting.size > 0 || this.#admitted.size >= this.#limit) {
-      this.#waiting.push(entry)
-    } else {
+    if (!this.isFull) {
       this.#admitted.push(entry)
       this.#admit(entry)
+      return
     }
+    this.#waiting.push(entry)
+    // Not called by the one that leaves: undici's parser, in which that one ends, must not be entered a
+    // second time. And by a promise, so that the call is dispatched in its own async context.
+    void new Promise<void>((proceed) => {
+      entry.proceed = proceed
+    }).then(() => this.#admit(entry))
   }
 
   settled(entry: A): void {
@@ -85,23 +96,12 @@ export class Gate<A extends Standing<A>> {
 
   leave(entry: A): void {
     this.#admitted.remove(entry)
-    if (this.#waiting.size === 0 || this.#isFilling) return
-    this.#isFilling = true
-    // Not at once: undici calls from within its parser, which must not be entered a second time.
-    queueMicrotask(this.#fill)
-  }
-
-  readonly #fill = () => {
-    for (
-      let next = this.#waiting.first;
-      next && this.#admitted.size < this.#limit;
-      next = this.#waiting.first
-    ) {
-      this.#waiting.remove(next)
-      this.#admitted.push(next)
-      this.#admit(next)
-    }
-    this.#isFilling = false
+    const next = this.#waiting.first
+    if (next === undefined || this.isFull) return
+    this.#waiting.remove(next)
+    this.#admitted.push(next)
+    next.proceed?.()
+    next.proceed = undefined
   }
 
   /** Everyone whose caller may still wait for the outcome, in the order in which they came. */

@@ -5,11 +5,20 @@ import { assert, describe, it } from "@effect/vitest"
 import { NodeHttpClient } from "@effect/platform-node"
 import { Effect, Exit, Fiber, Layer, Scope } from "effect"
 import { mkdtempSync, rmSync } from "node:fs"
-import { createServer, request as httpRequest, type IncomingMessage } from "node:http"
+import { Agent as HttpAgent, createServer, request as httpRequest, type IncomingMessage } from "node:http"
 import { connect, type AddressInfo, type Socket } from "node:net"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { Agent, type Dispatcher, ProxyAgent } from "undici"
+import {
+  Agent,
+  Client,
+  type Dispatcher,
+  EnvHttpProxyAgent,
+  interceptors,
+  Pool,
+  ProxyAgent,
+  RetryAgent
+} from "undici"
 import * as certificate from "./certificate.js"
 import { type MakeClient, options, over, transports } from "./over.js"
 import { assertKeyless } from "./secrets.js"
@@ -226,3 +235,65 @@ for (const { make, name } of transports) {
     )
   })
 }
+
+describe("a dispatcher that can't be one", () => {
+  const refused = (dispatcher: unknown) =>
+    Effect.gen(function* () {
+      const error = yield* Effect.flip(
+        CentrifugoNode.make({ ...options("http://127.0.0.1:1/api"), dispatcher: dispatcher as Dispatcher })
+      )
+      assert.strictEqual(error._tag, "CentrifugoConfigError")
+      assert.strictEqual(error.option, "dispatcher")
+      assert.include(error.detail, "undici 7 or newer")
+      return error.detail
+    })
+
+  it.scopedLive("is refused when the layer is built", () =>
+    Effect.gen(function* () {
+      for (const value of [null, "http://proxy.example.com", 1, {}, [], () => {}, { dispatch: true }]) {
+        yield* refused(value)
+      }
+      assert.include(yield* refused(new HttpAgent()), "node:http")
+    })
+  )
+
+  it.scopedLive("an older one of undici is refused, and its composed ones", () =>
+    Effect.gen(function* () {
+      // As undici 6 makes them: https://github.com/nodejs/undici/blob/v6.21.0/lib/dispatcher/dispatcher-base.js
+      class DispatcherBase {
+        get interceptors() {
+          return undefined
+        }
+        dispatch() {
+          return true
+        }
+      }
+      const base = new DispatcherBase()
+      assert.include(yield* refused(base), "undici 6")
+      const composed = new Proxy(base, {
+        get: (target, name) => (name === "dispatch" ? () => true : (Reflect.get(target, name) as unknown))
+      })
+      assert.include(yield* refused(composed), "undici 6")
+    })
+  )
+
+  it.scopedLive("those of undici 7 are not, composed or not", () =>
+    Effect.gen(function* () {
+      const stub = yield* Stub.start(good)
+      const { port } = stub
+      const origin = `http://127.0.0.1:${port}`
+      for (const make of [
+        () => new Agent(),
+        () => new Client(origin),
+        () => new Pool(origin),
+        () => new RetryAgent(new Agent()),
+        () => new EnvHttpProxyAgent(),
+        () => new Agent().compose(interceptors.retry())
+      ]) {
+        const dispatcher = yield* owned(make as () => Dispatcher)
+        const centrifugo = yield* CentrifugoNode.make({ ...options(stub.url), dispatcher })
+        yield* centrifugo.publish(publish)
+      }
+    })
+  )
+})

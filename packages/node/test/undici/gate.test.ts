@@ -8,6 +8,7 @@ class Entry implements Standing<Entry> {
   line: Line<Entry> | undefined = undefined
   before: Entry | undefined = undefined
   after: Entry | undefined = undefined
+  proceed: (() => void) | undefined = undefined
   constructor(readonly id: number) {}
 }
 

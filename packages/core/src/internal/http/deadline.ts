@@ -2,7 +2,7 @@ import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
-import { schedule } from "../../CentrifugoTransport.js"
+import { async, schedule } from "../../CentrifugoTransport.js"
 
 export interface Limit<E> {
   /** Milliseconds, by the clock of the caller's fiber. */
@@ -25,7 +25,7 @@ export const withDeadline = <A, E>(effect: Effect.Effect<A, E>, limit: Limit<E>)
     Effect.flatMap(quietly(Effect.forkDaemon(Effect.interruptible(effect))), (running) =>
       Effect.withFiberRuntime((caller) =>
         restore(
-          Effect.async((resume) => {
+          async<A, E>((resume) => {
             const callOff = schedule(caller, limit.timeout, () => {
               resume(Effect.fail(limit.onTimeout()))
               running.unsafeInterruptAsFork(caller.id())
