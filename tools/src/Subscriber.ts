@@ -64,7 +64,14 @@ export interface Subscriber {
 export interface Options {
   readonly channel?: string
   /** What to subscribe to `channel` as: a map, or a shared poll of whose keys some are watched. */
-  readonly as?: "map" | { readonly keys: ReadonlyArray<string>; readonly secret: string }
+  readonly as?:
+    | "map"
+    | { readonly keys: ReadonlyArray<string>; readonly secret: string }
+    | {
+        readonly keys: ReadonlyArray<string>
+        /** Signs the keys in place of a signature made here. */
+        readonly sign: (keys: ReadonlyArray<string>) => Promise<string>
+      }
   /** Connects with a token for this user; without one, anonymously. */
   readonly user?: string
   /** Speaks Protobuf, in which publications are bytes: `data` is a `Uint8Array` then. */
@@ -207,9 +214,12 @@ const subscriptionAs = (
     subscription.on("update", onUpdate)
     return subscription
   }
+  const sign =
+    "sign" in as
+      ? as.sign
+      : (keys: ReadonlyArray<string>) => Promise.resolve(trackSignature(as.secret, user, channel, keys))
   const subscription = centrifuge.newSharedPollSubscription(channel, {
-    getSignature: ({ keys }) =>
-      Promise.resolve({ signature: trackSignature(as.secret, user, channel, keys), keys })
+    getSignature: async ({ keys }) => ({ signature: await sign(keys), keys })
   })
   subscription.on("update", onUpdate)
   subscription.track([...as.keys])

@@ -116,8 +116,8 @@ export const connection: <
 ) => Effect.Effect<ConnectionToken, ClaimsError | SignerError, Signer> = mint.connection
 
 /**
- * Mints a token to subscribe to one channel with. `user` must be the user that the client connected as. See
- * `TypedChannel` for `Chat.token`.
+ * Mints a token to subscribe to one channel with. `user` must be the user that the client connected as. A
+ * `TypedChannel` mints tokens for its channels: `Chat.token`.
  *
  * Fails with `ClaimsError` (the options are not valid) and `SignerError` (a custom signer failed).
  *

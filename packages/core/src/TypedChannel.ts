@@ -23,6 +23,7 @@
  * ```
  * @since 0.1.0
  */
+import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import type * as Option from "effect/Option"
 import type * as Schema from "effect/Schema"
@@ -39,6 +40,10 @@ import * as publications from "./internal/channel/publications.js"
 import { NoData, to, unless } from "./internal/channel/requests.js"
 import { defaults } from "./internal/channel/rules.js"
 import * as Template from "./internal/channel/template.js"
+import { ClaimsError, type SignerError } from "./internal/token/errors.js"
+import * as mint from "./internal/token/mint.js"
+import type { ChannelOptions, SubscriptionToken } from "./internal/token/model.js"
+import type { Signer } from "./internal/token/Signer.js"
 
 export type { BroadcastRequest, ChannelOutcome } from "./internal/channel/broadcast.js"
 export type { History, HistoryRequest, PublicationOutcome } from "./internal/channel/publications.js"
@@ -156,6 +161,15 @@ export interface TypedChannel<in out P, in out D, in out I> {
   readonly unsubscribe: (
     ...args: Arguments<P, [options: UnsubscribeOptions]>
   ) => ReturnType<typeof Subscriptions.unsubscribe>
+  /**
+   * Mints a token for clients to subscribe with: `Chat.token({ user: "42", expires: "10 minutes" }, { room: 42 })`.
+   * See `Token.subscription`, and `Token.layer` for the signer. Parameters that make no name fail with a
+   * `ClaimsError` whose `path` begins with `params`.
+   */
+  readonly token: <I extends {} | null = {} | null, IE = unknown>(
+    options: ChannelOptions<I, IE>,
+    ...args: Arguments<P, []>
+  ) => Effect.Effect<SubscriptionToken, ClaimsError | SignerError, Signer>
 }
 
 /**
@@ -262,7 +276,13 @@ const fromTemplate = <D, I extends {} | null>(text: string, options: Options<Sch
     ),
     unsubscribe: addressed((name, options: UnsubscribeOptions) =>
       to(name, (channel) => Subscriptions.unsubscribe({ ...options, channel }))
-    )
+    ),
+    token: <I extends {} | null, IE>(options: ChannelOptions<I, IE>, params: unknown = {}) =>
+      Either.match(naming.build(params), {
+        onLeft: ({ detail, path }) =>
+          Effect.fail(new ClaimsError({ making: "subscription token", path: ["params", ...path], detail })),
+        onRight: (channel) => mint.subscription({ ...options, channel })
+      })
   }
 }
 

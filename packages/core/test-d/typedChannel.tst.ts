@@ -10,6 +10,7 @@ import {
   TypedChannel
 } from "@effect-centrifugo/core"
 import { CentrifugoTest } from "@effect-centrifugo/testing"
+import type * as Token from "@effect-centrifugo/core/Token"
 import { type Effect, type Either, type Option, type ParseResult, Schema } from "effect"
 import { describe, expect, test } from "tstyche"
 
@@ -27,6 +28,21 @@ const Dialog = TypedChannel.make("dialog:{kind}#{from},{to}", {
 const News = TypedChannel.make("news", { data: Message })
 
 type Room = { readonly room: number }
+
+describe("tokens", () => {
+  const options = { user: "42", expires: "10 minutes" } as const
+
+  test("take options, then the parameters", () => {
+    expect(Chat.token(options, { room: 42 })).type.toBe<
+      Effect.Effect<Token.SubscriptionToken, Token.ClaimsError | Token.SignerError, Token.Signer>
+    >()
+    expect(News.token).type.toBeCallableWith(options)
+    expect(Chat.token).type.not.toBeCallableWith(options)
+    expect(Chat.token).type.not.toBeCallableWith(options, { room: "42" })
+    expect(Chat.token).type.not.toBeCallableWith({ ...options, user: 42 }, { room: 42 })
+    expect(Chat.token).type.not.toBeCallableWith({ ...options, channel: "other" } as const, { room: 42 })
+  })
+})
 
 describe("the template", () => {
   test("names the parameters, and schemas type them", () => {
