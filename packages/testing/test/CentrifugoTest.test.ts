@@ -214,20 +214,13 @@ describe("configuration", () => {
     // From a file, or from JavaScript.
     ...(
       [
-        [null, "channel"],
         [[], "channel"],
         [{ without_namespace: 5 }, "channel.without_namespace"],
-        [{ without_namespace: { presence: "true" } }, "channel.without_namespace.presence"],
         [{ without_namespace: { map: [] } }, "channel.without_namespace.map"],
-        [{ without_namespace: { shared_poll: null } }, "channel.without_namespace.shared_poll"],
-        [
-          { without_namespace: { shared_poll: { publish_enabled: 1 } } },
-          "channel.without_namespace.shared_poll.publish_enabled"
-        ],
+        [{ without_namespace: { presence: "yes" } }, "channel.without_namespace.presence"],
         [{ namespaces: "chat" }, "channel.namespaces"],
-        [{ namespaces: [{ name: "chat" }, null] }, "channel.namespaces[1]"],
+        [{ namespaces: [{ name: "chat" }, 5] }, "channel.namespaces[1]"],
         [{ namespaces: [{ name: 5 }] }, "channel.namespaces[5]"],
-        [{ namespace_boundary: 5 }, "channel.namespace_boundary"],
         [{ private_prefix: {} }, "channel.private_prefix"]
       ] satisfies ReadonlyArray<readonly [unknown, string]>
     ).map(([channel, option]) => [{ channel: channel as never }, option] as const)

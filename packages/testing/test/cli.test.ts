@@ -233,7 +233,7 @@ describe("centrifugo-embedded", () => {
       assert.deepStrictEqual([impossible.code, impossible.stdout], [1, ""])
 
       // Otherwise taken for false without a word.
-      const misread = { channel: { without_namespace: { presence: "true" } } }
+      const misread = { channel: { without_namespace: { presence: "yes" } } }
       const { code, stderr } = yield* outcome("--config", yield* fileOf(JSON.stringify(misread)))
       assert.include(stderr, "channel.without_namespace.presence: expected true or false")
       assert.strictEqual(code, 1)

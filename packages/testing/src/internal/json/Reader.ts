@@ -67,7 +67,17 @@ export class Reader {
     if (first === quote) this.#at = endOfString(this.text, start)
     else if (opens(first)) this.#skipNested()
     else while (!this.#isAfterLiteral(this.text.charCodeAt(this.#at))) this.#at++
-    return this.text.slice(start, this.#at)
+    return this.#cut(start, this.#at)
+  }
+
+  /**
+   * Part of the text. An engine holds the whole text for each of its slices, so that a name of a few bytes would
+   * keep a body of megabytes in memory.
+   */
+  #cut(start: number, end: number): string {
+    const part = this.text.slice(start, end)
+    const isSmall = this.text.length > 1_000 && 2 * part.length < this.text.length
+    return isSmall ? (JSON.parse(JSON.stringify(part)) as string) : part
   }
 
   /** The next value, which must be a string. Half of a surrogate pair becomes U+FFFD. */

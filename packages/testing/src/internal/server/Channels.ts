@@ -1,9 +1,9 @@
 /** The options of channels, checked by the rules that the server has for its configuration. */
 import * as Effect from "effect/Effect"
 import { ConfigError } from "@effect-centrifugo/core/CentrifugoError"
-import { type ChannelConfig, type ChannelOptions, type MapOptions } from "./ChannelConfig.js"
-import { parseDuration } from "./durations.js"
+import { type ChannelConfig, type ChannelOptions, type MapOptions, type Namespace } from "./ChannelConfig.js"
 import { type Format } from "./Payload.js"
+import * as weak from "./weak.js"
 
 /** Checked options; times in milliseconds. */
 export interface Settings {
@@ -30,13 +30,27 @@ export type Lookup = (channel: string) => Settings | undefined
 
 const fail = (option: string, detail: string) => new ConfigError({ option, detail })
 
-const durationOf = (option: string, value: unknown): Effect.Effect<number, ConfigError> => {
-  if (value === undefined) return Effect.succeed(0)
-  const millis = typeof value === "string" ? parseDuration(value) : undefined
-  return millis !== undefined && millis >= 0 && Number.isFinite(millis)
-    ? Effect.succeed(millis)
-    : fail(option, 'expected a duration such as "300s", "1h30m" or "5 minutes"')
-}
+/** Reads an option of a section. */
+const reading =
+  <A>(read: (value: unknown) => A | undefined, expected: string) =>
+  (option: string, value: unknown): Effect.Effect<A, ConfigError> => {
+    const found = read(value)
+    return found === undefined ? fail(option, `expected ${expected}`) : Effect.succeed(found)
+  }
+
+const durationOf = reading(weak.duration, 'a duration such as "300s", "1h30m" or "5 minutes"')
+const sizeOf = reading(weak.size, "a whole number that is not negative")
+const flagOf = reading(weak.flag, "true or false")
+const anyTextOf = reading(weak.text, "a text")
+const listOf = reading(weak.list, "a list")
+const anySectionOf = reading(weak.section, "an object")
+
+/** A section's names are known; its values are read one by one, because a file may hold anything. */
+const sectionOf = <A extends object>(option: string, value: A | undefined) =>
+  anySectionOf(option, value) as Effect.Effect<Partial<A>, ConfigError>
+
+const textOf = (option: string, value: unknown, otherwise: string): Effect.Effect<string, ConfigError> =>
+  Effect.map(anyTextOf(option, value), (text) => text || otherwise)
 
 const secondsOf = (option: string, value: unknown): Effect.Effect<number, ConfigError> =>
   Effect.filterOrFail(
@@ -45,45 +59,13 @@ const secondsOf = (option: string, value: unknown): Effect.Effect<number, Config
     () => fail(option, "expected whole seconds")
   )
 
-const sizeOf = (option: string, value: unknown): Effect.Effect<number, ConfigError> =>
-  value === undefined
-    ? Effect.succeed(0)
-    : typeof value === "number" && Number.isSafeInteger(value) && value >= 0
-      ? Effect.succeed(value)
-      : fail(option, "expected a whole number that is not negative")
-
-/** The types say so, but what is imported from a file, or written in JavaScript, may hold anything. */
-const isSection = (value: unknown): boolean =>
-  typeof value === "object" && value !== null && !Array.isArray(value)
-
-const isList = (value: unknown): boolean => Array.isArray(value)
-
-const sectionOf = <A extends object>(
-  option: string,
-  value: A | undefined
-): Effect.Effect<A | {}, ConfigError> =>
-  value === undefined
-    ? Effect.succeed({})
-    : isSection(value)
-      ? Effect.succeed(value)
-      : fail(option, "expected an object")
-
-const flagOf = (option: string, value: unknown): Effect.Effect<boolean, ConfigError> =>
-  value === undefined || typeof value === "boolean"
-    ? Effect.succeed(value === true)
-    : fail(option, "expected true or false")
-
-const textOf = (option: string, value: unknown, otherwise: string): Effect.Effect<string, ConfigError> =>
-  value === undefined || typeof value === "string"
-    ? Effect.succeed(value || otherwise)
-    : fail(option, "expected a text")
-
 const oneOf = <const A extends string>(
   option: string,
   value: unknown,
   values: ReadonlyArray<A>
 ): Effect.Effect<A, ConfigError> => {
-  const found = values.find((known) => known === (value ?? ""))
+  const text = weak.text(value)
+  const found = values.find((known) => known === text)
   return found === undefined
     ? fail(option, `expected one of ${values.map((known) => JSON.stringify(known)).join(", ")}`)
     : Effect.succeed(found)
@@ -191,14 +173,12 @@ export const make = (given: ChannelConfig): Effect.Effect<Lookup, ConfigError> =
       config.without_namespace,
       defaults
     )
-    const { namespaces: list = [] } = config
-    if (!isList(list)) return yield* fail("channel.namespaces", "expected a list")
     const namespaces = new Map<string, Settings>()
-    for (const [i, namespace] of list.entries()) {
-      if (!isSection(namespace)) return yield* fail(`channel.namespaces[${i}]`, "expected an object")
-      const { name } = namespace
-      const path = `channel.namespaces[${JSON.stringify(name)}]`
-      if (typeof name !== "string" || !namespacePattern.test(name)) {
+    for (const [i, item] of (yield* listOf("channel.namespaces", config.namespaces)).entries()) {
+      const namespace: Partial<Namespace> = yield* anySectionOf(`channel.namespaces[${i}]`, item)
+      const path = `channel.namespaces[${JSON.stringify(namespace.name)}]`
+      const name = yield* anyTextOf(path, namespace.name)
+      if (!namespacePattern.test(name)) {
         return yield* fail(path, `a namespace's name must match ${namespacePattern.source}`)
       }
       if (namespaces.has(name)) return yield* fail(path, "the name must be unique")

@@ -193,7 +193,9 @@ export class Maps {
   }
 
   #repeated(channel: string, key: string, now: number): Update | undefined {
-    const position = key === "" ? undefined : this.#results.get(channel)?.find(key, now)
+    const results = key === "" ? undefined : this.#results.get(channel)
+    results?.advance(now)
+    const position = results?.find(key)
     return position === undefined ? undefined : { position, suppressed: "idempotency" }
   }
 

@@ -8,8 +8,12 @@ export class ResultCache {
   readonly #results = new Map<string, Position>()
   readonly #ends = new Deadlines<string>()
 
-  find(key: string, now: number): Position | undefined {
+  /** Forgets the results whose time is over. */
+  advance(now: number): void {
     for (const due of this.#ends.takeDue(now)) this.#results.delete(due)
+  }
+
+  find(key: string): Position | undefined {
     return this.#results.get(key)
   }
 

@@ -57,6 +57,7 @@ export class State {
   /** Moves the clock on, and ends what has to end until then. */
   advance(now: number): void {
     this.now = now
+    this.#results.advance(now)
     this.histories.advance(now)
     this.maps.advance(now)
     this.hub.advance(now)
@@ -72,7 +73,7 @@ export class State {
     const { channel, idempotencyKey, payload, publisher, tags } = request
     // The engine's own key, in which "a" + "b_c" is the same as "a_b" + "c".
     const resultKey = `${channel}_${idempotencyKey}`
-    const repeated = idempotencyKey === "" ? undefined : this.#results.find(resultKey, this.now)
+    const repeated = idempotencyKey === "" ? undefined : this.#results.find(resultKey)
     if (repeated !== undefined) return repeated
     const make = (position: Position): Message => ({
       channel,
