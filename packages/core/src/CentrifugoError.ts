@@ -94,7 +94,7 @@ export class TimeoutError extends Schema.TaggedError<TimeoutError>()("Centrifugo
 
 const statusHints: Record<number, string> = {
   400: "The server could not read the request body.",
-  404: "There is no such method at this address: check that the URL ends with the API prefix (/api by default), and that the server has this method (PRO methods need Centrifugo PRO).",
+  404: "There is no such method at this address: check that the URL ends with the API prefix (/api by default), that its port is the API's (http_server.internal_port of the server, if that is set), and that the server has this method (PRO methods need Centrifugo PRO).",
   405: "Something between here and the server changed the HTTP method, or the URL is not the server API's.",
   413: "A proxy in front of the server refuses bodies of this size: send smaller batches or raise its limit.",
   429: "Something in front of the server limits the rate of calls.",

@@ -1,6 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Either, FastCheck, Redacted } from "effect"
 import { inspect } from "node:util"
+import { gzipSync } from "node:zlib"
 import { CentrifugoError, HttpReply, Reply } from "../src/index.js"
 import { left, right } from "./support/either.js"
 
@@ -9,6 +10,9 @@ const apiKey = Redacted.make(key)
 
 const read = (status: number, text: string, location?: string, method = "publish") =>
   HttpReply.read({ method, status, text, location }, apiKey)
+
+/** As a transport decodes it, which takes any body for UTF-8. */
+const gzipped = gzipSync('{"result":{}}').toString("utf8")
 
 const codes: ReadonlyArray<readonly [code: number, message: string, status: number]> = [
   [100, "internal server error", 500],
@@ -90,7 +94,7 @@ describe("what is no reply", () => {
       404,
       "404 page not found\n",
       "CentrifugoStatusError",
-      /404.*404 page not found.*\/api/
+      /404.*404 page not found.*\/api.*http_server\.internal_port/
     ],
     ["405 without a body", 405, "", "CentrifugoStatusError", /405 with an empty body/],
     ["400 as text", 400, "Bad Request\n", "CentrifugoStatusError", /400.*Bad Request/],
@@ -121,6 +125,13 @@ describe("what is no reply", () => {
     ["a code as text", 404, '{"code":"102"}', "CentrifugoStatusError", /404/],
     ["a code that is no integer", 404, '{"code":102.5}', "CentrifugoStatusError", /404/],
     ["200 without a body", 200, "", "CentrifugoDecodeError", /the body is empty/],
+    [
+      "gzip that nobody asked for",
+      200,
+      gzipped,
+      "CentrifugoDecodeError",
+      /compressed with gzip, which this client did not/
+    ],
     ["200 with a cut-off body", 200, '{"result":{"offs', "CentrifugoDecodeError", /not JSON, or was cut off/],
     ["200 with HTML", 200, "<html>Login</html>", "CentrifugoDecodeError", /not JSON/],
     ["200 with two values", 200, '{"result":{}}{"result":{}}', "CentrifugoDecodeError", /not JSON/],

@@ -11,7 +11,9 @@ import { decodeError, reader } from "./schemas.js"
 
 const shared = {
   codes: [100, 102, 107, 108],
-  hints: { 108: "History is off for the channel's namespace: set its history_size and history_ttl." }
+  hints: {
+    108: "History is off for this channel: set history_size and history_ttl of its namespace, or of channel.without_namespace if its name has none."
+  }
 } as const
 
 const untyped = ApiMethod.make("history", {

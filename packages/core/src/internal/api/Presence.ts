@@ -10,7 +10,9 @@ const shared = {
   payload: { channel: Wire.ChannelName },
   codes: [100, 102, 107, 108],
   repeat: "read",
-  hints: { 108: "Presence is off for the channel's namespace: set its presence option to true." }
+  hints: {
+    108: "Presence is off for this channel: set presence of its namespace to true, or of channel.without_namespace if its name has none."
+  }
 } as const
 
 /**

@@ -49,6 +49,9 @@ const parse = (text: string): unknown => {
   }
 }
 
+/** The first two bytes of gzip, the second of which is no UTF-8. */
+const isGzip = (text: string): boolean => text.startsWith("\u001f\ufffd")
+
 const isObject = (value: unknown): value is { readonly [key: string]: unknown } =>
   typeof value === "object" && value !== null && !Array.isArray(value)
 
@@ -79,9 +82,11 @@ export const read = (
     const detail =
       text === ""
         ? "the body is empty"
-        : json === undefined
-          ? "the body is not JSON, or was cut off"
-          : "there is neither a result nor an error in it"
+        : isGzip(text)
+          ? "the body is compressed with gzip, which this client did not ask for: switch compression off in the proxy in front of the server"
+          : json === undefined
+            ? "the body is not JSON, or was cut off"
+            : "there is neither a result nor an error in it"
     return Either.left(
       new CentrifugoError.DecodeError({ method, path: [], detail, body: excerpt(text, apiKey) })
     )
