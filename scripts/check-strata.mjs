@@ -28,6 +28,7 @@ const strata = {
     "Endpoints",
     "RetryPolicy",
     "Telemetry",
+    "Timeouts",
     "internal/batcher",
     "internal/call"
   ],

@@ -44,6 +44,8 @@ export interface Effort {
   readonly attempts?: number
   /** From the call to its outcome, waits between attempts included, in milliseconds. */
   readonly elapsed?: number
+  /** The channels as they were sent, whatever the payload says by now. */
+  readonly channels?: ReadonlyArray<string>
 }
 
 /**
@@ -242,7 +244,7 @@ const channelsOf = (payload: unknown): ReadonlyArray<string> => {
   if (typeof payload !== "object" || payload === null) return []
   try {
     if ("channel" in payload && typeof payload.channel === "string") return [payload.channel]
-    return "channels" in payload && Array.isArray(payload.channels) ? payload.channels : []
+    return "channels" in payload && Array.isArray(payload.channels) ? [...payload.channels] : []
   } catch {
     // A getter threw; encoding has said so.
     return []
@@ -311,10 +313,10 @@ export const make = <
     decode: (
       reply,
       value,
-      effort
+      { channels = channelsOf(value), ...effort }
     ): Either.Either<Wire.Of<R>, CentrifugoError.ByCode<C> | CentrifugoError.CallError> => {
       if (reply._tag === "Failure") {
-        const [channel, ...others] = channelsOf(value)
+        const [channel, ...others] = channels
         return Either.left(
           CentrifugoError.fromServer(options.codes, reply.error, {
             ...effort,

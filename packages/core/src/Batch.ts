@@ -50,6 +50,8 @@ type Unsent = CentrifugoError.EncodeError | undefined
 
 interface Written {
   readonly body: string | undefined
+  /** The channels of each member. */
+  readonly channels: ReadonlyArray<ReadonlyArray<string>>
   /** What is known of the members that are not sent, by their places. */
   readonly unsent: ReadonlyMap<number, Unsent>
 }
@@ -121,18 +123,21 @@ class BatchRequest<Rs extends Members> implements Request<
     return Either.right(this.#encoded.body)
   }
 
-  decode(reply: Reply.Reply, effort: Effort): Either.Either<Outcomes<Rs>, CentrifugoError.CallError> {
+  decode(
+    reply: Reply.Reply,
+    { channels: _, ...effort }: Effort
+  ): Either.Either<Outcomes<Rs>, CentrifugoError.CallError> {
     if (reply._tag === "Failure")
       return Either.left(CentrifugoError.fromServer([], reply.error, { ...effort, method }))
     const { members } = this.#all
-    const { unsent } = this.#encoded
+    const { channels, unsent } = this.#encoded
     const replies = repliesOf(reply.result, members.length - unsent.size)
     if (typeof replies === "string") return Either.left(broken(effort, ["replies"], replies))
     let next = 0
     const outcomes = members.map((member, place): Outcome => {
       if (unsent.has(place)) return outcomeOf(member, unsent.get(place))
       const own = next++
-      return readMember(member, own, replies[own], effort)
+      return readMember(member, own, replies[own], { ...effort, channels: channels[place] ?? [] })
     })
     return Either.right(shaped(this.#all, outcomes) as Outcomes<Rs>)
   }
@@ -165,7 +170,8 @@ const write = ({ keys, members }: Taken, { parallel }: Options): Written => {
     else if (text.right === undefined) unsent.set(place, undefined)
     else commands.add(member.method, text.right)
   })
-  return { body: commands.body(parallel), unsent }
+  const channels = members.map((member) => (isRequest(member) ? member.channels : []))
+  return { body: commands.body(parallel), channels, unsent }
 }
 
 const outcomeOf = (member: Request.Any, refusal: Unsent): Outcome =>

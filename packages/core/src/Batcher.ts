@@ -19,13 +19,12 @@
  *
  * @since 0.1.0
  */
+import * as Context from "effect/Context"
 import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import type * as Scope from "effect/Scope"
+import * as Layer from "effect/Layer"
 import { ConfigError } from "./CentrifugoError.js"
-import type { Service } from "./CentrifugoTransport.js"
-import type { Limits } from "./internal/batcher/engine.js"
-import { open } from "./internal/batcher/open.js"
+import type { Limits } from "./internal/batcher/pack.js"
 import { checked } from "./internal/call/duration.js"
 
 /**
@@ -38,10 +37,10 @@ export interface Options {
   readonly maxSize?: number
   /** How many bytes the body of a batch may have; a call that is larger goes alone. Default 1,000,000. */
   readonly maxBytes?: number
-  /** How many batches are under way at the same time; other calls wait. Default 4. */
+  /** How many batches are in flight at the same time; other calls wait. Default 4. */
   readonly concurrency?: number
   /** How many calls may wait; further ones fail at once with an `OverloadedError`. Default: no limit. */
-  readonly maxWaiting?: number
+  readonly maxWaiting?: number | undefined
   /**
    * How long calls that were accepted may wait and travel after the scope has been closed; what is not
    * done then fails. What was sent alone by then is the transport's to end, by its own rules. By the
@@ -55,12 +54,7 @@ export interface Options {
  *
  * @since 0.1.0
  */
-export interface Checked extends Limits {
-  /** `Infinity` for none. */
-  readonly maxWaiting: number
-  /** How long accepted calls may go on after the scope has been closed. */
-  readonly shutdownTimeout: number
-}
+export interface Checked extends Limits {}
 
 /**
  * Checks options.
@@ -74,7 +68,9 @@ export const check = (options: Options): Effect.Effect<Checked, ConfigError> =>
       maxBytes: yield* count("maxBytes", options.maxBytes ?? 1_000_000),
       concurrency: yield* count("concurrency", options.concurrency ?? 4),
       maxWaiting:
-        options.maxWaiting === undefined ? Infinity : yield* count("maxWaiting", options.maxWaiting),
+        options.maxWaiting === undefined || options.maxWaiting === Infinity
+          ? Infinity
+          : yield* count("maxWaiting", options.maxWaiting),
       shutdownTimeout: yield* checked("batching.shutdownTimeout", options.shutdownTimeout ?? 500)
     }
   })
@@ -85,11 +81,42 @@ const count = (option: keyof Options, value: number): Effect.Effect<number, Conf
     : new ConfigError({ option: `batching.${option}`, detail: "expected a whole number above zero" })
 
 /**
- * The same transport with automatic batching and the calls' own retries. When the scope is closed, no
- * further calls are taken, and those that were have `shutdownTimeout` left; so it has to be closed before
- * whatever the transport lives in.
+ * The batching of the clients that are built with it in their context; `undefined` for none.
  *
  * @since 0.1.0
  */
-export const make = (transport: Service, options: Checked): Effect.Effect<Service, never, Scope.Scope> =>
-  Effect.map(open(transport, options), ({ send }) => ({ send }))
+export class Default extends Context.Reference<Default>()("@effect-centrifugo/core/Batcher/Default", {
+  defaultValue: (): Checked | undefined => undefined
+}) {}
+
+/**
+ * Switches automatic batching on for every client that is built above it. Each client has its own queue over the
+ * transport that they share. Closing a client gives its accepted calls `shutdownTimeout`. Fails with a `ConfigError` for
+ * limits that cannot work, and on Cloudflare Workers, where a request must not wait for the I/O of another: use `sendAll`
+ * or `batch` there.
+ *
+ * @example
+ * ```ts
+ * import { Batcher, Centrifugo } from "@effect-centrifugo/core"
+ * import { Layer } from "effect"
+ *
+ * const batched = Centrifugo.layerTransport().pipe(Layer.provide(Batcher.layer({ maxSize: 500 })))
+ * ```
+ * @since 0.1.0
+ */
+export const layer = (options: Options = {}): Layer.Layer<Default, ConfigError> =>
+  Layer.effect(
+    Default,
+    Effect.suspend(() => (isWorkers() ? notOnWorkers : check(options)))
+  )
+
+const isWorkers = (): boolean =>
+  (globalThis as { readonly navigator?: { readonly userAgent?: unknown } }).navigator?.userAgent ===
+  "Cloudflare-Workers"
+
+const notOnWorkers = new ConfigError({
+  option: "batching",
+  detail:
+    "Cloudflare Workers cancel a request that waits for the I/O of another, so calls of different requests must not " +
+    "share a batch; leave it out, and use sendAll or batch within a request"
+})

@@ -6,14 +6,17 @@
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import { dual } from "effect/Function"
-import type * as Settings from "./internal/call/Settings.js"
+import type { RetryPolicy } from "./RetryPolicy.js"
+import type * as Timeouts from "./Timeouts.js"
 
 /**
  * Options of single calls.
  *
  * @since 0.1.0
  */
-export interface Options extends Pick<Settings.Options, "timeout" | "deadline" | "retry"> {
+export interface Options extends Timeouts.Options {
+  /** Which failed calls are sent again. Default: the client's. */
+  readonly retry?: RetryPolicy
   /**
    * Headers to send besides the layer's, or in the place of those with the same name. One that can't be
    * sent, such as any that this client sets itself, fails the call with an `EncodeError` that names it.

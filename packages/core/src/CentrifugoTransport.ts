@@ -11,7 +11,7 @@ import * as Effect from "effect/Effect"
 import * as FiberId from "effect/FiberId"
 import type * as Fiber from "effect/Fiber"
 import * as Tracer from "effect/Tracer"
-import type { InternalError, TransportError } from "./CentrifugoError.js"
+import type { TransportError } from "./CentrifugoError.js"
 import type { Reply } from "./internal/codec/Reply.js"
 
 /**
@@ -36,23 +36,6 @@ export interface Call {
   readonly deadline: number
   /** The span of the call, or of the batch that it is, where somebody collects spans. */
   readonly span?: Tracer.Span | undefined
-  /** Whether it may be tried again, which is for policies to ask and not for what carries it. */
-  readonly attempts: Attempts
-}
-
-/**
- * The attempts of one call: counted, and decided on, in one place.
- *
- * @since 0.1.0
- */
-export interface Attempts {
-  /** How many were made, the present one included. */
-  readonly count: number
-  /**
-   * After an attempt failed: how many milliseconds to wait before the next one, which then counts as
-   * begun, or `undefined` to give up.
-   */
-  readonly next: (error: TransportError | InternalError) => Effect.Effect<number | undefined>
 }
 
 /**

@@ -3,9 +3,15 @@
  *
  * @since 0.1.0
  */
+import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import { constTrue } from "effect/Function"
+import * as Layer from "effect/Layer"
 import * as Schedule from "effect/Schedule"
-import type { InternalError, TransportError } from "./CentrifugoError.js"
+import { ConfigError, type InternalError, type TransportError } from "./CentrifugoError.js"
+
+const TypeId = "@effect-centrifugo/core/RetryPolicy"
 
 /**
  * What a policy may be asked about.
@@ -20,15 +26,21 @@ export type Failure = TransportError | InternalError
  * @since 0.1.0
  */
 export interface RetryPolicy {
+  /** Marks the value as a policy. */
+  readonly [TypeId]: typeof TypeId
   /**
    * Whether calls are repeated that may have been carried out, where their method can bear it. Turns
    * idempotency keys on, each of which costs the server five minutes of cache.
    */
   readonly repeatsSent: boolean
+  /** Asked about a failure that may be repeated; `false` ends the call. */
+  readonly while: (failure: Failure) => boolean
   /** When the next attempt begins, and when there is none any more. */
   readonly schedule: Schedule.Schedule<unknown, Failure>
   /** No attempt begins later than this many milliseconds after the call did. */
   readonly maxElapsed: number
+  /** What is wrong with its options; a layer or call that is given such a policy refuses it. */
+  readonly problem: string | undefined
 }
 
 /**
@@ -39,6 +51,11 @@ export interface RetryPolicy {
 export interface Options {
   /** Whether calls are repeated that may have been carried out. Default `true`. */
   readonly repeatsSent?: boolean
+  /**
+   * Ends the call where it answers `false`. It is asked about failures that are safe to repeat only, so it cannot make a
+   * policy repeat more. Default: always `true`.
+   */
+  readonly while?: (failure: Failure) => boolean
   /** Attempts in all, the first included. Default 4. Without effect where `schedule` is given. */
   readonly maxAttempts?: number
   /** Delay after the first failure, doubled after each further one. Default 100 milliseconds. */
@@ -50,9 +67,9 @@ export interface Options {
 }
 
 /**
- * A policy of one's own. The delays are jittered (80 % to 120 %), and a longer `Retry-After` of the
- * answer is heeded; where the wait would pass `maxElapsed` or the call's deadline, the call fails at
- * once instead.
+ * Makes a policy. The delays are jittered (80 % to 120 %). A longer `Retry-After` of the answer counts instead. Where the
+ * wait would pass `maxElapsed` or the call's deadline, the call fails at once. Options that cannot work are reported where
+ * the policy is used: by a layer as a `ConfigError`, by a call as an `EncodeError`.
  *
  * @example
  * ```ts
@@ -61,19 +78,66 @@ export interface Options {
  *
  * const patient = RetryPolicy.make({ maxAttempts: 10, maxElapsed: "2 minutes" })
  * const steady = RetryPolicy.make({ schedule: Schedule.spaced("1 second").pipe(Schedule.upTo("1 minute")) })
+ * const unlessLimited = RetryPolicy.make({
+ *   while: (failure) => failure._tag !== "CentrifugoStatusError" || failure.status !== 429
+ * })
  * ```
  * @since 0.1.0
  */
-export const make = (options: Options = {}): RetryPolicy => ({
-  repeatsSent: options.repeatsSent ?? true,
-  schedule:
-    options.schedule ??
-    Schedule.exponential(options.baseDelay ?? "100 millis").pipe(
-      Schedule.jittered,
-      Schedule.intersect(Schedule.recurs((options.maxAttempts ?? 4) - 1))
-    ),
-  maxElapsed: Duration.toMillis(options.maxElapsed ?? "30 seconds")
-})
+export const make = (options: Options = {}): RetryPolicy => {
+  const { maxAttempts = 4, repeatsSent = true, schedule } = options
+  const baseDelay = millis(options.baseDelay ?? "100 millis")
+  const maxElapsed = millis(options.maxElapsed ?? "30 seconds")
+  const problem =
+    problemOf(options) ??
+    (Number.isSafeInteger(maxAttempts) && maxAttempts > 0
+      ? Number.isNaN(baseDelay)
+        ? "baseDelay: expected a duration"
+        : Number.isNaN(maxElapsed)
+          ? "maxElapsed: expected a duration"
+          : undefined
+      : "maxAttempts: expected a whole number above zero")
+  return {
+    [TypeId]: TypeId,
+    repeatsSent,
+    while: options.while ?? constTrue,
+    schedule:
+      schedule ??
+      Schedule.exponential(Number.isFinite(baseDelay) ? baseDelay : 0).pipe(
+        Schedule.jittered,
+        Schedule.intersect(Schedule.recurs(problem === undefined ? maxAttempts - 1 : 0))
+      ),
+    maxElapsed,
+    problem
+  }
+}
+
+/** `NaN` for what is no duration. */
+const millis = (input: Duration.DurationInput): number => {
+  const duration = Duration.decodeUnknown(input)
+  return duration._tag === "Some" ? Duration.toMillis(duration.value) : Number.NaN
+}
+
+/** For callers without types. */
+const problemOf = (options: Options): string | undefined => {
+  if (options.repeatsSent !== undefined && typeof options.repeatsSent !== "boolean") {
+    return "repeatsSent: expected true or false"
+  }
+  if (options.while !== undefined && typeof options.while !== "function") return "while: expected a function"
+  if (options.schedule !== undefined && !Schedule.isSchedule(options.schedule))
+    return "schedule: expected a Schedule"
+  return undefined
+}
+
+/**
+ * What is wrong with a value that should be a policy, or `undefined`.
+ *
+ * @since 0.1.0
+ */
+export const check = (value: RetryPolicy): string | undefined =>
+  typeof value === "object" && value !== null && TypeId in value
+    ? value.problem
+    : "expected a policy, such as RetryPolicy.transient or RetryPolicy.make({ maxAttempts: 5 })"
 
 /**
  * Never a second attempt.
@@ -103,39 +167,33 @@ export const unsent: RetryPolicy = make({ repeatsSent: false, maxAttempts: 3, ma
 export const transient: RetryPolicy = make()
 
 /**
- * Whether a failure may be followed by another attempt. Time and number of attempts are the
- * schedule's business.
+ * The policy of the clients that are built with it in their context; `undefined` leaves them their default.
  *
  * @since 0.1.0
  */
-export const mayRepeat = (policy: RetryPolicy, failure: Failure, repeatable: () => boolean): boolean => {
-  switch (failure._tag) {
-    // 1. The same call would meet the same answer again; and overload is refused at once on purpose.
-    case "CentrifugoUnauthorizedError":
-    case "CentrifugoApiKeyError":
-    case "CentrifugoRedirectError":
-    case "CentrifugoResponseTooLargeError":
-    case "CentrifugoDecodeError":
-    case "CentrifugoOverloadedError":
-      return false
-    // 2. What was surely never sent can be sent, unless there is no hope for it.
-    case "CentrifugoNetworkError":
-      if (failure.phase !== "unknown") return !isHopeless(failure.code)
-      break
-    case "CentrifugoTimeoutError":
-      if (failure.phase !== "unknown") return true
-      break
-    // 3. Of the statuses, those of a server or gateway that may be back in a moment.
-    case "CentrifugoStatusError":
-      if (failure.status !== 429 && (failure.status < 502 || failure.status > 504)) return false
-      break
-    case "CentrifugoInternalError":
-      break
-  }
-  // 4. From here on it may have been carried out: both the policy and the call have to allow it.
-  return policy.repeatsSent && repeatable()
-}
+export class Default extends Context.Reference<Default>()("@effect-centrifugo/core/RetryPolicy/Default", {
+  defaultValue: (): RetryPolicy | undefined => undefined
+}) {}
 
-/** A certificate does not become right, and a closed transport does not open, by trying again. */
-const isHopeless = (code: string | undefined): boolean =>
-  code !== undefined && /^(ERR_TLS|ERR_SSL|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|ERR_CLOSED)/.test(code)
+/**
+ * Sets the retry policy of every client that is built above it. Fails with a `ConfigError` for what is no policy.
+ *
+ * @example
+ * ```ts
+ * import { Centrifugo, RetryPolicy } from "@effect-centrifugo/core"
+ * import { Layer } from "effect"
+ *
+ * const repeating = Centrifugo.layerTransport().pipe(Layer.provide(RetryPolicy.layer(RetryPolicy.transient)))
+ * ```
+ * @since 0.1.0
+ */
+export const layer = (policy: RetryPolicy): Layer.Layer<Default, ConfigError> =>
+  Layer.effect(
+    Default,
+    Effect.suspend(() => {
+      const problem = check(policy)
+      return problem === undefined
+        ? Effect.succeed(policy)
+        : new ConfigError({ option: "retry", detail: problem })
+    })
+  )

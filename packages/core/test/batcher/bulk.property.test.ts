@@ -1,8 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Chunk, Effect, Either, FastCheck as fc, Schema, Stream } from "effect"
-import { ApiMethod, RetryPolicy, Settings, Wire } from "../../src/index.js"
+import { ApiMethod, Centrifugo, RetryPolicy, Wire } from "../../src/index.js"
 import type { Sent } from "../../src/internal/call/Bulk.js"
-import * as bulk from "../../src/internal/call/bulk/sendAll.js"
 import * as ModelServer from "./support/ModelServer.js"
 import { VirtualTime } from "./support/VirtualTime.js"
 
@@ -71,17 +70,21 @@ describe("sendAll, whatever happens to it", () => {
           (requests) => (fails ? Stream.concat(requests, Stream.fail("upstream")) : requests)
         )
         const retry = RetryPolicy.make({ maxAttempts, baseDelay: "20 millis" })
-        const settings = Effect.runSync(Settings.make({ timeout: "200 millis", retry }))
+        const client = Effect.orDie(
+          Centrifugo.fromTransport(server.transport, { timeout: "200 millis", retry })
+        )
         const outcomes: Array<Sent<ReturnType<typeof call>>> = []
         const end = await new VirtualTime().run(
-          bulk
-            .make(server.transport, settings)(requests, limits)
-            .pipe(
-              Stream.runForEachChunk((chunk) =>
-                Effect.sync(() => outcomes.push(...Chunk.toReadonlyArray(chunk)))
-              ),
-              Effect.either
+          Effect.scoped(
+            Effect.flatMap(client, ({ sendAll }) =>
+              sendAll(requests, limits).pipe(
+                Stream.runForEachChunk((chunk) =>
+                  Effect.sync(() => outcomes.push(...Chunk.toReadonlyArray(chunk)))
+                ),
+                Effect.either
+              )
             )
+          )
         )
         assert.strictEqual(Either.isLeft(end), fails)
         assert.deepStrictEqual(

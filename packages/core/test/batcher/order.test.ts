@@ -125,7 +125,7 @@ describe("the order within a channel", () => {
     })
   )
 
-  it.scoped("a broadcast waits for all its channels, and nothing passes it", () =>
+  it.scoped("a broadcast waits for all its channels, and nothing passes it there", () =>
     Effect.gen(function* () {
       const script = Script.make(slowly)
       const { broadcast, publish } = yield* client(script, { batching: { maxSize: 1 } })
@@ -134,7 +134,11 @@ describe("the order within a channel", () => {
       yield* Effect.fork(broadcast({ channels: ["a", "b"], data: "ab2" }))
       yield* Effect.fork(publish({ channel: "b", data: "b3" }))
       yield* Effect.fork(publish({ channel: "c", data: "c4" }))
-      for (const sent of [["a1"], ["a1", "ab2", "c4"], ["a1", "ab2", "c4", "b3"]]) {
+      for (const sent of [
+        ["a1", "c4"],
+        ["a1", "c4", "ab2"],
+        ["a1", "c4", "ab2", "b3"]
+      ]) {
         yield* settle
         assert.deepStrictEqual(script.data().flat(), sent)
         yield* TestClock.adjust("10 millis")
@@ -321,7 +325,6 @@ describe("a batch that failed", () => {
       const { info } = yield* client(script, { retry: RetryPolicy.transient })
       yield* together([info(), info()])
       const [{ call }] = script.requests as [Script.Request]
-      assert.isUndefined(yield* call.attempts.next(refused))
       assert.deepInclude(call, { batchable: false, channels: [] })
     })
   )

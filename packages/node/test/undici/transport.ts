@@ -21,7 +21,6 @@ export const call = (
   headers: {},
   timeout: 10_000,
   deadline: Infinity,
-  attempts: { count: 1, next: () => Effect.succeed(undefined) },
   ...more
 })
 

@@ -47,23 +47,36 @@ import type * as Batcher from "../../Batcher.js"
 export interface Options extends Pick<Batcher.Options, "maxSize" | "maxBytes" | "concurrency"> {}
 
 /**
- * A request with what became of it.
+ * A request, or a pair of any value of yours and a request.
  *
  * @since 0.1.0
  */
-export type Sent<Q> = Q extends Request.Any
-  ? {
-      readonly request: Q
-      readonly outcome: Either.Either<Request.Success<Q>, Request.Error<Q> | CallError>
-    }
-  : never
+export type Item = Request.Any | readonly [value: unknown, request: Request.Any]
+
+/**
+ * The outcome of a request.
+ *
+ * @since 0.1.0
+ */
+export type Outcome<Q> = Either.Either<Request.Success<Q>, Request.Error<Q> | CallError>
+
+/**
+ * A request with its outcome, or the value that was paired with the request, and the outcome.
+ *
+ * @since 0.1.0
+ */
+export type Sent<I> = I extends readonly [infer V, infer Q extends Request.Any]
+  ? readonly [value: V, outcome: Outcome<Q>]
+  : I extends Request.Any
+    ? { readonly request: I; readonly outcome: Outcome<I> }
+    : never
 
 /**
  * A stream, or anything that can be iterated over.
  *
  * @since 0.1.0
  */
-export type Source<Q, E, R> = Stream.Stream<Q, E, R> | Iterable<Q>
+export type Source<I, E, R> = Stream.Stream<I, E, R> | Iterable<I>
 
 /**
  * Called with requests, or, as a step of a pipe, with options or nothing. Options that make no sense are
@@ -72,11 +85,11 @@ export type Source<Q, E, R> = Stream.Stream<Q, E, R> | Iterable<Q>
  * @since 0.1.0
  */
 export interface SendAll {
-  <Q extends Request.Any, E = never, R = never>(
-    requests: Source<Q, E, R>,
+  <I extends Item, E = never, R = never>(
+    requests: Source<I, E, R>,
     options?: Options
-  ): Stream.Stream<Sent<Q>, E, R>
+  ): Stream.Stream<Sent<I>, E, R>
   (
     options?: Options
-  ): <Q extends Request.Any, E = never, R = never>(requests: Source<Q, E, R>) => Stream.Stream<Sent<Q>, E, R>
+  ): <I extends Item, E = never, R = never>(requests: Source<I, E, R>) => Stream.Stream<Sent<I>, E, R>
 }

@@ -1,25 +1,21 @@
 /**
- * How calls are made where they say nothing else: the policies of a layer.
+ * How calls are made where they say nothing else: the policies of a client.
  *
  * @since 0.1.0
  */
-import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
 import type { ConfigError } from "../../CentrifugoError.js"
 import * as Batcher from "../../Batcher.js"
-import { checked } from "./duration.js"
 import * as RetryPolicy from "../../RetryPolicy.js"
+import * as Timeouts from "../../Timeouts.js"
 
 /**
- * The policies of a layer.
+ * The policies of a client, each of which is also a layer: `Timeouts.layer`, `RetryPolicy.layer`, `Batcher.layer`.
  *
  * @since 0.1.0
  */
-export interface Options {
-  /** How long one attempt may take, the body of the answer included. Default 10 seconds. */
-  readonly timeout?: Duration.DurationInput
-  /** How long a whole call may take: all attempts, the waits between them, and waiting in a batch. Default: no limit. */
-  readonly deadline?: Duration.DurationInput
+export interface Options extends Timeouts.Options {
   /** Which failed calls are sent again. Default `RetryPolicy.unsent`: those that were surely never sent. */
   readonly retry?: RetryPolicy.RetryPolicy
   /**
@@ -30,7 +26,24 @@ export interface Options {
 }
 
 /**
- * Options that have been checked; times in milliseconds.
+ * The policy layers that options ask for. What is not given stays as the context has it.
+ *
+ * @since 0.1.0
+ */
+export const layer = ({ batching, retry, ...timeouts }: Options): Layer.Layer<never, ConfigError> =>
+  Layer.mergeAll(
+    Timeouts.layer(timeouts),
+    retry === undefined ? Layer.empty : RetryPolicy.layer(retry),
+    batching === undefined ? Layer.empty : batchingLayer(batching)
+  )
+
+const batchingLayer = (batching: Batcher.Options | boolean): Layer.Layer<never, ConfigError> =>
+  batching === false
+    ? Layer.succeed(Batcher.Default, undefined)
+    : Batcher.layer(batching === true ? {} : batching)
+
+/**
+ * Policies that have been checked; times in milliseconds.
  *
  * @since 0.1.0
  */
@@ -45,37 +58,17 @@ export interface Settings {
   readonly batching: Batcher.Checked | undefined
 }
 
-export {
-  /**
-   * A duration that a timer can hold, in milliseconds, or `undefined`.
-   *
-   * @since 0.1.0
-   */
-  millisOf,
-  /**
-   * What a duration has to be, for errors.
-   *
-   * @since 0.1.0
-   */
-  expectedDuration
-} from "./duration.js"
-
 /**
- * Checks options.
+ * The policies of the context, and over them those of the options.
  *
  * @since 0.1.0
  */
-export const make = (options: Options = {}): Effect.Effect<Settings, ConfigError> =>
-  Effect.gen(function* () {
-    return {
-      timeout: yield* checked("timeout", options.timeout ?? "10 seconds"),
-      deadline: options.deadline === undefined ? Infinity : yield* checked("deadline", options.deadline),
-      retry: options.retry ?? RetryPolicy.unsent,
-      batching: yield* batchingOf(options.batching ?? false)
-    }
-  })
-
-const batchingOf = (
-  batching: Batcher.Options | boolean
-): Effect.Effect<Batcher.Checked | undefined, ConfigError> =>
-  batching === false ? Effect.succeed(undefined) : Batcher.check(batching === true ? {} : batching)
+export const current = (options: Options = {}): Effect.Effect<Settings, ConfigError> =>
+  Effect.provide(
+    Effect.gen(function* () {
+      const { deadline, timeout } = yield* Timeouts.Default
+      const retry = (yield* RetryPolicy.Default) ?? RetryPolicy.unsent
+      return { deadline, timeout, retry, batching: yield* Batcher.Default }
+    }),
+    layer(options)
+  )

@@ -113,3 +113,35 @@ export const retried = (
     [attributes.delay]: delay
   })
 }
+
+/** Counts calls that begin and end by the thousand: runs of equal updates in one go. */
+export class Tally {
+  #begun: { readonly method: string; count: number } | undefined = undefined
+  #ended:
+    | { readonly method: string; readonly seconds: number; readonly outcome: string; count: number }
+    | undefined = undefined
+
+  begin(method: string): void {
+    if (this.#begun?.method === method) return void this.#begun.count++
+    this.tell()
+    this.#begun = { method, count: 1 }
+  }
+
+  end(method: string, seconds: number, outcome: string): void {
+    const last = this.#ended
+    if (last?.method === method && last.seconds === seconds && last.outcome === outcome)
+      return void last.count++
+    this.tell()
+    this.#ended = { method, seconds, outcome, count: 1 }
+  }
+
+  /** Begun calls first, or the number in flight would fall below zero. */
+  tell(): void {
+    if (this.#begun !== undefined) begin(this.#begun.method, this.#begun.count)
+    this.#begun = undefined
+    if (this.#ended === undefined) return
+    const { count, method, outcome, seconds } = this.#ended
+    this.#ended = undefined
+    end(method, seconds, outcome, count)
+  }
+}

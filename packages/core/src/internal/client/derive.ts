@@ -2,14 +2,15 @@
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import type * as Bulk from "../call/Bulk.js"
-import * as bulk from "../call/bulk/sendAll.js"
-import * as caller from "../call/caller.js"
+import { ofClient } from "./options.js"
+import { make as makeSend, type Send } from "./send.js"
+import { make as makeSendAll } from "./sendAll.js"
 import type { CallError, ConfigError } from "../../CentrifugoError.js"
 import type { ApiMethod, Arguments, Request } from "../../ApiMethod.js"
 import * as Batch from "../../Batch.js"
 import { info } from "../api/Server.js"
 import * as Batcher from "../../Batcher.js"
-import { retrying } from "../call/retrying.js"
+import * as Dispatcher from "../batcher/Dispatcher.js"
 import * as Settings from "../call/Settings.js"
 import type * as Transport from "../../CentrifugoTransport.js"
 
@@ -25,7 +26,7 @@ export type Functions<Ms extends AnyMethods> = {
 /** What every client has besides the functions of its methods. */
 export interface Sending {
   /** Sends a request: `send(Publishing.publish(payload))` is `publish(payload)`. */
-  readonly send: caller.Send
+  readonly send: Send
   /** Sends many requests in one; see `Batch`. */
   readonly batch: <const Rs extends Batch.Members>(
     requests: Rs,
@@ -43,7 +44,7 @@ export interface Sending {
   readonly check: Effect.Effect<void, Request.Error<ReturnType<typeof info>>>
 }
 
-const functions = <Ms extends AnyMethods>(methods: Ms, send: caller.Send): Functions<Ms> => {
+const functions = <Ms extends AnyMethods>(methods: Ms, send: Send): Functions<Ms> => {
   const entries = Object.entries<AnyMethods[string]>(methods).map(([name, method]) => [
     name,
     (...args: ReadonlyArray<never>) => send(method(...args))
@@ -58,15 +59,17 @@ export const derive =
     options?: Settings.Options
   ): Effect.Effect<Functions<Ms> & Sending, ConfigError, Scope.Scope> =>
     Effect.gen(function* () {
-      const settings = yield* Settings.make(options)
+      const settings = yield* Settings.current(options)
+      const client = ofClient(settings)
       const { batching } = settings
-      const carrier = batching === undefined ? retrying(transport) : yield* Batcher.make(transport, batching)
-      const send = caller.make(carrier, settings)
+      const limits = batching ?? (yield* Batcher.check({}))
+      const dispatcher = yield* Dispatcher.make(transport, limits, batching !== undefined)
+      const send = makeSend(dispatcher, client)
       return {
         ...functions(methods, send),
         send,
         batch: (requests, options) => send(Batch.batch(requests, options)),
-        sendAll: bulk.make(transport, settings),
+        sendAll: makeSendAll(dispatcher, client),
         check: Effect.asVoid(Effect.suspend(() => send(info())))
       }
     })

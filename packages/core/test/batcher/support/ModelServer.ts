@@ -45,6 +45,8 @@ export interface ModelServer {
   readonly done: ReadonlyArray<Command>
   /** The largest number of requests that were under way at the same time, without those that match. */
   readonly peak: () => number
+  /** Calls that were answered with code 100, which is what loses a call its place. */
+  readonly displaced: ReadonlySet<number>
 }
 
 const commandsOf = (call: CentrifugoTransport.Call): ReadonlyArray<Command> => {
@@ -59,6 +61,7 @@ export const make = (
   const requests: Array<Request> = []
   const done: Array<Command> = []
   const ids = new Set<number>()
+  const displaced = new Set<number>()
   let underWay = 0
   let peak = 0
 
@@ -112,6 +115,7 @@ export const make = (
       case "fails one": {
         const place = (behaviour.one ?? 0) % commands.length
         const error = { code: 100, message: "internal server error" }
+        displaced.add(commands[place]!.id)
         return Effect.as(
           carriedOut((_, i) => i === place),
           method === "batch"
@@ -139,5 +143,5 @@ export const make = (
         Effect.ensuring(Effect.sync(() => (underWay -= counted)))
       )
     })
-  return { transport: { send }, requests, done, peak: () => peak }
+  return { transport: { send }, requests, done, displaced, peak: () => peak }
 }

@@ -1,27 +1,22 @@
 /** Calls as the model server understands them. */
-import { Effect } from "effect"
-import type { CentrifugoError, CentrifugoTransport } from "../../../src/index.js"
-
-type Failure = CentrifugoError.TransportError | CentrifugoError.InternalError
+import { type Clock, Effect, Schedule } from "effect"
+import { type CentrifugoTransport, RetryPolicy } from "../../../src/index.js"
+import { Pending } from "../../../src/internal/batcher/Pending.js"
 
 /** Repeats so many times after any failure that may pass. */
-export class Repeats implements CentrifugoTransport.Attempts {
-  count = 1
-  readonly failures: Array<Failure> = []
-  constructor(
-    readonly times: number,
-    readonly delay: number
-  ) {}
-  next(failure: Failure) {
-    return Effect.sync(() => {
-      this.failures.push(failure)
-      if (this.count > this.times || failure._tag === "CentrifugoDecodeError") return undefined
-      if (failure._tag === "CentrifugoStatusError" && failure.status < 500) return undefined
-      this.count++
-      return this.delay
-    })
-  }
-}
+export const repeats = (times: number, delay: number): RetryPolicy.RetryPolicy =>
+  RetryPolicy.make({ schedule: Schedule.intersect(Schedule.recurs(times), Schedule.spaced(delay)) })
+
+/** A call made now, by the fiber that runs this. */
+export const pending = (
+  call: CentrifugoTransport.Call,
+  policy: RetryPolicy.RetryPolicy = RetryPolicy.none
+): Effect.Effect<Pending> =>
+  Effect.flatMap(Effect.clock, (clock: Clock.Clock) =>
+    Effect.withFiberRuntime((fiber) =>
+      Effect.succeed(new Pending(call, policy, true, fiber, clock, clock.unsafeCurrentTimeMillis()))
+    )
+  )
 
 export const make = (
   id: number,
@@ -35,6 +30,5 @@ export const make = (
   headers: {},
   timeout: 10_000,
   deadline: Infinity,
-  attempts: new Repeats(0, 0),
   ...options
 })

@@ -1,0 +1,411 @@
+/**
+ * Sends calls: each alone or, with batching, together with those made at the same time. Queued calls leave in batches,
+ * up to `concurrency` of them in flight, and every call is settled once.
+ */
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Fiber from "effect/Fiber"
+import * as Runtime from "effect/Runtime"
+import type * as Scope from "effect/Scope"
+import * as Tracer from "effect/Tracer"
+import { NetworkError, OverloadedError, type TransportError } from "../../CentrifugoError.js"
+import type { Call, Service } from "../../CentrifugoTransport.js"
+import type { Reply } from "../codec/Reply.js"
+import { countWaiting } from "../call/meter.js"
+import { suspend } from "../call/suspend.js"
+import { carry, type Dispatch } from "./carry.js"
+import { ChannelQueues } from "./ChannelQueues.js"
+import { type Limits, packer } from "./pack.js"
+import { Batch, type Outcome, type Pending } from "./Pending.js"
+
+/** How many calls are failed in one go when a dispatcher closes; other work runs in between. */
+const failedAtOnce = 500
+
+/** A batch that waits for a slot. */
+interface Due {
+  readonly batch: Batch
+  readonly go: () => void
+}
+
+export class Dispatcher implements Dispatch {
+  readonly #queues = new ChannelQueues()
+  readonly #batches = new Set<Batch>()
+  /** Batches that get a slot before any queued call. */
+  readonly #due: Array<Due> = []
+  /** Those of `sendAll`, which close with this one. */
+  readonly #others = new Set<Dispatcher>()
+  #inFlight = 0
+  #waiting = 0
+  /** The part of `#waiting` that the gauge has been told. */
+  #counted: number | undefined = undefined
+  /** Calls queued since the last flush. */
+  #arrived = 0
+  #isScheduled = false
+  #isFlushing = false
+  #isOpen = true
+  #onIdle: (() => void) | undefined = undefined
+  isClosed = false
+
+  constructor(
+    readonly transport: Service,
+    readonly limits: Limits,
+    readonly runtime: Runtime.Runtime<never>,
+    readonly isBatching: boolean,
+    readonly headers: Call["headers"] = {}
+  ) {}
+
+  /** What has to be zero once nothing is in flight. */
+  get counts() {
+    return {
+      waiting: this.#waiting,
+      channels: this.#queues.size,
+      batches: this.#batches.size,
+      inFlight: this.#inFlight,
+      due: this.#due.length
+    }
+  }
+
+  /** Sends a call for the fiber that waits for its outcome. */
+  send(pending: Pending): Effect.Effect<Reply, TransportError> {
+    if (!this.#isOpen) return Effect.fail(pending.ofCall(closed))
+    const { batchable, headers } = pending.call
+    return this.isBatching && batchable && Object.keys(headers).length === 0
+      ? this.#join(pending)
+      : this.#sendAlone(pending)
+  }
+
+  /** Queues a call whose outcome is told to `tell`, without a fiber that waits. */
+  add(pending: Pending): void {
+    if (!this.#isOpen) return pending.tell(Exit.fail(pending.ofCall(closed)), pending)
+    this.#waiting++
+    this.#queues.add(pending)
+    const { deadline } = pending.call
+    if (deadline !== Infinity) pending.setTimer(deadline, this.ring)
+    // A full batch has nothing to wait for, and the server can begin with it.
+    if (++this.#arrived >= this.limits.maxSize) this.#flush()
+    else this.#schedule()
+  }
+
+  settle(pending: Pending, outcome: Outcome): void {
+    if (pending.isDone) return
+    pending.isDone = true
+    pending.setTimer(Infinity, this.ring)
+    pending.tell(outcome, pending)
+    if (pending.batch !== undefined) {
+      pending.batch.open--
+      return
+    }
+    this.#waiting--
+    this.#queues.leave(pending)
+    // The calls behind it may leave now.
+    this.#schedule()
+  }
+
+  /** The deadline of a call, or the time of its attempt, is over. */
+  readonly ring = (pending: Pending, at: number): void => {
+    const { call, start } = pending
+    if (at >= call.deadline) this.#drop(pending, Exit.fail(pending.timeoutError(call.deadline - start)))
+    else this.#late(pending)
+  }
+
+  slot(batch: Batch): Effect.Effect<void> {
+    return suspend((wake) => {
+      const due = { batch, go: () => wake(Effect.void) }
+      batch.wake = () => {
+        this.#notDue(due)
+        wake(Effect.void)
+      }
+      this.#due.push(due)
+      this.#schedule()
+      return () => this.#notDue(due)
+    })
+  }
+
+  launch(batch: Batch): void {
+    this.#batches.add(batch)
+    this.#due.push({ batch, go: () => this.#depart(batch) })
+    this.#schedule()
+  }
+
+  paused(batch: Batch): void {
+    const needed = new Set<string>()
+    for (let part: Batch | undefined = batch; part !== undefined; part = part.next) {
+      for (const { channels } of part.waiting) for (const channel of channels) needed.add(channel)
+    }
+    this.#queues.release(batch.channels.filter((channel) => !needed.has(channel)))
+    batch.channels = batch.channels.filter((channel) => needed.has(channel))
+    this.#freeSlot(batch)
+    this.#schedule()
+  }
+
+  landed(batch: Batch): void {
+    if (!this.#batches.delete(batch)) return
+    batch.fiber = undefined
+    const { channels, hasSlot, next } = batch
+    // It held nothing that others wait for.
+    if (!hasSlot && next === undefined && channels.length === 0) return this.#checkIdle()
+    this.#freeSlot(batch)
+    if (next === undefined) this.#queues.release(channels)
+    else {
+      next.channels = channels
+      this.launch(next)
+    }
+    this.#flush()
+  }
+
+  /** A dispatcher with limits of its own over the same transport, until the scope or this one closes. */
+  other(limits: Limits, runtime: Runtime.Runtime<never>, headers: Call["headers"]) {
+    return Effect.acquireRelease(
+      Effect.sync(() => {
+        const other = new Dispatcher(this.transport, limits, runtime, true, headers)
+        other.#isOpen = this.#isOpen
+        this.#others.add(other)
+        return other
+      }),
+      (other) => {
+        this.#others.delete(other)
+        // Nothing reads its outcomes any more.
+        return other.#close(0)
+      }
+    )
+  }
+
+  /**
+   * Refuses new calls, lets accepted calls of batches end within `shutdownTimeout` (real time), and fails the rest. Calls
+   * that wait to be sent again fail at once without batching. A call that its caller's fiber has handed to the transport
+   * ends with that.
+   */
+  readonly close: Effect.Effect<void> = Effect.suspend(() => this.#close(this.limits.shutdownTimeout))
+
+  #close(millis: number): Effect.Effect<void> {
+    return Effect.suspend(() => {
+      this.#isOpen = false
+      const others = Effect.forEach(this.#others, (other) => other.#close(millis), {
+        concurrency: "unbounded"
+      })
+      const grace = this.isBatching && millis > 0 ? this.#idle(millis) : Effect.void
+      return Effect.zip(Effect.zipRight(grace, this.#breakOff()), others, { concurrent: true })
+    })
+  }
+
+  #breakOff(): Effect.Effect<void> {
+    return Effect.suspend(() => {
+      this.isClosed = true
+      const batches = [...this.#batches].filter((batch) => !batch.isWithTransport)
+      const calls = [...batches.flatMap(({ waiting }) => waiting), ...this.#queues]
+      const fibers = batches.flatMap(({ fiber }) => fiber ?? [])
+      const slices = Array.from({ length: Math.ceil(calls.length / failedAtOnce) }, (_, i) =>
+        calls.slice(i * failedAtOnce, (i + 1) * failedAtOnce)
+      )
+      const fail = (slice: ReadonlyArray<Pending>) =>
+        Effect.sync(() => {
+          for (const call of slice) this.#drop(call, Exit.fail(call.ofCall(closedIn[call.phase])))
+        })
+      return Effect.forEach(
+        slices,
+        (slice, i) => (i === 0 ? fail(slice) : Effect.zipRight(macrotask, fail(slice))),
+        { discard: true }
+      ).pipe(Effect.zipRight(Fiber.awaitAll(fibers)), Effect.zipRight(this.#idle()))
+    })
+  }
+
+  /** Settles a call from outside of its batch, and gives the end of a request that nobody waits for any more. */
+  #abandon(pending: Pending, outcome: Outcome): Effect.Effect<void> | undefined {
+    if (pending.isDone) return undefined
+    this.settle(pending, outcome)
+    const { batch } = pending
+    if (batch === undefined || batch.open > 0) return undefined
+    batch.wake?.()
+    return batch.fiber === undefined ? undefined : Effect.asVoid(Fiber.interrupt(batch.fiber))
+  }
+
+  /** `#abandon` for callbacks, which cannot wait for that end. */
+  #drop(pending: Pending, outcome: Outcome): void {
+    const ending = this.#abandon(pending, outcome)
+    if (ending !== undefined) Runtime.runFork(this.runtime, ending)
+  }
+
+  /** Queues the call of a fiber, which waits for the outcome, or is told to send the call itself. */
+  #join(pending: Pending): Effect.Effect<Reply, TransportError> {
+    return Effect.uninterruptibleMask((restore) => {
+      const refusal = this.#refusal(pending)
+      if (refusal !== undefined) return Effect.fail(refusal)
+      let isAdded = false
+      const outcome = suspend<Reply, TransportError>((wake) => {
+        isAdded = true
+        pending.tell = wake
+        pending.sendBy = wake
+        this.add(pending)
+      })
+      return Effect.catchAllCause(restore(outcome), (cause) => {
+        const ending = isAdded ? this.#abandon(pending, Exit.failCause(cause)) : undefined
+        // The interruption may come before this fiber began to send.
+        if (pending.batch?.isSentByCaller === true) this.landed(pending.batch)
+        return ending === undefined
+          ? Effect.failCause(cause)
+          : Effect.zipRight(ending, Effect.failCause(cause))
+      })
+    })
+  }
+
+  #sendAlone(pending: Pending): Effect.Effect<Reply, TransportError> {
+    return Effect.suspend(() => {
+      const batch = Batch.of([pending])
+      this.#batches.add(batch)
+      return this.#byCaller(batch, pending)
+    })
+  }
+
+  /** The caller's own fiber sends its call: in its own context, and without the cost of another fiber. */
+  #byCaller(batch: Batch, pending: Pending): Effect.Effect<Reply, TransportError> {
+    let outcome: Outcome | undefined
+    batch.isSentByCaller = true
+    pending.tell = (told) => (outcome = told)
+    return Effect.flatMap(carry(this, batch), () => outcome ?? Effect.interrupt)
+  }
+
+  #refusal(pending: Pending): TransportError | undefined {
+    const { maxWaiting } = this.limits
+    if (this.#waiting < maxWaiting) return undefined
+    // Calls that could be sent do not have to wait.
+    this.#flush()
+    return this.#waiting < maxWaiting
+      ? undefined
+      : pending.ofCall(new OverloadedError({ method: pending.call.method, limit: maxWaiting }))
+  }
+
+  /**
+   * The time of a call's attempt is over, while its batch goes on for others. Sending the call again elsewhere would break
+   * the order; so for as long as its policy allows further attempts, it keeps waiting for the same answer.
+   */
+  #late(pending: Pending): void {
+    const { deadline, timeout } = pending.call
+    const error = pending.timeoutError(timeout)
+    const again = Effect.matchCause(this.isClosed ? Effect.succeed(undefined) : pending.next(error), {
+      onFailure: (cause) => this.#drop(pending, Exit.failCause(cause)),
+      onSuccess: (delay) => {
+        if (delay === undefined) return this.#drop(pending, Exit.fail(error))
+        if (pending.isDone) return
+        if (pending.isInFlight) pending.allowed = delay
+        pending.attemptEnds = pending.now() + delay + timeout
+        pending.setTimer(Math.min(deadline, pending.attemptEnds), this.ring)
+      }
+    })
+    Runtime.runFork(this.runtime, again)
+  }
+
+  /** Flushes in a microtask: calls made at the same time go together, and a lone call does not wait. */
+  #schedule(): void {
+    if (this.#isScheduled) return
+    this.#isScheduled = true
+    queueMicrotask(() => {
+      this.#isScheduled = false
+      this.#flush()
+    })
+  }
+
+  /** Sends at once what may be sent. */
+  #flush(): void {
+    // A batch that lands as it departs must not send the next one from inside of this.
+    if (this.#isFlushing) return
+    this.#isFlushing = true
+    this.#arrived = 0
+    try {
+      while (this.#inFlight < this.limits.concurrency) {
+        const next = this.#due.shift() ?? this.#board()
+        if (next === undefined) break
+        next.batch.hasSlot = true
+        this.#inFlight++
+        next.go()
+      }
+    } finally {
+      this.#isFlushing = false
+    }
+    // Calls queued and flushed in the same tick do not touch the gauge.
+    if (this.#counted !== this.#waiting) {
+      countWaiting(this.#waiting - (this.#counted ?? 0))
+      this.#counted = this.#waiting
+    }
+    this.#checkIdle()
+  }
+
+  /** The next batch of queued calls. */
+  #board(): Due | undefined {
+    if (this.#waiting === 0) return undefined
+    const batch = new Batch()
+    this.#queues.draw(batch, packer(batch, this.limits))
+    const [first] = batch.calls
+    if (first === undefined) return undefined
+    this.#waiting -= batch.open
+    this.#batches.add(batch)
+    const go = () => {
+      if (batch.open > 1 || first.sendBy === undefined) this.#depart(batch)
+      else first.sendBy(this.#byCaller(batch, first))
+    }
+    return { batch, go }
+  }
+
+  #depart(batch: Batch): void {
+    if (batch.open === 0) return this.landed(batch)
+    const fiber = Runtime.runFork(this.runtime, carry(this, batch))
+    if (this.#batches.has(batch)) batch.fiber = fiber
+  }
+
+  #freeSlot(batch: Batch): void {
+    if (batch.hasSlot) this.#inFlight--
+    batch.hasSlot = false
+  }
+
+  #notDue(due: Due): void {
+    const place = this.#due.indexOf(due)
+    if (place !== -1) this.#due.splice(place, 1)
+  }
+
+  /** Waits until every call is settled, for so many milliseconds at most. */
+  #idle(millis?: number): Effect.Effect<void> {
+    return Effect.async((resume) => {
+      const timer = millis === undefined ? undefined : setTimeout(() => resume(Effect.void), millis)
+      this.#onIdle = () => {
+        clearTimeout(timer)
+        resume(Effect.void)
+      }
+      this.#checkIdle()
+    })
+  }
+
+  #checkIdle(): void {
+    if (this.#onIdle === undefined || this.#waiting > 0) return
+    for (const batch of this.#batches) if (!batch.isWithTransport) return
+    this.#onIdle()
+  }
+}
+
+/** A dispatcher that closes with the scope. */
+export const make = (
+  transport: Service,
+  limits: Limits,
+  isBatching: boolean
+): Effect.Effect<Dispatcher, never, Scope.Scope> =>
+  // Outside of `acquireRelease`, which captures a runtime that cannot be interrupted.
+  Effect.flatMap(Effect.runtime(), (runtime) =>
+    Effect.acquireRelease(
+      Effect.sync(() => {
+        // A batch is no part of the span in which the layer happens to be built.
+        const own = Runtime.updateContext(runtime, Context.omit(Tracer.ParentSpan))
+        return new Dispatcher(transport, limits, own, isBatching)
+      }),
+      (dispatcher) => dispatcher.close
+    )
+  )
+
+const closedError = (phase: "queued" | "unknown") =>
+  new NetworkError({ method: "", phase, code: "ERR_CLOSED", detail: "the client has been closed" })
+
+const closed = closedError("queued")
+const closedIn = { queued: closed, unknown: closedError("unknown"), connect: closed }
+
+/** Kept from the start: tests may replace the global one. */
+const { setTimeout: later } = globalThis
+
+const macrotask = Effect.async<void>((resume) => void later(() => resume(Effect.void)))

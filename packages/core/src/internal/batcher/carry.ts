@@ -1,0 +1,302 @@
+/**
+ * Carries a batch to the server and back. `carry` is the one loop of attempts, for batches and single calls: send, then
+ * deliver the replies, split the batch, or wait and send again, until every call has its outcome.
+ */
+import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
+import * as Option from "effect/Option"
+import { DecodeError, InternalError, type TransportError } from "../../CentrifugoError.js"
+import type { Failure } from "../../RetryPolicy.js"
+import { type Call, schedule, type Service } from "../../CentrifugoTransport.js"
+import { Commands, readReply, repliesOf } from "../codec/batch.js"
+import type { Reply } from "../codec/Reply.js"
+import { carried } from "../call/spans.js"
+import { suspend } from "../call/suspend.js"
+import { Batch, type Outcome, type Pending, type Ring } from "./Pending.js"
+
+/** What the loop needs of the dispatcher. */
+export interface Dispatch {
+  readonly transport: Service
+  /** Sent with batches. */
+  readonly headers: Call["headers"]
+  /** Nothing is sent again. */
+  readonly isClosed: boolean
+  readonly ring: Ring
+  /** Gives a call its outcome, unless it has one. */
+  settle(call: Pending, outcome: Outcome): void
+  /** Sends a batch as soon as a slot is free. */
+  launch(batch: Batch): void
+  /** Frees the slot, and the channels that no open call needs. */
+  paused(batch: Batch): void
+  /** Waits for a slot. */
+  slot(batch: Batch): Effect.Effect<void>
+  /** Frees what the batch still holds. */
+  landed(batch: Batch): void
+}
+
+/** Carries a batch until all of its calls are settled. However it ends, the batch has landed then. */
+export const carry = (dispatch: Dispatch, batch: Batch): Effect.Effect<void> =>
+  Effect.onExit(attempt(dispatch, batch), (exit) =>
+    Effect.sync(() => {
+      if (Exit.isFailure(exit)) {
+        for (const call of batch.waiting) dispatch.settle(call, Exit.failCause(exit.cause))
+      }
+      dispatch.landed(batch)
+    })
+  )
+
+const attempt = (dispatch: Dispatch, batch: Batch): Effect.Effect<void> =>
+  Effect.suspend(() => {
+    batch.wake = undefined
+    const calls = batch.waiting
+    if (calls.length === 0) return Effect.void
+    const { elapsed, sending } = request(dispatch, batch, calls)
+    return Effect.matchCauseEffect(sending, {
+      onFailure: (cause) => failed(dispatch, batch, calls, cause, elapsed),
+      onSuccess: (reply) => answered(dispatch, batch, calls, reply)
+    })
+  })
+
+interface Request {
+  readonly sending: Effect.Effect<Reply, TransportError>
+  /** Milliseconds since it was sent. */
+  readonly elapsed: () => number
+}
+
+const request = (dispatch: Dispatch, batch: Batch, calls: ReadonlyArray<Pending>): Request => {
+  for (const call of calls) {
+    call.isInFlight = true
+    call.attempts++
+  }
+  const [first] = calls as [Pending]
+  const { call, clock } = calls.length > 1 ? joined(dispatch, calls) : alone(dispatch, first)
+  const sending = carried(dispatch.transport, call, calls)
+  const start = calls.length > 1 ? clock.unsafeCurrentTimeMillis() : 0
+  return {
+    sending: batch.isSentByCaller ? sending : Effect.withClock(sending, clock),
+    elapsed: () => clock.unsafeCurrentTimeMillis() - start
+  }
+}
+
+/** The transport's own timer is enough. */
+const alone = ({ ring }: Dispatch, pending: Pending) => {
+  const { call, clock, left } = pending
+  pending.setTimer(Infinity, ring)
+  return { call: left === call.timeout ? call : { ...call, timeout: left }, clock }
+}
+
+/**
+ * One request for several calls, which may take as long as the call with the most time left. The transport's timer ends
+ * it, because the transport knows what was sent. Calls with less time get a timer of their own.
+ */
+const joined = ({ headers, ring }: Dispatch, calls: ReadonlyArray<Pending>) => {
+  const commands = new Commands()
+  const lefts = calls.map(({ call, left }) => {
+    commands.add(call.method, call.body)
+    return left
+  })
+  const timeout = lefts.reduce((most, left) => Math.max(most, left))
+  const { clock } = calls[lefts.indexOf(timeout)]!
+  calls.forEach((pending, i) => {
+    const hasLess = lefts[i]! < timeout || pending.clock !== clock
+    pending.setTimer(hasLess ? pending.now() + lefts[i]! : pending.call.deadline, ring)
+  })
+  const body = commands.body()!
+  const call: Call = {
+    method: "batch",
+    body,
+    batchable: false,
+    channels: [],
+    headers,
+    timeout,
+    deadline: Infinity
+  }
+  return { call, clock }
+}
+
+/** A call whose attempt failed, and its outcome if no other attempt follows. */
+interface Failed {
+  readonly call: Pending
+  readonly failure: Failure
+  readonly outcome: () => Outcome
+}
+
+/** The server's code for an internal error, which comes inside a good HTTP answer. */
+const internal = 100
+
+const answered = (
+  dispatch: Dispatch,
+  batch: Batch,
+  calls: ReadonlyArray<Pending>,
+  reply: Reply
+): Effect.Effect<void> => {
+  const outcomes = outcomesOf(calls, reply)
+  const again = outcomes.flatMap((outcome, i): ReadonlyArray<Failed> => {
+    if (outcome._tag === "Failure" || outcome.value._tag === "Result") return none
+    const { code, message } = outcome.value.error
+    const pending = calls[i]!
+    const { call, policy, repeatable } = pending
+    if (pending.isDone || code !== internal || !policy.repeatsSent || !repeatable) return none
+    const failure = new InternalError({ method: call.method, serverMessage: message })
+    return [{ call: pending, failure, outcome: () => outcome }]
+  })
+  const repeated = again.length === 0 ? undefined : new Set(again.map(({ call }) => call))
+  // Before the outcomes are told, which may take long: the server can begin with the next batch meanwhile.
+  if (again.length === 0) dispatch.landed(batch)
+  calls.forEach((call, i) => {
+    if (repeated?.has(call) !== true) dispatch.settle(call, outcomes[i]!)
+  })
+  return again.length === 0 ? Effect.void : repeat(dispatch, batch, again)
+}
+
+const none: ReadonlyArray<Failed> = []
+
+/** Each call's own part of an answer. */
+const outcomesOf = (calls: ReadonlyArray<Pending>, reply: Reply): ReadonlyArray<Outcome> => {
+  if (calls.length === 1 || reply._tag === "Failure") {
+    const outcome = Exit.succeed(reply)
+    return calls.map(() => outcome)
+  }
+  const unreadable = (pending: Pending, path: ReadonlyArray<string | number>, detail: string) =>
+    Exit.fail(pending.ofCall(new DecodeError({ method: pending.call.method, path, detail })))
+  const replies = repliesOf(reply.result, calls.length)
+  return calls.map((pending, i) => {
+    if (typeof replies === "string") return unreadable(pending, ["replies"], replies)
+    const own = readReply(replies[i], pending.call.method)
+    return typeof own === "string" ? unreadable(pending, ["replies", i], own) : Exit.succeed(own)
+  })
+}
+
+const failed = (
+  dispatch: Dispatch,
+  batch: Batch,
+  calls: ReadonlyArray<Pending>,
+  cause: Cause.Cause<TransportError>,
+  elapsed: () => number
+): Effect.Effect<void> => {
+  const failure = Cause.failureOption(cause)
+  if (Option.isNone(failure)) {
+    for (const call of calls) dispatch.settle(call, Exit.failCause(cause))
+    return Effect.void
+  }
+  const error = failure.value
+  for (const call of batch.waiting) call.isInFlight = false
+  if (calls.length > 1 && (isRefusedUnread(error) || error._tag === "CentrifugoResponseTooLargeError")) {
+    if (error._tag === "CentrifugoResponseTooLargeError") {
+      // The server carried them out: only calls that can bear it are sent again.
+      for (const call of batch.waiting) {
+        if (!call.repeatable) dispatch.settle(call, Exit.fail(call.ofCall(error)))
+      }
+    }
+    return split(dispatch, batch, elapsed())
+  }
+  for (const call of batch.waiting) call.setTimer(call.call.deadline, dispatch.ring)
+  const again = batch.waiting.map((call): Failed => {
+    return { call, failure: call.ofAttempt(error), outcome: () => Exit.fail(call.ofCall(error)) }
+  })
+  return repeat(dispatch, batch, again)
+}
+
+/**
+ * Refused as a whole before the server carried any of it out: too large for a proxy (413), or not readable (400), for
+ * which one call may be to blame.
+ */
+const isRefusedUnread = (error: TransportError): boolean =>
+  error._tag === "CentrifugoStatusError" && (error.status === 413 || error.status === 400)
+
+/**
+ * Sends the two halves of a batch, at the same time where they share no channel. They belong to the same attempt, and
+ * have what is left of its time.
+ */
+const split = (dispatch: Dispatch, batch: Batch, elapsed: number): Effect.Effect<void> => {
+  const [first, second] = halves(batch.waiting)
+  for (const call of [...first, ...second]) {
+    call.attempts--
+    if (call.attemptEnds === Infinity) call.attemptEnds = call.now() - elapsed + call.call.timeout
+    call.setTimer(Math.min(call.call.deadline, call.attemptEnds), dispatch.ring)
+  }
+  if (second.length === 0) return attempt(dispatch, batch)
+  batch.calls = first
+  batch.open = first.length
+  const other = Batch.of(second)
+  const used = new Set(first.flatMap(({ channels }) => channels))
+  if (batch.next === undefined && !second.some(({ channels }) => channels.some((name) => used.has(name)))) {
+    other.channels = batch.channels.filter((name) => !used.has(name))
+    batch.channels = batch.channels.filter((name) => used.has(name))
+    dispatch.launch(other)
+  } else {
+    other.next = batch.next
+    batch.next = other
+  }
+  return attempt(dispatch, batch)
+}
+
+/** Cuts near the middle, between two channels where possible. The order within a channel stays. */
+const halves = (calls: ReadonlyArray<Pending>): readonly [Array<Pending>, Array<Pending>] => {
+  const byChannel = new Map<string | Pending, Array<Pending>>()
+  for (const call of calls) {
+    const key = call.channels[0] ?? call
+    const group = byChannel.get(key)
+    if (group === undefined) byChannel.set(key, [call])
+    else group.push(call)
+  }
+  const groups = [...byChannel.values()]
+  const sorted = groups.flat()
+  const half = Math.ceil(sorted.length / 2)
+  let cut = 0
+  for (let i = 0; i < groups.length && cut + groups[i]!.length <= half; i++) cut += groups[i]!.length
+  if (cut === 0) cut = groups.length > 1 ? groups[0]!.length : half
+  return [sorted.slice(0, cut), sorted.slice(cut)]
+}
+
+/** Asks the policy of each call. Calls that are sent again go together, after the longest of their delays. */
+const repeat = (dispatch: Dispatch, batch: Batch, failed: ReadonlyArray<Failed>): Effect.Effect<void> => {
+  let wait = -1
+  let slowest: Pending | undefined
+  const ask = ({ call, failure, outcome }: Failed): Effect.Effect<void> => {
+    const { allowed } = call
+    call.isInFlight = false
+    call.allowed = undefined
+    call.setTimer(call.call.deadline, dispatch.ring)
+    const next = dispatch.isClosed
+      ? Effect.succeed(undefined)
+      : allowed === undefined
+        ? call.next(failure)
+        : Effect.succeed(allowed)
+    return Effect.flatMap(next, (delay) => {
+      if (delay === undefined) return Effect.sync(() => dispatch.settle(call, outcome()))
+      if (delay > wait) {
+        wait = delay
+        slowest = call
+      }
+      return call.repeat(failure, delay)
+    })
+  }
+  return Effect.zipRight(
+    Effect.forEach(failed, ask, { discard: true }),
+    Effect.suspend(() =>
+      slowest === undefined || batch.open === 0
+        ? Effect.void
+        : Effect.zipRight(pause(dispatch, batch, slowest, wait), attempt(dispatch, batch))
+    )
+  )
+}
+
+/** Waits for the next attempt. Other batches have the slot meanwhile, and the channels that this one needs no more. */
+const pause = (dispatch: Dispatch, batch: Batch, slowest: Pending, wait: number): Effect.Effect<void> => {
+  const { hasSlot } = batch
+  const waiting = suspend<void>((wake) => {
+    dispatch.paused(batch)
+    const cancel = schedule(slowest.fiber, wait, () => wake(Effect.void))
+    batch.wake = () => {
+      cancel()
+      wake(Effect.void)
+    }
+    return cancel
+  })
+  return Effect.zipRight(
+    waiting,
+    Effect.suspend(() => (hasSlot && batch.open > 0 ? dispatch.slot(batch) : Effect.void))
+  )
+}

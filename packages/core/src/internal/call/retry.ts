@@ -1,0 +1,52 @@
+/** The one decision whether, and when, a failed call is sent again. */
+import * as Effect from "effect/Effect"
+import * as Decision from "effect/ScheduleDecision"
+import * as Intervals from "effect/ScheduleIntervals"
+import { isRetryable } from "../../CentrifugoError.js"
+import type { Failure, RetryPolicy } from "../../RetryPolicy.js"
+
+/** What the decision depends on besides the policy and the failure. Times are those of the call's clock. */
+export interface Situation {
+  /** Whether carrying the call out twice is harmless. */
+  readonly repeatable: boolean
+  readonly now: number
+  readonly start: number
+  readonly deadline: number
+  /** The state of the policy's schedule. */
+  readonly state: unknown
+}
+
+export interface Again {
+  /** Milliseconds until the next attempt. */
+  readonly delay: number
+  readonly state: unknown
+}
+
+/** The next attempt, or `undefined` where the call ends with its failure. */
+export const nextAttempt = (
+  policy: RetryPolicy,
+  failure: Failure,
+  { deadline, now, repeatable, start, state }: Situation
+): Effect.Effect<Again | undefined> => {
+  if (!isSafe(policy, failure, repeatable) || !policy.while(failure)) return Effect.succeed(undefined)
+  return Effect.map(policy.schedule.step(now, failure, state), ([state, , decision]) => {
+    if (Decision.isDone(decision)) return undefined
+    const asked = failure._tag === "CentrifugoStatusError" ? (failure.retryAfter ?? 0) : 0
+    const delay = Math.max(Intervals.start(decision.intervals) - now, asked, 0)
+    return now + delay >= Math.min(start + policy.maxElapsed, deadline) ? undefined : { delay, state }
+  })
+}
+
+const isSafe = (policy: RetryPolicy, failure: Failure, repeatable: boolean): boolean => {
+  // The same call would get the same answer again, and `maxWaiting` refuses calls on purpose.
+  if (!isRetryable(failure) || failure._tag === "CentrifugoOverloadedError" || isHopeless(failure))
+    return false
+  const isUnsent = "phase" in failure && failure.phase !== "unknown"
+  return isUnsent || (policy.repeatsSent && repeatable)
+}
+
+/** A certificate does not become right, and a closed transport does not open, by trying again. */
+const isHopeless = (failure: Failure): boolean =>
+  failure._tag === "CentrifugoNetworkError" &&
+  failure.code !== undefined &&
+  /^(ERR_TLS|ERR_SSL|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|ERR_CLOSED)/.test(failure.code)

@@ -1,0 +1,74 @@
+/** From a request to a call that can be sent, and from its reply to its outcome. For single calls, batches and `sendAll`. */
+import type * as Clock from "effect/Clock"
+import * as Either from "effect/Either"
+import type * as Fiber from "effect/Fiber"
+import type * as Tracer from "effect/Tracer"
+import type { Request } from "../../ApiMethod.js"
+import { type CallError, EncodeError, type TransportError } from "../../CentrifugoError.js"
+import { Pending } from "../batcher/Pending.js"
+import * as Reply from "../codec/Reply.js"
+import type { CallSettings } from "./options.js"
+
+const nothing = Reply.result({})
+const makeKey = () => crypto.randomUUID()
+
+/** The outcome of a request. */
+export type Outcome<A, E> = Either.Either<A, E | CallError>
+
+/** A request as it is sent, with its call. */
+export interface Prepared<A, E> {
+  readonly request: Request<string, unknown, A, E>
+  readonly pending: Pending
+}
+
+/**
+ * Gives the request an idempotency key where its policy may repeat it, and encodes it, once. Answers with the outcome
+ * where nothing has to be sent.
+ */
+export const prepare = <A, E>(
+  given: Request<string, unknown, A, E>,
+  settings: CallSettings,
+  fiber: Fiber.RuntimeFiber<unknown, unknown>,
+  clock: Clock.Clock,
+  span?: Tracer.Span
+): Prepared<A, E> | Outcome<A, E> => {
+  const request = settings.retry.repeatsSent ? given.withKey(makeKey) : given
+  const encoded = request.encode()
+  if (Either.isLeft(encoded)) return Either.left(encoded.left)
+  if (encoded.right === undefined) return request.decode(nothing, { attempts: 0 })
+  const { batchable, channels, method, repeatable } = request
+  const start = clock.unsafeCurrentTimeMillis()
+  const call = {
+    method,
+    body: encoded.right,
+    batchable,
+    channels,
+    headers: settings.headers,
+    timeout: settings.timeout,
+    deadline: start + settings.deadline,
+    span
+  }
+  return { request, pending: new Pending(call, settings.retry, repeatable, fiber, clock, start) }
+}
+
+export const isPrepared = <A, E>(value: Prepared<A, E> | Outcome<A, E>): value is Prepared<A, E> =>
+  "pending" in value
+
+/** The outcome of a call that got no reply. For some requests, an error is a reply: see `Request.recover`. */
+export const outcomeOfError = <A, E>(
+  { pending, request }: Prepared<A, E>,
+  error: TransportError
+): Outcome<A, E> => {
+  const reply = request.recover?.(error)
+  return reply === undefined ? Either.left(error) : request.decode(reply, pending.effort)
+}
+
+/** For callers without types, who may pass anything. */
+export const isRequest = (value: unknown): value is Request.Any =>
+  typeof value === "object" && value !== null && "encode" in value && typeof value.encode === "function"
+
+export const notARequest = new EncodeError({
+  method: "",
+  path: [],
+  detail: "expected a request, such as Publishing.publish(payload) makes"
+})

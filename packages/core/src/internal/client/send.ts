@@ -1,0 +1,34 @@
+/** Runs one call: resolves its options, records its span and metrics, and gives its result. */
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import type { Request } from "../../ApiMethod.js"
+import { CallOptions } from "../../CallOptions.js"
+import type { CallError } from "../../CentrifugoError.js"
+import type { Dispatcher } from "../batcher/Dispatcher.js"
+import { BadOption, type CallSettings, ofCall } from "./options.js"
+import { isPrepared, isRequest, notARequest, outcomeOfError, prepare } from "./prepare.js"
+import { observed } from "../call/spans.js"
+
+export type Send = <M extends string, P, A, E>(
+  request: Request<M, P, A, E>
+) => Effect.Effect<A, E | CallError>
+
+export const make =
+  (dispatcher: Dispatcher, client: CallSettings): Send =>
+  (given) =>
+    Effect.withFiberRuntime((fiber) => {
+      if (!isRequest(given)) return Effect.fail(notARequest)
+      const clock = Context.get(fiber.currentDefaultServices, Clock.Clock)
+      const settings = ofCall(Context.get(fiber.currentContext, CallOptions), client)
+      return observed(given, fiber, clock, (span) => {
+        if (settings instanceof BadOption) return Effect.fail(settings.error(given.method))
+        const prepared = prepare(given, settings, fiber, clock, span)
+        if (!isPrepared(prepared)) return prepared
+        const { pending, request } = prepared
+        return Effect.matchEffect(dispatcher.send(pending), {
+          onSuccess: (reply) => request.decode(reply, pending.effort),
+          onFailure: (error) => outcomeOfError(prepared, error)
+        })
+      })
+    })

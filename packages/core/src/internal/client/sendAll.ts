@@ -1,0 +1,238 @@
+/** Sends many requests: a stream feeds a dispatcher, and outcomes come out of a bounded window in order. */
+import * as Cause from "effect/Cause"
+import * as Chunk from "effect/Chunk"
+import type * as Clock from "effect/Clock"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Exit from "effect/Exit"
+import type * as Fiber from "effect/Fiber"
+import * as Option from "effect/Option"
+import * as Stream from "effect/Stream"
+import * as Batcher from "../../Batcher.js"
+import { CallOptions } from "../../CallOptions.js"
+import type { Request } from "../../ApiMethod.js"
+import type { Dispatcher } from "../batcher/Dispatcher.js"
+import type { Limits } from "../batcher/pack.js"
+import type { Outcome as Carried, Pending } from "../batcher/Pending.js"
+import type { Item, Options, SendAll, Sent, Source } from "../call/Bulk.js"
+import * as meter from "../call/meter.js"
+import { BadOption, type CallSettings, ofCall } from "./options.js"
+import { isPrepared, isRequest, notARequest, outcomeOfError, prepare, type Prepared } from "./prepare.js"
+import { suspend } from "../call/suspend.js"
+
+type Outcome = Either.Either<unknown, unknown>
+
+/** A request that was taken in, until its outcome comes out. */
+interface Slot {
+  readonly item: Item
+  outcome: Outcome | undefined
+}
+
+/** Sends over the transport of a dispatcher, by its limits where the options have no others. */
+export const make = (dispatcher: Dispatcher, client: CallSettings): SendAll => {
+  const sendAll = <I extends Item, E, R>(
+    items: Source<I, E, R>,
+    options: Options = {}
+  ): Stream.Stream<Sent<I>, E, R> => {
+    const outcomes = Effect.gen(function* () {
+      const limits = yield* Effect.orDie(Batcher.check({ ...dispatcher.limits, ...options }))
+      const settings = ofCall(yield* CallOptions, client)
+      const headers = settings instanceof BadOption ? {} : settings.headers
+      const own = yield* dispatcher.other(limits, yield* Effect.runtime(), headers)
+      const window = new Window<E>(own, limits, settings, yield* Effect.clock)
+      yield* Effect.forkScoped(window.feed(streamOf(items, limits.maxSize)))
+      return Stream.repeatEffectChunkOption(window.take)
+    })
+    // Each outcome is that of its own item; the window does not know their types.
+    return Stream.unwrapScoped(outcomes) as Stream.Stream<unknown, E, R> as Stream.Stream<Sent<I>, E, R>
+  }
+  return ((first?: Source<Item, unknown, unknown> | Options, options?: Options) =>
+    isSource(first)
+      ? sendAll(first, options)
+      : (items: Source<Item, unknown, unknown>) => sendAll(items, first)) as SendAll
+}
+
+/** What was taken in and has not come out, up to a number of requests and bytes. */
+class Window<E> {
+  #slots: Array<Slot> = []
+  #bytes = 0
+  /** What comes after the last outcome: nothing more is taken in. */
+  #end: Cause.Cause<Option.Option<E>> | undefined = undefined
+  /** The time, read once for everything that happens in one go. */
+  #now: { readonly millis: number; readonly nanos: bigint } | undefined = undefined
+  readonly #tally = new meter.Tally()
+  /** Resumes the feeding fiber when there is room. */
+  #roomy: (() => void) | undefined = undefined
+  /** Resumes the reading fiber when the first outcome is there. */
+  #ready: (() => void) | undefined = undefined
+  readonly #maxSlots: number
+  readonly #maxBytes: number
+
+  constructor(
+    readonly dispatcher: Dispatcher,
+    limits: Limits,
+    readonly settings: CallSettings | BadOption,
+    readonly clock: Clock.Clock
+  ) {
+    // One batch more than are in flight, so that the next is ready when one of them lands.
+    this.#maxSlots = (limits.concurrency + 1) * limits.maxSize
+    this.#maxBytes = (limits.concurrency + 1) * limits.maxBytes
+  }
+
+  /** Takes items in, as long as there is room, to the end of the stream. */
+  feed<R>(items: Stream.Stream<Item, E, R>): Effect.Effect<void, never, R> {
+    const put = (chunk: ReadonlyArray<Item>, from: number): Effect.Effect<void> =>
+      Effect.withFiberRuntime((fiber) => {
+        let next = from
+        while (next < chunk.length && this.#hasRoom) this.#add(chunk[next++]!, fiber)
+        return next === chunk.length && this.#hasRoom
+          ? Effect.void
+          : Effect.zipRight(this.#room, put(chunk, next))
+      })
+    return Stream.runForEachChunk(items, (chunk) => put(Chunk.toReadonlyArray(chunk), 0)).pipe(
+      Effect.matchCause({
+        onFailure: (cause) => this.#close(Cause.map(cause, Option.some)),
+        onSuccess: () => this.#close(Cause.fail(Option.none()))
+      })
+    )
+  }
+
+  /** The next outcomes, or the end. */
+  readonly take: Effect.Effect<Chunk.Chunk<unknown>, Option.Option<E>> = Effect.suspend(() => {
+    if (!this.#isReady) {
+      const ready = suspend<void>((wake) => {
+        this.#ready = () => wake(Effect.void)
+      })
+      return Effect.zipRight(ready, this.take)
+    }
+    const open = this.#slots.findIndex(({ outcome }) => outcome === undefined)
+    const settled = this.#slots.splice(0, open === -1 ? this.#slots.length : open)
+    this.#changed()
+    return settled.length > 0 || this.#end === undefined
+      ? Effect.succeed(Chunk.unsafeFromArray(settled.map(sent)))
+      : Effect.failCause(this.#end)
+  })
+
+  get #hasRoom(): boolean {
+    return this.#slots.length < this.#maxSlots && this.#bytes < this.#maxBytes
+  }
+
+  get #isReady(): boolean {
+    const [first] = this.#slots
+    return first === undefined ? this.#end !== undefined : first.outcome !== undefined
+  }
+
+  readonly #room: Effect.Effect<void> = suspend((wake) => {
+    this.#roomy = () => wake(Effect.void)
+  })
+
+  #add(item: Item, fiber: Fiber.RuntimeFiber<unknown, unknown>): void {
+    const { settings } = this
+    const slot: Slot = { item, outcome: undefined }
+    const given = requestOf(item)
+    const now = this.#time()
+    if (!isRequest(given)) {
+      slot.outcome = Either.left(notARequest)
+      this.#slots.push(slot)
+      return this.#changed()
+    }
+    const prepared =
+      settings instanceof BadOption
+        ? Either.left(settings.error(given.method))
+        : prepare(given, settings, fiber, this.clock)
+    // Not before: a descriptor of the user's own may throw, and then there is no call that ends.
+    this.#tally.begin(given.method)
+    this.#slots.push(slot)
+    if (!isPrepared(prepared)) return this.#settle(slot, now.nanos, prepared)
+    const { pending } = prepared
+    this.#bytes += pending.call.body.length
+    pending.tell = (carried) => this.#told(slot, prepared, now.nanos, carried)
+    this.dispatcher.add(pending)
+  }
+
+  #told(slot: Slot, prepared: Prepared<unknown, unknown>, began: bigint, carried: Carried): void {
+    const { pending, request } = prepared
+    this.#bytes -= pending.call.body.length
+    try {
+      if (Exit.isSuccess(carried)) {
+        return this.#settle(slot, began, request.decode(carried.value, pending.effort))
+      }
+      const error = Cause.failureOrCause(carried.cause)
+      if (Either.isLeft(error)) return this.#settle(slot, began, outcomeOfError(prepared, error.left))
+      this.#lose(pending, began, error.right)
+    } catch (defect) {
+      this.#lose(pending, began, Cause.die(defect))
+    }
+  }
+
+  #settle(slot: Slot, began: bigint, outcome: Outcome): void {
+    slot.outcome = outcome
+    const { method } = requestOf(slot.item)
+    this.#tally.end(method, meter.secondsBetween(began, this.#time().nanos), meter.outcomeOf(outcome))
+    this.#changed()
+  }
+
+  /** A defect is the stream's: no outcome follows. */
+  #lose({ call }: Pending, began: bigint, cause: Cause.Cause<never>): void {
+    const outcome = meter.outcomeOf(Exit.failCause(cause))
+    this.#tally.end(call.method, meter.secondsBetween(began, this.#time().nanos), outcome)
+    this.#slots = []
+    this.#close(cause)
+  }
+
+  #close(cause: Cause.Cause<Option.Option<E>>): void {
+    this.#end ??= cause
+    this.#changed()
+  }
+
+  /** Resumes the fibers whose wait is over. */
+  #changed(): void {
+    if (this.#roomy !== undefined && this.#hasRoom) {
+      this.#roomy()
+      this.#roomy = undefined
+    }
+    if (this.#ready !== undefined && this.#isReady) {
+      this.#ready()
+      this.#ready = undefined
+    }
+  }
+
+  #time() {
+    if (this.#now === undefined) {
+      const { clock } = this
+      this.#now = { millis: clock.unsafeCurrentTimeMillis(), nanos: clock.unsafeCurrentTimeNanos() }
+      queueMicrotask(() => {
+        this.#now = undefined
+        this.#tally.tell()
+      })
+    }
+    return this.#now
+  }
+}
+
+const requestOf = (item: Item): Request.Any => (Array.isArray(item) ? item[1] : item) as Request.Any
+
+const sent = ({ item, outcome }: Slot) =>
+  Array.isArray(item) ? [item[0], outcome] : { request: item, outcome }
+
+const isStream = <I, E, R>(source: Source<I, E, R>): source is Stream.Stream<I, E, R> =>
+  Stream.StreamTypeId in source
+
+const isSource = <I, E, R>(value: Source<I, E, R> | Options | undefined): value is Source<I, E, R> =>
+  value !== undefined && (Symbol.iterator in value || Stream.StreamTypeId in value)
+
+const streamOf = <I, E, R>(source: Source<I, E, R>, chunkSize: number): Stream.Stream<I, E, R> => {
+  if (isStream(source)) return source
+  const iterator = Effect.acquireRelease(
+    Effect.sync(() => iterate(source)),
+    // The source may hold something open: tell it where the stream is left early.
+    (iterator) => Effect.sync(() => iterator.return())
+  )
+  return Stream.unwrapScoped(
+    Effect.map(iterator, (iterator) => Stream.fromIteratorSucceed(iterator, chunkSize))
+  )
+}
+
+function* iterate<A>(source: Iterable<A>): Generator<A, void> {
+  yield* source
+}
