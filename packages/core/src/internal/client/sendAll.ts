@@ -177,7 +177,8 @@ class Window<E> {
     const outcome = meter.outcomeOf(Exit.failCause(cause))
     this.#tally.end(call.method, meter.secondsBetween(began, this.#time().nanos), outcome)
     this.#slots = []
-    this.#close(cause)
+    this.#end = cause
+    this.#changed()
   }
 
   #close(cause: Cause.Cause<Option.Option<E>>): void {
