@@ -23,7 +23,11 @@ const taken = new Set([
  * Modules that have a subpath like the others, and no line in the index, which would load them for everybody:
  * what needs an optional peer, and what production has no use for.
  */
-const apart = { "packages/core": ["OutboxSql", "Token"], "packages/testing": ["EmbeddedServer"] }
+const apart = {
+  "packages/core": ["OutboxSql", "Token"],
+  "packages/node": ["TokenPromise"],
+  "packages/testing": ["EmbeddedServer"]
+}
 
 const entry = (path) => ({
   "@effect-centrifugo/source": `./src/${path}.ts`,
