@@ -22,6 +22,12 @@ const runtimes = Object.fromEntries([
 /** Thousands of random or tabled cases of rules that no runtime has a part in. */
 const slow = ["**/*.property.test.ts", "**/policy/retry.test.ts"]
 
+/**
+ * Tests of the real server and not of a runtime. Files share a process here, and the `layer` of @effect/vitest, with
+ * `excludeTestServices`, takes the TestClock from `it.effect` in all of them.
+ */
+const ofTheServer = ["**/token/server.test.ts"]
+
 const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "effect-centrifugo", "runtimes")
 
 /** Where the runtime's command is; it is installed once, whole or not at all. */
@@ -63,7 +69,7 @@ export const checkRuntimes = async ({ all, names = Object.keys(runtimes) }) => {
         "packages/testing/test/",
         "packages/node/test/embedded/runtimes.test.ts"
       ]
-      const excluded = all ? [] : slow.map((pattern) => `--exclude=${pattern}`)
+      const excluded = [...ofTheServer, ...(all ? [] : slow)].map((pattern) => `--exclude=${pattern}`)
       const args = [
         "--project=core",
         "--project=node",
