@@ -1,4 +1,4 @@
-import { Centrifugo } from "@effect-centrifugo/core"
+import { Centrifugo, Outcome, Publishing } from "@effect-centrifugo/core"
 import { FetchHttpClient } from "@effect/platform"
 import { Effect, Layer, ManagedRuntime, Redacted } from "effect"
 
@@ -25,13 +25,22 @@ const runtimeOf = (env: Env, batching: boolean) => {
   return runtime
 }
 
+const publish = Effect.flatMap(Centrifugo.Centrifugo, (centrifugo) =>
+  centrifugo.publish({ channel: "news", data: { text: "from a worker" } })
+)
+
+const batch = Effect.flatMap(Centrifugo.Centrifugo, (centrifugo) =>
+  centrifugo.batch([
+    Publishing.publish({ channel: "a", data: 1 }),
+    Publishing.publish({ channel: "b", data: 2 })
+  ])
+).pipe(Effect.flatMap(Outcome.requireAll))
+
 export default {
   fetch: async (request: Request, env: Env): Promise<Response> => {
-    const batching = new URL(request.url).pathname === "/batching"
-    const publish = Effect.flatMap(Centrifugo.Centrifugo, (centrifugo) =>
-      centrifugo.publish({ channel: "news", data: { text: "from a worker" } })
-    )
-    const outcome = await runtimeOf(env, batching).runPromise(Effect.either(publish))
+    const { pathname } = new URL(request.url)
+    const program = pathname === "/batch" ? batch : publish
+    const outcome = await runtimeOf(env, pathname === "/batching").runPromise(Effect.either(program))
     return Response.json({ outcome: outcome._tag === "Right" ? "published" : outcome.left._tag })
   }
 }

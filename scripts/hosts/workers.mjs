@@ -61,6 +61,10 @@ export const checksOf = ({ folder, env }) => {
         const outcomes = await outcomesOf("single")
         return isAll(outcomes, "published") ? [] : outcomes
       },
+      "workerd: requests send batches of their own": async () => {
+        const outcomes = await outcomesOf("batch")
+        return isAll(outcomes, "published") ? [] : outcomes
+      },
       "workerd: batching works, or is refused when the layer is built": async () => {
         const outcomes = await outcomesOf("batching")
         return isAll(outcomes, "published") || isAll(outcomes, "CentrifugoConfigError") ? [] : outcomes
