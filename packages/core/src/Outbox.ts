@@ -15,7 +15,7 @@ import { writeJson } from "./internal/codec/json.js"
 import type { EncodeError } from "./CentrifugoError.js"
 import * as accept from "./internal/outbox/accept.js"
 import { findNul } from "./internal/outbox/nul.js"
-import { fnv1a, isPartitionCount, maxPartitions } from "./internal/outbox/partition.js"
+import { expectedPartitions, fnv1a, isPartitionCount } from "./internal/outbox/partition.js"
 import { attributesOf, names, Refused } from "./internal/outbox/publication.js"
 
 /**
@@ -222,7 +222,7 @@ export const streamEntry = ({
  */
 export const partition = (channel: string, partitions: number): number => {
   if (!isPartitionCount(partitions)) {
-    throw new RangeError(`partitions: expected an integer from 1 to ${maxPartitions}, got ${partitions}`)
+    throw new RangeError(`partitions: ${expectedPartitions}, got ${partitions}`)
   }
   return fnv1a(channel) % partitions
 }
@@ -248,6 +248,8 @@ export interface Part<out R extends EventRequest> {
  *   with what concerns channels, unless both are given the same `partitionKey`.
  * - With a `partitionKey`: by that text, whole. Events with the same key keep their order across channels.
  *
+ * Throws as `partition` does, and a `TypeError` for a `partitionKey` that is empty or no text.
+ *
  * @since 0.1.0
  */
 export const split = <R extends EventRequest>(
@@ -256,6 +258,9 @@ export const split = <R extends EventRequest>(
   partitionKey?: string
 ): ReadonlyArray<Part<R>> => {
   const given: EventRequest = request
+  if (partitionKey !== undefined && !accept.isText(partitionKey)) {
+    throw new TypeError(`partitionKey: ${expectedKey}`)
+  }
   if (partitionKey !== undefined || given.method !== "broadcast") {
     return [{ partition: partition(partitionKey ?? orderingKey(given) ?? "", partitions), request }]
   }
@@ -273,6 +278,8 @@ export const split = <R extends EventRequest>(
   }))
 }
 
+const expectedKey = "expected a text that is not empty; leave it out for the partition of the channel"
+
 /**
  * Options of an event's rows.
  *
@@ -287,7 +294,7 @@ export interface RowOptions extends Options {
 
 /**
  * The rows of a request for the PostgreSQL outbox: one, except for a broadcast whose channels belong to
- * several partitions.
+ * several partitions. Options that can't be meant are an `EncodeError`, too.
  *
  * @since 0.1.0
  */
@@ -296,6 +303,12 @@ export const rows = (
   { partitionKey, partitions = 1, ...options }: RowOptions = {}
 ): Either.Either<ReadonlyArray<Row>, EncodeError> =>
   Either.flatMap(storable(request, options), ({ request, text }) => {
+    if (!isPartitionCount(partitions)) {
+      return accept.refuse(request.method, ["partitions"], expectedPartitions)
+    }
+    if (partitionKey !== undefined && !accept.isText(partitionKey)) {
+      return accept.refuse(request.method, ["partitionKey"], expectedKey)
+    }
     const parts = split(request, partitions, partitionKey)
     const { method } = request
     return Either.all(

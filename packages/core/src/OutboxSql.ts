@@ -15,6 +15,8 @@ import * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import * as Predicate from "effect/Predicate"
 import { ConfigError, EncodeError } from "./CentrifugoError.js"
+import { encodeError } from "./internal/api/schemas.js"
+import { Issue, threw } from "./internal/codec/Issue.js"
 import * as Outbox from "./Outbox.js"
 import * as statements from "./internal/outbox/statements.js"
 
@@ -136,9 +138,12 @@ export const layer = (options: Options = {}): Layer.Layer<OutboxSql, ConfigError
   Layer.effect(OutboxSql, make(options))
 
 /**
- * Makes the table, its index, and the trigger that notifies the consumer, where they are missing: a
- * migration for `@effect/sql`'s `Migrator`, or to be run on its own at every start. Processes that start
- * together wait for each other.
+ * Makes the table, its index, and the trigger that notifies the consumer, or removes the trigger where
+ * `notificationChannel` is `false`: a migration for `@effect/sql`'s `Migrator`, or to be run on its own at
+ * every start. Processes that start together wait for each other.
+ *
+ * What is right already is not touched, so that it takes no lock on the table: neither it nor any writer
+ * waits for open transactions. A change of the trigger does wait for them, and writers wait behind it.
  *
  * @since 0.1.0
  */
@@ -236,41 +241,70 @@ const postgres: Effect.Effect<SqlClient.SqlClient, ConfigError, SqlClient.SqlCli
     })
 )
 
+type RequestsOrOne = Outbox.EventRequest | Iterable<Outbox.EventRequest>
+
 const rowsOf = (
-  requests: Outbox.EventRequest | Iterable<Outbox.EventRequest>,
+  requests: RequestsOrOne,
   { eventId, partitionKey }: InsertOptions,
   { partitions }: statements.Settings
 ): Either.Either<ReadonlyArray<Outbox.Row>, EncodeError> => {
-  const list = Predicate.isIterable(requests) ? Array.from(requests) : undefined
+  const list = listOf(requests)
+  if (list instanceof EncodeError) return Either.left(list)
   const taken = new Set<string>()
   const rows: Array<Outbox.Row> = []
-  for (const [i, request] of (list ?? [requests as Outbox.EventRequest]).entries()) {
-    const path = list === undefined ? [] : [i]
-    const id = typeof eventId === "function" ? eventId(request, i) : (eventId ?? crypto.randomUUID())
-    const made = Outbox.rows(request, { eventId: id, partitions, partitionKey })
-    if (Either.isLeft(made)) {
-      const { detail, method, path: inner } = made.left
-      return Either.left(new EncodeError({ method, detail, path: [...path, ...inner] }))
-    }
-    const channel = repeatedKey(request, id, taken)
-    if (channel !== undefined) {
-      const detail = `an event before it has the same idempotency key and channel (${JSON.stringify(channel)}), so the server would drop this one; give eventId as a function`
-      return Either.left(
-        new EncodeError({ method: request.method, detail, path: [...path, "idempotencyKey"] })
+  for (const [i, request] of list.entries()) {
+    const within = ({ detail, method, path }: Pick<EncodeError, "detail" | "method" | "path">) =>
+      Either.left(
+        new EncodeError({ method, detail, path: Predicate.isIterable(requests) ? [i, ...path] : path })
       )
-    }
+    const id = eventId === undefined ? crypto.randomUUID() : idOf(request, i, eventId)
+    if (id instanceof Issue) return within(encodeError(request.method, id, ["eventId"]))
+    const made = Outbox.rows(request, { eventId: id, partitions, partitionKey })
+    if (Either.isLeft(made)) return within(made.left)
+    const repeated = repeatedKey(request, id, taken)
+    if (repeated !== undefined) return within(encodeError(request.method, repeated, ["idempotencyKey"]))
     rows.push(...made.right)
   }
   return Either.right(rows)
 }
 
-/** A channel to which a publication with the same key has already gone. */
-const repeatedKey = (request: Outbox.EventRequest, id: string, taken: Set<string>): string | undefined => {
+/** An iterable may be code of the caller's, and throw. */
+const listOf = (requests: RequestsOrOne): ReadonlyArray<Outbox.EventRequest> | EncodeError => {
+  try {
+    return Predicate.isIterable(requests) ? Array.from(requests) : [requests]
+  } catch (error) {
+    return encodeError("event", threw(error), [])
+  }
+}
+
+/** Whatever the function gives: `Outbox` refuses what is no ID. */
+const idOf = (
+  request: Outbox.EventRequest,
+  index: number,
+  eventId: NonNullable<InsertOptions["eventId"]>
+): string | Issue => {
+  if (typeof eventId !== "function") return eventId
+  try {
+    // A value that Outbox refuses, where undefined would mean that no ID is meant.
+    return eventId(request, index) ?? ""
+  } catch (error) {
+    return threw(error)
+  }
+}
+
+/** Why the server would drop an event: a publication with the same key has already gone to one of its channels. */
+const repeatedKey = (request: Outbox.EventRequest, id: string, taken: Set<string>): Issue | undefined => {
   if (request.method !== "publish" && request.method !== "broadcast") return undefined
-  const key = request.payload.idempotencyKey ?? id
+  const own = request.payload.idempotencyKey
   for (const channel of new Set(request.channels)) {
-    const place = JSON.stringify([channel, key])
-    if (taken.has(place)) return channel
+    const place = JSON.stringify([channel, own ?? id])
+    if (taken.has(place)) {
+      const advice =
+        own === undefined ? "let eventId be a function that gives each an ID of its own" : "give each its own"
+      return new Issue(
+        `an event before it has the same idempotency key and channel (${JSON.stringify(channel)}), so the server would drop this one; ${advice}`
+      )
+    }
     taken.add(place)
   }
   return undefined

@@ -26,7 +26,8 @@
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import type * as Option from "effect/Option"
-import type * as Schema from "effect/Schema"
+import * as ParseResult from "effect/ParseResult"
+import * as Schema from "effect/Schema"
 import type { EncodeError } from "./CentrifugoError.js"
 import type { Request } from "./ApiMethod.js"
 import * as ChannelHistory from "./internal/api/ChannelHistory.js"
@@ -180,7 +181,7 @@ export interface TypedChannel<in out P, in out D, in out I> {
 export interface Options<S, D, I extends {} | null> {
   /** Schemas that write parameters as text, by the parameters' names; the others are strings. */
   readonly params?: S
-  /** What is published. It may not have to wait for anything. */
+  /** What is published. A Schema that has to wait for anything makes each publication an `EncodeError`. */
   readonly data: Schema.Schema<D, I>
   /** `channel.max_length` of the server, in bytes. Default 255, as the server's. */
   readonly maxLength?: number
@@ -201,13 +202,47 @@ type CheckedSchemas<T extends string, S> = {
 }
 
 /**
+ * Any text but the empty one as a parameter: what a name can't have is escaped as in URLs, the asterisk too,
+ * which `Schema.StringFromUriComponent` leaves as it is.
+ *
+ * @example
+ * ```ts
+ * import { TypedChannel } from "@effect-centrifugo/core"
+ * import { Schema } from "effect"
+ *
+ * const Repository = TypedChannel.make("repository:{name}", {
+ *   params: { name: TypedChannel.EscapedText },
+ *   data: Schema.Struct({ commit: Schema.String })
+ * })
+ *
+ * Repository.name({ name: "effect-ts/*" }) // Either.right("repository:effect-ts%2F%2A")
+ * ```
+ * @since 0.1.0
+ */
+export const EscapedText: Schema.Schema<string> = Schema.transformOrFail(Schema.String, Schema.String, {
+  strict: true,
+  decode: (text, _, ast) =>
+    ParseResult.try({
+      try: () => decodeURIComponent(text),
+      catch: () => new ParseResult.Type(ast, text)
+    }),
+  encode: (value, _, ast) =>
+    value.isWellFormed()
+      ? ParseResult.succeed(encodeURIComponent(value).replaceAll("*", "%2A"))
+      : ParseResult.fail(new ParseResult.Type(ast, value))
+}).annotations({
+  identifier: "EscapedText",
+  description: "text without half of a surrogate pair"
+})
+
+/**
  * Describes a channel. The template is the name, with parameters in braces.
  *
  * A name is refused where clients could not subscribe to it or would find something else: over 255 bytes,
  * with spaces, control characters or characters beyond ASCII, or with a namespace that the server can't have.
  * The value of a parameter can't be empty, nor hold what has a meaning in names (`: # , $ / * >`) or the text
  * that ends it in the template; so no value can lead to the channel of another value, or out of the
- * namespace. Let a schema encode what may have such characters, such as `Schema.StringFromUriComponent`.
+ * namespace. Let the schema of what may have such characters escape them, as `EscapedText` does.
  *
  * A template or options that make no sense are the programmer's mistake: most are compile errors, and all
  * throw a `TypeError` here, when the module is loaded.
@@ -286,15 +321,11 @@ const fromTemplate = <D, I extends {} | null>(text: string, options: Options<Sch
   }
 }
 
-const namingOf = (
-  text: string,
-  {
-    maxLength = defaults.maxLength,
-    params = {},
-    unicode = defaults.unicode
-  }: Omit<Options<Schemas, never, never>, "data">
-): Naming => {
+const namingOf = <D, I extends {} | null>(text: string, options: Options<Schemas, D, I>): Naming => {
   const refuse = (detail: string) => new TypeError(`TypedChannel.make(${JSON.stringify(text)}): ${detail}`)
+  // Callers without types may pass anything.
+  if (!Schema.isSchema(options?.data)) throw refuse("data: expected a Schema")
+  const { maxLength = defaults.maxLength, params = {}, unicode = defaults.unicode } = options
   if (!Number.isSafeInteger(maxLength) || maxLength < 1) {
     throw refuse("maxLength: expected a whole number of bytes above zero")
   }
@@ -303,5 +334,7 @@ const namingOf = (
   if (typeof parts === "string") throw refuse(parts)
   const unknown = Object.keys(params).find((name) => !parts.names.includes(name))
   if (unknown !== undefined) throw refuse(`params: the template has no {${unknown}}`)
+  const unfit = Object.keys(params).find((name) => !Schema.isSchema(params[name]))
+  if (unfit !== undefined) throw refuse(`params: expected a Schema for {${unfit}}`)
   return new Naming(parts, params, limits)
 }

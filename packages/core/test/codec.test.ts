@@ -160,7 +160,7 @@ describe("requests on the wire", () => {
         data: 1
       },
       ["channel"],
-      /threw: boom/
+      /threw an Error,/
     ],
     [
       "a payload that is a throwing Proxy",
@@ -173,7 +173,7 @@ describe("requests on the wire", () => {
         }
       ),
       ["versionEpoch"],
-      /threw: boom/
+      /threw an Error,/
     ]
   ])("refuses %s", (_, payload, path, detail) => {
     const error = left(encodeAny(Publishing.publish, payload))

@@ -79,7 +79,7 @@ const refusals: ReadonlyArray<
   ["an invalid Date as the whole", new Date(NaN), [], /an invalid Date/],
   ["a Redacted", { user: { token: Redacted.make("t") } }, ["user", "token"], /Redacted\.value/],
   ["a Redacted as the whole", Redacted.make("t"), [], /Redacted\.value/],
-  ["a toJSON that throws", { list: [0, { toJSON: boom }] }, ["list", 1], /threw: boom/],
+  ["a toJSON that throws", { list: [0, { toJSON: boom }] }, ["list", 1], /threw an Error,/],
   ["a toJSON that gives a bigint", { x: { toJSON: () => 1n } }, ["x"], /bigint/],
   ["a toJSON that gives nothing", { x: { toJSON: () => undefined } }, ["x"], /no undefined/],
   ["a toJSON that gives half a pair", { x: { toJSON: () => "\ud800" } }, ["x"], /surrogate/],
@@ -97,7 +97,7 @@ const refusals: ReadonlyArray<
       ]
     },
     ["a", 0, "b"],
-    /threw: boom/
+    /threw an Error,/
   ],
   [
     "a getter that throws no Error",
@@ -107,11 +107,11 @@ const refusals: ReadonlyArray<
       }
     },
     ["b"],
-    /threw: a string$/
+    /threw a string$/
   ],
-  ["a Proxy whose get throws", { p: new Proxy({ k: 1 }, { get: boom }) }, ["p"], /threw: boom/],
-  ["a Proxy whose ownKeys throws", { p: new Proxy({}, { ownKeys: boom }) }, ["p"], /threw: boom/],
-  ["a Proxy whose has throws", [new Proxy({}, { has: boom })], [0], /threw: boom/],
+  ["a Proxy whose get throws", { p: new Proxy({ k: 1 }, { get: boom }) }, ["p"], /threw an Error,/],
+  ["a Proxy whose ownKeys throws", { p: new Proxy({}, { ownKeys: boom }) }, ["p"], /threw an Error,/],
+  ["a Proxy whose has throws", [new Proxy({}, { has: boom })], [0], /threw an Error,/],
   ["a Proxy whose getPrototypeOf throws", { p: new Proxy({}, { getPrototypeOf: boom }) }, ["p"], /threw/],
   ["a revoked Proxy", { p: revoked() }, ["p"], /threw/]
 ]

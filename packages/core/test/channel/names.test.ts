@@ -1,6 +1,6 @@
 /** How a typed channel is named: what its template may be, and what no parameter can bring about. */
 import { assert, describe, it } from "@effect/vitest"
-import { Arbitrary, Either, FastCheck as fc, Option, Schema } from "effect"
+import { Arbitrary, Effect, Either, FastCheck as fc, Option, Schema } from "effect"
 import { TypedChannel } from "../../src/index.js"
 import { left, right } from "../support/either.js"
 
@@ -58,7 +58,8 @@ describe("a name", () => {
     [null, ["params"], /expected an object with room, got null/],
     [{ room: 42 }, ["params", "room"], /expected string, got a number/],
     ...[":", "#", ",", "$", "/", "*", ">"].map(
-      (char) => [{ room: `a${char}b` }, ["params", "room"], /has a meaning.*StringFromUriComponent/] as const
+      (char) =>
+        [{ room: `a${char}b` }, ["params", "room"], /has a meaning.*TypedChannel.EscapedText/] as const
     ),
     ...["a b", "a\n", "\0", "\u007f", "\ud800"].map(
       (text) => [{ room: text }, ["params", "room"], /can't stand in a channel's name;/] as const
@@ -78,7 +79,7 @@ describe("a name", () => {
         throw new Error("broken")
       }
     }
-    assert.match(left(room().name(params)).message, /threw: broken/)
+    assert.match(left(room().name(params)).message, /threw an Error,/)
     const throwing = Schema.transform(Schema.String, Schema.String, {
       decode: (text) => text,
       encode: () => {
@@ -87,7 +88,35 @@ describe("a name", () => {
     })
     const error = left(room({ params: { room: throwing } }).name({ room: "a" }))
     assert.deepStrictEqual(error.path, ["params", "room"])
-    assert.match(error.message, /threw: broken/)
+    assert.match(error.message, /threw an Error,/)
+  })
+
+  it("is made of any text by the schema that the refusal names", () => {
+    const escaped = room({ params: { room: TypedChannel.EscapedText } })
+    const texts = [":", "#", ",", "$", "/", "*", ">", "a b", "a\n", "\0", "\u007f", "é", "%", "%2A", "🙂"]
+    const names = texts.map((text) => {
+      const name = right(escaped.name({ room: `a${text}` }))
+      assert.deepStrictEqual(escaped.parse(name), Option.some({ room: `a${text}` }))
+      return name
+    })
+    assert.strictEqual(new Set(names).size, texts.length)
+    assert.deepStrictEqual(escaped.parse("chat:a%2a"), Option.none())
+    assert.deepStrictEqual(escaped.parse("chat:%"), Option.none())
+    // What it can't make a name of is told without advising it once more.
+    for (const text of ["", "\ud800"]) {
+      const error = left(escaped.name({ room: text }))
+      assert.notInclude(error.message, "EscapedText, or another")
+    }
+  })
+
+  it("of a schema that has to wait says so", () => {
+    const waiting = Schema.transformOrFail(Schema.String, Schema.String, {
+      decode: (text) => Effect.as(Effect.sleep("1 millis"), text),
+      encode: (text) => Effect.as(Effect.sleep("1 millis"), text)
+    })
+    const error = left(room({ params: { room: waiting } }).name({ room: "a" }))
+    assert.include(error.message, "waits for something or needs a service")
+    assert.deepStrictEqual(room({ params: { room: waiting } }).parse("chat:a"), Option.none())
   })
 
   it("can be as long as the server's clients may use", () => {

@@ -1,6 +1,7 @@
 /** Requests of a typed channel: what is sent, what comes back, and what is refused of which part. */
 import { assert, describe, it } from "@effect/vitest"
 import {
+  Context,
   Arbitrary,
   Chunk,
   Effect,
@@ -313,7 +314,7 @@ describe("history", () => {
       assert.deepStrictEqual(plain.publications.map(Either.isRight), [false, true])
       const Throwing = TypedChannel.make("a", { data: throwing })
       const { publications } = yield* centrifugo.send(Throwing.history({ limit: 2 }))
-      assert.match(left(publications[1]!).message, /threw: broken/)
+      assert.match(left(publications[1]!).message, /threw an Error,/)
     })
   )
 
@@ -449,4 +450,97 @@ describe("as requests of the client", () => {
       })
     )
   )
+})
+
+describe("what is wrong with data", () => {
+  const secret = "4111 1111 secret"
+  const failing =
+    (centrifugo: Centrifugo.Service) =>
+    <A, I extends {} | null>(data: Schema.Schema<A, I>, value: A) => {
+      const channel = TypedChannel.make("chat:wrong", { data })
+      return Effect.flip(centrifugo.send(channel.publish(value)))
+    }
+
+  it.effect("is said so that it can be acted on", () =>
+    withServer()((centrifugo) =>
+      Effect.gen(function* () {
+        const fails = failing(centrifugo)
+        const dated = yield* fails(Schema.Struct({ at: Schema.Date }), { at: new Date(NaN) })
+        assert.include(dated.message, "got an invalid Date")
+        class Service extends Context.Tag("Service")<Service, string>() {}
+        const wait = Effect.as(Effect.sleep("1 millis"), "")
+        for (const effect of [wait, Service as unknown as typeof wait]) {
+          const schema = Schema.transformOrFail(Schema.String, Schema.String, {
+            decode: () => effect,
+            encode: () => effect
+          })
+          const error = yield* fails(schema, "a")
+          assert.include(error.message, "waits for something or needs a service")
+        }
+      })
+    )
+  )
+
+  it.effect("never quotes it, whatever a schema or JavaScript says", () =>
+    withServer()((centrifugo) =>
+      Effect.gen(function* () {
+        const channel = "chat:secret"
+        const fails = failing(centrifugo)
+        const bigint = Schema.transform(Schema.String, Schema.BigIntFromSelf, {
+          decode: (text) => BigInt(text),
+          encode: (number) => String(number)
+        })
+        const wordy = Schema.String.pipe(
+          Schema.filter((text) => text.length < 3, { message: ({ actual }) => `${String(actual)} is long` })
+        )
+        const structured = Schema.Struct({ card: Schema.String }).pipe(
+          Schema.filter(() => false, {
+            message: ({ actual }) => ({ message: `not ${JSON.stringify(actual)}`, override: true })
+          })
+        )
+        const numeric = Schema.Number.pipe(
+          Schema.filter(() => false, { message: ({ actual }) => `${String(actual)} is no card` })
+        )
+        const card = { card: secret }
+        yield* centrifugo.publish({ channel, data: secret })
+        yield* centrifugo.publish({ channel, data: card })
+        yield* centrifugo.publish({ channel, data: 41111111 })
+        const messages: Array<string> = []
+        for (const schema of [bigint, wordy, structured, numeric] as unknown as ReadonlyArray<
+          Schema.Schema<unknown, string>
+        >) {
+          const typed = TypedChannel.make("chat:secret", { data: schema })
+          const { publications } = yield* centrifugo.send(typed.history({ limit: 10 }))
+          for (const publication of publications) messages.push(left(publication).message)
+          messages.push((yield* Effect.flip(centrifugo.history({ channel, limit: 10, schema }))).message)
+        }
+        const own = { toJSON: () => BigInt(secret) }
+        messages.push((yield* Effect.flip(centrifugo.publish({ channel, data: own }))).message)
+        messages.push((yield* fails(wordy, secret)).message)
+        for (const message of messages) {
+          assert.notInclude(message, "4111")
+          assert.notInclude(message, "secret ")
+        }
+        // A message that does not is taken over.
+        const plain = Schema.String.pipe(Schema.filter(() => false, { message: () => "no cards, please" }))
+        assert.include((yield* fails(plain, secret)).message, "no cards, please")
+      })
+    )
+  )
+
+  it("is refused when it is described, where there is no schema", () => {
+    for (const data of [undefined, null, String, { text: "string" }]) {
+      assert.throws(
+        () => TypedChannel.make("chat:a", { data: data as never }),
+        TypeError,
+        "expected a Schema"
+      )
+    }
+    const params = { room: Number as never }
+    assert.throws(
+      () => TypedChannel.make("chat:{room}", { params, data: Schema.String }),
+      TypeError,
+      "expected a Schema for {room}"
+    )
+  })
 })

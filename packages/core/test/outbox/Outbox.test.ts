@@ -125,6 +125,30 @@ describe("Outbox", () => {
     }
   })
 
+  it("refuses options that can't be meant, and throws only where it gives no Either", () => {
+    const broadcast = Publishing.broadcast({ channels: ["a", "b", "c"], data: 1 })
+    for (const request of [publish, broadcast]) {
+      for (const partitions of [0, -1, 1.5, NaN, 2 ** 31, "4", null]) {
+        const error = left(Outbox.rows(request, { partitions: partitions as number }))
+        assert.deepStrictEqual(error.path, ["partitions"])
+        assert.throws(() => Outbox.split(broadcast, partitions as number), RangeError)
+      }
+      for (const key of [null, "", 42]) {
+        const options = { partitions: 4, partitionKey: key as string }
+        assert.deepStrictEqual(left(Outbox.rows(request, options)).path, ["partitionKey"])
+        assert.throws(() => Outbox.split(request, 4, key as string), TypeError)
+        const eventId = { eventId: key as string }
+        for (const make of [Outbox.event, Outbox.envelope, Outbox.message, Outbox.rows]) {
+          const error = left<unknown, { readonly path: unknown }>(make(request, eventId))
+          assert.deepStrictEqual(error.path, ["eventId"])
+        }
+        assert.deepStrictEqual(left(Outbox.publication(request, eventId)).path, ["eventId"])
+      }
+    }
+    const empty = Publishing.publish({ channel: "a", data: 1, idempotencyKey: "" })
+    assert.deepStrictEqual(left(Outbox.event(empty)).path, ["idempotencyKey"])
+  })
+
   it.each<readonly [string, Outbox.EventRequest, ReadonlyArray<string | number>]>([
     [
       "in a value",
@@ -175,7 +199,7 @@ describe("Outbox", () => {
 
     it("methods without keys are left alone, and an empty ID is refused", () => {
       assert.isUndefined(keyOf(Connections.disconnect({ user: "42" }), { eventId: "order-42" }))
-      assert.deepStrictEqual(eventOfAny(publish, { eventId: "" }).path, ["idempotencyKey"])
+      assert.deepStrictEqual(eventOfAny(publish, { eventId: "" }).path, ["eventId"])
     })
   })
 })

@@ -6,9 +6,10 @@ import * as Postgres from "@effect-centrifugo/tools/Postgres"
 import * as Redis from "@effect-centrifugo/tools/Redis"
 import * as Subscriber from "@effect-centrifugo/tools/Subscriber"
 import { assert, describe, layer } from "@effect/vitest"
-import { Effect, Fiber, Layer } from "effect"
+import * as SqlClient from "@effect/sql/SqlClient"
+import { Effect, Fiber, Layer, Schedule } from "effect"
 import { consumer, sqlClient } from "./database.js"
-import { fresh, history, range, take } from "./support.js"
+import { eventually, fresh, history, range, take } from "./support.js"
 
 const recovered = {
   name: "recovered",
@@ -74,6 +75,84 @@ describe.skipIf(!available)("OutboxSql, while the server dies", () => {
           assert.deepStrictEqual(yield* history(channel), { offset: total, data: range(total) })
         }),
       180_000
+    )
+
+    it.scoped(
+      "twenty writers at once, 20,000 events, the server killed ten times: each once, in order",
+      () =>
+        Effect.gen(function* () {
+          const sql = yield* SqlClient.SqlClient
+          const outbox = yield* OutboxSql.OutboxSql
+          const server = yield* CentrifugoServer.CentrifugoServer
+          const [writers, perWriter, perTransaction] = [20, 1000, 25]
+          yield* sql`CREATE TABLE IF NOT EXISTS counters (id integer PRIMARY KEY, n integer NOT NULL)`
+          yield* sql`INSERT INTO counters VALUES (0, 0)`
+          const channels = range(writers).map(() => fresh("recovered"))
+          const everybody = fresh("recovered")
+
+          /** A step that is taken back to its savepoint, whose events must not arrive. */
+          const takenBack = (channel: string) =>
+            outbox
+              .insert(Publishing.publish({ channel, data: "taken back" }))
+              .pipe(Effect.zipRight(Effect.fail("no")), sql.withTransaction, Effect.ignore)
+          const transaction = (channel: string, writer: number, from: number) =>
+            Effect.gen(function* () {
+              if (writer % 2 === 0) yield* sql`SET TRANSACTION ISOLATION LEVEL SERIALIZABLE`
+              const [counter] = yield* sql<{ n: number }>`SELECT n FROM counters WHERE id = 0`
+              // Half of the serializable ones fail here, and are tried again.
+              if (writer % 4 === 0) yield* sql`UPDATE counters SET n = ${counter!.n + 1} WHERE id = 0`
+              const [half, rest] = [range(perTransaction - 10, from), range(10, from + perTransaction - 10)]
+              yield* outbox.insert(half.map((data) => Publishing.publish({ channel, data })))
+              yield* takenBack(channel)
+              yield* sql.withTransaction(
+                outbox.insert(rest.map((data) => Publishing.publish({ channel, data })))
+              )
+              yield* outbox.insert(Publishing.publish({ channel: everybody, data: [writer, from] }))
+            }).pipe(
+              sql.withTransaction,
+              Effect.retry({ times: 1000, schedule: Schedule.jittered(Schedule.spaced("5 millis")) })
+            )
+          const writing = yield* Effect.forEach(
+            channels,
+            (channel, writer) =>
+              Effect.forEach(
+                range(perWriter / perTransaction),
+                (n) => Effect.delay(transaction(channel, writer, n * perTransaction), "20 millis"),
+                { discard: true }
+              ),
+            { concurrency: "unbounded", discard: true }
+          ).pipe(Effect.fork)
+
+          for (const _ of range(10)) {
+            const before = (yield* history(channels[7]!)).offset
+            // It has sent something since it was started.
+            yield* eventually(
+              "progress",
+              Effect.map(history(channels[7]!), ({ offset }) => offset > before || offset === perWriter)
+            )
+            yield* server.kill
+            yield* server.start
+          }
+          yield* Fiber.join(writing)
+          yield* eventually(
+            "an empty table",
+            Effect.map(sql`SELECT 1 FROM centrifugo_outbox LIMIT 1`, ({ length }) => length === 0)
+          )
+          for (const channel of channels) {
+            assert.deepStrictEqual(yield* history(channel), { offset: perWriter, data: range(perWriter) })
+          }
+          // In a channel that all write to: each once, those of each writer in its order.
+          const { data } = yield* history(everybody)
+          assert.lengthOf(data, (writers * perWriter) / perTransaction)
+          for (const writer of range(writers)) {
+            const own = (data as ReadonlyArray<readonly [number, number]>).filter(([by]) => by === writer)
+            assert.deepStrictEqual(
+              own.map(([, from]) => from),
+              range(perWriter / perTransaction).map((n) => n * perTransaction)
+            )
+          }
+        }),
+      120_000
     )
   })
 })

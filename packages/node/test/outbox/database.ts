@@ -5,7 +5,7 @@ import { PgClient } from "@effect/sql-pg"
 import { Effect, Layer, Redacted } from "effect"
 
 export const sqlClient = Layer.unwrapEffect(
-  Effect.map(Postgres.Postgres, ({ dsn }) => PgClient.layer({ url: Redacted.make(dsn) }))
+  Effect.map(Postgres.Postgres, ({ dsn }) => PgClient.layer({ url: Redacted.make(dsn), maxConnections: 30 }))
 )
 
 /** An entry of the server's `consumers`. */

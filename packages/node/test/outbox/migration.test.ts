@@ -4,7 +4,7 @@ import * as Postgres from "@effect-centrifugo/tools/Postgres"
 import * as Migrator from "@effect/sql/Migrator"
 import * as SqlClient from "@effect/sql/SqlClient"
 import { assert, describe, it, layer } from "@effect/vitest"
-import { Effect, Either, Layer } from "effect"
+import { Deferred, Effect, Either, Fiber, Layer } from "effect"
 import { sqlClient } from "./database.js"
 
 const request = Publishing.publish({ channel: "a", data: { b: 1 }, idempotencyKey: "k" })
@@ -58,6 +58,143 @@ describe.skipIf(!Postgres.isAvailable())("OutboxSql.migration", () => {
         yield* outbox.insert(Publishing.publish({ channel: "chat:1", data: 1 }))
         const sql = yield* SqlClient.SqlClient
         assert.deepStrictEqual(yield* sql`SELECT partition FROM migrated`, [{ partition: 6 }])
+      })
+    )
+
+    it.effect("leads from any options to any others, and changes nothing that is right already", () =>
+      Effect.gen(function* () {
+        const sql = yield* SqlClient.SqlClient
+        const table = "Stated"
+        /** What there is, and in which version of it. */
+        const state = Effect.map(
+          Effect.all([
+            sql`SELECT oid, xmin FROM pg_trigger WHERE tgrelid = 'stated'::regclass AND NOT tgisinternal`,
+            sql`SELECT oid, xmin, prosrc FROM pg_proc WHERE proname = 'stated_notify'`,
+            sql`SELECT oid, xmin FROM pg_class WHERE relname LIKE 'stated%'`
+          ]),
+          ([triggers, functions, relations]) => ({
+            triggers,
+            relations,
+            notified: functions.map(({ prosrc }) => /pg_notify\('(.*?)'/.exec(String(prosrc))?.[1]),
+            functions
+          })
+        )
+        const all = [undefined, "first", false, "second", "first", false] as const
+        for (const notificationChannel of all) {
+          const migration = OutboxSql.migration({ table, notificationChannel })
+          yield* migration
+          const reached = yield* state
+          const expected =
+            notificationChannel === false ? [] : [notificationChannel ?? "centrifugo_partition_change"]
+          assert.deepStrictEqual(reached.notified, expected)
+          assert.lengthOf(reached.triggers, expected.length)
+          yield* migration
+          assert.deepStrictEqual(yield* state, reached)
+        }
+        // Another's doing.
+        yield* OutboxSql.migration({ table })
+        const right = yield* state
+        yield* sql`ALTER TABLE stated DISABLE TRIGGER stated_notify`
+        yield* OutboxSql.migration({ table })
+        assert.lengthOf(
+          yield* sql`SELECT 1 FROM pg_trigger WHERE tgname = 'stated_notify' AND tgenabled = 'O'`,
+          1
+        )
+        yield* sql`DROP INDEX stated_partition_id`
+        yield* OutboxSql.migration({ table })
+        assert.lengthOf((yield* state).relations, right.relations.length)
+      })
+    )
+
+    it.scoped("waits for no open transaction where nothing has to change, and lets nobody wait", () =>
+      Effect.gen(function* () {
+        const sql = yield* SqlClient.SqlClient
+        const options = { table: "awaited" }
+        yield* OutboxSql.migration(options)
+        const outbox = yield* OutboxSql.make(options)
+        const [written, gate] = [yield* Deferred.make<void>(), yield* Deferred.make<void>()]
+        const open = yield* outbox
+          .insert(request)
+          .pipe(
+            Effect.zipRight(Deferred.succeed(written, undefined)),
+            Effect.zipRight(Deferred.await(gate)),
+            sql.withTransaction,
+            Effect.fork
+          )
+        yield* Deferred.await(written)
+        const meanwhile = Effect.all([
+          OutboxSql.migration(options),
+          OutboxSql.migration(options),
+          outbox.insert(Publishing.publish({ channel: "a", data: 2 }))
+        ])
+        yield* Effect.timeout(meanwhile, "10 seconds")
+        yield* Deferred.succeed(gate, undefined)
+        yield* Fiber.join(open)
+        assert.lengthOf(yield* sql`SELECT 1 FROM awaited`, 2)
+      })
+    )
+
+    it.effect("needs no more than to look, once the table is there", () =>
+      Effect.gen(function* () {
+        const sql = yield* SqlClient.SqlClient
+        const options = { table: "looked.at" }
+        yield* sql`CREATE SCHEMA looked`
+        yield* OutboxSql.migration(options)
+        yield* sql`CREATE ROLE program`
+        yield* sql`GRANT USAGE ON SCHEMA looked TO program`
+        const asProgram = Effect.zipRight(sql`SET LOCAL ROLE program`, OutboxSql.migration(options))
+        yield* sql.withTransaction(asProgram)
+        const refused = yield* Effect.flip(
+          sql.withTransaction(
+            Effect.zipRight(
+              sql`SET LOCAL ROLE program`,
+              OutboxSql.migration({ ...options, notificationChannel: false })
+            )
+          )
+        )
+        assert.strictEqual(refused._tag, "SqlError")
+      })
+    )
+
+    it.effect("every event gets a key, or none is written", () =>
+      Effect.gen(function* () {
+        const sql = yield* SqlClient.SqlClient
+        const options = { table: "keyed" }
+        yield* OutboxSql.migration(options)
+        const outbox = yield* OutboxSql.make(options)
+        const plain = Publishing.publish({ channel: "a", data: 1 })
+        const boom = () => {
+          throw new Error("s3cret")
+        }
+        const ids: ReadonlyArray<unknown> = [() => undefined, () => null, () => "", () => 42, "", null, boom]
+        for (const eventId of ids) {
+          const refused = yield* Effect.flip(outbox.insert([request, plain], { eventId: eventId as string }))
+          assert.deepInclude(refused, { _tag: "CentrifugoEncodeError" })
+          assert.include((refused as { path: ReadonlyArray<unknown> }).path, "eventId")
+          assert.notInclude(refused.message, "s3cret")
+        }
+        for (const partitionKey of [null, "", 42]) {
+          const refused = yield* Effect.flip(outbox.insert(plain, { partitionKey: partitionKey as string }))
+          assert.deepInclude(refused, { _tag: "CentrifugoEncodeError", path: ["partitionKey"] })
+        }
+        const list = {
+          *[Symbol.iterator]() {
+            yield plain
+            boom()
+          }
+        }
+        for (const requests of [list, null, 5, "ab", [5]] as ReadonlyArray<unknown>) {
+          const refused = yield* Effect.flip(outbox.insert(requests as typeof plain))
+          assert.strictEqual(refused._tag, "CentrifugoEncodeError")
+        }
+        assert.lengthOf(yield* sql`SELECT 1 FROM keyed`, 0)
+        yield* outbox.insert([plain, plain])
+        yield* outbox.insert([plain, plain], { eventId: (_, i) => `e${i}` })
+        const keys = yield* sql<{
+          key: string
+        }>`SELECT payload->>'idempotency_key' AS key FROM keyed ORDER BY id`
+        assert.strictEqual(new Set(keys.map(({ key }) => key)).size, 4)
+        assert.isTrue(keys.every(({ key }) => typeof key === "string" && key !== ""))
       })
     )
 

@@ -1,6 +1,6 @@
 /** Requests of which some part could not be made: values like any other, which say so when they are encoded. */
 import * as Either from "effect/Either"
-import type { Issue } from "../codec/Issue.js"
+import { type Issue, Refusal } from "../codec/Issue.js"
 import type { CallError, EncodeError } from "../../CentrifugoError.js"
 import type { Effort, Repeat, Request } from "../../ApiMethod.js"
 import { encodeError } from "../api/schemas.js"
@@ -16,7 +16,7 @@ export class NoData {
     this.#issue = issue
   }
   toJSON(): never {
-    throw new Error(this.#issue.detail)
+    throw new Refusal(this.#issue)
   }
 }
 

@@ -42,7 +42,10 @@ export const problemOfValue = (value: string, limits: Limits): string | undefine
     found === undefined
       ? misplaced(value, limits)
       : `${JSON.stringify(found)} has a meaning in channels' names`
-  return problem && `${problem}; encode the value, with Schema.StringFromUriComponent or otherwise`
+  return (
+    problem &&
+    `${problem}; let the parameter's schema be TypedChannel.EscapedText, or another one that escapes it`
+  )
 }
 
 /** Whether what stands before the first colon can be a namespace. A name without one has none. */

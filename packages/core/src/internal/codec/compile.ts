@@ -10,7 +10,7 @@ import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
 import * as AST from "effect/SchemaAST"
 import * as Wire from "../../Wire.js"
-import { describe, Issue, threw } from "./Issue.js"
+import { describe, Issue, quotes, threw } from "./Issue.js"
 import { writeJson } from "./json.js"
 
 export interface Codec {
@@ -54,12 +54,20 @@ const json: Codec = {
   read: (value) => value
 }
 
-/** Schema's own words would repeat the value; a message given to the Schema is taken as it is. */
+/**
+ * Schema's own words would repeat the value. A message given to the Schema is taken over, unless it quotes
+ * the value.
+ */
 const worded = (issue: ParseResult.Type | ParseResult.Forbidden): string => {
+  if (issue._tag === "Forbidden") {
+    return "its Schema waits for something or needs a service, and values are read and written at once; use a Schema that does neither"
+  }
   const own = Option.isSome(AST.getMessageAnnotation(issue.ast))
     ? ParseResult.ArrayFormatter.formatIssueSync(issue)[0]?.message
     : undefined
-  return own ?? `expected ${String(issue.ast)}, got ${describe(issue.actual)}`
+  return own === undefined || quotes(own, issue.actual)
+    ? `expected ${String(issue.ast)}, got ${describe(issue.actual)}`
+    : own
 }
 
 /** One of some literals. */
@@ -68,7 +76,10 @@ const isChoice = (ast: AST.AST): boolean => AST.isUnion(ast) && ast.types.every(
 /** A message that was given to a condition to stand also for what the base type refuses. */
 const overriding = (issue: ParseResult.Refinement): string | undefined => {
   const message = Option.getOrUndefined(AST.getMessageAnnotation(issue.ast))?.(issue)
-  return typeof message === "object" && "override" in message && typeof message.message === "string"
+  return typeof message === "object" &&
+    "override" in message &&
+    typeof message.message === "string" &&
+    !quotes(message.message, issue.actual)
     ? message.message
     : undefined
 }

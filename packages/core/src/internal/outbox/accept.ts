@@ -89,6 +89,12 @@ const problemOfPublication = ({ payload: { data, version } }: PublicationRequest
     : undefined
 }
 
+/** Whether an option is a text that says something: an empty one is no key to the server. */
+export const isText = (value: unknown): value is string => typeof value === "string" && value !== ""
+
+const noEventId =
+  "expected a text that is not empty. Without an ID a publication would get no idempotency key, and the repeats of a consumer would be published again; leave the option out if that is meant"
+
 /** The request's wire text, and the request as it was written: with the event's ID as its key where it takes one. */
 export const accept = <R extends EventRequest>(
   given: R,
@@ -104,6 +110,7 @@ export const accept = <R extends EventRequest>(
     const known = [...methods].join(", ")
     return refuse(method, [], `consumers drop this method; they act on ${known}${hint}`)
   }
+  if (eventId !== undefined && !isText(eventId)) return refuse(method, ["eventId"], noEventId)
   const request = (eventId === undefined ? given : given.withKey(() => eventId)) as R
   return Either.flatMap(request.encode(), (text = "{}") => {
     const refusal = refusalOf(request)

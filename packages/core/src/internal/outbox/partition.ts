@@ -14,3 +14,6 @@ export const maxPartitions = 2 ** 31 - 1
 
 export const isPartitionCount = (count: number): boolean =>
   Number.isInteger(count) && count >= 1 && count <= maxPartitions
+
+/** The error's words, here and where it is thrown. */
+export const expectedPartitions = `expected an integer from 1 to ${maxPartitions}`

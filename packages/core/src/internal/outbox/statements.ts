@@ -2,7 +2,7 @@
 import * as Either from "effect/Either"
 import { ConfigError } from "../../CentrifugoError.js"
 import type { Row } from "../../Outbox.js"
-import { isPartitionCount, maxPartitions } from "./partition.js"
+import { expectedPartitions, isPartitionCount } from "./partition.js"
 
 export interface Options {
   readonly table?: string | undefined
@@ -34,10 +34,7 @@ export const resolve = ({
     )
   }
   if (!isPartitionCount(partitions)) {
-    return refuse(
-      "partitions",
-      `expected an integer from 1 to ${maxPartitions}, as the consumer's num_partitions`
-    )
+    return refuse("partitions", `${expectedPartitions}, as the consumer's num_partitions`)
   }
   if (notificationChannel !== false && !channelName.test(notificationChannel)) {
     return refuse(
@@ -52,36 +49,82 @@ export const resolve = ({
   })
 }
 
+/** Done only where it is needed: even `IF NOT EXISTS` may take a lock, and would wait for open transactions. */
+const only = (condition: string, ...changes: ReadonlyArray<string>): string =>
+  `IF ${condition} THEN\n${changes.map((change) => `${change};`).join("\n")}\nEND IF;`
+
+const block = (...statements: ReadonlyArray<string>): string =>
+  `DO $migration$\nBEGIN\n${statements.join("\n")}\nEND\n$migration$`
+
 /** Once for a statement, not for each row, and once for each partition that it wrote to. */
-const notify = (table: string, channel: string): ReadonlyArray<string> => {
-  const trigger = `${table.split(".").at(-1)!}_notify`
-  return [
-    `CREATE OR REPLACE FUNCTION ${table}_notify() RETURNS trigger LANGUAGE plpgsql AS $$
+const notifyBody = (channel: string): string => `
 BEGIN
   PERFORM pg_notify('${channel}', changed.partition::text)
   FROM (SELECT DISTINCT partition FROM inserted) AS changed;
   RETURN NULL;
 END
-$$`,
-    `DROP TRIGGER IF EXISTS ${trigger} ON ${table}`,
-    `CREATE TRIGGER ${trigger} AFTER INSERT ON ${table}
+`
+
+/** The trigger and its function, as they should be: names of others, or none, count as absent. */
+const notifications = ({ notificationChannel, table }: Settings): string => {
+  const procedure = `${table}_notify`
+  const trigger = nameOf(procedure)
+  const dropTrigger = `DROP TRIGGER IF EXISTS ${trigger} ON ${table}`
+  // To PostgreSQL, names without quotes are in lower case.
+  const existing = `SELECT FROM pg_trigger WHERE tgrelid = '${table}'::regclass AND tgname = lower('${trigger}')`
+  if (notificationChannel === undefined) {
+    return block(
+      only(`EXISTS (${existing})`, dropTrigger),
+      only(`to_regproc('${procedure}') IS NOT NULL`, `DROP FUNCTION ${procedure}()`)
+    )
+  }
+  const body = `$body$${notifyBody(notificationChannel)}$body$`
+  return block(
+    only(
+      `NOT EXISTS (SELECT FROM pg_proc WHERE oid = to_regproc('${procedure}') AND prosrc = ${body})`,
+      `CREATE OR REPLACE FUNCTION ${procedure}() RETURNS trigger LANGUAGE plpgsql AS ${body}`
+    ),
+    only(
+      // After insert, for each statement, and not switched off.
+      `NOT EXISTS (${existing} AND tgfoid = to_regproc('${procedure}') AND tgtype = 4 AND tgnewtable = 'inserted' AND tgenabled = 'O')`,
+      dropTrigger,
+      `CREATE TRIGGER ${trigger} AFTER INSERT ON ${table}
   REFERENCING NEW TABLE AS inserted
-  FOR EACH STATEMENT EXECUTE FUNCTION ${table}_notify()`
-  ]
+  FOR EACH STATEMENT EXECUTE FUNCTION ${procedure}()`
+    )
+  )
 }
 
-export const migration = ({ notificationChannel, table }: Settings): ReadonlyArray<string> => [
-  `CREATE TABLE IF NOT EXISTS ${table} (
+/** A name without its schema. */
+const nameOf = (name: string): string => name.split(".").at(-1)!
+
+/** Each leads from any state that another migration has left to the one that the settings say, and is no more than a look where it is there. */
+export const migration = (settings: Settings): ReadonlyArray<string> => {
+  const { table } = settings
+  const index = nameOf(`${table}_partition_id`)
+  return [
+    block(
+      only(
+        `to_regclass('${table}') IS NULL`,
+        `CREATE TABLE ${table} (
   id bigserial PRIMARY KEY,
   method text NOT NULL,
   payload jsonb NOT NULL,
   partition integer NOT NULL DEFAULT 0,
   created_at timestamptz NOT NULL DEFAULT now()
-)`,
-  // What the consumer asks for: WHERE partition = $1 ORDER BY id.
-  `CREATE INDEX IF NOT EXISTS ${table.split(".").at(-1)!}_partition_id ON ${table} (partition, id)`,
-  ...(notificationChannel === undefined ? [] : notify(table, notificationChannel))
-]
+)`
+      )
+    ),
+    block(
+      only(
+        `NOT EXISTS (SELECT FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid WHERE indrelid = '${table}'::regclass AND relname = lower('${index}'))`,
+        // What the consumer asks for: WHERE partition = $1 ORDER BY id.
+        `CREATE INDEX ${index} ON ${table} (partition, id)`
+      )
+    ),
+    notifications(settings)
+  ]
+}
 
 export interface Statement {
   readonly sql: string
