@@ -43,6 +43,7 @@ import * as Stream from "effect/Stream"
 import * as CentrifugoNode from "./CentrifugoNode.js"
 import * as calls from "./internal/promise/calls.js"
 import { iterate, sourceOf } from "./internal/promise/iterate.js"
+import { ofBatch, ofSendAll, problemOf } from "./internal/promise/options.js"
 import { plain, type Plain } from "./internal/promise/plain.js"
 
 export type { Outcome, Plain } from "./internal/promise/plain.js"
@@ -75,8 +76,8 @@ export interface Options extends Omit<CentrifugoNode.Options, "apiKey"> {
  */
 export interface Call extends CallOptions.Options {
   /**
-   * Gives the call up: its Promise rejects with the signal's reason, as `fetch` does. Whether the server
-   * has carried it out by then is not known. Default: none.
+   * Gives the call up: its Promise rejects at once with the signal's reason, as `fetch` does. Whether the
+   * server has carried it out by then is not known. Default: none.
    */
   readonly signal?: AbortSignal
 }
@@ -136,7 +137,8 @@ export interface Service extends Functions, AsyncDisposable {
   ) => Promise<Plain<Batch.Outcomes<Rs>>>
   /**
    * Sends any number of requests, and gives each with its outcome, in order; see `Bulk`. Nothing is sent
-   * before the first is asked for; to leave the loop gives up what is under way.
+   * before the first is asked for. Leaving the loop, or the signal, gives up what is under way and ends the
+   * iteration at once, also while the source waits for its next item.
    */
   readonly sendAll: <Q extends ApiMethod.Request.Any>(
     requests: Iterable<Q> | AsyncIterable<Q>,
@@ -184,12 +186,15 @@ export const make = async (options: Options): Promise<Service> => {
   )
   const inFlight = new calls.InFlight()
   const { batch, check, send, sendAll } = client
-  const call: Run = (make, options, entry) => {
+  const call: Run = (method, make, options, entry, more) => {
+    const site = calls.siteOf(entry)
+    const problem = problemOf(method, options, more)
+    if (problem !== undefined) return calls.run(problem, undefined, site)
     // What a caller without types passes shall reject, not throw.
     const effect = Effect.suspend(make)
     const { signal, ...own } = options ?? {}
     const placed = options === undefined ? effect : CallOptions.with(effect, own)
-    return inFlight.add(calls.run(placed, signal, calls.siteOf(entry)), plain)
+    return inFlight.add(calls.run(placed, signal, site), plain)
   }
   let closed: Promise<void> | undefined
   const close = () => {
@@ -199,19 +204,23 @@ export const make = async (options: Options): Promise<Service> => {
   return {
     ...functions(send, call),
     send: function entry(request, options) {
-      return call(() => send(request), options, entry)
+      return call("send", () => send(request), options, entry)
     },
     batch: function entry(requests, options) {
-      return call(() => batch(requests, options), options, entry)
+      return call("batch", () => batch(requests, options), options, entry, ofBatch)
     },
-    sendAll: (requests, { signal, ...options } = {}) =>
-      iterate(
-        () => Stream.provideService(sendAll(sourceOf(requests), options), CallOptions.CallOptions, options),
+    sendAll: (requests, options) => {
+      const problem = problemOf("sendAll", options, ofSendAll)
+      if (problem !== undefined) return iterate(() => Stream.fail(problem), plain)
+      const { signal, ...own } = options ?? {}
+      return iterate(
+        () => Stream.provideService(sendAll(sourceOf(requests), own), CallOptions.CallOptions, own),
         plain,
         signal
-      ),
+      )
+    },
     check: function entry(options) {
-      return call(() => check, options, entry)
+      return call("check", () => check, options, entry)
     },
     close,
     [Symbol.asyncDispose]: close
@@ -219,9 +228,11 @@ export const make = async (options: Options): Promise<Service> => {
 }
 
 type Run = <A, E>(
+  method: string,
   make: () => Effect.Effect<A, E>,
   options: Call | undefined,
-  entry: calls.Entry
+  entry: calls.Entry,
+  more?: ReadonlyArray<string>
 ) => Promise<Plain<A>>
 
 /** Derived types know the last overload only, of `history` and `rpc`. */
@@ -231,7 +242,7 @@ const functions = (send: Centrifugo.Service["send"], call: Run): All => {
   const entries = Object.entries<AnyMethod>(Api.methods).map(([name, method]) => [
     name,
     function entry(payload: never, options?: Call) {
-      return call(() => send(method(payload)), options, entry)
+      return call(name, () => send(method(payload)), options, entry)
     }
   ])
   return Object.fromEntries(entries) as All

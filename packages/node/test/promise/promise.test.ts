@@ -7,6 +7,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Redacted, Schema } from "effect"
 import { once } from "node:events"
 import { createServer } from "node:http"
+import { setImmediate } from "node:timers/promises"
 
 const { requests } = CentrifugoPromise
 
@@ -249,6 +250,49 @@ describe("outcomes", () => {
   })
 })
 
+describe("options that are none", () => {
+  test("are refused before anything is sent", async ({ centrifugo, published }) => {
+    const bad: ReadonlyArray<readonly [unknown, string]> = [
+      [{ signal: new AbortController() }, "signal"],
+      [{ signal: null }, "signal"],
+      [{ signal: true }, "signal"],
+      [{ timeuot: 100 }, "timeuot"],
+      [{ maxSize: 1 }, "maxSize"],
+      [5, "options"]
+    ]
+    const request = requests.publish({ channel: "a", data: 1 })
+    for (const [given, name] of bad) {
+      const options = given as CentrifugoPromise.Call
+      for (const call of [
+        centrifugo.publish({ channel: "a", data: 1 }, options),
+        centrifugo.send(request, options),
+        centrifugo.batch([request], options),
+        centrifugo.check(options),
+        ...(name === "maxSize" ? [] : [centrifugo.sendAll([request], options).next()])
+      ] as ReadonlyArray<Promise<unknown>>) {
+        const error = await reason(call)
+        assert.instanceOf(error, CentrifugoError.EncodeError)
+        assert.deepStrictEqual(error.path, [name])
+      }
+    }
+    const slip = await reason(centrifugo.check({ signal: new AbortController() as never }))
+    assert.include(String(slip), "this is an AbortController, pass its signal")
+    assert.lengthOf(await published("a"), 0)
+  })
+
+  test("a signal of another kind is one, where it can do the same", async ({ centrifugo, fail }) => {
+    await fail("info", never)
+    const target = new EventTarget()
+    const signal = Object.assign(target, { aborted: false, reason: "left" })
+    const call = reason(centrifugo.check({ signal: signal as unknown as AbortSignal }))
+    setTimeout(() => {
+      signal.aborted = true
+      target.dispatchEvent(new Event("abort"))
+    }, 20)
+    assert.strictEqual(await call, "left")
+  })
+})
+
 describe("sendAll", () => {
   const many = (count: number) =>
     Array.from({ length: count }, (_, i) =>
@@ -279,7 +323,93 @@ describe("sendAll", () => {
     for await (const { request } of centrifugo.sendAll(source(), { maxSize: 10 })) {
       if (request.payload.data === 5) break
     }
-    assert.isTrue(ended)
+    while (!ended) await setImmediate()
+  })
+
+  const waits = async function* (count: number) {
+    for (const request of many(count)) yield request
+    await new Promise(() => {})
+  }
+
+  test("is left at once, also where its source waits for ever", async ({ centrifugo }) => {
+    let count = 0
+    for await (const { outcome } of centrifugo.sendAll(waits(3), { maxSize: 1 })) {
+      assert.isTrue(outcome.ok)
+      if (++count === 3) break
+    }
+    // From beside a call of next that waits: both are answered.
+    const sent = centrifugo.sendAll(waits(1), { maxSize: 1 })
+    assert.isFalse((await sent.next()).done)
+    const waiting = [sent.next(), sent.next()]
+    const done = { done: true, value: undefined } as const
+    assert.deepStrictEqual(await sent.return(), done)
+    assert.deepStrictEqual(await Promise.all(waiting), [done, done])
+    assert.deepStrictEqual(await sent.next(), done)
+    // By the error of the loop.
+    const thrown = centrifugo.sendAll(waits(1), { maxSize: 1 })
+    await thrown.next()
+    const next = thrown.next()
+    assert.strictEqual(await reason(thrown.throw("no")), "no")
+    assert.deepStrictEqual(await next, done)
+    await centrifugo.check()
+  })
+
+  test("is ended by its signal, while its source waits and between two values", async ({ centrifugo }) => {
+    const controller = new AbortController()
+    const sent = centrifugo.sendAll(waits(1), { signal: controller.signal, maxSize: 1 })
+    await sent.next()
+    const waiting = [reason(sent.next()), sent.next()] as const
+    controller.abort("enough")
+    assert.strictEqual(await waiting[0], "enough")
+    assert.isTrue((await waiting[1]).done)
+
+    const between = new AbortController()
+    const values = centrifugo.sendAll(waits(5), { signal: between.signal })
+    await values.next()
+    between.abort("enough")
+    assert.strictEqual(await reason(values.next()), "enough")
+    assert.isTrue((await values.next()).done)
+
+    const before = centrifugo.sendAll(waits(5), { signal: AbortSignal.abort("never") })
+    assert.strictEqual(await reason(before.next()), "never")
+    assert.isTrue((await before.next()).done)
+  })
+
+  test("answers calls of next in their order, and rejects the one that meets a failure", async ({
+    centrifugo
+  }) => {
+    const failing = async function* () {
+      yield* many(2)
+      throw new Error("the source broke")
+    }
+    const sent = centrifugo.sendAll(failing(), { maxSize: 1 })
+    const [first, second, third, fourth] = [sent.next(), sent.next(), sent.next(), sent.next()]
+    assert.strictEqual((await first).value?.request.payload.data, 0)
+    assert.strictEqual((await second).value?.request.payload.data, 1)
+    assert.match(String(await reason(third)), /the source broke/)
+    assert.isTrue((await fourth).done)
+  })
+
+  test("an iterator whose own return fails, or that is none, breaks nothing", async ({ centrifugo }) => {
+    let index = 0
+    const source: AsyncIterable<ReturnType<typeof requests.publish>> = {
+      [Symbol.asyncIterator]: () => ({
+        next: async () => ({ done: false, value: many(10)[index++ % 3]! }),
+        return: () => {
+          throw new Error("not now")
+        }
+      })
+    }
+    for await (const { outcome } of centrifugo.sendAll(source, { maxSize: 1 })) {
+      assert.isTrue(outcome.ok)
+      break
+    }
+    const broken = {
+      [Symbol.asyncIterator]: () => {
+        throw new Error("no iterator")
+      }
+    }
+    assert.match(String(await reason(centrifugo.sendAll(broken).next())), /no iterator/)
   })
 
   test("ends with the signal's reason", async ({ centrifugo, fail }) => {

@@ -20,21 +20,23 @@ export const siteOf = (entry: Entry): Site => {
 }
 
 /**
- * Rejects with the error itself, or with the signal's reason once that has ended the call.
- * `site` is where the caller is; the frames of a fiber lead nowhere near it.
+ * Rejects with the error itself, or at once with the signal's reason, however long the call takes to end
+ * then. `site` is where the caller is; the frames of a fiber lead nowhere near it.
  */
 export const run = <A, E>(effect: Effect.Effect<A, E>, signal?: AbortSignal, site?: Site): Promise<A> =>
   new Promise((resolve, reject) => {
     if (signal?.aborted) return reject(signal.reason)
     const fiber = Effect.runFork(effect)
-    const abort = () => fiber.unsafeInterruptAsFork(fiber.id())
-    signal?.addEventListener("abort", abort)
+    const abort = () => {
+      fiber.unsafeInterruptAsFork(fiber.id())
+      reject(signal?.reason)
+    }
+    signal?.addEventListener("abort", abort, { once: true })
     fiber.addObserver((exit) => {
       // A signal may outlive many calls.
       signal?.removeEventListener("abort", abort)
-      if (Exit.isSuccess(exit)) return resolve(exit.value)
-      if (signal?.aborted && Cause.isInterruptedOnly(exit.cause)) return reject(signal.reason)
-      reject(placed(Cause.squash(exit.cause), site))
+      if (Exit.isSuccess(exit)) resolve(exit.value)
+      else reject(placed(Cause.squash(exit.cause), site))
     })
   })
 

@@ -1,42 +1,169 @@
 /** Streams for code that has only iterators. */
+import * as Cause from "effect/Cause"
+import type * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import type * as Fiber from "effect/Fiber"
 import { identity } from "effect/Function"
 import * as Option from "effect/Option"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
-import { run } from "./calls.js"
 
-/** What the client can take in; whoever has no types may give anything. */
+/** What the client can take in; callers without types may pass anything. */
 export const sourceOf = <A>(
   source: Iterable<A> | AsyncIterable<A>
 ): Stream.Stream<A, unknown> | Iterable<A> => {
   if (typeof source === "object" && source !== null) {
-    if (Symbol.asyncIterator in source) return Stream.fromAsyncIterable(source, identity)
+    if (Symbol.asyncIterator in source) return fromAsyncIterable(source)
     if (Symbol.iterator in source) return source
   }
   throw new TypeError("sendAll: expected an iterable of requests, such as requests.publish(payload) makes")
 }
 
-/** Runs a stream as far as it is asked for, and ends it when its reader leaves. */
-export async function* iterate<A, E, B>(
-  make: () => Stream.Stream<A, E>,
-  change: (value: A) => B,
-  signal: AbortSignal | undefined
-): AsyncGenerator<B, void, void> {
-  const scope = Effect.runSync(Scope.make())
-  try {
-    const pull = await run(Scope.extend(Stream.toPull(make()), scope), signal)
-    const next = Effect.catchAll(
-      pull,
-      Option.match({ onNone: () => Effect.succeed(undefined), onSome: Effect.fail })
+/** As `Stream.fromAsyncIterable`, but leaving does not wait for the iterator. */
+const fromAsyncIterable = <A>(source: AsyncIterable<A>): Stream.Stream<A, unknown> =>
+  Stream.unwrapScoped(
+    Effect.map(
+      Effect.acquireRelease(
+        Effect.try({ try: () => source[Symbol.asyncIterator](), catch: identity }),
+        (iterator) => Effect.sync(() => letGo(iterator))
+      ),
+      (iterator) =>
+        Stream.repeatEffectOption(
+          Effect.tryPromise({ try: () => Promise.resolve(iterator.next()), catch: Option.some }).pipe(
+            Effect.flatMap((item) =>
+              item.done === true ? Effect.fail(Option.none()) : Effect.succeed(item.value)
+            )
+          )
+        )
     )
-    for (;;) {
-      const chunk = await run(next, signal)
-      if (chunk === undefined) return
-      for (const value of chunk) yield change(value)
+  )
+
+/** The `return` of an async generator waits behind a `next` that waits, perhaps for ever. */
+const letGo = (iterator: AsyncIterator<unknown>): void => {
+  const leaving = async () => iterator.return?.()
+  leaving().catch(() => undefined)
+}
+
+/** A call of `next` that has no answer yet. */
+interface Waiting<B> {
+  readonly resolve: (result: IteratorResult<B, void>) => void
+  readonly reject: (error: unknown) => void
+}
+
+/**
+ * The values of a stream, which runs as far as it is asked for. `return` and the signal end it at once,
+ * whatever it is doing: what is under way is interrupted, and the caller does not wait until it has ended.
+ */
+class Values<A, E, B> implements AsyncGenerator<B, void, void> {
+  readonly #scope = Effect.runSync(Scope.make())
+  #pull: Effect.Effect<Chunk.Chunk<A>, Option.Option<E>>
+  readonly #change: (value: A) => B
+  readonly #signal: AbortSignal | undefined
+  #isStarted = false
+  #isOver = false
+  /** Why it is over, until a caller has been told. */
+  #failure: { readonly error: unknown } | undefined
+  #values: Iterator<A> = [].values()
+  readonly #waiting: Array<Waiting<B>> = []
+  #fiber: Fiber.RuntimeFiber<unknown, unknown> | undefined
+
+  constructor(make: () => Stream.Stream<A, E>, change: (value: A) => B, signal: AbortSignal | undefined) {
+    this.#pull = Effect.flatMap(
+      Effect.suspend(() => Scope.extend(Stream.toPull(make()), this.#scope)),
+      (pull) => (this.#pull = pull)
+    )
+    this.#change = change
+    this.#signal = signal
+  }
+
+  next(): Promise<IteratorResult<B, void>> {
+    return new Promise((resolve, reject) => {
+      this.#start()
+      this.#waiting.push({ resolve, reject })
+      this.#serve()
+    })
+  }
+
+  return(): Promise<IteratorResult<B, void>> {
+    this.#end()
+    return Promise.resolve(done)
+  }
+
+  throw(error: unknown): Promise<never> {
+    this.#end()
+    return Promise.reject(error)
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#end()
+  }
+
+  #start(): void {
+    if (this.#isStarted) return
+    this.#isStarted = true
+    if (this.#signal?.aborted === true) return this.#abort()
+    this.#signal?.addEventListener("abort", this.#abort)
+  }
+
+  readonly #abort = () => this.#end({ error: this.#signal?.reason })
+
+  /** Answers as many callers as there are values for, and asks for more where some are left. */
+  #serve(): void {
+    while (this.#waiting.length > 0) {
+      if (this.#isOver) {
+        const { reject, resolve } = this.#waiting.shift()!
+        const failure = this.#failure
+        this.#failure = undefined
+        if (failure === undefined) resolve(done)
+        else reject(failure.error)
+        continue
+      }
+      const { done: isEmpty, value } = this.#values.next()
+      if (isEmpty === true) return this.#ask()
+      this.#waiting.shift()!.resolve({ done: false, value: this.#change(value) })
     }
-  } finally {
-    await run(Scope.close(scope, Exit.void))
+  }
+
+  #ask(): void {
+    if (this.#fiber !== undefined) return
+    const fiber = Effect.runFork(this.#pull)
+    this.#fiber = fiber
+    fiber.addObserver((exit) => {
+      this.#fiber = undefined
+      if (this.#isOver) return
+      if (Exit.isSuccess(exit)) this.#values = exit.value[Symbol.iterator]()
+      else this.#end(failureOf(exit.cause))
+      this.#serve()
+    })
+  }
+
+  #end(failure?: { readonly error: unknown }): void {
+    if (this.#isOver) return
+    this.#isOver = true
+    this.#failure = failure
+    this.#signal?.removeEventListener("abort", this.#abort)
+    this.#fiber?.unsafeInterruptAsFork(this.#fiber.id())
+    Effect.runFork(Effect.ignore(Scope.close(this.#scope, Exit.void)))
+    this.#serve()
   }
 }
+
+const done = { done: true, value: undefined } as const
+
+/** The end of the stream is none. */
+const failureOf = <E>(cause: Cause.Cause<Option.Option<E>>): { readonly error: unknown } | undefined => {
+  const error: unknown = Cause.squash(cause)
+  return Option.isOption(error) ? Option.getOrUndefined(Option.map(error, (error) => ({ error }))) : { error }
+}
+
+/** Runs a stream as far as it is asked for, and ends it when its reader leaves. */
+export const iterate = <A, E, B>(
+  make: () => Stream.Stream<A, E>,
+  change: (value: A) => B,
+  signal?: AbortSignal
+): AsyncGenerator<B, void, void> => new Values(make, change, signal)

@@ -1,0 +1,42 @@
+/** Options of single calls, checked before anything begins. */
+import { EncodeError } from "@effect-centrifugo/core/CentrifugoError"
+
+/** Those of every call. */
+const ofCall = ["timeout", "deadline", "retry", "headers", "signal"] as const
+
+/** Those that a function takes besides. */
+export const ofBatch = ["parallel"] as const
+export const ofSendAll = ["maxSize", "maxBytes", "concurrency"] as const
+
+/** By what it can do: it may be of another realm, or a library's. */
+const isSignal = (u: unknown): u is AbortSignal =>
+  typeof u === "object" &&
+  u !== null &&
+  "aborted" in u &&
+  typeof u.aborted === "boolean" &&
+  "addEventListener" in u &&
+  typeof u.addEventListener === "function"
+
+const isController = (u: unknown): boolean =>
+  typeof u === "object" && u !== null && "signal" in u && isSignal(u.signal)
+
+/** Why no call can be made with these options. Their values are checked by the client. */
+export const problemOf = (
+  method: string,
+  options: unknown,
+  more: ReadonlyArray<string> = []
+): EncodeError | undefined => {
+  const refuse = (path: ReadonlyArray<string>, detail: string) => new EncodeError({ method, path, detail })
+  if (options === undefined || options === null) return undefined
+  if (typeof options !== "object") {
+    return refuse(["options"], "expected an object with the options of the call")
+  }
+  const names: ReadonlyArray<string> = [...ofCall, ...more]
+  const unknown = Object.keys(options).find((name) => !names.includes(name))
+  if (unknown !== undefined)
+    return refuse([unknown], `there is no such option; there are ${names.join(", ")}`)
+  const signal = "signal" in options ? options.signal : undefined
+  if (signal === undefined || isSignal(signal)) return undefined
+  const hint = isController(signal) ? "; this is an AbortController, pass its signal" : ""
+  return refuse(["signal"], `expected an AbortSignal${hint}`)
+}
