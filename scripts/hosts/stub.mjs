@@ -47,10 +47,11 @@ export const startStub = async () => {
     response.setHeader("content-type", "application/json")
     if (url.pathname === "/received") {
       const channel = url.searchParams.get("channel")
-      response.end(JSON.stringify(received.filter((payload) => payload.channel === channel)))
-      return
+      return response.end(JSON.stringify(received.filter((payload) => payload.channel === channel)))
     }
-    const text = await read(request)
+    const text = await read(request).catch(() => "")
+    // What is not a call: the question of a browser's `fetch` whether it may make one, or a call that was aborted.
+    if (text === "") return response.writeHead(405).end()
     setTimeout(() => response.end(JSON.stringify(answer(url.pathname, JSON.parse(text), received))), delay)
   })
   await listen(server)

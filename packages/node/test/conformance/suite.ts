@@ -269,7 +269,7 @@ export const conformance = <E>(name: string, target: Layer.Layer<Target, E>) => 
         const past = yield* failsWith(centrifugo.history({ channel }), "CentrifugoNotAvailableError")
         assert.include(past.message, "history_size")
         const online = yield* failsWith(centrifugo.presence({ channel }), "CentrifugoNotAvailableError")
-        assert.include(online.message, "presence option")
+        assert.include(online.message, "set presence")
         yield* failsWith(centrifugo.presenceStats({ channel }), "CentrifugoNotAvailableError")
       })
     )
