@@ -17,7 +17,7 @@ const strata = {
   codec: ["internal/codec"], // encoders and decoders, compiled once per schema; the reply envelope
   errors: ["CentrifugoError"], // the tagged error family, its guards and unions
   method: ["ApiMethod"], // the descriptor of a method, its request, the type extractors
-  api: ["internal/api", "Batch"], // the methods of the server API
+  api: ["CentrifugoApi", "Batch", "internal/api"], // the methods of the server API
   token: ["Token", "internal/token"], // what clients connect and subscribe with
   channel: ["TypedChannel", "internal/channel"], // channels described once: names, publications, typed requests
   transport: ["CentrifugoTransport", "CentrifugoConfig", "HttpTransport", "internal/http"], // commands to a server, replies back

@@ -1,4 +1,4 @@
-import { CallOptions, Centrifugo, Publishing } from "@effect-centrifugo/core"
+import { CallOptions, Centrifugo, CentrifugoApi } from "@effect-centrifugo/core"
 import { CentrifugoTest } from "@effect-centrifugo/testing"
 import * as OutboxSql from "@effect-centrifugo/core/OutboxSql"
 import * as CentrifugoServer from "@effect-centrifugo/tools/CentrifugoServer"
@@ -152,7 +152,7 @@ describe.skipIf(!Outbox.isAvailable())("on a real server", () => {
         assert.strictEqual(delivery, "queued")
         // Rows of the outbox are taken in order: what comes behind shows that it is through.
         const outbox = yield* OutboxSql.OutboxSql
-        yield* outbox.insert(Publishing.publish({ channel: "chat:1", data: "end" }))
+        yield* outbox.insert(CentrifugoApi.publish({ channel: "chat:1", data: "end" }))
         const news = yield* catchUp("chat:1", saved).pipe(
           Effect.delay("20 millis"),
           Effect.repeat({ until: (news) => news._tag === "Missed" && news.changes.includes("end") }),

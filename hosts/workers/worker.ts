@@ -1,4 +1,4 @@
-import { Centrifugo, Outcome, Publishing } from "@effect-centrifugo/core"
+import { Batch, Centrifugo, CentrifugoApi } from "@effect-centrifugo/core"
 import { FetchHttpClient } from "@effect/platform"
 import { Effect, Layer, ManagedRuntime, Redacted } from "effect"
 
@@ -31,10 +31,10 @@ const publish = Effect.flatMap(Centrifugo.Centrifugo, (centrifugo) =>
 
 const batch = Effect.flatMap(Centrifugo.Centrifugo, (centrifugo) =>
   centrifugo.batch([
-    Publishing.publish({ channel: "a", data: 1 }),
-    Publishing.publish({ channel: "b", data: 2 })
+    CentrifugoApi.publish({ channel: "a", data: 1 }),
+    CentrifugoApi.publish({ channel: "b", data: 2 })
   ])
-).pipe(Effect.flatMap(Outcome.requireAll))
+).pipe(Effect.flatMap(Batch.requireAll))
 
 export default {
   fetch: async (request: Request, env: Env): Promise<Response> => {

@@ -45,7 +45,7 @@ const leftIn = ({ files }, patterns) =>
 
 const request = `
   import { Publishing } from "@effect-centrifugo/core"
-  console.log(Publishing.publish({ channel: "news", data: 1 }))`
+  console.log(CentrifugoApi.publish({ channel: "news", data: 1 }))`
 
 const edge = `
   import { Centrifugo } from "@effect-centrifugo/core"

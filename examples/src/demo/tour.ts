@@ -1,5 +1,5 @@
 /** The features, one after the other, each against the real server with a real subscriber attached. */
-import { Centrifugo, ChannelHistory, Presence, Publishing } from "@effect-centrifugo/core"
+import { Centrifugo, CentrifugoApi } from "@effect-centrifugo/core"
 import { Effect } from "effect"
 import { line, outcome, step } from "./print.js"
 import type { Listener } from "./server.js"
@@ -64,9 +64,9 @@ const batch = (channel: string) =>
     Effect.gen(function* () {
       const centrifugo = yield* Centrifugo.Centrifugo
       const { position, sent, online } = yield* centrifugo.batch({
-        sent: Publishing.publish({ channel, data: { text: "in a batch" } }),
-        position: ChannelHistory.history({ channel: "nowhere:b" }),
-        online: Presence.presenceStats({ channel })
+        sent: CentrifugoApi.publish({ channel, data: { text: "in a batch" } }),
+        position: CentrifugoApi.history({ channel: "nowhere:b" }),
+        online: CentrifugoApi.presenceStats({ channel })
       })
       yield* line(`publish: ${outcome(sent)}`)
       yield* line(`history: ${outcome(position)}`)

@@ -1,5 +1,5 @@
 /** The same publication to 10,000 channels in three ways, with the time each takes. */
-import { Centrifugo, Outcome, Publishing } from "@effect-centrifugo/core"
+import { Batch, Centrifugo, CentrifugoApi } from "@effect-centrifugo/core"
 import { Console, Effect } from "effect"
 import { line, millis, progress, step } from "./print.js"
 
@@ -36,12 +36,12 @@ export const run = (prefix: string) =>
       const batch = yield* timed(
         "one batch",
         centrifugo
-          .batch(channels("batch").map((channel) => Publishing.publish({ channel, data })))
-          .pipe(Outcome.requireAll)
+          .batch(channels("batch").map((channel) => CentrifugoApi.publish({ channel, data })))
+          .pipe(Batch.requireAll)
       )
       const broadcast = yield* timed(
         "one broadcast",
-        centrifugo.broadcast({ channels: channels("broadcast"), data }).pipe(Outcome.requireAll)
+        centrifugo.broadcast({ channels: channels("broadcast"), data }).pipe(Batch.requireAll)
       )
       yield* Console.log(
         `   a batch is ${Math.round(sequential / batch)} times as fast, a broadcast ${Math.round(sequential / broadcast)} times`

@@ -3,7 +3,7 @@
  * written back. No more than a few batches are in memory, however many users there are.
  */
 import { SqlClient } from "@effect/sql"
-import { Centrifugo, Publishing } from "@effect-centrifugo/core"
+import { Centrifugo, CentrifugoApi } from "@effect-centrifugo/core"
 import { Chunk, Effect, Either, Stream } from "effect"
 
 interface User {
@@ -17,7 +17,7 @@ export const announce = (announcement: { readonly id: string; readonly text: str
     const centrifugo = yield* Centrifugo.Centrifugo
 
     const toRequest = ({ id, tenant }: User) =>
-      Publishing.publish({
+      CentrifugoApi.publish({
         channel: `${tenant}:user_${id}`,
         data: { text: announcement.text },
         // A second run, after a crash say, repeats nothing.

@@ -2,12 +2,12 @@
  * A publication that ends somewhere in any case: with the subscribers, with those who can mend it, or in a
  * queue. What is left in the error channel is what can still happen.
  */
-import { Centrifugo, type CentrifugoError, Publishing } from "@effect-centrifugo/core"
+import { Centrifugo, CentrifugoApi, type CentrifugoError } from "@effect-centrifugo/core"
 import * as OutboxSql from "@effect-centrifugo/core/OutboxSql"
 import { Context, Effect } from "effect"
 
 /** With a key, it may be sent a second time and is still published once. */
-export type Message = Parameters<typeof Publishing.publish>[0] & { readonly idempotencyKey: string }
+export type Message = Parameters<typeof CentrifugoApi.publish>[0] & { readonly idempotencyKey: string }
 
 /** Where messages wait for somebody who corrects the channel, or the server's configuration. */
 export class DeadLetters extends Context.Tag("DeadLetters")<
@@ -29,7 +29,8 @@ export const deliver = (message: Message) =>
         // To send it again would not help.
         CentrifugoUnknownChannelError: (error) => Effect.as(deadLetters.add(message, error), "dead" as const),
         // It may have been published. The server takes it from the outbox when it can, and knows the key.
-        CentrifugoTimeoutError: () => Effect.as(outbox.insert(Publishing.publish(message)), "queued" as const)
+        CentrifugoTimeoutError: () =>
+          Effect.as(outbox.insert(CentrifugoApi.publish(message)), "queued" as const)
       })
     )
   })

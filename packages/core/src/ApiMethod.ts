@@ -15,6 +15,34 @@ import { failure, type Reply } from "./internal/codec/Reply.js"
 import type * as Wire from "./Wire.js"
 
 /**
+ * Marks every method.
+ *
+ * @since 0.1.0
+ */
+export const TypeId = "~@effect-centrifugo/core/ApiMethod"
+
+/**
+ * The type of `TypeId`.
+ *
+ * @since 0.1.0
+ */
+export type TypeId = typeof TypeId
+
+/**
+ * Marks every request.
+ *
+ * @since 0.1.0
+ */
+export const RequestTypeId = "~@effect-centrifugo/core/ApiMethod/Request"
+
+/**
+ * The type of `RequestTypeId`.
+ *
+ * @since 0.1.0
+ */
+export type RequestTypeId = typeof RequestTypeId
+
+/**
  * How safe it is to send a call again that may have been carried out:
  *
  * - `read` changes nothing;
@@ -55,6 +83,8 @@ export interface Effort {
  * @since 0.1.0
  */
 export interface Request<out M extends string, out P, out A, out E> {
+  /** Marks it as a request. */
+  readonly [RequestTypeId]: RequestTypeId
   /** The name on the wire: `"presence_stats"`, or `"batch"`. */
   readonly method: M
   /** What the method was called with. */
@@ -108,6 +138,8 @@ export declare namespace Request {
  * @since 0.1.0
  */
 export interface ApiMethod<out M extends string, in out P, out A, out E> {
+  /** Marks it as a method. */
+  readonly [TypeId]: TypeId
   /** Makes a request; nothing is sent, and nothing checked, before it is. */
   (...args: Arguments<P>): Request<M, P, A, E>
   /** The name on the wire, which is the last part of the URL's path: `"presence_stats"`. */
@@ -162,6 +194,28 @@ export interface Options<F extends Wire.Fields, R extends Wire.Fields, C extends
 }
 
 /**
+ * The payload type of a method with these options.
+ *
+ * @since 0.1.0
+ */
+export type PayloadOf<O extends { readonly payload: Wire.Fields }> = Wire.Of<O["payload"]>
+
+/**
+ * The result type of a method with these options.
+ *
+ * @since 0.1.0
+ */
+export type ResultOf<O extends { readonly result: Wire.Fields }> = Wire.Of<O["result"]>
+
+/**
+ * The error type of a method with these options: the errors of its codes, and those of any call.
+ *
+ * @since 0.1.0
+ */
+export type ErrorOf<O extends { readonly codes: ReadonlyArray<CentrifugoError.Code> }> =
+  CentrifugoError.ByCode<O["codes"][number]> | CentrifugoError.CallError
+
+/**
  * What is wrong with a payload, and where.
  *
  * @since 0.1.0
@@ -172,6 +226,22 @@ export interface Problem {
   /** What is wrong there, in words that fit behind a colon. */
   readonly detail: string
 }
+
+/**
+ * Whether a value is a method, such as `CentrifugoApi.publish`.
+ *
+ * @since 0.1.0
+ */
+export const isApiMethod = (u: unknown): u is ApiMethod<string, never, unknown, unknown> =>
+  typeof u === "function" && TypeId in u
+
+/**
+ * Whether a value is a request, such as `CentrifugoApi.publish(payload)` and `Batch.batch(requests)`.
+ *
+ * @since 0.1.0
+ */
+export const isRequest = (u: unknown): u is Request.Any =>
+  typeof u === "object" && u !== null && RequestTypeId in u
 
 /** All of a method but the function that makes its requests. */
 type Parts<M extends string, P, A, E> = Pick<ApiMethod<M, P, A, E>, keyof ApiMethod<M, P, A, E>>
@@ -188,6 +258,9 @@ class ApiRequest<M extends string, P, A, E> implements Request<M, P, A, E> {
     this.method = api.method
     this.repeat = api.repeat
     this.#api = api
+  }
+  get [RequestTypeId](): RequestTypeId {
+    return RequestTypeId
   }
   get repeatable(): boolean {
     return this.repeat === "keyed" ? keyOf(this.payload) !== undefined : this.repeat !== "unsafe"
@@ -290,7 +363,7 @@ export const make = <
   method: M,
   options: Options<F, R, C>
 ): ApiMethod<M, Wire.Of<F>, Wire.Of<R>, CentrifugoError.ByCode<C> | CentrifugoError.CallError> => {
-  const payload = Schema.typeSchema(Schema.Struct(options.payload)) as Schema.Schema<Wire.Of<F>>
+  const payload = Schema.make<Wire.Of<F>>(Schema.typeSchema(Schema.Struct(options.payload)).ast)
   const result = Schema.make<unknown>(Schema.typeSchema(Schema.Struct(options.result)).ast)
   const payloadCodec = lazy(() => checked(compile(payload.ast), options.check))
   const resultCodec = lazy(() => compile(result.ast))
@@ -303,6 +376,7 @@ export const make = <
       : Either.left(new CentrifugoError.EncodeError({ method, path: text.path, detail: text.detail }))
   }
   return fromParts({
+    [TypeId]: TypeId,
     method,
     repeat: options.repeat,
     edition,

@@ -5,9 +5,11 @@
  */
 import * as Either from "effect/Either"
 import * as CentrifugoError from "./CentrifugoError.js"
-import type { Effort, Repeat, Request } from "./ApiMethod.js"
+import { type Effort, isRequest, type Repeat, type Request, RequestTypeId } from "./ApiMethod.js"
 import { Commands, readReply, repliesOf } from "./internal/codec/batch.js"
 import * as Reply from "./internal/codec/Reply.js"
+
+export { type AnyOutcomes, PartialFailureError, requireAll, type Results } from "./internal/api/Outcome.js"
 
 /**
  * Options of one batch.
@@ -83,6 +85,10 @@ class BatchRequest<Rs extends Members> implements Request<
     readonly options: Options
   ) {}
 
+  get [RequestTypeId](): RequestTypeId {
+    return RequestTypeId
+  }
+
   get #all(): Taken {
     return (this.#taken ??= take(this.payload))
   }
@@ -154,10 +160,6 @@ const take = (members: Members): Taken =>
 const shaped = ({ keys }: Taken, values: ReadonlyArray<unknown>): unknown =>
   keys === undefined ? values : Object.fromEntries(keys.map((key, place) => [key, values[place]]))
 
-/** Callers without types may pass anything; encoding says so. */
-const isRequest = (member: unknown): member is Request.Any =>
-  typeof member === "object" && member !== null && "encode" in member && typeof member.encode === "function"
-
 const keyed = (member: Request.Any, makeKey: () => string): Request.Any =>
   isRequest(member) ? member.withKey(makeKey) : member
 
@@ -181,7 +183,7 @@ const encodeMember = (member: Request.Any, key: string | number): ReturnType<Req
   const refuse = (detail: string) =>
     Either.left(new CentrifugoError.EncodeError({ method, path: [key], detail }))
   if (!isRequest(member)) {
-    return refuse("expected a request, such as Publishing.publish(payload) makes")
+    return refuse("expected a request, such as CentrifugoApi.publish(payload) makes")
   }
   return member.batchable ? member.encode() : refuse(`a batch can't carry ${member.method}`)
 }

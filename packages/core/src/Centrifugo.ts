@@ -8,13 +8,10 @@ import type { ConfigError as MissingConfig } from "effect/ConfigError"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import type * as Schema from "effect/Schema"
 import type * as Scope from "effect/Scope"
 import type { ConfigError } from "./CentrifugoError.js"
-import type { Request } from "./ApiMethod.js"
-import { methods } from "./internal/api/Api.js"
-import type * as ChannelHistory from "./internal/api/ChannelHistory.js"
-import type * as Server from "./internal/api/Server.js"
+import type * as CentrifugoApi from "./CentrifugoApi.js"
+import { type Methods, methods } from "./internal/api/Api.js"
 import * as Endpoints from "./Endpoints.js"
 import type * as Settings from "./internal/call/Settings.js"
 import * as CentrifugoConfig from "./CentrifugoConfig.js"
@@ -27,31 +24,50 @@ import { derive, type Functions, type Sending } from "./internal/client/derive.j
  *
  * @since 0.1.0
  */
-export interface Service extends Functions<typeof methods>, Sending {
-  /** See `ChannelHistory.history`: with a `schema` it types the publications' data. */
+export interface Service extends Functions<Methods>, Sending {
+  /** Reads the publications of a channel's history, and the position of its top. */
   readonly history: {
+    /**
+     * Reads the publications of a channel's history, and the position of its top (`offset`, `epoch`). `schema` decodes each
+     * publication's `data`.
+     *
+     * Fails as without a schema. Data that the schema refuses fails the call with a `DecodeError`.
+     */
     <D, I>(
-      payload: Payload<typeof methods.history> & { readonly schema: Schema.Schema<D, I> }
-    ): Effect.Effect<ChannelHistory.TypedHistory<D>, Failure<typeof methods.history>>
+      payload: CentrifugoApi.TypedHistoryPayload<D, I>
+    ): Effect.Effect<CentrifugoApi.TypedHistory<D>, CentrifugoApi.HistoryError>
+    /**
+     * Reads the publications of a channel's history, and the position of its top (`offset`, `epoch`). Without a `limit`, it
+     * reads the position alone.
+     *
+     * Fails with `NotAvailableError` where the namespace keeps no history, `UnrecoverablePositionError` where `since.epoch`
+     * is another stream's, `UnknownChannelError`, `BadRequestError` and `InternalError`.
+     */
     (
-      payload: Payload<typeof methods.history>
-    ): Effect.Effect<Success<typeof methods.history>, Failure<typeof methods.history>>
+      payload: CentrifugoApi.HistoryPayload
+    ): Effect.Effect<CentrifugoApi.HistoryResult, CentrifugoApi.HistoryError>
   }
-  /** See `Server.rpc`: with a `schema` it types the answer, with a `paramsSchema` what is sent. */
+  /** Calls a method that the server has been extended with. */
   readonly rpc: {
+    /**
+     * Calls a method that the server has been extended with. `schema` decodes the answer's `data`, `paramsSchema` encodes
+     * `params`.
+     *
+     * Fails as without schemas. Data that `schema` refuses fails the call with a `DecodeError`, params that `paramsSchema`
+     * refuses with an `EncodeError`.
+     */
     <P extends {} | null, PI, D, DI>(
-      payload: Server.TypedRpc<P, PI, D, DI>
-    ): Effect.Effect<Server.RpcResult<D>, Failure<typeof methods.rpc>>
-    (
-      payload: Payload<typeof methods.rpc>
-    ): Effect.Effect<Success<typeof methods.rpc>, Failure<typeof methods.rpc>>
+      payload: CentrifugoApi.TypedRpcPayload<P, PI, D, DI>
+    ): Effect.Effect<CentrifugoApi.TypedRpcResult<D>, CentrifugoApi.RpcError>
+    /**
+     * Calls a method that the server has been extended with. The open-source server has none.
+     *
+     * Fails with `NotFoundError` where the server has no such method, `BadRequestError`, `InternalError`, and with codes of
+     * the extension's own as `UnexpectedServerError`.
+     */
+    (payload: CentrifugoApi.RpcPayload): Effect.Effect<CentrifugoApi.RpcResult, CentrifugoApi.RpcError>
   }
 }
-
-type AnyMethod = (...args: ReadonlyArray<never>) => Request.Any
-type Payload<F extends AnyMethod> = Request.Payload<ReturnType<F>>
-type Success<F extends AnyMethod> = Request.Success<ReturnType<F>>
-type Failure<F extends AnyMethod> = Request.Error<ReturnType<F>>
 
 /**
  * The client, as programs ask for it.

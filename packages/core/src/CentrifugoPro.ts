@@ -10,7 +10,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import type { ConfigError } from "./CentrifugoError.js"
-import { proMethods } from "./internal/api/Api.js"
+import { type ProMethods, proMethods } from "./internal/api/Api.js"
 import type * as Settings from "./internal/call/Settings.js"
 import * as Transport from "./CentrifugoTransport.js"
 import { derive, type Functions, type Sending } from "./internal/client/derive.js"
@@ -20,7 +20,7 @@ import { derive, type Functions, type Sending } from "./internal/client/derive.j
  *
  * @since 0.1.0
  */
-export interface Service extends Functions<typeof proMethods>, Sending {}
+export interface Service extends Functions<ProMethods>, Sending {}
 
 /**
  * The client, as programs ask for it.

@@ -174,7 +174,7 @@ const place = <P extends Item>(item: P): Placed<P> => {
  * The publications of a channel. With a `schema`, each one's `data` is read by it, and the stream is one of
  * outcomes: data that does not fit is a `PublicationDataError` among the others.
  *
- * Fails as `ChannelHistory.history` does, with the `PositionError`s in place of its
+ * Fails as `CentrifugoApi.history` does, with the `PositionError`s in place of its
  * `UnrecoverablePositionError`, with an `EncodeError` for options that can't be meant, and with a
  * `ReadNotSupportedError` where the server can't read the channel so.
  *

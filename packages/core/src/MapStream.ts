@@ -164,7 +164,7 @@ interface WithSchema<D, I> {
  * The changes to a map, from a position or from the oldest that is stored. With a `schema`, the data of each
  * is read by it, and is an `Either`.
  *
- * Fails as `MapChannels.mapReadStream` does, with the `PositionError`s in place of its
+ * Fails as `CentrifugoApi.mapReadStream` does, with the `PositionError`s in place of its
  * `UnrecoverablePositionError`, with an `EncodeError` for options that can't be meant, and with a
  * `ReadNotSupportedError` where the server can't read the channel so.
  *
@@ -240,7 +240,7 @@ export interface State<E> {
 
 /**
  * The keys of a map with their values, page by page; the first page is read at once, and the others as the
- * entries are taken. Fails as `MapChannels.mapReadState` does, with an `EpochChangedError` where the map was
+ * entries are taken. Fails as `CentrifugoApi.mapReadState` does, with an `EpochChangedError` where the map was
  * made anew between two pages.
  *
  * @example

@@ -26,7 +26,7 @@ import { attributesOf, names, Refused } from "./internal/outbox/publication.js"
 export type Method = accept.Method
 
 /**
- * A request of one of these methods, as `Publishing.publish(payload)` and the like make it.
+ * A request of one of these methods, as `CentrifugoApi.publish(payload)` and the like make it.
  *
  * @since 0.1.0
  */
@@ -103,11 +103,11 @@ export interface Message {
  *
  * @example
  * ```ts
- * import { Outbox, Publishing } from "@effect-centrifugo/core"
+ * import { CentrifugoApi, Outbox } from "@effect-centrifugo/core"
  * import { Effect } from "effect"
  *
  * const program = Effect.gen(function* () {
- *   const request = Publishing.publish({ channel: "orders", data: { id: 42 } })
+ *   const request = CentrifugoApi.publish({ channel: "orders", data: { id: 42 } })
  *   const { method, payload } = yield* Outbox.event(request, { eventId: "order-42-placed" })
  *   // insert into centrifugo_outbox (method, payload) values (method, payload)
  * })
@@ -136,11 +136,11 @@ export const envelope = (request: EventRequest, options: Options = {}): Either.E
  *
  * @example
  * ```ts
- * import { Outbox, Publishing } from "@effect-centrifugo/core"
+ * import { CentrifugoApi, Outbox } from "@effect-centrifugo/core"
  * import { Effect } from "effect"
  *
  * const forKafka = Effect.gen(function* () {
- *   const request = Publishing.publish({ channel: "orders", data: { id: 42 } })
+ *   const request = CentrifugoApi.publish({ channel: "orders", data: { id: 42 } })
  *   const { attributes, body, orderingKey } = yield* Outbox.message(request, { eventId: "order-42-placed" })
  *   return { key: orderingKey, headers: attributes, value: body } // for kafkajs
  * })

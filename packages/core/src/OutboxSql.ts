@@ -114,7 +114,7 @@ export const make = (options: Options = {}): Effect.Effect<Service, ConfigError,
  * ```ts
  * import { PgClient } from "@effect/sql-pg"
  * import { SqlClient } from "@effect/sql"
- * import { Publishing } from "@effect-centrifugo/core"
+ * import { CentrifugoApi } from "@effect-centrifugo/core"
  * import * as OutboxSql from "@effect-centrifugo/core/OutboxSql"
  * import { Config, Effect, Layer } from "effect"
  *
@@ -123,7 +123,7 @@ export const make = (options: Options = {}): Effect.Effect<Service, ConfigError,
  *     const sql = yield* SqlClient.SqlClient
  *     const outbox = yield* OutboxSql.OutboxSql
  *     yield* sql`INSERT INTO orders (id) VALUES (${id})`
- *     yield* outbox.insert(Publishing.publish({ channel: `orders:${id}`, data: { kind: "placed", id } }), {
+ *     yield* outbox.insert(CentrifugoApi.publish({ channel: `orders:${id}`, data: { kind: "placed", id } }), {
  *       eventId: `order-${id}-placed`
  *     })
  *   }).pipe((work) => Effect.flatMap(SqlClient.SqlClient, (sql) => sql.withTransaction(work)))

@@ -267,14 +267,14 @@ export const verify: {
  *
  * @example
  * ```ts
- * import { UserAccess } from "@effect-centrifugo/core"
+ * import { CentrifugoApi } from "@effect-centrifugo/core"
  * import * as Token from "@effect-centrifugo/core/Token"
  * import { Either } from "effect"
  *
  * // Centrifugo PRO: invalidates this token and every older token of its user.
  * const logOut = (token: string) =>
  *   Either.map(Token.decode(token), ({ issuedAt = 0, user }) =>
- *     UserAccess.invalidateUserTokens({ user, issuedBefore: issuedAt + 1 })
+ *     CentrifugoApi.invalidateUserTokens({ user, issuedBefore: issuedAt + 1 })
  *   )
  * ```
  * @since 0.1.0

@@ -73,7 +73,7 @@ type OptionsOf<M extends (...args: ReadonlyArray<never>) => Request.Any> = Omit<
 
 /**
  * Options of a publication: `skipHistory`, `tags`, `idempotencyKey`, `delta`, `version`, `versionEpoch`. See
- * `Publishing.publish`.
+ * `CentrifugoApi.publish`.
  *
  * @since 0.1.0
  */
@@ -81,7 +81,7 @@ export interface PublishOptions extends Omit<PayloadOf<typeof Publishing.publish
 
 /**
  * Which part of the history: `limit` (default 0: the position only), `since`, `reverse`. See
- * `ChannelHistory.history`.
+ * `CentrifugoApi.history`.
  *
  * @since 0.1.0
  */
@@ -91,14 +91,14 @@ export interface HistoryOptions extends Omit<
 > {}
 
 /**
- * Whose connections, and how. See `Subscriptions.subscribe`.
+ * Whose connections, and how. See `CentrifugoApi.subscribe`.
  *
  * @since 0.1.0
  */
 export interface SubscribeOptions extends OptionsOf<typeof Subscriptions.subscribe> {}
 
 /**
- * Whose connections. See `Subscriptions.unsubscribe`.
+ * Whose connections. See `CentrifugoApi.unsubscribe`.
  *
  * @since 0.1.0
  */
@@ -129,14 +129,14 @@ export interface TypedChannel<in out P, in out D, in out I> {
    * `chat:{room}` where the room is a number.
    */
   readonly parse: (channel: string) => Option.Option<P>
-  /** See `Publishing.publish`. */
+  /** See `CentrifugoApi.publish`. */
   readonly publish: (
     ...args: Arguments<P, [data: D, options?: PublishOptions]>
   ) => ReturnType<typeof Publishing.publish>
   /**
    * The same data to many channels; it is encoded once. The outcomes have the order of the parameters, and
    * parameters that make no name have their own outcome, while the others are sent. `Outbox` refuses a
-   * broadcast with any such, because an event has nobody to tell. See `Publishing.broadcast`.
+   * broadcast with any such, because an event has nobody to tell. See `CentrifugoApi.broadcast`.
    */
   readonly broadcast: (
     params: ReadonlyArray<P>,
@@ -145,20 +145,20 @@ export interface TypedChannel<in out P, in out D, in out I> {
   ) => broadcast.BroadcastRequest<P>
   /**
    * Each publication is read by itself: one whose data does not fit the schema is a
-   * `PublicationDataError` among the others. See `ChannelHistory.history`.
+   * `PublicationDataError` among the others. See `CentrifugoApi.history`.
    */
   readonly history: (...args: Arguments<P, [options?: HistoryOptions]>) => publications.HistoryRequest<D>
-  /** See `ChannelHistory.historyRemove`. */
+  /** See `CentrifugoApi.historyRemove`. */
   readonly historyRemove: (...args: Arguments<P, []>) => ReturnType<typeof ChannelHistory.historyRemove>
-  /** See `Presence.presence`. */
+  /** See `CentrifugoApi.presence`. */
   readonly presence: (...args: Arguments<P, []>) => ReturnType<typeof Presence.presence>
-  /** See `Presence.presenceStats`. */
+  /** See `CentrifugoApi.presenceStats`. */
   readonly presenceStats: (...args: Arguments<P, []>) => ReturnType<typeof Presence.presenceStats>
-  /** See `Subscriptions.subscribe`. */
+  /** See `CentrifugoApi.subscribe`. */
   readonly subscribe: (
     ...args: Arguments<P, [options: SubscribeOptions]>
   ) => ReturnType<typeof Subscriptions.subscribe>
-  /** See `Subscriptions.unsubscribe`. */
+  /** See `CentrifugoApi.unsubscribe`. */
   readonly unsubscribe: (
     ...args: Arguments<P, [options: UnsubscribeOptions]>
   ) => ReturnType<typeof Subscriptions.unsubscribe>

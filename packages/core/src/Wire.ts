@@ -59,7 +59,17 @@ export type Fields = Schema.Struct.Fields
  *
  * @since 0.1.0
  */
-export type Of<F extends Fields> = Schema.Simplify<Schema.Struct.Type<F>>
+export type Of<F extends Fields> = Schema.Simplify<
+  Required<F, Exclude<keyof F, OptionalKeys<F>>> & Optional<F, OptionalKeys<F>>
+>
+
+type OptionalKeys<F extends Fields> = {
+  [K in keyof F]: F[K] extends { readonly _TypeToken: "?:" } ? K : never
+}[keyof F]
+
+// Mapped over a type parameter that is constrained to `keyof F`, so that an editor shows each field's docstring.
+type Required<F extends Fields, K extends keyof F> = { readonly [P in K]: Schema.Schema.Type<F[P]> }
+type Optional<F extends Fields, K extends keyof F> = { readonly [P in K]?: Schema.Schema.Type<F[P]> }
 
 /**
  * A JSON object as it stands on the wire.
@@ -363,24 +373,26 @@ export const List = <A, I>(item: Schema.Schema<A, I>): Schema.Schema<ReadonlyArr
 export const Dictionary = <A, I>(value: Schema.Schema<A, I>): Schema.Schema<{ readonly [key: string]: A }> =>
   withDefault(Schema.typeSchema(Schema.Record({ key: Schema.String, value })), () => ({}))
 
+const streamPositionFields = {
+  /** Place in the stream; past 2^53 - 1 as a bigint. */
+  offset: Uint64,
+  /** Of the stream the offset belongs to. An empty or absent one is not compared. */
+  epoch: Schema.optional(Schema.String)
+}
+
 /**
  * A place in a channel's stream: `offset` within `epoch`. An empty or absent epoch is not compared.
  *
  * @since 0.1.0
  */
-export const StreamPosition = Schema.Struct({
-  /** Place in the stream; past 2^53 - 1 as a bigint. */
-  offset: Uint64,
-  /** Of the stream the offset belongs to. An empty or absent one is not compared. */
-  epoch: Schema.optional(Schema.String)
-})
+export interface StreamPosition extends Of<typeof streamPositionFields> {}
 
 /**
- * Values of the Schema with this name.
+ * Schema of a `StreamPosition`.
  *
  * @since 0.1.0
  */
-export type StreamPosition = typeof StreamPosition.Type
+export const StreamPosition: Schema.Schema<StreamPosition> = Schema.Struct(streamPositionFields)
 
 /**
  * The place that a publication got, as fields of a result: absent where the channel has no stream.
@@ -395,6 +407,13 @@ export const place = {
 }
 
 /**
+ * The fields of `place`.
+ *
+ * @since 0.1.0
+ */
+export interface Place extends Of<typeof place> {}
+
+/**
  * The top of a channel's stream, as fields of a result.
  *
  * @since 0.1.0
@@ -406,12 +425,7 @@ export const top = {
   epoch: Text
 }
 
-/**
- * Who a connection belongs to. `user` is `""` for an anonymous connection.
- *
- * @since 0.1.0
- */
-export const ClientInfo = Schema.Struct({
+const clientInfoFields = {
   /** The user ID; `""` for an anonymous connection. */
   user: Text,
   /** The client ID. */
@@ -420,22 +434,30 @@ export const ClientInfo = Schema.Struct({
   connInfo: absent(JsonReply),
   /** What the subscription brought along; any JSON value. */
   chanInfo: absent(JsonReply)
-})
+}
 
 /**
- * Values of the Schema with this name.
+ * The fields of `top`.
  *
  * @since 0.1.0
  */
-export type ClientInfo = typeof ClientInfo.Type
+export interface Top extends Of<typeof top> {}
 
 /**
- * One publication of a channel's history. `data` is absent when the payload was empty, `info` unless
- * a client published it.
+ * Who a connection belongs to. `user` is `""` for an anonymous connection.
  *
  * @since 0.1.0
  */
-export const Publication = Schema.Struct({
+export interface ClientInfo extends Of<typeof clientInfoFields> {}
+
+/**
+ * Schema of a `ClientInfo`.
+ *
+ * @since 0.1.0
+ */
+export const ClientInfo: Schema.Schema<ClientInfo> = Schema.Struct(clientInfoFields)
+
+const publicationFields = {
   /** The JSON value; absent when the payload was empty. */
   data: absent(JsonReply),
   /** Who published it, where it was a client. */
@@ -444,14 +466,22 @@ export const Publication = Schema.Struct({
   offset: withDefault(SafeNatural, () => 0),
   /** Texts published beside the data; empty where there were none. */
   tags: Dictionary(Schema.String)
-})
+}
 
 /**
- * Values of the Schema with this name.
+ * One publication of a channel's history. `data` is absent when the payload was empty, `info` unless
+ * a client published it.
  *
  * @since 0.1.0
  */
-export type Publication = typeof Publication.Type
+export interface Publication extends Of<typeof publicationFields> {}
+
+/**
+ * Schema of a `Publication`.
+ *
+ * @since 0.1.0
+ */
+export const Publication: Schema.Schema<Publication> = Schema.Struct(publicationFields)
 
 /**
  * The namespace a channel belongs to with the server's default boundary, or `undefined` for a

@@ -2,10 +2,8 @@ import {
   ApiMethod,
   Batch,
   type Centrifugo,
+  CentrifugoApi,
   type CentrifugoError,
-  Outcome,
-  Presence,
-  Publishing,
   Wire
 } from "@effect-centrifugo/core"
 import { Effect, type Either } from "effect"
@@ -20,11 +18,11 @@ type OutcomeOf<T extends (...args: never) => unknown> = Either.Either<
   ApiMethod.Request.Error<ReturnType<T>>
 >
 
-type Publish = OutcomeOf<typeof Publishing.publish>
-type Stats = OutcomeOf<typeof Presence.presenceStats>
+type Publish = OutcomeOf<typeof CentrifugoApi.publish>
+type Stats = OutcomeOf<typeof CentrifugoApi.presenceStats>
 
-const publish = Publishing.publish({ channel: "a", data: 1 })
-const stats = Presence.presenceStats({ channel: "a" })
+const publish = CentrifugoApi.publish({ channel: "a", data: 1 })
+const stats = CentrifugoApi.presenceStats({ channel: "a" })
 const own = ApiMethod.make("own", {
   payload: {},
   result: { count: Wire.Count },
@@ -43,13 +41,13 @@ describe("outcomes", () => {
   })
 
   test("of an array of unknown length are an array", () => {
-    const batch = centrifugo.batch([1, 2].map((n) => Publishing.publish({ channel: "a", data: n })))
+    const batch = centrifugo.batch([1, 2].map((n) => CentrifugoApi.publish({ channel: "a", data: n })))
     expect<SuccessOf<typeof batch>>().type.toBe<ReadonlyArray<Publish>>()
   })
 
   test("of an array of several methods are an array of their union", () => {
     const requests: ReadonlyArray<
-      Request<typeof Publishing.publish> | Request<typeof Presence.presenceStats>
+      Request<typeof CentrifugoApi.publish> | Request<typeof CentrifugoApi.presenceStats>
     > = [publish, stats]
     const batch = centrifugo.batch(requests)
     expect<SuccessOf<typeof batch>>().type.toBe<ReadonlyArray<Publish | Stats>>()
@@ -88,7 +86,7 @@ describe("members", () => {
   test("are requests, and nothing else", () => {
     expect(centrifugo.batch).type.not.toBeCallableWith([1])
     expect(centrifugo.batch).type.not.toBeCallableWith([null])
-    expect(centrifugo.batch).type.not.toBeCallableWith([Publishing.publish])
+    expect(centrifugo.batch).type.not.toBeCallableWith([CentrifugoApi.publish])
     expect(centrifugo.batch).type.not.toBeCallableWith([centrifugo.publish({ channel: "a", data: 1 })])
     expect(centrifugo.batch).type.not.toBeCallableWith(publish)
     expect(centrifugo.batch).type.not.toBeCallableWith({ sent: publish, other: 1 })
@@ -99,39 +97,39 @@ describe("members", () => {
 
 describe("requireAll", () => {
   test("of a tuple gives a tuple of results", () => {
-    const all = centrifugo.batch([publish, stats]).pipe(Outcome.requireAll)
+    const all = centrifugo.batch([publish, stats]).pipe(Batch.requireAll)
     expect<SuccessOf<typeof all>>().type.toBe<
-      readonly [Result<typeof Publishing.publish>, Result<typeof Presence.presenceStats>]
+      readonly [Result<typeof CentrifugoApi.publish>, Result<typeof CentrifugoApi.presenceStats>]
     >()
     expect<Effect.Effect.Error<typeof all>>().type.toBe<
-      CentrifugoError.CallError | Outcome.PartialFailureError<readonly [Publish, Stats]>
+      CentrifugoError.CallError | Batch.PartialFailureError<readonly [Publish, Stats]>
     >()
   })
 
   test("of a record gives a record of results", () => {
-    const all = centrifugo.batch({ sent: publish, online: stats }).pipe(Outcome.requireAll)
+    const all = centrifugo.batch({ sent: publish, online: stats }).pipe(Batch.requireAll)
     expect<SuccessOf<typeof all>>().type.toBe<{
-      readonly sent: Result<typeof Publishing.publish>
-      readonly online: Result<typeof Presence.presenceStats>
+      readonly sent: Result<typeof CentrifugoApi.publish>
+      readonly online: Result<typeof CentrifugoApi.presenceStats>
     }>()
   })
 
   test("of an array gives an array of results", () => {
-    const all = centrifugo.batch([1].map(() => publish)).pipe(Outcome.requireAll)
-    expect<SuccessOf<typeof all>>().type.toBe<ReadonlyArray<Result<typeof Publishing.publish>>>()
+    const all = centrifugo.batch([1].map(() => publish)).pipe(Batch.requireAll)
+    expect<SuccessOf<typeof all>>().type.toBe<ReadonlyArray<Result<typeof CentrifugoApi.publish>>>()
   })
 
   test("of a broadcast gives each channel with its result", () => {
-    const all = centrifugo.broadcast({ channels: ["a"], data: 1 }).pipe(Outcome.requireAll)
+    const all = centrifugo.broadcast({ channels: ["a"], data: 1 }).pipe(Batch.requireAll)
     expect<SuccessOf<typeof all>[number]>().type.toBe<{
       readonly channel: string
-      readonly result: Publishing.PublishResult
+      readonly result: CentrifugoApi.PublishResult
     }>()
   })
 
   test("fails with outcomes that still have their types", () => {
     const caught = centrifugo.batch([publish, stats]).pipe(
-      Outcome.requireAll,
+      Batch.requireAll,
       Effect.catchTag("CentrifugoPartialFailureError", ({ outcomes }) => Effect.succeed(outcomes[1]))
     )
     expect<Effect.Effect.Error<typeof caught>>().type.toBe<CentrifugoError.CallError>()

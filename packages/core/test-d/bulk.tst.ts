@@ -2,17 +2,16 @@ import {
   type ApiMethod,
   type Bulk,
   type Centrifugo,
-  type CentrifugoError,
-  Presence,
-  Publishing
+  CentrifugoApi,
+  type CentrifugoError
 } from "@effect-centrifugo/core"
 import { type Either, Stream } from "effect"
 import { describe, expect, test } from "tstyche"
 
 declare const centrifugo: Centrifugo.Service
 
-type Publish = ReturnType<typeof Publishing.publish>
-type Stats = ReturnType<typeof Presence.presenceStats>
+type Publish = ReturnType<typeof CentrifugoApi.publish>
+type Stats = ReturnType<typeof CentrifugoApi.presenceStats>
 type SentOf<Q> = {
   readonly request: Q
   readonly outcome: Either.Either<
@@ -22,7 +21,7 @@ type SentOf<Q> = {
 }
 
 declare const orders: Stream.Stream<{ readonly user: string }, Error, "Database">
-const publish = (channel: string) => Publishing.publish({ channel, data: 1 })
+const publish = (channel: string) => CentrifugoApi.publish({ channel, data: 1 })
 
 describe("sendAll", () => {
   test("of an iterable can't fail and needs nothing", () => {
@@ -46,7 +45,7 @@ describe("sendAll", () => {
   })
 
   test("of several methods tells them apart by the request", () => {
-    const sent = centrifugo.sendAll([publish("a"), Presence.presenceStats({ channel: "a" })])
+    const sent = centrifugo.sendAll([publish("a"), CentrifugoApi.presenceStats({ channel: "a" })])
     expect(sent).type.toBe<Stream.Stream<SentOf<Publish> | SentOf<Stats>>>()
     expect<Bulk.Sent<Publish | Stats>>().type.toBe<SentOf<Publish> | SentOf<Stats>>()
   })

@@ -1,12 +1,8 @@
 import {
   type Centrifugo,
+  CentrifugoApi,
   type CentrifugoError,
-  type CentrifugoPro,
-  Connections,
-  Devices,
-  MapChannels,
-  Server,
-  Subscriptions
+  type CentrifugoPro
 } from "@effect-centrifugo/core"
 import type { Effect } from "effect"
 import { describe, expect, test } from "tstyche"
@@ -16,22 +12,26 @@ declare const pro: CentrifugoPro.Service
 
 describe("refresh", () => {
   test("takes an end, an end now, or none on purpose", () => {
-    expect(Connections.refresh).type.toBeCallableWith({ user: "u", expireAt: 1_700_000_000, info: { a: 1 } })
-    expect(Connections.refresh).type.toBeCallableWith({ user: "u", expired: true })
-    expect(Connections.refresh).type.toBeCallableWith({ user: "u", expireAt: "never", client: "c" })
+    expect(CentrifugoApi.refresh).type.toBeCallableWith({
+      user: "u",
+      expireAt: 1_700_000_000,
+      info: { a: 1 }
+    })
+    expect(CentrifugoApi.refresh).type.toBeCallableWith({ user: "u", expired: true })
+    expect(CentrifugoApi.refresh).type.toBeCallableWith({ user: "u", expireAt: "never", client: "c" })
   })
 
   test("does not make a connection immortal by what is left out", () => {
-    expect(Connections.refresh).type.not.toBeCallableWith({ user: "u" })
-    expect(Connections.refresh).type.not.toBeCallableWith({ user: "u", expired: false })
-    expect(Connections.refresh).type.not.toBeCallableWith({ user: "u", expireAt: undefined })
+    expect(CentrifugoApi.refresh).type.not.toBeCallableWith({ user: "u" })
+    expect(CentrifugoApi.refresh).type.not.toBeCallableWith({ user: "u", expired: false })
+    expect(CentrifugoApi.refresh).type.not.toBeCallableWith({ user: "u", expireAt: undefined })
   })
 
   test("takes nothing that the server would leave out of account", () => {
-    expect(Connections.refresh).type.not.toBeCallableWith({ user: "u", expired: true, expireAt: 1 })
-    expect(Connections.refresh).type.not.toBeCallableWith({ user: "u", expired: true, info: 1 })
-    expect(Connections.refresh).type.not.toBeCallableWith({ user: "u", expireAt: "never", info: 1 })
-    expect(Connections.refresh).type.not.toBeCallableWith({ expired: true })
+    expect(CentrifugoApi.refresh).type.not.toBeCallableWith({ user: "u", expired: true, expireAt: 1 })
+    expect(CentrifugoApi.refresh).type.not.toBeCallableWith({ user: "u", expired: true, info: 1 })
+    expect(CentrifugoApi.refresh).type.not.toBeCallableWith({ user: "u", expireAt: "never", info: 1 })
+    expect(CentrifugoApi.refresh).type.not.toBeCallableWith({ expired: true })
   })
 
   test("is the same on the client", () => {
@@ -42,13 +42,13 @@ describe("refresh", () => {
 
 describe("payloads", () => {
   test("subscribe: overrides are plain booleans", () => {
-    expect(Subscriptions.subscribe).type.toBeCallableWith({
+    expect(CentrifugoApi.subscribe).type.toBeCallableWith({
       user: "u",
       channel: "a",
       override: { presence: false, joinLeave: undefined },
       recoverSince: { offset: 1n, epoch: "e" }
     })
-    expect(Subscriptions.subscribe).type.not.toBeCallableWith({
+    expect(CentrifugoApi.subscribe).type.not.toBeCallableWith({
       user: "u",
       channel: "a",
       override: { presence: { value: false } }
@@ -56,22 +56,22 @@ describe("payloads", () => {
   })
 
   test("filters of labels nest", () => {
-    expect<Connections.LabelFilter>().type.toBeAssignableFrom({
+    expect<CentrifugoApi.LabelFilter>().type.toBeAssignableFrom({
       op: "not" as const,
       nodes: [{ key: "a", cmp: "eq" as const, val: "b" }]
     })
-    expect<Connections.LabelFilter>().type.not.toBeAssignableFrom({ op: "xor" })
+    expect<CentrifugoApi.LabelFilter>().type.not.toBeAssignableFrom({ op: "xor" })
   })
 
   test("map_publish: data is required, the key mode is one of two", () => {
-    expect(MapChannels.mapPublish).type.toBeCallableWith({
+    expect(CentrifugoApi.mapPublish).type.toBeCallableWith({
       channel: "m",
       key: "k",
       data: null,
       keyMode: "if_new"
     })
-    expect(MapChannels.mapPublish).type.not.toBeCallableWith({ channel: "m", key: "k" })
-    expect(MapChannels.mapPublish).type.not.toBeCallableWith({
+    expect(CentrifugoApi.mapPublish).type.not.toBeCallableWith({ channel: "m", key: "k" })
+    expect(CentrifugoApi.mapPublish).type.not.toBeCallableWith({
       channel: "m",
       key: "k",
       data: 1,
@@ -80,9 +80,9 @@ describe("payloads", () => {
   })
 
   test("that need nothing may be left out", () => {
-    expect(Server.channels).type.toBeCallableWith()
-    expect(Devices.deviceList).type.toBeCallableWith()
-    expect(Server.rpc).type.not.toBeCallableWith()
+    expect(CentrifugoApi.channels).type.toBeCallableWith()
+    expect(CentrifugoApi.deviceList).type.toBeCallableWith()
+    expect(CentrifugoApi.rpc).type.not.toBeCallableWith()
   })
 })
 

@@ -3,38 +3,27 @@ import type * as SqlError from "@effect/sql/SqlError"
 import type { Effect, Either } from "effect"
 import { describe, expect, it } from "tstyche"
 import * as OutboxSql from "../src/OutboxSql.js"
-import {
-  ApiMethod,
-  Batch,
-  type CentrifugoError,
-  ChannelHistory,
-  Connections,
-  Outbox,
-  Presence,
-  Publishing,
-  Server,
-  Subscriptions
-} from "../src/index.js"
+import { ApiMethod, Batch, CentrifugoApi, type CentrifugoError, Outbox } from "../src/index.js"
 
-const publish = Publishing.publish({ channel: "a", data: 1 })
-const broadcast = Publishing.broadcast({ channels: ["a"], data: 1 })
-const disconnect = Connections.disconnect({ user: "42" })
+const publish = CentrifugoApi.publish({ channel: "a", data: 1 })
+const broadcast = CentrifugoApi.broadcast({ channels: ["a"], data: 1 })
+const disconnect = CentrifugoApi.disconnect({ user: "42" })
 
 describe("Outbox", () => {
   it("takes the methods that consumers act on", () => {
     expect(Outbox.event).type.toBeCallableWith(publish)
     expect(Outbox.event).type.toBeCallableWith(broadcast)
-    expect(Outbox.event).type.toBeCallableWith(Subscriptions.subscribe({ channel: "a", user: "42" }))
-    expect(Outbox.event).type.toBeCallableWith(Subscriptions.unsubscribe({ channel: "a", user: "42" }))
+    expect(Outbox.event).type.toBeCallableWith(CentrifugoApi.subscribe({ channel: "a", user: "42" }))
+    expect(Outbox.event).type.toBeCallableWith(CentrifugoApi.unsubscribe({ channel: "a", user: "42" }))
     expect(Outbox.event).type.toBeCallableWith(disconnect)
-    expect(Outbox.event).type.toBeCallableWith(Connections.refresh({ user: "42", expired: true }))
-    expect(Outbox.event).type.toBeCallableWith(ChannelHistory.historyRemove({ channel: "a" }))
+    expect(Outbox.event).type.toBeCallableWith(CentrifugoApi.refresh({ user: "42", expired: true }))
+    expect(Outbox.event).type.toBeCallableWith(CentrifugoApi.historyRemove({ channel: "a" }))
   })
 
   it("takes no others", () => {
-    expect(Outbox.event).type.not.toBeCallableWith(Presence.presence({ channel: "a" }))
-    expect(Outbox.event).type.not.toBeCallableWith(ChannelHistory.history({ channel: "a" }))
-    expect(Outbox.event).type.not.toBeCallableWith(Server.info())
+    expect(Outbox.event).type.not.toBeCallableWith(CentrifugoApi.presence({ channel: "a" }))
+    expect(Outbox.event).type.not.toBeCallableWith(CentrifugoApi.history({ channel: "a" }))
+    expect(Outbox.event).type.not.toBeCallableWith(CentrifugoApi.info())
     expect(Outbox.event).type.not.toBeCallableWith(Batch.batch([publish]))
     const own = ApiMethod.make("of_my_own", { payload: {}, result: {}, codes: [100], repeat: "read" })
     expect(Outbox.event).type.not.toBeCallableWith(own())
@@ -60,7 +49,7 @@ describe("OutboxSql", () => {
     expect(outbox.insert).type.toBeCallableWith(publish)
     expect(outbox.insert).type.toBeCallableWith([publish, disconnect])
     expect(outbox.insert).type.toBeCallableWith(new Set([publish]))
-    expect(outbox.insert).type.not.toBeCallableWith([Server.info()])
+    expect(outbox.insert).type.not.toBeCallableWith([CentrifugoApi.info()])
   })
 
   it("names what can fail", () => {

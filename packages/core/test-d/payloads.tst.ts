@@ -1,11 +1,4 @@
-import {
-  type Centrifugo,
-  ChannelHistory,
-  Connections,
-  Presence,
-  Publishing,
-  Server
-} from "@effect-centrifugo/core"
+import { type Centrifugo, CentrifugoApi } from "@effect-centrifugo/core"
 import { describe, expect, test } from "tstyche"
 
 declare const centrifugo: Centrifugo.Service
@@ -27,7 +20,7 @@ declare const maybe: string | undefined
 
 describe("row 92: data", () => {
   test("is any JSON value, by interface and class too, or bytes", () => {
-    for (const publish of [Publishing.publish, centrifugo.publish]) {
+    for (const publish of [CentrifugoApi.publish, centrifugo.publish]) {
       expect(publish).type.toBeCallableWith({ channel: "a", data: [1] })
       expect(publish).type.toBeCallableWith({ channel: "a", data: "s" })
       expect(publish).type.toBeCallableWith({ channel: "a", data: null })
@@ -40,27 +33,27 @@ describe("row 92: data", () => {
   })
 
   test("row 41: is not undefined, nor what may be", () => {
-    expect(Publishing.publish).type.not.toBeCallableWith({ channel: "a" })
-    expect(Publishing.publish).type.not.toBeCallableWith({ channel: "a", data: undefined })
-    expect(Publishing.publish).type.not.toBeCallableWith({ channel: "a", data: maybe })
-    expect(Publishing.publish).type.not.toBeCallableWith({ channel: "a", data: unknownValue })
-    expect(Publishing.broadcast).type.not.toBeCallableWith({ channels: ["a"], data: undefined })
+    expect(CentrifugoApi.publish).type.not.toBeCallableWith({ channel: "a" })
+    expect(CentrifugoApi.publish).type.not.toBeCallableWith({ channel: "a", data: undefined })
+    expect(CentrifugoApi.publish).type.not.toBeCallableWith({ channel: "a", data: maybe })
+    expect(CentrifugoApi.publish).type.not.toBeCallableWith({ channel: "a", data: unknownValue })
+    expect(CentrifugoApi.broadcast).type.not.toBeCallableWith({ channels: ["a"], data: undefined })
   })
 })
 
 describe("fields", () => {
   test("that are misspelt, or written as on the wire, are refused", () => {
-    expect(Publishing.publish).type.not.toBeCallableWith({ channel: "a", data: 1, idempotencykey: "k" })
-    expect(Publishing.publish).type.not.toBeCallableWith({ channel: "a", data: 1, skip_history: true })
+    expect(CentrifugoApi.publish).type.not.toBeCallableWith({ channel: "a", data: 1, idempotencykey: "k" })
+    expect(CentrifugoApi.publish).type.not.toBeCallableWith({ channel: "a", data: 1, skip_history: true })
     expect(centrifugo.publish).type.not.toBeCallableWith({ channel: "a", data: 1, skip_history: true })
-    expect(ChannelHistory.history).type.not.toBeCallableWith({
+    expect(CentrifugoApi.history).type.not.toBeCallableWith({
       channel: "a",
       since: { offset: 1, Epoch: "e" }
     })
   })
 
   test("that are optional may be undefined", () => {
-    expect(Publishing.publish).type.toBeCallableWith({
+    expect(CentrifugoApi.publish).type.toBeCallableWith({
       channel: "a",
       data: 1,
       skipHistory: undefined,
@@ -68,39 +61,43 @@ describe("fields", () => {
       idempotencyKey: maybe,
       version: undefined
     })
-    expect(Connections.disconnect).type.toBeCallableWith({ user: "u", client: maybe, disconnect: undefined })
+    expect(CentrifugoApi.disconnect).type.toBeCallableWith({
+      user: "u",
+      client: maybe,
+      disconnect: undefined
+    })
   })
 
   test("that are required are required, with their types", () => {
-    expect(Publishing.publish).type.not.toBeCallableWith()
-    expect(Publishing.publish).type.not.toBeCallableWith({ data: 1 })
-    expect(Publishing.publish).type.not.toBeCallableWith({ channel: maybe, data: 1 })
-    expect(Publishing.publish).type.not.toBeCallableWith({ channel: "a", data: 1, tags: { n: 1 } })
-    expect(Publishing.broadcast).type.not.toBeCallableWith({ channels: "a", data: 1 })
-    expect(Connections.disconnect).type.not.toBeCallableWith({})
+    expect(CentrifugoApi.publish).type.not.toBeCallableWith()
+    expect(CentrifugoApi.publish).type.not.toBeCallableWith({ data: 1 })
+    expect(CentrifugoApi.publish).type.not.toBeCallableWith({ channel: maybe, data: 1 })
+    expect(CentrifugoApi.publish).type.not.toBeCallableWith({ channel: "a", data: 1, tags: { n: 1 } })
+    expect(CentrifugoApi.broadcast).type.not.toBeCallableWith({ channels: "a", data: 1 })
+    expect(CentrifugoApi.disconnect).type.not.toBeCallableWith({})
   })
 
   test("that are 64-bit integers take numbers and bigints", () => {
-    expect(Publishing.publish).type.toBeCallableWith({ channel: "a", data: 1, version: 1 })
-    expect(Publishing.publish).type.toBeCallableWith({ channel: "a", data: 1, version: 1n })
-    expect(Publishing.publish).type.not.toBeCallableWith({ channel: "a", data: 1, version: "1" })
-    expect(ChannelHistory.history).type.toBeCallableWith({ channel: "a", since: { offset: 1n, epoch: "e" } })
-    expect(ChannelHistory.history).type.not.toBeCallableWith({ channel: "a", limit: 1n })
+    expect(CentrifugoApi.publish).type.toBeCallableWith({ channel: "a", data: 1, version: 1 })
+    expect(CentrifugoApi.publish).type.toBeCallableWith({ channel: "a", data: 1, version: 1n })
+    expect(CentrifugoApi.publish).type.not.toBeCallableWith({ channel: "a", data: 1, version: "1" })
+    expect(CentrifugoApi.history).type.toBeCallableWith({ channel: "a", since: { offset: 1n, epoch: "e" } })
+    expect(CentrifugoApi.history).type.not.toBeCallableWith({ channel: "a", limit: 1n })
   })
 
   test("may be of readonly values", () => {
     const payload = { channels: ["a", "b"], data: { a: [1] }, tags: { t: "x" } } as const
-    expect(Publishing.broadcast).type.toBeCallableWith(payload)
+    expect(CentrifugoApi.broadcast).type.toBeCallableWith(payload)
     expect(centrifugo.broadcast).type.toBeCallableWith(payload)
   })
 })
 
 describe("a payload", () => {
   test("without required fields may be left out", () => {
-    expect(Server.info).type.toBeCallableWith()
+    expect(CentrifugoApi.info).type.toBeCallableWith()
     expect(centrifugo.info).type.toBeCallableWith()
     expect(centrifugo.info).type.toBeCallableWith({})
-    expect(Presence.presence).type.not.toBeCallableWith()
+    expect(CentrifugoApi.presence).type.not.toBeCallableWith()
     expect(centrifugo.presence).type.not.toBeCallableWith()
   })
 })

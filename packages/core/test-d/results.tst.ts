@@ -2,10 +2,9 @@ import {
   ApiMethod,
   CallOptions,
   type Centrifugo,
+  CentrifugoApi,
   CentrifugoError,
   type CentrifugoPro,
-  ChannelHistory,
-  Publishing,
   Wire
 } from "@effect-centrifugo/core"
 import { Effect, Either, Schema } from "effect"
@@ -43,11 +42,11 @@ describe("results", () => {
   })
 
   test("a broadcast has an outcome per channel", () => {
-    expect<Success<"broadcast">>().type.toBe<Array<Publishing.BroadcastOutcome>>()
+    expect<Success<"broadcast">>().type.toBe<Array<CentrifugoApi.BroadcastOutcome>>()
     expect<
-      Either.Either.Right<Publishing.BroadcastOutcome["outcome"]>
-    >().type.toBe<Publishing.PublishResult>()
-    expect<Either.Either.Left<Publishing.BroadcastOutcome["outcome"]>["_tag"]>().type.toBe<
+      Either.Either.Right<CentrifugoApi.BroadcastOutcome["outcome"]>
+    >().type.toBe<CentrifugoApi.PublishResult>()
+    expect<Either.Either.Left<CentrifugoApi.BroadcastOutcome["outcome"]>["_tag"]>().type.toBe<
       | "CentrifugoInternalError"
       | "CentrifugoUnknownChannelError"
       | "CentrifugoBadRequestError"
@@ -169,7 +168,7 @@ describe("errors", () => {
 
 describe("requests", () => {
   test("are typed values, whose parts can be told", () => {
-    const request = Publishing.publish({ channel: "a", data: 1 })
+    const request = CentrifugoApi.publish({ channel: "a", data: 1 })
     expect(request.method).type.toBe<"publish">()
     expect(request.payload.channel).type.toBe<string>()
     expect<ApiMethod.Request.Success<typeof request>>().type.toBe<Success<"publish">>()
@@ -177,7 +176,7 @@ describe("requests", () => {
   })
 
   test("sent by send are the same as by the client's function", () => {
-    const history = ChannelHistory.history({ channel: "a" })
+    const history = CentrifugoApi.history({ channel: "a" })
     expect(centrifugo.send(history)).type.toBe(centrifugo.history({ channel: "a" }))
   })
 

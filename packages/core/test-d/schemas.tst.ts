@@ -1,4 +1,4 @@
-import { type Centrifugo, ChannelHistory, Publishing, Server } from "@effect-centrifugo/core"
+import { type Centrifugo, CentrifugoApi } from "@effect-centrifugo/core"
 import { type Effect, type Either, Schema } from "effect"
 import { describe, expect, test } from "tstyche"
 
@@ -39,8 +39,8 @@ describe("history", () => {
 
   test("is the same as a request, in a batch", () => {
     const batch = centrifugo.batch([
-      ChannelHistory.history({ channel: "a", schema: Message }),
-      Publishing.publish({ channel: "a", data: 1 })
+      CentrifugoApi.history({ channel: "a", schema: Message }),
+      CentrifugoApi.publish({ channel: "a", data: 1 })
     ])
     type Outcome = Effect.Effect.Success<typeof batch>[0]
     expect<Outcome>().type.toBe<
@@ -52,17 +52,19 @@ describe("history", () => {
 describe("rpc", () => {
   test("with a schema, data is what the schema reads", () => {
     const typed = centrifugo.rpc({ method: "m", schema: Message })
-    expect<Effect.Effect.Success<typeof typed>>().type.toBe<Server.RpcResult<typeof Message.Type>>()
+    expect<Effect.Effect.Success<typeof typed>>().type.toBe<
+      CentrifugoApi.TypedRpcResult<typeof Message.Type>
+    >()
   })
 
   test("with a schema for them, params are what it writes", () => {
-    expect(Server.rpc).type.toBeCallableWith({
+    expect(CentrifugoApi.rpc).type.toBeCallableWith({
       method: "m",
       params: { text: "a", at: new Date() },
       paramsSchema: Message,
       schema: Message
     })
-    expect(Server.rpc).type.not.toBeCallableWith({
+    expect(CentrifugoApi.rpc).type.not.toBeCallableWith({
       method: "m",
       params: { text: 1 },
       paramsSchema: Message,

@@ -1,12 +1,9 @@
 import {
   type ApiMethod,
   type Centrifugo,
+  type CentrifugoApi,
   type CentrifugoError,
-  type ChannelHistory,
   Outbox,
-  type Presence,
-  type Publishing,
-  type Subscriptions,
   TypedChannel
 } from "@effect-centrifugo/core"
 import { CentrifugoTest } from "@effect-centrifugo/testing"
@@ -127,12 +124,12 @@ describe("requests", () => {
 
   test("are those of the methods", () => {
     expect(Chat.name({ room: 1 })).type.toBe<Either.Either<string, CentrifugoError.EncodeError>>()
-    expect(Chat.publish({ room: 1 }, message)).type.toBe<ReturnType<typeof Publishing.publish>>()
-    expect(Chat.presence({ room: 1 })).type.toBe<ReturnType<typeof Presence.presence>>()
-    expect(Chat.presenceStats({ room: 1 })).type.toBe<ReturnType<typeof Presence.presenceStats>>()
-    expect(Chat.historyRemove({ room: 1 })).type.toBe<ReturnType<typeof ChannelHistory.historyRemove>>()
+    expect(Chat.publish({ room: 1 }, message)).type.toBe<ReturnType<typeof CentrifugoApi.publish>>()
+    expect(Chat.presence({ room: 1 })).type.toBe<ReturnType<typeof CentrifugoApi.presence>>()
+    expect(Chat.presenceStats({ room: 1 })).type.toBe<ReturnType<typeof CentrifugoApi.presenceStats>>()
+    expect(Chat.historyRemove({ room: 1 })).type.toBe<ReturnType<typeof CentrifugoApi.historyRemove>>()
     expect(Chat.unsubscribe({ room: 1 }, { user: "42" })).type.toBe<
-      ReturnType<typeof Subscriptions.unsubscribe>
+      ReturnType<typeof CentrifugoApi.unsubscribe>
     >()
   })
 
@@ -142,7 +139,7 @@ describe("requests", () => {
       Effect.Effect.Error<ReturnType<typeof centrifugo.history>>
     >()
     expect<Effect.Effect.Success<typeof history>["publications"][number]>().type.toBe<
-      Either.Either<ChannelHistory.TypedPublication<Message>, TypedChannel.PublicationDataError>
+      Either.Either<CentrifugoApi.TypedPublication<Message>, TypedChannel.PublicationDataError>
     >()
   })
 
@@ -153,14 +150,19 @@ describe("requests", () => {
     >()
     expect<Effect.Effect.Success<typeof broadcast>[number]>().type.toBe<TypedChannel.ChannelOutcome<Room>>()
     expect<TypedChannel.ChannelOutcome<Room>["outcome"]>().type.toBe<
-      Either.Either<Publishing.PublishResult, Publishing.BroadcastChannelError | CentrifugoError.EncodeError>
+      Either.Either<
+        CentrifugoApi.PublishResult,
+        CentrifugoApi.BroadcastChannelError | CentrifugoError.EncodeError
+      >
     >()
   })
 
   test("are members of batches, with their own outcomes", () => {
     const batch = centrifugo.batch([Chat.presenceStats({ room: 1 }), Chat.history({ room: 1 })])
     type Outcomes = Effect.Effect.Success<typeof batch>
-    expect<Outcomes[0]>().type.toBe<ApiMethod.Request.Outcome<ReturnType<typeof Presence.presenceStats>>>()
+    expect<Outcomes[0]>().type.toBe<
+      ApiMethod.Request.Outcome<ReturnType<typeof CentrifugoApi.presenceStats>>
+    >()
     expect<Outcomes[1]>().type.toBe<ApiMethod.Request.Outcome<TypedChannel.HistoryRequest<Message>>>()
   })
 

@@ -1,21 +1,11 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Either, Schema } from "effect"
-import {
-  ApiMethod,
-  Batch,
-  CentrifugoError,
-  ChannelHistory,
-  Outcome,
-  Presence,
-  Publishing,
-  Reply,
-  Wire
-} from "../src/index.js"
+import { ApiMethod, Batch, CentrifugoApi, CentrifugoError, Reply, Wire } from "../src/index.js"
 import { left, right } from "./support/either.js"
 import * as StubTransport from "./support/StubTransport.js"
 
-const publish = (channel: string, data: {} | null = 1) => Publishing.publish({ channel, data })
-const stats = Presence.presenceStats({ channel: "a" })
+const publish = (channel: string, data: {} | null = 1) => CentrifugoApi.publish({ channel, data })
+const stats = CentrifugoApi.presenceStats({ channel: "a" })
 
 /** What callers without types may pass. */
 const anything = (members: unknown) => members as ReadonlyArray<ReturnType<typeof publish>>
@@ -117,7 +107,7 @@ describe("what is sent", () => {
     assert.strictEqual(repeatOf(unsafe(), publish("a"), stats), "unsafe")
     // What is not sent makes nothing worse.
     assert.strictEqual(repeatOf(publish(""), stats), "read")
-    const broadcast = Publishing.broadcast({ channels: ["b", "c"], data: 1 })
+    const broadcast = CentrifugoApi.broadcast({ channels: ["b", "c"], data: 1 })
     assert.deepStrictEqual(Batch.batch([publish("a"), broadcast, publish("b"), publish("d", 1n)]).channels, [
       "a",
       "b",
@@ -167,7 +157,7 @@ describe("members that fail", () => {
         publish(""),
         stats,
         publish("a", { f: () => 1 }),
-        ChannelHistory.history({ channel: "b" })
+        CentrifugoApi.history({ channel: "b" })
       ])
       assert.deepInclude(left(empty), { _tag: "CentrifugoEncodeError", method: "publish", path: ["channel"] })
       assert.deepStrictEqual(right(online), { numClients: 0, numUsers: 5 })
@@ -183,13 +173,13 @@ describe("members that fail", () => {
   it.effect("row 43: one that is no request fails alone, and says at which place or key", () =>
     Effect.gen(function* () {
       const { centrifugo } = yield* StubTransport.answering({ replies: [{ publish: {} }] })
-      const strangers = [null, undefined, 5, "publish", {}, Publishing.publish, Effect.void]
+      const strangers = [null, undefined, 5, "publish", {}, CentrifugoApi.publish, Effect.void]
       const outcomes = yield* centrifugo.batch(anything([...strangers, publish("a")]))
       assert.strictEqual(outcomes.length, strangers.length + 1)
       strangers.forEach((_, i) => {
         const error = left(outcomes[i]!)
         assert.deepInclude(error, { _tag: "CentrifugoEncodeError", method: "batch", path: [i] })
-        assert.match(error.message, /expected a request, such as Publishing\.publish\(payload\) makes/)
+        assert.match(error.message, /expected a request, such as CentrifugoApi\.publish\(payload\) makes/)
       })
       right(outcomes.at(-1)!)
       const record = yield* centrifugo.batch({ bad: anything([null])[0]!, good: publish("a") })
@@ -213,7 +203,7 @@ describe("members that fail", () => {
       const { centrifugo } = yield* StubTransport.answering({
         replies: [{ broadcast: { responses: [{ result: {} }, { error: { code: 102, message: "x" } }] } }]
       })
-      const [sent] = yield* centrifugo.batch([Publishing.broadcast({ channels: ["a", "zz:b"], data: 1 })])
+      const [sent] = yield* centrifugo.batch([CentrifugoApi.broadcast({ channels: ["a", "zz:b"], data: 1 })])
       const [a, b] = right(sent)
       assert.deepStrictEqual(right(a!.outcome), {})
       assert.strictEqual(left(b!.outcome)._tag, "CentrifugoUnknownChannelError")
@@ -388,14 +378,14 @@ describe("Outcome.requireAll", () => {
         )
       )
       const position = { offset: 1, epoch: "e" }
-      assert.deepStrictEqual(yield* Outcome.requireAll(centrifugo.batch([publish("a")])), [position])
-      assert.deepStrictEqual(yield* Outcome.requireAll(centrifugo.batch({ a: publish("a") })), {
+      assert.deepStrictEqual(yield* Batch.requireAll(centrifugo.batch([publish("a")])), [position])
+      assert.deepStrictEqual(yield* Batch.requireAll(centrifugo.batch({ a: publish("a") })), {
         a: position
       })
-      assert.deepStrictEqual(yield* Outcome.requireAll(centrifugo.broadcast({ channels: ["a"], data: 1 })), [
+      assert.deepStrictEqual(yield* Batch.requireAll(centrifugo.broadcast({ channels: ["a"], data: 1 })), [
         { channel: "a", result: position }
       ])
-      assert.deepStrictEqual(yield* Outcome.requireAll(centrifugo.batch([])), [])
+      assert.deepStrictEqual(yield* Batch.requireAll(centrifugo.batch([])), [])
     })
   )
 
@@ -409,8 +399,8 @@ describe("Outcome.requireAll", () => {
       })
       const error = yield* centrifugo
         .batch([publish("a"), publish("zz:b")])
-        .pipe(Outcome.requireAll, Effect.flip)
-      assert.instanceOf(error, Outcome.PartialFailureError)
+        .pipe(Batch.requireAll, Effect.flip)
+      assert.instanceOf(error, Batch.PartialFailureError)
       assert.match(error.message, /1 of 2 parts failed.*at 1: .*publish: 102/)
       const [sent, failed] = error.outcomes
       assert.deepStrictEqual(right(sent), { offset: 1, epoch: "e" })
@@ -428,12 +418,12 @@ describe("Outcome.requireAll", () => {
       })
       const error = yield* centrifugo
         .broadcast({ channels: ["a", "zz:b"], data: 1 })
-        .pipe(Outcome.requireAll, Effect.flip)
-      assert.instanceOf(error, Outcome.PartialFailureError)
-      const text = JSON.stringify(yield* Schema.encode(Outcome.PartialFailureError)(error))
-      const back = yield* Schema.decodeUnknown(Outcome.PartialFailureError)(JSON.parse(text))
+        .pipe(Batch.requireAll, Effect.flip)
+      assert.instanceOf(error, Batch.PartialFailureError)
+      const text = JSON.stringify(yield* Schema.encode(Batch.PartialFailureError)(error))
+      const back = yield* Schema.decodeUnknown(Batch.PartialFailureError)(JSON.parse(text))
       assert.deepStrictEqual(back.outcomes, error.outcomes)
-      const inner = (back.outcomes as ReadonlyArray<Publishing.BroadcastOutcome>)[1]!
+      const inner = (back.outcomes as ReadonlyArray<CentrifugoApi.BroadcastOutcome>)[1]!
       assert.instanceOf(left(inner.outcome), CentrifugoError.UnknownChannelError)
     })
   )
@@ -441,7 +431,7 @@ describe("Outcome.requireAll", () => {
   it.effect("the call's own errors pass as they are", () =>
     Effect.gen(function* () {
       const { centrifugo } = yield* StubTransport.refusing(107)
-      const error = yield* Effect.flip(Outcome.requireAll(centrifugo.batch([publish("a")])))
+      const error = yield* Effect.flip(Batch.requireAll(centrifugo.batch([publish("a")])))
       assert.strictEqual(error._tag, "CentrifugoUnexpectedServerError")
     })
   )

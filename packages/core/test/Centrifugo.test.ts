@@ -2,17 +2,16 @@ import { assert, describe, it } from "@effect/vitest"
 import { Arbitrary, Duration, Effect, Either, FastCheck, Fiber, Layer, Schema, TestClock } from "effect"
 import { inspect } from "node:util"
 import {
-  Api,
   ApiMethod,
   Batch,
   CallOptions,
   Centrifugo,
+  CentrifugoApi,
   CentrifugoError,
   CentrifugoPro,
-  Publishing,
+  CentrifugoTransport,
   Reply,
   RetryPolicy,
-  CentrifugoTransport,
   Wire
 } from "../src/index.js"
 import { left, right } from "./support/either.js"
@@ -109,7 +108,7 @@ describe("requests", () => {
           const error = yield* Effect.flip(centrifugo.publish(payload))
           assert.deepInclude(error, { _tag: "CentrifugoEncodeError", method: "publish" })
           assert.match(error.message, /reading the value threw: boom/)
-          const [outcome] = yield* centrifugo.batch([Publishing.publish(payload)])
+          const [outcome] = yield* centrifugo.batch([CentrifugoApi.publish(payload)])
           assert.strictEqual(left(outcome)._tag, "CentrifugoEncodeError")
         }
         assert.strictEqual(calls.length, 0)
@@ -118,8 +117,8 @@ describe("requests", () => {
   )
 
   for (const [registry, client] of [
-    [Api.methods, Centrifugo.fromTransport],
-    [Api.proMethods, CentrifugoPro.fromTransport]
+    [CentrifugoApi.methods, Centrifugo.fromTransport],
+    [CentrifugoApi.proMethods, CentrifugoPro.fromTransport]
   ] as const) {
     it.scoped.each(Object.entries(registry))("%s sends what its request encodes", ([name, descriptor]) =>
       Effect.gen(function* () {
@@ -164,7 +163,7 @@ describe("send", () => {
   it.effect("takes a request that was made before, which is a plain value", () =>
     Effect.gen(function* () {
       const { calls, centrifugo } = yield* StubTransport.answering({ offset: 1, epoch: "e" })
-      const request = Publishing.publish({ channel: "orders", data: 1 })
+      const request = CentrifugoApi.publish({ channel: "orders", data: 1 })
       assert.strictEqual(request.method, "publish")
       assert.deepStrictEqual(request.payload, { channel: "orders", data: 1 })
       assert.deepStrictEqual(
@@ -358,7 +357,7 @@ describe("options", () => {
     Effect.gen(function* () {
       const { calls, centrifugo } = yield* StubTransport.make()
       const publish = centrifugo.publish({ channel: "a", data: 1 })
-      yield* Effect.all([publish, centrifugo.batch([Publishing.publish({ channel: "a", data: 1 })])]).pipe(
+      yield* Effect.all([publish, centrifugo.batch([CentrifugoApi.publish({ channel: "a", data: 1 })])]).pipe(
         CallOptions.with({ timeout: "1 second" })
       )
       yield* publish

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Arbitrary, Cause, Effect, Either, Exit, Option, Schema } from "effect"
 import { inspect } from "node:util"
-import { CentrifugoError, Outcome, Publishing } from "../src/index.js"
+import { Batch, CentrifugoApi, CentrifugoError } from "../src/index.js"
 import * as StubTransport from "./support/StubTransport.js"
 
 const call = { method: "history", attempts: 2, elapsed: 30 }
@@ -168,7 +168,7 @@ describe("the family", () => {
       { ...byTag("CentrifugoNetworkError") },
       Object.assign(new Error("x"), { _tag: "TimeoutError" }),
       new CentrifugoError.ConfigError({ option: "url", detail: "x" }),
-      new Outcome.PartialFailureError({ outcomes: [] }),
+      new Batch.PartialFailureError({ outcomes: [] }),
       undefined,
       null,
       "CentrifugoNetworkError"
@@ -324,7 +324,7 @@ describe("Outcome.PartialFailureError", () => {
     channel: "zz:b",
     serverMessage: "unknown channel"
   })
-  const shapes: ReadonlyArray<readonly [string, Outcome.Outcomes, string]> = [
+  const shapes: ReadonlyArray<readonly [string, Batch.AnyOutcomes, string]> = [
     ["a batch of a list", [Either.right({ offset: 1 }), Either.left(failed)], "1"],
     ["a batch of a record", { ok: Either.right({}), bad: Either.left(failed) }, "bad"],
     [
@@ -338,7 +338,7 @@ describe("Outcome.PartialFailureError", () => {
   ]
 
   it.each(shapes)("row 28: of %s says how many failed, and how the first did", (_, outcomes, at) => {
-    const error = new Outcome.PartialFailureError({ outcomes })
+    const error = new Batch.PartialFailureError({ outcomes })
     assert.instanceOf(error, Error)
     assert.strictEqual(
       String(error),
@@ -348,18 +348,18 @@ describe("Outcome.PartialFailureError", () => {
   })
 
   it.each(shapes)("row 31: of %s goes through JSON with its errors as themselves", (_, outcomes) => {
-    const error = new Outcome.PartialFailureError({ outcomes })
-    const back = throughJson(Outcome.PartialFailureError, error)
-    assert.instanceOf(back, Outcome.PartialFailureError)
+    const error = new Batch.PartialFailureError({ outcomes })
+    const back = throughJson(Batch.PartialFailureError, error)
+    assert.instanceOf(back, Batch.PartialFailureError)
     assert.deepStrictEqual(back.outcomes, outcomes)
     assert.strictEqual(back.message, error.message)
   })
 
   it("takes errors of a user's own", () => {
     const own = { _tag: "Own", why: "because" }
-    const error = new Outcome.PartialFailureError({ outcomes: [Either.left(own)] })
+    const error = new Batch.PartialFailureError({ outcomes: [Either.left(own)] })
     assert.include(error.message, "1 of 1 parts failed")
-    assert.deepStrictEqual(throughJson(Outcome.PartialFailureError, error).outcomes, [Either.left(own)])
+    assert.deepStrictEqual(throughJson(Batch.PartialFailureError, error).outcomes, [Either.left(own)])
   })
 })
 
@@ -368,7 +368,7 @@ describe("logging", () => {
     Effect.gen(function* () {
       const { centrifugo } = yield* StubTransport.refusing(102, "unknown channel")
       const exit = yield* Effect.exit(
-        centrifugo.send(Publishing.publish({ channel: "zz:a", data: "s3cret" }))
+        centrifugo.send(CentrifugoApi.publish({ channel: "zz:a", data: "s3cret" }))
       )
       const text = Cause.pretty(Option.getOrThrow(Exit.causeOption(exit)))
       assert.match(text, /publish: 102 unknown channel \(channel "zz:a"\).*channel\.namespaces/)

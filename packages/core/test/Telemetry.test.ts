@@ -5,9 +5,8 @@ import {
   ApiMethod,
   Batch,
   type Centrifugo,
+  CentrifugoApi,
   CentrifugoError,
-  Presence,
-  Publishing,
   Reply,
   RetryPolicy,
   Telemetry,
@@ -58,8 +57,8 @@ const everyCall = (centrifugo: Centrifugo.Service) =>
       centrifugo.publish({ channel: "a", data: "s3cret", tags: { t: "s3cret" } }),
       centrifugo.broadcast({ channels: ["a", "b"], data: "s3cret" }),
       centrifugo.info(),
-      centrifugo.send(Publishing.publish({ channel: "a", data: "s3cret" })),
-      centrifugo.batch([Publishing.publish({ channel: "a", data: "s3cret" })])
+      centrifugo.send(CentrifugoApi.publish({ channel: "a", data: "s3cret" })),
+      centrifugo.batch([CentrifugoApi.publish({ channel: "a", data: "s3cret" })])
     ],
     { discard: true }
   )
@@ -213,8 +212,8 @@ describe("the attributes of a span", () => {
       yield* traced(
         Effect.ignore(
           centrifugo.batch({
-            x: Publishing.publish({ channel: "a", data: 1 }),
-            y: Presence.presence({ channel: "b" })
+            x: CentrifugoApi.publish({ channel: "a", data: 1 }),
+            y: CentrifugoApi.presence({ channel: "b" })
           })
         )
       )
@@ -336,7 +335,7 @@ describe("automatic batching", () => {
     Effect.gen(function* () {
       const { spans, traced } = recording()
       const { centrifugo } = yield* StubTransport.make(answerAll)
-      const requests = ["a", "b", "c"].map((channel) => Publishing.publish({ channel, data: 1 }))
+      const requests = ["a", "b", "c"].map((channel) => CentrifugoApi.publish({ channel, data: 1 }))
       yield* traced(
         Effect.withSpan(Stream.runDrain(centrifugo.sendAll(requests, { maxSize: 2 })), "of the user")
       )
@@ -356,7 +355,7 @@ describe("automatic batching", () => {
     Effect.gen(function* () {
       const { spans, traced } = recording()
       const { centrifugo } = yield* StubTransport.make(answerAll)
-      const batch = Batch.batch([Publishing.publish({ channel: "a", data: 1 })])
+      const batch = Batch.batch([CentrifugoApi.publish({ channel: "a", data: 1 })])
       yield* traced(Stream.runDrain(centrifugo.sendAll([batch])))
       assert.deepStrictEqual(
         spans.map(({ attributes, name }) => [name, attributes.get("messaging.destination.name")]),
@@ -403,7 +402,7 @@ describe("metrics", () => {
   it.effect("count nothing as in flight whose own descriptor throws", () =>
     Effect.gen(function* () {
       const { centrifugo } = yield* StubTransport.make()
-      const broken = Object.assign(Publishing.publish({ channel: "a", data: 1 }), {
+      const broken = Object.assign(CentrifugoApi.publish({ channel: "a", data: 1 }), {
         method: "broken",
         encode: () => {
           throw new Error("of the user's own")

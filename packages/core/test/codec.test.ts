@@ -1,34 +1,25 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Either, FastCheck, ParseResult, Schema } from "effect"
 import { inspect } from "node:util"
-import {
-  ApiMethod,
-  ChannelHistory,
-  Connections,
-  Presence,
-  Publishing,
-  Reply,
-  Server,
-  Subscriptions,
-  Wire
-} from "../src/index.js"
+import { ApiMethod, CentrifugoApi, Reply, Wire } from "../src/index.js"
 import { left, right } from "./support/either.js"
 
-const publish = (payload: object) => Publishing.publish.encode({ channel: "a", data: 1, ...payload } as never)
+const publish = (payload: object) =>
+  CentrifugoApi.publish.encode({ channel: "a", data: 1, ...payload } as never)
 
 /** Encodes what the types would not let through. */
 const encodeAny = (method: { readonly encode: (payload: never) => unknown }, payload: unknown) =>
-  method.encode(payload as never) as ReturnType<typeof Publishing.publish.encode>
+  method.encode(payload as never) as ReturnType<typeof CentrifugoApi.publish.encode>
 
 /** The answer to a method, read. */
 const read = <P, A, E>(method: ApiMethod.ApiMethod<string, P, A, E>, result: unknown, payload: P) =>
   method.decode(Reply.result(result), payload, {})
 
-const history = (result: unknown) => read(ChannelHistory.history, result, { channel: "a" })
+const history = (result: unknown) => read(CentrifugoApi.history, result, { channel: "a" })
 
 describe("requests on the wire", () => {
   it("rows 47 and 61: writes all fields of a publish under their snake_case names, and nothing else", () => {
-    const text = Publishing.publish.encode({
+    const text = CentrifugoApi.publish.encode({
       channel: "chat:1",
       data: { a: 1 },
       skipHistory: true,
@@ -52,11 +43,11 @@ describe("requests on the wire", () => {
 
   it("row 38: writes data once, not as text inside text, for publish and broadcast", () => {
     assert.strictEqual(
-      right(Publishing.publish.encode({ channel: "a", data: { a: 1 } })),
+      right(CentrifugoApi.publish.encode({ channel: "a", data: { a: 1 } })),
       '{"channel":"a","data":{"a":1}}'
     )
     assert.strictEqual(
-      right(Publishing.broadcast.encode({ channels: ["a", "b"], data: { a: 1 } })),
+      right(CentrifugoApi.broadcast.encode({ channels: ["a", "b"], data: { a: 1 } })),
       '{"channels":["a","b"],"data":{"a":1}}'
     )
   })
@@ -64,7 +55,7 @@ describe("requests on the wire", () => {
   it("writes nested fields under their wire names too", () => {
     assert.strictEqual(
       right(
-        Connections.disconnect.encode({
+        CentrifugoApi.disconnect.encode({
           user: "",
           whitelist: ["c1"],
           disconnect: { code: 4500, reason: "enough" }
@@ -72,7 +63,7 @@ describe("requests on the wire", () => {
       ),
       '{"user":"","whitelist":["c1"],"disconnect":{"code":4500,"reason":"enough"}}'
     )
-    assert.strictEqual(right(Server.info.encode({})), "{}")
+    assert.strictEqual(right(CentrifugoApi.info.encode({})), "{}")
   })
 
   it("leaves out optional fields that are undefined", () => {
@@ -176,23 +167,23 @@ describe("requests on the wire", () => {
       /threw an Error,/
     ]
   ])("refuses %s", (_, payload, path, detail) => {
-    const error = left(encodeAny(Publishing.publish, payload))
+    const error = left(encodeAny(CentrifugoApi.publish, payload))
     assert.strictEqual(error._tag, "CentrifugoEncodeError")
     assert.deepStrictEqual(error.path, path)
     assert.match(error.detail, detail)
   })
 
   it("refuses bad fields of nested values at their own path", () => {
-    const nested = left(encodeAny(ChannelHistory.history, { channel: "a", since: { offset: 1, Epoch: "x" } }))
+    const nested = left(encodeAny(CentrifugoApi.history, { channel: "a", since: { offset: 1, Epoch: "x" } }))
     assert.deepStrictEqual(nested.path, ["since", "Epoch"])
-    const second = left(Publishing.broadcast.encode({ channels: ["a", ""], data: 1 }))
+    const second = left(CentrifugoApi.broadcast.encode({ channels: ["a", ""], data: 1 }))
     assert.deepStrictEqual(second.path, ["channels", 1])
     assert.include(second.message, "broadcast: not sent, the request can't be encoded at channels[1]")
   })
 
   it("finds the field that there is not among those that are undefined or inherited", () => {
     const inherited = Object.assign(Object.create({ more: 1 }) as object, { channel: "a", data: 1 })
-    assert.strictEqual(right(encodeAny(Publishing.publish, inherited)), '{"channel":"a","data":1}')
+    assert.strictEqual(right(encodeAny(CentrifugoApi.publish, inherited)), '{"channel":"a","data":1}')
     assert.deepStrictEqual(left(publish({ more: undefined, skip_history: true } as object)).path, [
       "skip_history"
     ])
@@ -201,11 +192,11 @@ describe("requests on the wire", () => {
   it("refuses a Proxy that has been revoked", () => {
     const { proxy, revoke } = Proxy.revocable({}, {})
     revoke()
-    assert.deepInclude(left(encodeAny(Publishing.publish, proxy)), { path: [] })
+    assert.deepInclude(left(encodeAny(CentrifugoApi.publish, proxy)), { path: [] })
   })
 
   it("names no fields where a method has none", () => {
-    const error = left(encodeAny(Server.info, { verbose: true }))
+    const error = left(encodeAny(CentrifugoApi.info, { verbose: true }))
     assert.deepStrictEqual(error.path, ["verbose"])
     assert.match(error.detail, /there are none/)
   })
@@ -217,14 +208,14 @@ describe("requests on the wire", () => {
     ["a text", "5"],
     ["a bigint", 5n]
   ])("refuses %s as a 32-bit integer", (_, limit) => {
-    const error = left(encodeAny(ChannelHistory.history, { channel: "a", limit }))
+    const error = left(encodeAny(CentrifugoApi.history, { channel: "a", limit }))
     assert.deepStrictEqual(error.path, ["limit"])
     assert.match(error.detail, /from -2\^31 to 2\^31 - 1/)
   })
 
   it("refuses disconnect codes and reasons that break a close frame", () => {
     const disconnect = (code: number, reason: string) =>
-      Connections.disconnect.encode({ user: "u", disconnect: { code, reason } })
+      CentrifugoApi.disconnect.encode({ user: "u", disconnect: { code, reason } })
     right(disconnect(3000, ""))
     right(disconnect(4999, "x".repeat(123)))
     for (const code of [2999, 5000, 65536 + 4000]) {
@@ -243,7 +234,7 @@ describe("requests on the wire", () => {
 })
 
 describe("bytes", () => {
-  const bytes = (data: Uint8Array) => right(Publishing.publish.encode({ channel: "a", data }))
+  const bytes = (data: Uint8Array) => right(CentrifugoApi.publish.encode({ channel: "a", data }))
 
   it.each([
     ["the standard alphabet", [0xfb, 0xff, 0xfe], "+//+"],
@@ -266,26 +257,26 @@ describe("bytes", () => {
 
   it("come back through the payload's Schema, empty ones too", () => {
     for (const data of [new Uint8Array([1, 2, 255]), new Uint8Array()]) {
-      const wire = Schema.encodeSync(Publishing.publish.payload)({ channel: "a", data })
+      const wire = Schema.encodeSync(CentrifugoApi.publish.payload)({ channel: "a", data })
       assert.notProperty(wire, "data")
-      assert.deepStrictEqual(Schema.decodeSync(Publishing.publish.payload)(wire), { channel: "a", data })
+      assert.deepStrictEqual(Schema.decodeSync(CentrifugoApi.publish.payload)(wire), { channel: "a", data })
     }
   })
 
   it("stand behind a value where they are empty, and before it where they are not, as on the server", () => {
-    const decode = Schema.decodeUnknownSync(Publishing.publish.payload)
+    const decode = Schema.decodeUnknownSync(CentrifugoApi.publish.payload)
     assert.deepStrictEqual(decode({ channel: "a", data: 1, b64data: "" }).data, 1)
     assert.deepStrictEqual(decode({ channel: "a", data: null, b64data: "" }).data, null)
     assert.deepStrictEqual(decode({ channel: "a", data: 1, b64data: "AA==" }).data, new Uint8Array([0]))
   })
 
   it("that are not base64 are refused when a payload is read", () => {
-    const decode = Schema.decodeUnknownEither(Publishing.publish.payload)
+    const decode = Schema.decodeUnknownEither(CentrifugoApi.publish.payload)
     const error = left(decode({ channel: "a", b64data: "?" }))
     assert.deepStrictEqual(ParseResult.ArrayFormatter.formatErrorSync(error)[0]?.path, ["data"])
     assert.match(error.message, /not base64/)
     // Those that may be left out as well.
-    const subscribe = Schema.decodeUnknownEither(Subscriptions.subscribe.payload)
+    const subscribe = Schema.decodeUnknownEither(CentrifugoApi.subscribe.payload)
     assert.match(left(subscribe({ user: "u", channel: "a", b64info: "?" })).message, /not base64/)
   })
 })
@@ -307,7 +298,7 @@ describe("unsigned 64-bit integers", () => {
   it("row 51: a position past 2^53 is sent back digit for digit", () => {
     assert.strictEqual(
       right(
-        ChannelHistory.history.encode({
+        CentrifugoApi.history.encode({
           channel: "a",
           since: { offset: 18446744073709551615n, epoch: "e" },
           limit: -1
@@ -333,7 +324,7 @@ describe("unsigned 64-bit integers", () => {
   })
 
   it("the payload's Schema refuses to round one, since a parsed JSON value can't hold it", () => {
-    const encode = Schema.encodeEither(Publishing.publish.payload)
+    const encode = Schema.encodeEither(CentrifugoApi.publish.payload)
     assert.deepStrictEqual(right(encode({ channel: "a", data: 1, version: 7n })), {
       channel: "a",
       data: 1,
@@ -356,9 +347,9 @@ describe("keys that could change a prototype", () => {
   })
 
   it("row 45: own __proto__ keys of tags go through the payload's Schema both ways", () => {
-    const wire = Schema.encodeSync(Publishing.publish.payload)({ channel: "a", data: 1, tags: hostile })
+    const wire = Schema.encodeSync(CentrifugoApi.publish.payload)({ channel: "a", data: 1, tags: hostile })
     assert.deepStrictEqual(Object.entries(wire.tags as object), Object.entries(hostile))
-    const { tags } = Schema.decodeSync(Publishing.publish.payload)(wire)
+    const { tags } = Schema.decodeSync(CentrifugoApi.publish.payload)(wire)
     assert.deepStrictEqual(Object.entries(tags!), Object.entries(hostile))
     assert.strictEqual(Object.getPrototypeOf(tags), Object.prototype)
   })
@@ -371,7 +362,7 @@ describe("keys that could change a prototype", () => {
     assert.strictEqual(Object.getPrototypeOf(publication!.tags), Object.prototype)
 
     const wire: unknown = JSON.parse('{"presence":{"__proto__":{"user":"u","client":"__proto__"}}}')
-    const { presence } = right(read(Presence.presence, wire, { channel: "a" }))
+    const { presence } = right(read(CentrifugoApi.presence, wire, { channel: "a" }))
     assert.deepStrictEqual(Object.keys(presence), ["__proto__"])
     assert.strictEqual(Object.getPrototypeOf(presence), Object.prototype)
     assert.strictEqual(Object.getOwnPropertyDescriptor(presence, "__proto__")?.value.user, "u")
@@ -388,7 +379,7 @@ describe("keys that could change a prototype", () => {
 
 describe("results", () => {
   it("row 49: a publish gives offset and epoch, or neither where there is no history", () => {
-    const publish = (result: unknown) => right(read(Publishing.publish, result, { channel: "a", data: 1 }))
+    const publish = (result: unknown) => right(read(CentrifugoApi.publish, result, { channel: "a", data: 1 }))
     assert.deepStrictEqual(publish({ offset: 7, epoch: "x" }), { offset: 7, epoch: "x" })
     assert.deepStrictEqual(publish({}), {})
     assert.deepStrictEqual(publish({ offset: null, epoch: null }), {})
@@ -435,18 +426,18 @@ describe("results", () => {
   })
 
   it("what is absent in the others is empty, 0 or blank", () => {
-    assert.deepStrictEqual(right(read(Presence.presence, { presence: null }, { channel: "a" })), {
+    assert.deepStrictEqual(right(read(CentrifugoApi.presence, { presence: null }, { channel: "a" })), {
       presence: {}
     })
-    assert.deepStrictEqual(right(read(Presence.presence, { presence: { c: {} } }, { channel: "a" })), {
+    assert.deepStrictEqual(right(read(CentrifugoApi.presence, { presence: { c: {} } }, { channel: "a" })), {
       presence: { c: { user: "", client: "" } }
     })
-    assert.deepStrictEqual(right(read(Presence.presenceStats, {}, { channel: "a" })), {
+    assert.deepStrictEqual(right(read(CentrifugoApi.presenceStats, {}, { channel: "a" })), {
       numClients: 0,
       numUsers: 0
     })
-    assert.deepStrictEqual(right(read(Server.info, {}, {})), { nodes: [] })
-    assert.deepStrictEqual(right(read(Server.info, { nodes: [{ metrics: {}, process: {} }] }, {})), {
+    assert.deepStrictEqual(right(read(CentrifugoApi.info, {}, {})), { nodes: [] })
+    assert.deepStrictEqual(right(read(CentrifugoApi.info, { nodes: [{ metrics: {}, process: {} }] }, {})), {
       nodes: [
         {
           uid: "",
@@ -462,7 +453,7 @@ describe("results", () => {
         }
       ]
     })
-    assert.deepStrictEqual(right(read(Connections.disconnect, {}, { user: "u" })), {})
+    assert.deepStrictEqual(right(read(CentrifugoApi.disconnect, {}, { user: "u" })), {})
   })
 
   it("defaults are fresh: changing one result changes no other", () => {
@@ -483,7 +474,7 @@ describe("results", () => {
       offset: 1,
       epoch: "e"
     })
-    assert.deepStrictEqual(right(read(Connections.disconnect, { new_field: 1 }, { user: "u" })), {})
+    assert.deepStrictEqual(right(read(CentrifugoApi.disconnect, { new_field: 1 }, { user: "u" })), {})
   })
 
   it.each<readonly [string, unknown, ReadonlyArray<string | number>, RegExp]>([
@@ -544,7 +535,8 @@ describe("results", () => {
   })
 
   it("counters take all of 32 bits and no more", () => {
-    const stats = (num_clients: unknown) => read(Presence.presenceStats, { num_clients }, { channel: "a" })
+    const stats = (num_clients: unknown) =>
+      read(CentrifugoApi.presenceStats, { num_clients }, { channel: "a" })
     assert.strictEqual(right(stats(4294967295)).numClients, 4294967295)
     for (const bad of [4294967296, -1, 0.5, "1", true])
       assert.strictEqual(left(stats(bad))._tag, "CentrifugoDecodeError")
@@ -553,7 +545,7 @@ describe("results", () => {
   it("numbers of a node's metrics may be fractions, and its rss exact to 2^53", () => {
     const [node] = right(
       read(
-        Server.info,
+        CentrifugoApi.info,
         {
           nodes: [
             { metrics: { interval: 60.5, items: { "a.b": -0.25 } }, process: { cpu: 1.5, rss: 2 ** 40 } }

@@ -1,11 +1,11 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Data, Effect, FastCheck, Option, Redacted } from "effect"
 import { inspect } from "node:util"
-import { Publishing } from "../src/index.js"
+import { CentrifugoApi } from "../src/index.js"
 import { left, right } from "./support/either.js"
 import * as StubTransport from "./support/StubTransport.js"
 
-const encode = (data: unknown) => Publishing.publish.encode({ channel: "a", data: data as {} })
+const encode = (data: unknown) => CentrifugoApi.publish.encode({ channel: "a", data: data as {} })
 
 /** What is sent as `data`. */
 const sent = (data: unknown): string => {
@@ -165,9 +165,9 @@ describe("what JSON can't carry", () => {
         replies: [{ publish: {} }, { publish: {} }]
       })
       const [before, cut, after] = yield* centrifugo.batch([
-        Publishing.publish({ channel: "a", data: "😀" }),
-        Publishing.publish({ channel: "a", data: "😀".slice(0, 1) }),
-        Publishing.publish({ channel: "b", data: "ok" })
+        CentrifugoApi.publish({ channel: "a", data: "😀" }),
+        CentrifugoApi.publish({ channel: "a", data: "😀".slice(0, 1) }),
+        CentrifugoApi.publish({ channel: "b", data: "ok" })
       ])
       right(before)
       assert.strictEqual(left(cut)._tag, "CentrifugoEncodeError")

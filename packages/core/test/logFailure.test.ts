@@ -1,7 +1,7 @@
 /** Publish and forget, but never in silence: usage of `Centrifugo.logFailure`. */
 import { assert, describe, it } from "@effect/vitest"
 import { Cause, Effect, Exit, Fiber, HashMap, Logger, Redacted } from "effect"
-import { Centrifugo, CentrifugoError, HttpReply, Outcome, RetryPolicy } from "../src/index.js"
+import { Batch, Centrifugo, CentrifugoError, HttpReply, RetryPolicy } from "../src/index.js"
 import * as StubTransport from "./support/StubTransport.js"
 
 const payload = "p4yload"
@@ -139,7 +139,7 @@ describe("logFailure", () => {
         responses: [{ result: {} }, { error: { code: 102, message: "unknown channel" } }]
       })
       const broadcast = centrifugo.broadcast({ channels: ["a", "zz:b"], data: payload })
-      const wholly = Outcome.requireAll(broadcast)
+      const wholly = Batch.requireAll(broadcast)
       for (const effect of [Centrifugo.logFailure(broadcast), Centrifugo.logFailure(wholly)]) {
         const { exit, lines, text } = yield* logged(effect)
         assert.deepStrictEqual(exit, Exit.void)

@@ -2,15 +2,16 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Arbitrary, Either, FastCheck, Redacted, Schema } from "effect"
 import { isDeepStrictEqual } from "node:util"
-import { Api, type ApiMethod, Batch, CentrifugoError, HttpReply } from "../src/index.js"
+import { type ApiMethod, Batch, CentrifugoApi, CentrifugoError, HttpReply } from "../src/index.js"
 import { left, right } from "./support/either.js"
 
 type AnyMethod = ApiMethod.ApiMethod<string, unknown, unknown, unknown>
 
 /** Their payload types differ; here each only meets payloads made from its own Schema. */
-const methods = Object.entries({ ...Api.methods, ...Api.proMethods }) as unknown as ReadonlyArray<
-  readonly [string, AnyMethod]
->
+const methods = Object.entries({
+  ...CentrifugoApi.methods,
+  ...CentrifugoApi.proMethods
+}) as unknown as ReadonlyArray<readonly [string, AnyMethod]>
 
 /** Where a payload may be refused whose fields are right each for itself, but not together. */
 const together: { readonly [method: string]: ReadonlyArray<string> } = {
@@ -303,8 +304,8 @@ describe("a batch", () => {
 })
 
 describe("deep and large replies", () => {
-  const publish = Api.methods.publish({ channel: "a", data: 1 })
-  const history = Api.methods.history({ channel: "a" })
+  const publish = CentrifugoApi.methods.publish({ channel: "a", data: 1 })
+  const history = CentrifugoApi.methods.history({ channel: "a" })
 
   it("that are 100,000 levels deep are read where anything fits, and refused where it does not", () => {
     const deep = `${"[".repeat(100_000)}${"]".repeat(100_000)}`

@@ -23,16 +23,14 @@
  * ```
  * @since 0.1.0
  */
-import * as Api from "@effect-centrifugo/core/Api"
+import * as CentrifugoApi from "@effect-centrifugo/core/CentrifugoApi"
 import type * as ApiMethod from "@effect-centrifugo/core/ApiMethod"
 import type * as Batch from "@effect-centrifugo/core/Batch"
 import type * as Bulk from "@effect-centrifugo/core/Bulk"
 import * as CallOptions from "@effect-centrifugo/core/CallOptions"
 import type * as Centrifugo from "@effect-centrifugo/core/Centrifugo"
 import * as CentrifugoError from "@effect-centrifugo/core/CentrifugoError"
-import type * as ChannelHistory from "@effect-centrifugo/core/ChannelHistory"
 import * as RetryPolicy from "@effect-centrifugo/core/RetryPolicy"
-import type * as Server from "@effect-centrifugo/core/Server"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import { identity } from "effect/Function"
@@ -82,7 +80,7 @@ export interface Call extends CallOptions.Options {
   readonly signal?: AbortSignal
 }
 
-type Methods = typeof Api.methods
+type Methods = typeof CentrifugoApi.methods
 type AnyMethod = (...args: ReadonlyArray<never>) => ApiMethod.Request.Any
 type Payload<F extends AnyMethod> = ApiMethod.Request.Payload<ReturnType<F>>
 type Success<F extends AnyMethod> = ApiMethod.Request.Success<ReturnType<F>>
@@ -109,20 +107,20 @@ export type Functions = {
  * @since 0.1.0
  */
 export interface Service extends Functions, AsyncDisposable {
-  /** See `ChannelHistory.history`: with a `schema` it types the publications' data. */
+  /** See `CentrifugoApi.history`: with a `schema` it types the publications' data. */
   readonly history: {
     <D, I>(
       payload: Payload<Methods["history"]> & { readonly schema: Schema.Schema<D, I> },
       options?: Call
-    ): Promise<Plain<ChannelHistory.TypedHistory<D>>>
+    ): Promise<Plain<CentrifugoApi.TypedHistory<D>>>
     (payload: Payload<Methods["history"]>, options?: Call): Promise<Plain<Success<Methods["history"]>>>
   }
-  /** See `Server.rpc`: with a `schema` it types the answer, with a `paramsSchema` what is sent. */
+  /** See `CentrifugoApi.rpc`: with a `schema` it types the answer, with a `paramsSchema` what is sent. */
   readonly rpc: {
     <P extends {} | null, PI, D, DI>(
-      payload: Server.TypedRpc<P, PI, D, DI>,
+      payload: CentrifugoApi.TypedRpcPayload<P, PI, D, DI>,
       options?: Call
-    ): Promise<Plain<Server.RpcResult<D>>>
+    ): Promise<Plain<CentrifugoApi.TypedRpcResult<D>>>
     (payload: Payload<Methods["rpc"]>, options?: Call): Promise<Plain<Success<Methods["rpc"]>>>
   }
   /** Sends a request: `send(requests.publish(payload))` is `publish(payload)`. */
@@ -239,7 +237,7 @@ type Run = <A, E>(
 type All = Functions & Pick<Service, "history" | "rpc">
 
 const functions = (send: Centrifugo.Service["send"], call: Run): All => {
-  const entries = Object.entries<AnyMethod>(Api.methods).map(([name, method]) => [
+  const entries = Object.entries<AnyMethod>(CentrifugoApi.methods).map(([name, method]) => [
     name,
     function entry(payload: never, options?: Call) {
       return call(name, () => send(method(payload)), options, entry)
@@ -277,4 +275,4 @@ export {
    * @since 0.1.0
    */
   methods as requests
-} from "@effect-centrifugo/core/Api"
+} from "@effect-centrifugo/core/CentrifugoApi"

@@ -3,11 +3,8 @@ import * as Schema from "effect/Schema"
 import {
   ApiMethod,
   type Centrifugo,
+  type CentrifugoApi,
   type CentrifugoError,
-  type ChannelHistory,
-  type Presence,
-  type Publishing,
-  type Server,
   Wire
 } from "@effect-centrifugo/core"
 import { CentrifugoPromise } from "@effect-centrifugo/node"
@@ -17,16 +14,19 @@ declare const centrifugo: CentrifugoPromise.Service
 
 const { requests } = CentrifugoPromise
 type Published = CentrifugoPromise.Outcome<
-  Publishing.PublishResult,
-  ApiMethod.Request.Error<ReturnType<typeof Publishing.publish>>
+  CentrifugoApi.PublishResult,
+  ApiMethod.Request.Error<ReturnType<typeof CentrifugoApi.publish>>
 >
 type Stats = CentrifugoPromise.Outcome<
   Awaited<ReturnType<typeof centrifugo.presenceStats>>,
-  ApiMethod.Request.Error<ReturnType<typeof Presence.presenceStats>>
+  ApiMethod.Request.Error<ReturnType<typeof CentrifugoApi.presenceStats>>
 >
 type Broadcast = {
   readonly channel: string
-  readonly outcome: CentrifugoPromise.Outcome<Publishing.PublishResult, Publishing.BroadcastChannelError>
+  readonly outcome: CentrifugoPromise.Outcome<
+    CentrifugoApi.PublishResult,
+    CentrifugoApi.BroadcastChannelError
+  >
 }
 type NotADerivedOne = "send" | "batch" | "sendAll" | "check"
 
@@ -38,7 +38,7 @@ describe("methods", () => {
   })
 
   test("answer what the method answers", () => {
-    expect(centrifugo.publish({ channel: "a", data: 1 })).type.toBe<Promise<Publishing.PublishResult>>()
+    expect(centrifugo.publish({ channel: "a", data: 1 })).type.toBe<Promise<CentrifugoApi.PublishResult>>()
     expect(centrifugo.check()).type.toBe<Promise<void>>()
     expect(centrifugo.subscribe({ channel: "a", user: "u" })).type.toBeAssignableTo<Promise<object>>()
   })
@@ -62,9 +62,9 @@ describe("methods", () => {
     const schema = Schema.Struct({ at: Schema.Date })
     type Data = { readonly at: Date }
     expect(centrifugo.history({ channel: "a", limit: 1, schema })).type.toBe<
-      Promise<ChannelHistory.TypedHistory<Data>>
+      Promise<CentrifugoApi.TypedHistory<Data>>
     >()
-    expect(centrifugo.rpc({ method: "a", schema })).type.toBe<Promise<Server.RpcResult<Data>>>()
+    expect(centrifugo.rpc({ method: "a", schema })).type.toBe<Promise<CentrifugoApi.TypedRpcResult<Data>>>()
   })
 })
 
@@ -88,7 +88,7 @@ describe("outcomes", () => {
         readonly [
           CentrifugoPromise.Outcome<
             Array<Broadcast>,
-            ApiMethod.Request.Error<ReturnType<typeof Publishing.broadcast>>
+            ApiMethod.Request.Error<ReturnType<typeof CentrifugoApi.broadcast>>
           >
         ]
       >
@@ -97,7 +97,7 @@ describe("outcomes", () => {
 
   test("narrow to the value or to the errors of that member", () => {
     const read = (outcome: Published) => {
-      if (outcome.ok) return expect(outcome.value).type.toBe<Publishing.PublishResult>()
+      if (outcome.ok) return expect(outcome.value).type.toBe<CentrifugoApi.PublishResult>()
       if (outcome.error._tag === "CentrifugoUnknownChannelError") {
         expect(outcome.error).type.toBe<CentrifugoError.UnknownChannelError>()
       }

@@ -1,5 +1,5 @@
 /** Typed channels on the real server, and that the rules for their names are the server's. */
-import { Centrifugo as Client, Outcome, TypedChannel } from "@effect-centrifugo/core"
+import { Batch, Centrifugo as Client, TypedChannel } from "@effect-centrifugo/core"
 import { CentrifugoNode } from "@effect-centrifugo/node"
 import * as Centrifugo from "@effect-centrifugo/tools/Centrifugo"
 import * as CentrifugoServer from "@effect-centrifugo/tools/CentrifugoServer"
@@ -63,7 +63,7 @@ describe.skipIf(!Centrifugo.isAvailable())("a typed channel on the real server",
           assert.deepStrictEqual((yield* subscriber.take(1))[0]?.data, { text: "all", at: 1_700_000_000_000 })
         }
         const partial = yield* Effect.flip(
-          centrifugo.send(Chat.broadcast(params, message("again"))).pipe(Outcome.requireAll)
+          centrifugo.send(Chat.broadcast(params, message("again"))).pipe(Batch.requireAll)
         )
         assert.match(partial.message, /1 of 3 parts failed.*params\[1\]\.topic/)
       })

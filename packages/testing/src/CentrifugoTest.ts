@@ -20,7 +20,7 @@ import {
   type EncodeError,
   type UnknownChannelError
 } from "@effect-centrifugo/core/CentrifugoError"
-import type { methods, proMethods } from "@effect-centrifugo/core/Api"
+import type { methods, proMethods } from "@effect-centrifugo/core/CentrifugoApi"
 import type * as ClientSettings from "@effect-centrifugo/core/Settings"
 import * as Transport from "@effect-centrifugo/core/CentrifugoTransport"
 import { connect as openConnection, type Connection, type ConnectOptions } from "./internal/connect.js"

@@ -4,9 +4,8 @@ import {
   Batch,
   CallOptions,
   Centrifugo,
+  CentrifugoApi,
   CentrifugoPro,
-  Presence,
-  Publishing,
   Reply,
   RetryPolicy
 } from "@effect-centrifugo/core"
@@ -28,7 +27,7 @@ describe("what was published", () => {
       Effect.gen(function* () {
         yield* centrifugo.publish({ channel: "user:42", data: { kind: "placed", order: 42 } })
         yield* centrifugo.broadcast({ channels: ["user:42", "user:43"], data: [1] })
-        yield* centrifugo.batch([Publishing.publish({ channel: "user:42", data: "last" })])
+        yield* centrifugo.batch([CentrifugoApi.publish({ channel: "user:42", data: "last" })])
         assert.deepStrictEqual(yield* CentrifugoTest.published("user:42"), [
           { kind: "placed", order: 42 },
           [1],
@@ -118,7 +117,7 @@ describe("calls", () => {
       Effect.gen(function* () {
         yield* TestClock.adjust("3 seconds")
         yield* centrifugo.publish({ channel: "a", data: 1, version: 9007199254740993n })
-        yield* centrifugo.batch([Presence.presenceStats({ channel: "a" })])
+        yield* centrifugo.batch([CentrifugoApi.presenceStats({ channel: "a" })])
         const calls = yield* CentrifugoTest.calls()
         assert.deepStrictEqual(
           calls.map(({ inBatch, method, time }) => ({ inBatch, method, time })),
@@ -280,7 +279,7 @@ describe("faults", () => {
       Effect.gen(function* () {
         yield* CentrifugoTest.failNext("publish", { reset: true })
         yield* CentrifugoTest.failNext("publish", { code: 100 })
-        const requests = [1, 2].map((data) => Publishing.publish({ channel: "a", data }))
+        const requests = [1, 2].map((data) => CentrifugoApi.publish({ channel: "a", data }))
         const outcomes = yield* centrifugo.batch(requests)
         assert.deepStrictEqual(outcomes.map(Either.isRight), [false, true])
         assert.strictEqual((yield* Effect.flip(publish(centrifugo)))._tag, "CentrifugoNetworkError")
@@ -513,7 +512,7 @@ describe("answers in the server's place", () => {
     })((centrifugo) =>
       Effect.gen(function* () {
         assert.strictEqual((yield* centrifugo.presenceStats({ channel: "a" })).numClients, 7)
-        const [stats] = yield* centrifugo.batch([Presence.presenceStats({ channel: "a" })])
+        const [stats] = yield* centrifugo.batch([CentrifugoApi.presenceStats({ channel: "a" })])
         assert.strictEqual(right(stats).numUsers, 5)
         assert.deepStrictEqual((yield* centrifugo.rpc({ method: "ping" })).data, { pong: true })
       })

@@ -1,7 +1,7 @@
 /** The methods of the server beside those of the client: neither may know what the other does not. */
 import { assert, describe, it } from "@effect/vitest"
 import { Arbitrary, Either, FastCheck as fc, Schema } from "effect"
-import { Api, type ApiMethod } from "@effect-centrifugo/core"
+import { type ApiMethod, CentrifugoApi } from "@effect-centrifugo/core"
 import { decode, type Decoder } from "../src/internal/json/decoders.js"
 import { proRequests } from "../src/internal/server/methods/pro.js"
 import { methods } from "../src/internal/server/methods/table.js"
@@ -21,11 +21,11 @@ describe("methods", () => {
       known(api)
         .map(({ method }) => method)
         .sort()
-    assert.deepStrictEqual([...methods.keys()].sort(), names(Api.methods))
-    assert.deepStrictEqual(Object.keys(proRequests).sort(), names(Api.proMethods))
+    assert.deepStrictEqual([...methods.keys()].sort(), names(CentrifugoApi.methods))
+    assert.deepStrictEqual(Object.keys(proRequests).sort(), names(CentrifugoApi.proMethods))
   })
 
-  for (const method of known({ ...Api.methods, ...Api.proMethods })) {
+  for (const method of known({ ...CentrifugoApi.methods, ...CentrifugoApi.proMethods })) {
     it(`whatever the client encodes, the server decodes: ${method.method}`, () => {
       const request = requests[method.method]!
       const fields = Object.keys(request.zero as object)

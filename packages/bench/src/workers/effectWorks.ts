@@ -1,6 +1,6 @@
 /** The jobs, done with our own client over any layer, as its documentation says. */
 import * as Centrifugo from "@effect-centrifugo/core/Centrifugo"
-import * as Publishing from "@effect-centrifugo/core/Publishing"
+import * as CentrifugoApi from "@effect-centrifugo/core/CentrifugoApi"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import type * as Layer from "effect/Layer"
@@ -24,7 +24,7 @@ const count = (outcomes: Outcomes) => (): Counted => {
 
 /** Made as they are asked for, never all at once. */
 function* requestsOf(job: Job) {
-  for (let i = 0; i < job.count; i++) yield Publishing.publish(messageOf(job, i))
+  for (let i = 0; i < job.count; i++) yield CentrifugoApi.publish(messageOf(job, i))
 }
 
 /** Counts in place: a new sum for each of a million outcomes would be on the clock. */
@@ -69,7 +69,7 @@ export const worksOf = <E>(layer: Layer.Layer<Centrifugo.Centrifugo, E>) => {
       (job) => (centrifugo) =>
         Effect.forEach(
           indices(batchCount(job)),
-          (i) => centrifugo.batch(batchOf(job, i).map((message) => Publishing.publish(message))),
+          (i) => centrifugo.batch(batchOf(job, i).map((message) => CentrifugoApi.publish(message))),
           { concurrency: job.concurrency }
         ).pipe(Effect.map((batches) => count(batches.flat())))
     ),

@@ -6,10 +6,9 @@ import {
   Batch,
   CallOptions,
   Centrifugo,
+  CentrifugoApi,
   CentrifugoError,
   type CentrifugoTransport,
-  Presence,
-  Publishing,
   Reply,
   RetryPolicy
 } from "../../src/index.js"
@@ -18,7 +17,7 @@ import { client } from "./support/setup.js"
 
 const settle = Effect.repeatN(Effect.yieldNow(), 50)
 
-const publish = (data: number, channel = `c:${data}`) => Publishing.publish({ channel, data })
+const publish = (data: number, channel = `c:${data}`) => CentrifugoApi.publish({ channel, data })
 
 const numbers = (count: number) => Array.from({ length: count }, (_, i) => i)
 
@@ -82,7 +81,9 @@ describe("sendAll", () => {
       )
       const centrifugo = yield* client(script)
       const seen = yield* Stream.make("a", "b", "c").pipe(
-        Stream.flatMap((channel) => Stream.make(publish(1, channel), Presence.presenceStats({ channel }))),
+        Stream.flatMap((channel) =>
+          Stream.make(publish(1, channel), CentrifugoApi.presenceStats({ channel }))
+        ),
         centrifugo.sendAll({ maxSize: 2 }),
         Stream.map(({ outcome, request }) => (request.method === "publish" ? request.payload.data : outcome)),
         Stream.runCollect
@@ -144,7 +145,9 @@ describe("sendAll", () => {
         i === 0 ? Effect.zipRight(Deferred.await(gate), Effect.fail(lost)) : Script.ok(request)
       )
       const { sendAll } = yield* client(script, { retry: RetryPolicy.transient })
-      const requests = ["a1", "b1", "a2", "c1"].map((data) => Publishing.publish({ channel: data[0]!, data }))
+      const requests = ["a1", "b1", "a2", "c1"].map((data) =>
+        CentrifugoApi.publish({ channel: data[0]!, data })
+      )
       const fiber = yield* Effect.fork(Stream.runDrain(sendAll(requests, { maxSize: 1 })))
       yield* settle
       assert.deepStrictEqual(script.data().flat(), ["a1", "b1", "c1"])
@@ -285,7 +288,7 @@ describe("sendAll's back-pressure", () => {
       const script = Script.make(() => Effect.never)
       const { sendAll } = yield* client(script)
       const { asked, requests } = counted(1000, (i) =>
-        Publishing.publish({ channel: `c:${i}`, data: i, tags: { t: "x".repeat(1000) } })
+        CentrifugoApi.publish({ channel: `c:${i}`, data: i, tags: { t: "x".repeat(1000) } })
       )
       yield* Effect.fork(
         Stream.runDrain(sendAll(Stream.fromIteratorSucceed(requests, 1), { maxBytes: 5000, concurrency: 1 }))
@@ -299,7 +302,7 @@ describe("sendAll's back-pressure", () => {
     Effect.gen(function* () {
       const text = "x".repeat(100_000)
       const requests = numbers(200).map((i) =>
-        Publishing.publish({ channel: `c:${i}`, data: i, tags: { text } })
+        CentrifugoApi.publish({ channel: `c:${i}`, data: i, tags: { text } })
       )
       const bytes = Buffer.byteLength(text)
       // The first is never answered, so no outcome comes out.
@@ -449,7 +452,7 @@ describe("sendAll and the options of calls", () => {
       const { sendAll } = yield* client(script, { retry: RetryPolicy.unsent })
       const payload = { channel: "a", data: 1 }
       const requests = Stream.concat(
-        Stream.sync(() => Publishing.publish(payload)),
+        Stream.sync(() => CentrifugoApi.publish(payload)),
         Stream.fromEffect(Effect.delay(Effect.succeed(publish(2, "a")), 11))
       )
       const fiber = yield* Effect.fork(Stream.runDrain(sendAll(requests)))

@@ -5,11 +5,10 @@ import {
   Batcher,
   CallOptions,
   Centrifugo,
+  CentrifugoApi,
   CentrifugoError,
-  ChannelHistory,
-  Publishing,
-  RetryPolicy,
   CentrifugoTransport,
+  RetryPolicy,
   Timeouts
 } from "../../src/index.js"
 import * as Script from "./support/Script.js"
@@ -65,7 +64,7 @@ describe("calls that share a dispatcher", () => {
         const alone = yield* Effect.fork(Effect.flip(info()))
         const many = yield* Effect.fork(
           Stream.runCollect(
-            sendAll([ChannelHistory.history({ channel: "a" }), ChannelHistory.history({ channel: "b" })])
+            sendAll([CentrifugoApi.history({ channel: "a" }), CentrifugoApi.history({ channel: "b" })])
           )
         )
         yield* settle
@@ -81,13 +80,13 @@ describe("calls that share a dispatcher", () => {
   it.scoped("a decode that throws in sendAll is the stream's defect", () =>
     Effect.gen(function* () {
       const { sendAll } = yield* client(Script.make())
-      const broken = Object.assign(Publishing.publish({ channel: "a", data: 1 }), {
+      const broken = Object.assign(CentrifugoApi.publish({ channel: "a", data: 1 }), {
         decode: () => {
           throw new Error("of the user's own")
         }
       })
       const exit = yield* Effect.exit(
-        Stream.runDrain(sendAll([broken, Publishing.publish({ channel: "b", data: 1 })]))
+        Stream.runDrain(sendAll([broken, CentrifugoApi.publish({ channel: "b", data: 1 })]))
       )
       assert(Exit.isFailure(exit) && Cause.isDie(exit.cause))
     })

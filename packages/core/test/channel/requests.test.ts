@@ -14,11 +14,11 @@ import {
   TestClock
 } from "effect"
 import {
+  Batch,
   CallOptions,
   Centrifugo,
+  CentrifugoApi,
   type CentrifugoError,
-  Outcome,
-  Publishing,
   RetryPolicy,
   TypedChannel
 } from "../../src/index.js"
@@ -100,7 +100,7 @@ describe("publish", () => {
   it("stays refused with a key, and in a request made of its payload", () => {
     for (const request of [Named.publish({ name: "a:b" }, message), Named.publish({ name: "a" }, unfit)]) {
       refusal(request.withKey(() => "key"))
-      const copy = refusal(Publishing.publish({ ...request.payload }))
+      const copy = refusal(CentrifugoApi.publish({ ...request.payload }))
       assert.notInclude(copy.message, "s3cret")
     }
     assert.deepStrictEqual(Named.publish({ name: "a:b" }, message).channels, [])
@@ -194,7 +194,7 @@ describe("broadcast", () => {
           outcomes.map(({ outcome }) => (Either.isLeft(outcome) ? outcome.left._tag : "sent")),
           ["CentrifugoUnknownChannelError", "CentrifugoEncodeError", "sent"]
         )
-        const all = yield* Effect.flip(centrifugo.send(Any.broadcast(params, "hi")).pipe(Outcome.requireAll))
+        const all = yield* Effect.flip(centrifugo.send(Any.broadcast(params, "hi")).pipe(Batch.requireAll))
         assert(all._tag === "CentrifugoPartialFailureError")
         assert.strictEqual(all.outcomes[2]?.params.namespace, "known")
       })
@@ -236,7 +236,7 @@ describe("broadcast", () => {
     assert.strictEqual(request.payload.idempotencyKey, "key")
     assert.isTrue(request.repeatable)
     assert.deepStrictEqual(request.channels, ["chat:a", "chat:c"])
-    assert.deepStrictEqual(refusal(Publishing.broadcast(request.payload)).path, ["channels", 1])
+    assert.deepStrictEqual(refusal(CentrifugoApi.broadcast(request.payload)).path, ["channels", 1])
   })
 })
 

@@ -1,15 +1,6 @@
 /** The table in docs/absent-and-zero.md, row by row. */
 import { assert, describe, it } from "@effect/vitest"
-import {
-  type ApiMethod,
-  ChannelHistory,
-  Connections,
-  Devices,
-  MapChannels,
-  Publishing,
-  Reply,
-  Subscriptions
-} from "../../src/index.js"
+import { type ApiMethod, CentrifugoApi, Reply } from "../../src/index.js"
 import { left, right } from "../support/either.js"
 
 interface Row {
@@ -22,10 +13,10 @@ interface Row {
   readonly refused: ReadonlyArray<unknown>
 }
 
-const publish = { method: Publishing.publish, payload: { channel: "a", data: 1 } }
-const map = { method: MapChannels.mapPublish, payload: { channel: "m", key: "k", data: 1 } }
+const publish = { method: CentrifugoApi.publish, payload: { channel: "a", data: 1 } }
+const map = { method: CentrifugoApi.mapPublish, payload: { channel: "m", key: "k", data: 1 } }
 const user = { user: "u" }
-const subscribe = { method: Subscriptions.subscribe, payload: { channel: "a", ...user } }
+const subscribe = { method: CentrifugoApi.subscribe, payload: { channel: "a", ...user } }
 
 const rows: { readonly [kind: string]: Row } = {
   "any JSON": {
@@ -55,7 +46,7 @@ const rows: { readonly [kind: string]: Row } = {
     refused: [null, { presence: null }]
   },
   "a list": {
-    method: Connections.disconnect,
+    method: CentrifugoApi.disconnect,
     payload: user,
     field: "whitelist",
     sent: [[[], { whitelist: [] }]],
@@ -63,7 +54,7 @@ const rows: { readonly [kind: string]: Row } = {
   },
   "a map": { ...publish, field: "tags", sent: [[{}, { tags: {} }]], refused: [null, []] },
   "a message": {
-    method: ChannelHistory.history,
+    method: CentrifugoApi.history,
     payload: { channel: "a" },
     field: "since",
     sent: [[{ offset: 0 }, { since: { offset: 0 } }]],
@@ -75,7 +66,9 @@ describe("a request's field that holds", () => {
   for (const [kind, { field, method, payload, refused, sent }] of Object.entries(rows)) {
     it(kind, () => {
       const encode = (value: unknown) =>
-        method.encode({ ...payload, [field]: value } as never) as ReturnType<typeof Publishing.publish.encode>
+        method.encode({ ...payload, [field]: value } as never) as ReturnType<
+          typeof CentrifugoApi.publish.encode
+        >
       const wire = (value: unknown) => JSON.parse(right(encode(value))) as object
       assert.deepStrictEqual(wire(undefined), payload)
       for (const [value, added] of sent) assert.deepStrictEqual(wire(value), { ...payload, ...added })
@@ -85,7 +78,7 @@ describe("a request's field that holds", () => {
 
   it("data, where there has to be some", () => {
     const { channel } = publish.payload
-    const error = left(Publishing.publish.encode({ channel, data: undefined as unknown as null }))
+    const error = left(CentrifugoApi.publish.encode({ channel, data: undefined as unknown as null }))
     assert.match(error.detail, /required/)
   })
 })
@@ -100,14 +93,14 @@ describe("a result's field that was left out", () => {
       {},
       { tags: null, offset: null, score: null, removed: null, time: null, key: null }
     ]) {
-      assert.deepStrictEqual(read(MapChannels.mapReadState, payload, { entries: [entry] }), {
+      assert.deepStrictEqual(read(CentrifugoApi.mapReadState, payload, { entries: [entry] }), {
         entries: [{ key: "", tags: {}, offset: 0, score: 0, removed: false }],
         offset: 0,
         epoch: ""
       })
     }
     assert.deepStrictEqual(
-      read(MapChannels.mapReadState, payload, { entries: [{ data: null }] }).entries[0],
+      read(CentrifugoApi.mapReadState, payload, { entries: [{ data: null }] }).entries[0],
       {
         key: "",
         data: null,
@@ -117,9 +110,9 @@ describe("a result's field that was left out", () => {
         removed: false
       }
     )
-    assert.deepStrictEqual(read(MapChannels.mapPublish, map.payload, {}), { suppressed: false })
-    assert.deepStrictEqual(read(Publishing.publish, publish.payload, { offset: null, epoch: null }), {})
-    assert.deepStrictEqual(read(Devices.deviceList, {}, { items: [{}] }).items[0], {
+    assert.deepStrictEqual(read(CentrifugoApi.mapPublish, map.payload, {}), { suppressed: false })
+    assert.deepStrictEqual(read(CentrifugoApi.publish, publish.payload, { offset: null, epoch: null }), {})
+    assert.deepStrictEqual(read(CentrifugoApi.deviceList, {}, { items: [{}] }).items[0], {
       id: "",
       platform: "",
       provider: "",

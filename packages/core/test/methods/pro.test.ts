@@ -2,17 +2,14 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer, Redacted } from "effect"
 import {
-  Api,
   Batch,
   Centrifugo,
+  CentrifugoApi,
   CentrifugoError,
   CentrifugoPro,
-  Connections,
-  Devices,
+  CentrifugoTransport,
   HttpReply,
-  Publishing,
-  Reply,
-  CentrifugoTransport
+  Reply
 } from "../../src/index.js"
 import { left, right } from "../support/either.js"
 
@@ -43,8 +40,8 @@ describe("on an open-source server", () => {
     Effect.gen(function* () {
       const pro = yield* CentrifugoPro.CentrifugoPro
       const [status, sent] = yield* pro.batch([
-        Api.proMethods.getUserStatus({ users: ["u"] }),
-        Publishing.publish({ channel: "a", data: 1 })
+        CentrifugoApi.proMethods.getUserStatus({ users: ["u"] }),
+        CentrifugoApi.publish({ channel: "a", data: 1 })
       ])
       const error = left(status)
       assert.strictEqual(error._tag, "CentrifugoNotFoundError")
@@ -62,11 +59,11 @@ describe("on an open-source server", () => {
 
   it("every one of them, and no other", () => {
     const error = new CentrifugoError.StatusError({ method: "m", status: 404, body: missing.text })
-    for (const method of Object.values({ ...Api.methods, ...Api.proMethods })) {
+    for (const method of Object.values({ ...CentrifugoApi.methods, ...CentrifugoApi.proMethods })) {
       const expected =
         method.edition === "PRO" ? Reply.failure({ code: 104, message: "not found" }) : undefined
       // What it recovers does not depend on the payload.
-      assert.deepStrictEqual((method as typeof Api.methods.info)().recover?.(error), expected)
+      assert.deepStrictEqual((method as typeof CentrifugoApi.methods.info)().recover?.(error), expected)
     }
   })
 
@@ -91,7 +88,7 @@ describe("on an open-source server", () => {
 describe("what PRO answers", () => {
   it("connections, whole and nearly empty", () => {
     const read = (result: unknown) =>
-      right(Connections.connections.decode(Reply.result(result), {}, {})).connections
+      right(CentrifugoApi.connections.decode(Reply.result(result), {}, {})).connections
     assert.deepStrictEqual(read({ connections: { c1: {} } }), {
       c1: {
         appName: "",
@@ -141,7 +138,8 @@ describe("what PRO answers", () => {
   })
 
   it("pages: the last one has no cursor", () => {
-    const read = (result: unknown) => right(Devices.deviceTopicList.decode(Reply.result(result), {}, {}))
+    const read = (result: unknown) =>
+      right(CentrifugoApi.deviceTopicList.decode(Reply.result(result), {}, {}))
     assert.deepStrictEqual(read({}), { items: [] })
     assert.deepStrictEqual(read({ items: [{ id: "1", topic: "t" }], next_cursor: "1", total_count: 7 }), {
       items: [{ id: "1", topic: "t" }],
@@ -154,21 +152,21 @@ describe("what PRO answers", () => {
     const conflict = Reply.failure({ code: 113, message: "conflict" })
     const guarded = { deviceId: "d", op: "add" as const, topics: ["t"], user: "u" }
     assert.strictEqual(
-      left(Devices.deviceTopicUpdate.decode(conflict, guarded, {}))._tag,
+      left(CentrifugoApi.deviceTopicUpdate.decode(conflict, guarded, {}))._tag,
       "CentrifugoConflictError"
     )
     assert.strictEqual(
-      left(Devices.deviceRemove.decode(conflict, { ids: ["d"] }, {}))._tag,
+      left(CentrifugoApi.deviceRemove.decode(conflict, { ids: ["d"] }, {}))._tag,
       "CentrifugoUnexpectedServerError"
     )
     const gone = left(
-      Devices.deviceTopicUpdate.decode(Reply.failure({ code: 104, message: "not found" }), guarded, {})
+      CentrifugoApi.deviceTopicUpdate.decode(Reply.failure({ code: 104, message: "not found" }), guarded, {})
     )
     assert.match(gone.message, /no such device, or the server is not Centrifugo PRO/)
   })
 
   it("a batch carries its methods", () => {
-    const request = Batch.batch({ list: Devices.deviceList({ limit: 1 }) })
+    const request = Batch.batch({ list: CentrifugoApi.deviceList({ limit: 1 }) })
     assert.strictEqual(right(request.encode()), '{"commands":[{"device_list":{"limit":1}}]}')
   })
 })

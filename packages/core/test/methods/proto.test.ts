@@ -5,7 +5,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Either, Schema, type SchemaAST as AST } from "effect"
 import { compile } from "../../src/internal/codec/compile.js"
-import { Api, type ApiMethod, Batch, Reply, Server } from "../../src/index.js"
+import { type ApiMethod, Batch, CentrifugoApi, Reply } from "../../src/index.js"
 import { right } from "../support/either.js"
 import * as ApiProto from "../support/apiProto.js"
 import { fieldsOf, full, kindOf, messageOf } from "../support/fields.js"
@@ -16,8 +16,8 @@ interface Descriptor extends Pick<ApiMethod.ApiMethod<string, never, unknown, un
 }
 
 const descriptors: ReadonlyArray<Descriptor> = [
-  ...Object.values<Descriptor>(Api.methods),
-  ...Object.values<Descriptor>(Api.proMethods)
+  ...Object.values<Descriptor>(CentrifugoApi.methods),
+  ...Object.values<Descriptor>(CentrifugoApi.proMethods)
 ]
 
 const payloadOf = ({ payload }: Descriptor) => messageOf(payload.ast)
@@ -141,7 +141,10 @@ if (proto instanceof Error) {
     })
 
     it("names the methods as the clients do", () => {
-      for (const [name, { method }] of Object.entries<Descriptor>({ ...Api.methods, ...Api.proMethods })) {
+      for (const [name, { method }] of Object.entries<Descriptor>({
+        ...CentrifugoApi.methods,
+        ...CentrifugoApi.proMethods
+      })) {
         assert.strictEqual(
           name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
           method
@@ -183,7 +186,7 @@ if (proto instanceof Error) {
     })
 
     it("batch", () => {
-      const request = Batch.batch([Server.info()], { parallel: true })
+      const request = Batch.batch([CentrifugoApi.info()], { parallel: true })
       const body = JSON.parse(right(request.encode())!) as { readonly commands: ReadonlyArray<object> }
       const names = (message: string) => proto.messages.get(message)!.map(({ name }) => name)
       assert.deepStrictEqual(Object.keys(body), names("BatchRequest"))

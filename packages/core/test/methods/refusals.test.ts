@@ -1,27 +1,13 @@
 /** What is refused before anything is sent, because the server would answer it wrongly or misread it. */
 import { assert, describe, it } from "@effect/vitest"
 import { Either, Schema } from "effect"
-import {
-  Api,
-  ApiMethod,
-  ChannelHistory,
-  Connections,
-  Devices,
-  MapChannels,
-  Publishing,
-  PushNotifications,
-  Server,
-  SharedPoll,
-  Subscriptions,
-  UserAccess,
-  Wire
-} from "../../src/index.js"
+import { ApiMethod, CentrifugoApi, Wire } from "../../src/index.js"
 import { left, right } from "../support/either.js"
 import { fieldsOf, messageOf } from "../support/fields.js"
 
 /** Also what the types refuse. */
 const encode = (method: { readonly encode: (payload: never) => unknown }, payload: object) =>
-  method.encode(payload as never) as ReturnType<typeof Publishing.publish.encode>
+  method.encode(payload as never) as ReturnType<typeof CentrifugoApi.publish.encode>
 
 const refuses = (method: Parameters<typeof encode>[0], payload: object, path: string, detail: RegExp) => {
   const error = left(encode(method, payload))
@@ -45,10 +31,10 @@ describe("times (trap 14)", () => {
     "no number": Number.NaN
   }
   const expireAt = [
-    [Subscriptions.subscribe, { channel: "a", user: "u" }],
-    [Connections.refresh, { user: "u" }],
-    [UserAccess.blockUser, { user: "u" }],
-    [UserAccess.revokeToken, { uid: "t" }]
+    [CentrifugoApi.subscribe, { channel: "a", user: "u" }],
+    [CentrifugoApi.refresh, { user: "u" }],
+    [CentrifugoApi.blockUser, { user: "u" }],
+    [CentrifugoApi.revokeToken, { uid: "t" }]
   ] as const
 
   for (const [what, value] of Object.entries(times)) {
@@ -67,48 +53,48 @@ describe("times (trap 14)", () => {
 
   it("the other times are checked alike", () => {
     refuses(
-      UserAccess.invalidateUserTokens,
+      CentrifugoApi.invalidateUserTokens,
       { user: "u", issuedBefore: now * 1000 },
       "issuedBefore",
       /seconds/
     )
     const push = { recipient: { fcmTopic: "t" }, notification: {} }
-    refuses(PushNotifications.sendPushNotification, { ...push, sendAt: 0.5 }, "sendAt", /seconds/)
+    refuses(CentrifugoApi.sendPushNotification, { ...push, sendAt: 0.5 }, "sendAt", /seconds/)
     const expired = { ...push, notification: { expireAt: now * 1000 } }
-    refuses(PushNotifications.sendPushNotification, expired, "notification.expireAt", /seconds/)
+    refuses(CentrifugoApi.sendPushNotification, expired, "notification.expireAt", /seconds/)
   })
 })
 
 describe("refresh (trap 18)", () => {
   it("without an end is refused, since the connection would never expire", () => {
-    refuses(Connections.refresh, { user: "u" }, "expireAt", /never expire; if that is meant, pass "never"/)
-    refuses(Connections.refresh, { user: "u", expired: false }, "expireAt", /never expire/)
+    refuses(CentrifugoApi.refresh, { user: "u" }, "expireAt", /never expire; if that is meant, pass "never"/)
+    refuses(CentrifugoApi.refresh, { user: "u", expired: false }, "expireAt", /never expire/)
   })
 
   it("with an end, an end now, or none on purpose", () => {
-    sends(Connections.refresh, { user: "u", expireAt: "never" }, { user: "u", expire_at: 0 })
-    sends(Connections.refresh, { user: "u", expired: true }, { user: "u", expired: true })
+    sends(CentrifugoApi.refresh, { user: "u", expireAt: "never" }, { user: "u", expire_at: 0 })
+    sends(CentrifugoApi.refresh, { user: "u", expired: true }, { user: "u", expired: true })
     sends(
-      Connections.refresh,
+      CentrifugoApi.refresh,
       { user: "u", expireAt: 9e9, info: null },
       { user: "u", expire_at: 9e9, info: null }
     )
   })
 
   it("with what the server would leave out of account is refused", () => {
-    refuses(Connections.refresh, { user: "u", expireAt: "never", info: 1 }, "info", /only beside a time/)
-    refuses(Connections.refresh, { user: "u", expired: true, expireAt: 9e9 }, "expired", /neither/)
-    refuses(Connections.refresh, { user: "u", expired: true, info: {} }, "expired", /neither/)
-    refuses(Connections.refresh, { user: "u", expireAt: "soon" }, "expireAt", /or "never"/)
+    refuses(CentrifugoApi.refresh, { user: "u", expireAt: "never", info: 1 }, "info", /only beside a time/)
+    refuses(CentrifugoApi.refresh, { user: "u", expired: true, expireAt: 9e9 }, "expired", /neither/)
+    refuses(CentrifugoApi.refresh, { user: "u", expired: true, info: {} }, "expired", /neither/)
+    refuses(CentrifugoApi.refresh, { user: "u", expireAt: "soon" }, "expireAt", /or "never"/)
   })
 })
 
 describe("whose connections (traps 20, 21)", () => {
   const methods = {
-    subscribe: [Subscriptions.subscribe, { channel: "a" }],
-    unsubscribe: [Subscriptions.unsubscribe, { channel: "a" }],
-    disconnect: [Connections.disconnect, {}],
-    refresh: [Connections.refresh, { expired: true }]
+    subscribe: [CentrifugoApi.subscribe, { channel: "a" }],
+    unsubscribe: [CentrifugoApi.unsubscribe, { channel: "a" }],
+    disconnect: [CentrifugoApi.disconnect, {}],
+    refresh: [CentrifugoApi.refresh, { expired: true }]
   } as const
 
   for (const [name, [method, payload]] of Object.entries(methods)) {
@@ -130,20 +116,20 @@ describe("whose connections (traps 20, 21)", () => {
   }
 
   it("unsubscribe: an empty channel does not mean all", () => {
-    refuses(Subscriptions.unsubscribe, { user: "u", channel: "" }, "channel", /not empty/)
+    refuses(CentrifugoApi.unsubscribe, { user: "u", channel: "" }, "channel", /not empty/)
   })
 
   it("filters of labels are written at every depth", () => {
-    const labelFilter: Connections.LabelFilter = {
+    const labelFilter: CentrifugoApi.LabelFilter = {
       op: "and",
       nodes: [
         { key: "region", cmp: "eq", val: "eu" },
         { op: "not", nodes: [{ key: "tier", cmp: "in", vals: ["free"] }] }
       ]
     }
-    sends(Connections.disconnect, { user: "", labelFilter }, { user: "", label_filter: labelFilter })
+    sends(CentrifugoApi.disconnect, { user: "", labelFilter }, { user: "", label_filter: labelFilter })
     refuses(
-      Connections.connections,
+      CentrifugoApi.connections,
       { labelFilter: { op: "and", nodes: [{ cmp: "like" }] } },
       "labelFilter.nodes.0.cmp",
       /"eq"/
@@ -151,9 +137,9 @@ describe("whose connections (traps 20, 21)", () => {
   })
 
   it("a filter that contains itself is refused", () => {
-    const nodes: Array<Connections.LabelFilter> = []
+    const nodes: Array<CentrifugoApi.LabelFilter> = []
     nodes.push({ op: "not", nodes })
-    const error = left(Connections.connections.encode({ labelFilter: { op: "not", nodes } }))
+    const error = left(CentrifugoApi.connections.encode({ labelFilter: { op: "not", nodes } }))
     assert.match(error.detail, /nested deeper than 64 levels, or a cycle/)
   })
 })
@@ -163,13 +149,13 @@ describe("row 60, trap 37: overrides", () => {
 
   it("are objects with a value, and absent where nothing is said", () => {
     sends(
-      Subscriptions.subscribe,
+      CentrifugoApi.subscribe,
       { ...payload, override: { presence: false, forceRecovery: true, joinLeave: undefined } },
       { ...payload, override: { presence: { value: false }, force_recovery: { value: true } } }
     )
-    sends(Subscriptions.subscribe, { ...payload, override: {} }, { ...payload, override: {} })
+    sends(CentrifugoApi.subscribe, { ...payload, override: {} }, { ...payload, override: {} })
     refuses(
-      Subscriptions.subscribe,
+      CentrifugoApi.subscribe,
       { ...payload, override: { presence: 0 } },
       "override.presence",
       /boolean/
@@ -177,7 +163,7 @@ describe("row 60, trap 37: overrides", () => {
   })
 
   it("are read as the server reads them", () => {
-    const decode = Schema.decodeEither(Subscriptions.subscribe.payload)
+    const decode = Schema.decodeEither(CentrifugoApi.subscribe.payload)
     const read = (override: object) => Either.map(decode({ ...payload, override }), (read) => read.override)
     assert.deepStrictEqual(right(read({ presence: {}, join_leave: { value: true } })), {
       presence: false,
@@ -194,41 +180,50 @@ describe("positions", () => {
     for (const offset of [0, 0n, -0]) {
       const since = { offset }
       refuses(
-        ChannelHistory.history,
+        CentrifugoApi.history,
         { channel: "a", since, reverse: true },
         "since.offset",
         /leave since out/
       )
-      sends(ChannelHistory.history, { channel: "a", since }, { channel: "a", since: { offset: 0 } })
+      sends(CentrifugoApi.history, { channel: "a", since }, { channel: "a", since: { offset: 0 } })
     }
     const since = { offset: 1n }
     sends(
-      ChannelHistory.history,
+      CentrifugoApi.history,
       { channel: "a", since, reverse: true },
       { channel: "a", since: { offset: 1 }, reverse: true }
     )
   })
 
   it("trap 36: a revision without its epoch matches no map", () => {
-    refuses(MapChannels.mapReadState, { channel: "m", revisionOffset: 1 }, "revisionEpoch", /matches no map/)
     refuses(
-      MapChannels.mapReadState,
+      CentrifugoApi.mapReadState,
+      { channel: "m", revisionOffset: 1 },
+      "revisionEpoch",
+      /matches no map/
+    )
+    refuses(
+      CentrifugoApi.mapReadState,
       { channel: "m", revisionOffset: 1n, revisionEpoch: "" },
       "revisionEpoch",
       /matches no map/
     )
     sends(
-      MapChannels.mapReadState,
+      CentrifugoApi.mapReadState,
       { channel: "m", revisionOffset: 1, revisionEpoch: "e" },
       { channel: "m", revision_offset: 1, revision_epoch: "e" }
     )
-    sends(MapChannels.mapReadState, { channel: "m", revisionOffset: 0 }, { channel: "m", revision_offset: 0 })
-    sends(MapChannels.mapReadStream, { channel: "m", sinceOffset: 1 }, { channel: "m", since_offset: 1 })
+    sends(
+      CentrifugoApi.mapReadState,
+      { channel: "m", revisionOffset: 0 },
+      { channel: "m", revision_offset: 0 }
+    )
+    sends(CentrifugoApi.mapReadStream, { channel: "m", sinceOffset: 1 }, { channel: "m", since_offset: 1 })
   })
 
   it("64-bit numbers are written digit for digit (rows 50, 51)", () => {
     const text = right(
-      MapChannels.mapPublish.encode({
+      CentrifugoApi.mapPublish.encode({
         channel: "m",
         key: "k",
         data: 1,
@@ -239,24 +234,24 @@ describe("positions", () => {
     assert.include(text, '"version":18446744073709551615,"score":-9223372036854775808')
     const score = (score: unknown) => ({ channel: "m", key: "k", data: 1, score })
     for (const value of [2n ** 63n, -(2n ** 63n) - 1n, 2 ** 53, 0.5, "1"]) {
-      refuses(MapChannels.mapPublish, score(value), "score", /-2\^63 to 2\^63 - 1/)
+      refuses(CentrifugoApi.mapPublish, score(value), "score", /-2\^63 to 2\^63 - 1/)
     }
   })
 })
 
 describe("what the server always refuses", () => {
   it("empty names", () => {
-    refuses(MapChannels.mapPublish, { channel: "m", key: "", data: 1 }, "key", /a key that is not empty/)
-    refuses(MapChannels.mapRemove, { channel: "m", key: "" }, "key", /a key that is not empty/)
-    refuses(Server.rpc, { method: "" }, "method", /a method name that is not empty/)
-    const withChannel = Object.values(Api.methods).filter(({ payload }) =>
+    refuses(CentrifugoApi.mapPublish, { channel: "m", key: "", data: 1 }, "key", /a key that is not empty/)
+    refuses(CentrifugoApi.mapRemove, { channel: "m", key: "" }, "key", /a key that is not empty/)
+    refuses(CentrifugoApi.rpc, { method: "" }, "method", /a method name that is not empty/)
+    const withChannel = Object.values(CentrifugoApi.methods).filter(({ payload }) =>
       fieldsOf(messageOf(payload.ast)).has("channel")
     )
     assert.isAbove(withChannel.length, 10)
     for (const method of withChannel)
       refuses(method, { channel: "" }, "channel", /channel name that is not empty/)
     refuses(
-      Publishing.broadcast,
+      CentrifugoApi.broadcast,
       { channels: ["a", ""], data: 1 },
       "channels.1",
       /channel name that is not empty/
@@ -266,16 +261,21 @@ describe("what the server always refuses", () => {
   it("a version below 1, a key mode of one's own", () => {
     const payload = { channel: "p", key: "k", data: 1 }
     for (const version of [0, 0n, -1, 0.5, 2n ** 64n]) {
-      refuses(SharedPoll.sharedPollPublish, { ...payload, version }, "version", /from 1 to 2\^64 - 1/)
+      refuses(CentrifugoApi.sharedPollPublish, { ...payload, version }, "version", /from 1 to 2\^64 - 1/)
     }
-    sends(SharedPoll.sharedPollPublish, { ...payload, version: 1 }, { ...payload, version: 1 })
-    refuses(MapChannels.mapPublish, { ...payload, keyMode: "always" }, "keyMode", /"if_new" \| "if_exists"/)
+    sends(CentrifugoApi.sharedPollPublish, { ...payload, version: 1 }, { ...payload, version: 1 })
+    refuses(CentrifugoApi.mapPublish, { ...payload, keyMode: "always" }, "keyMode", /"if_new" \| "if_exists"/)
   })
 
   it("an empty idempotency key, which would be none", () => {
-    refuses(Publishing.publish, { channel: "a", data: 1, idempotencyKey: "" }, "idempotencyKey", /not empty/)
     refuses(
-      MapChannels.mapRemove,
+      CentrifugoApi.publish,
+      { channel: "a", data: 1, idempotencyKey: "" },
+      "idempotencyKey",
+      /not empty/
+    )
+    refuses(
+      CentrifugoApi.mapRemove,
       { channel: "m", key: "k", idempotencyKey: "" },
       "idempotencyKey",
       /not empty/
@@ -284,30 +284,30 @@ describe("what the server always refuses", () => {
 
   it("row 41, trap 12: data left out by mistake", () => {
     const payload = { channel: "m", key: "k", data: undefined }
-    refuses(MapChannels.mapPublish, payload, "data", /required/)
-    refuses(SharedPoll.sharedPollPublish, { ...payload, version: 1 }, "data", /required/)
+    refuses(CentrifugoApi.mapPublish, payload, "data", /required/)
+    refuses(CentrifugoApi.sharedPollPublish, { ...payload, version: 1 }, "data", /required/)
     sends(
-      MapChannels.mapPublish,
+      CentrifugoApi.mapPublish,
       { ...payload, data: new Uint8Array(), streamData: null },
       { channel: "m", key: "k", b64data: "", stream_data: null }
     )
   })
 
   it("connections of nobody", () => {
-    refuses(Connections.connections, {}, "", /a user, an expression or a labelFilter/)
-    refuses(Connections.connections, { user: "", expression: "" }, "", /a user, an expression/)
-    sends(Connections.connections, { user: "u" }, { user: "u" })
+    refuses(CentrifugoApi.connections, {}, "", /a user, an expression or a labelFilter/)
+    refuses(CentrifugoApi.connections, { user: "", expression: "" }, "", /a user, an expression/)
+    sends(CentrifugoApi.connections, { user: "u" }, { user: "u" })
   })
 
   it("changes to devices that are not named", () => {
-    refuses(Devices.deviceRemove, {}, "", /ids or users/)
-    refuses(Devices.deviceUpdate, { ids: [], localeUpdate: { locale: "fr" } }, "", /ids or users/)
-    sends(Devices.deviceRemove, { users: ["u"] }, { users: ["u"] })
+    refuses(CentrifugoApi.deviceRemove, {}, "", /ids or users/)
+    refuses(CentrifugoApi.deviceUpdate, { ids: [], localeUpdate: { locale: "fr" } }, "", /ids or users/)
+    sends(CentrifugoApi.deviceRemove, { users: ["u"] }, { users: ["u"] })
   })
 
   it("notifications to nobody, or to several kinds of recipients", () => {
     const send = (recipient: object) => ({ recipient, notification: { fcm: { message: {} } } })
-    const method = PushNotifications.sendPushNotification
+    const method = CentrifugoApi.sendPushNotification
     refuses(method, send({}), "recipient", /expected one kind of recipient, got none/)
     refuses(method, send({ fcmTopic: "a", hmsTopic: "b" }), "recipient", /got fcmTopic, hmsTopic/)
     sends(method, send({ filter: { users: ["u"] }, fcmTopic: undefined }), send({ filter: { users: ["u"] } }))

@@ -1,7 +1,7 @@
 /** The data of one call, typed on the spot: `history` and `rpc` with schemas. */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Schema } from "effect"
-import { ChannelHistory, Server } from "../../src/index.js"
+import { CentrifugoApi } from "../../src/index.js"
 import { left, right } from "../support/either.js"
 import * as StubTransport from "../support/StubTransport.js"
 
@@ -76,7 +76,7 @@ describe("history with a schema", () => {
 
   it.effect("is a request like any other: its method and payload can be read, and a batch carries it", () =>
     Effect.gen(function* () {
-      const request = ChannelHistory.history({ channel: "news", limit: 1, schema: Message })
+      const request = CentrifugoApi.history({ channel: "news", limit: 1, schema: Message })
       assert.strictEqual(request.method, "history")
       assert.deepStrictEqual(request.payload, { channel: "news", limit: 1 })
       assert.deepStrictEqual(request.channels, ["news"])
@@ -142,7 +142,7 @@ describe("rpc with schemas", () => {
   )
 
   it("its payload holds no schema", () => {
-    const request = Server.rpc({ method: "echo", schema: Message })
+    const request = CentrifugoApi.rpc({ method: "echo", schema: Message })
     assert.deepStrictEqual(request.payload, { method: "echo" })
   })
 })

@@ -1,11 +1,11 @@
 /** What each method can answer and how safe it is to repeat (`protocol.md` 1.4, 1.5), as one table. */
 import { assert, describe, it } from "@effect/vitest"
-import { Api, type ApiMethod } from "../../src/index.js"
+import { type ApiMethod, CentrifugoApi } from "../../src/index.js"
 import { right } from "../support/either.js"
 
 type Row = readonly [repeat: ApiMethod.Repeat, ...codes: ReadonlyArray<number>]
 
-const table: { readonly [K in keyof typeof Api.methods]: Row } = {
+const table: { readonly [K in keyof typeof CentrifugoApi.methods]: Row } = {
   publish: ["keyed", 100, 102, 107],
   broadcast: ["keyed", 100, 107],
   subscribe: ["natural", 100, 102, 107],
@@ -28,7 +28,7 @@ const table: { readonly [K in keyof typeof Api.methods]: Row } = {
   sharedPollPublish: ["natural", 100, 102, 107, 108]
 }
 
-const proRepeats: { readonly [K in keyof typeof Api.proMethods]: ApiMethod.Repeat } = {
+const proRepeats: { readonly [K in keyof typeof CentrifugoApi.proMethods]: ApiMethod.Repeat } = {
   connections: "read",
   updateUserStatus: "natural",
   getUserStatus: "read",
@@ -52,7 +52,7 @@ const proRepeats: { readonly [K in keyof typeof Api.proMethods]: ApiMethod.Repea
 
 describe("each method", () => {
   for (const [name, [repeat, ...codes]] of Object.entries(table)) {
-    const method = Api.methods[name as keyof typeof table]
+    const method = CentrifugoApi.methods[name as keyof typeof table]
     it(`${method.method}: ${repeat}, ${codes.join(", ")}`, () => {
       assert.strictEqual(method.edition, "OSS")
       assert.strictEqual(method.repeat, repeat)
@@ -61,7 +61,7 @@ describe("each method", () => {
   }
 
   for (const [name, repeat] of Object.entries(proRepeats)) {
-    const method = Api.proMethods[name as keyof typeof proRepeats]
+    const method = CentrifugoApi.proMethods[name as keyof typeof proRepeats]
     it(`${method.method}: ${repeat}, PRO`, () => {
       assert.strictEqual(method.edition, "PRO")
       assert.strictEqual(method.repeat, repeat)
@@ -70,9 +70,9 @@ describe("each method", () => {
   }
 
   it("that is keyed takes an idempotency key", () => {
-    for (const method of Object.values(Api.methods)) {
+    for (const method of Object.values(CentrifugoApi.methods)) {
       if (method.repeat !== "keyed") continue
-      const request = (method as typeof Api.methods.publish)({ channel: "a", data: 1 })
+      const request = (method as typeof CentrifugoApi.methods.publish)({ channel: "a", data: 1 })
       assert.isFalse(request.repeatable)
       assert.isTrue(request.withKey(() => "key").repeatable)
     }
@@ -81,7 +81,7 @@ describe("each method", () => {
   it("that has a key keeps it, and one that has the field alone gets one", () => {
     const bodyOf = (idempotencyKey: string | undefined) =>
       right(
-        Api.methods
+        CentrifugoApi.methods
           .publish({ channel: "a", data: 1, idempotencyKey })
           .withKey(() => "made")
           .encode()

@@ -1,35 +1,29 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
-import {
-  ApiMethod,
-  Batch,
-  ChannelHistory,
-  Connections,
-  Outbox,
-  Presence,
-  Publishing,
-  Subscriptions,
-  Wire
-} from "../../src/index.js"
+import { ApiMethod, Batch, CentrifugoApi, Outbox, Wire } from "../../src/index.js"
 import { left, right } from "../support/either.js"
 
-const publish = Publishing.publish({ channel: "chat:1", data: { text: "hi" } })
+const publish = CentrifugoApi.publish({ channel: "chat:1", data: { text: "hi" } })
 
 const inSeconds = 2_000_000_000
 
 /** Every method that consumers act on, with what goes into the table. */
 const requests: ReadonlyArray<readonly [Outbox.EventRequest, method: Outbox.Method, payload: string]> = [
   [publish, "publish", '{"channel":"chat:1","data":{"text":"hi"}}'],
-  [Publishing.broadcast({ channels: ["a", "b"], data: 1 }), "broadcast", '{"channels":["a","b"],"data":1}'],
-  [Subscriptions.subscribe({ channel: "a", user: "42" }), "subscribe", '{"channel":"a","user":"42"}'],
-  [Subscriptions.unsubscribe({ channel: "a", user: "42" }), "unsubscribe", '{"channel":"a","user":"42"}'],
-  [Connections.disconnect({ user: "42" }), "disconnect", '{"user":"42"}'],
   [
-    Connections.refresh({ user: "42", expireAt: inSeconds }),
+    CentrifugoApi.broadcast({ channels: ["a", "b"], data: 1 }),
+    "broadcast",
+    '{"channels":["a","b"],"data":1}'
+  ],
+  [CentrifugoApi.subscribe({ channel: "a", user: "42" }), "subscribe", '{"channel":"a","user":"42"}'],
+  [CentrifugoApi.unsubscribe({ channel: "a", user: "42" }), "unsubscribe", '{"channel":"a","user":"42"}'],
+  [CentrifugoApi.disconnect({ user: "42" }), "disconnect", '{"user":"42"}'],
+  [
+    CentrifugoApi.refresh({ user: "42", expireAt: inSeconds }),
     "refresh",
     `{"user":"42","expire_at":${inSeconds}}`
   ],
-  [ChannelHistory.historyRemove({ channel: "a" }), "history_remove", '{"channel":"a"}']
+  [CentrifugoApi.historyRemove({ channel: "a" }), "history_remove", '{"channel":"a"}']
 ]
 
 /** What the types would not let through. */
@@ -66,7 +60,7 @@ describe("Outbox", () => {
   })
 
   it("keeps bytes as base64, and all digits of a version", () => {
-    const request = Publishing.publish({
+    const request = CentrifugoApi.publish({
       channel: "a",
       data: Uint8Array.of(0, 255),
       version: 9007199254740993n
@@ -80,7 +74,7 @@ describe("Outbox", () => {
   it.each<readonly [string, unknown, string, RegExp]>([
     [
       "a method that consumers drop",
-      Presence.presence({ channel: "a" }),
+      CentrifugoApi.presence({ channel: "a" }),
       "presence",
       /act on publish, broad/
     ],
@@ -95,25 +89,25 @@ describe("Outbox", () => {
   })
 
   it.each<readonly [string, Outbox.EventRequest, ReadonlyArray<string | number>, RegExp]>([
-    ["an empty channel", Publishing.publish({ channel: "", data: 1 }), ["channel"], /not empty/],
-    ["a broadcast to nobody", Publishing.broadcast({ channels: [], data: 1 }), ["channels"], /no channel/],
+    ["an empty channel", CentrifugoApi.publish({ channel: "", data: 1 }), ["channel"], /not empty/],
+    ["a broadcast to nobody", CentrifugoApi.broadcast({ channels: [], data: 1 }), ["channels"], /no channel/],
     [
       "one empty channel of a broadcast",
-      Publishing.broadcast({ channels: ["a", ""], data: 1 }),
+      CentrifugoApi.broadcast({ channels: ["a", ""], data: 1 }),
       ["channels", 1],
       /not empty/
     ],
-    ["data that is no JSON", Publishing.publish({ channel: "a", data: { n: NaN } }), ["data", "n"], /NaN/],
-    ["empty bytes", Publishing.publish({ channel: "a", data: new Uint8Array() }), ["data"], /drop it/],
+    ["data that is no JSON", CentrifugoApi.publish({ channel: "a", data: { n: NaN } }), ["data", "n"], /NaN/],
+    ["empty bytes", CentrifugoApi.publish({ channel: "a", data: new Uint8Array() }), ["data"], /drop it/],
     [
       "a version that the Redis engine takes for another",
-      Publishing.publish({ channel: "a", data: 1, version: 2n ** 63n }),
+      CentrifugoApi.publish({ channel: "a", data: 1, version: 2n ** 63n }),
       ["version"],
       /2\^63 - 1/
     ],
     [
       "a subscription that ends at a time",
-      Subscriptions.subscribe({ channel: "a", user: "42", expireAt: inSeconds }),
+      CentrifugoApi.subscribe({ channel: "a", user: "42", expireAt: inSeconds }),
       ["expireAt"],
       /hold up what comes after it/
     ]
@@ -126,7 +120,7 @@ describe("Outbox", () => {
   })
 
   it("refuses options that can't be meant, and throws only where it gives no Either", () => {
-    const broadcast = Publishing.broadcast({ channels: ["a", "b", "c"], data: 1 })
+    const broadcast = CentrifugoApi.broadcast({ channels: ["a", "b", "c"], data: 1 })
     for (const request of [publish, broadcast]) {
       for (const partitions of [0, -1, 1.5, NaN, 2 ** 31, "4", null]) {
         const error = left(Outbox.rows(request, { partitions: partitions as number }))
@@ -145,27 +139,27 @@ describe("Outbox", () => {
         assert.deepStrictEqual(left(Outbox.publication(request, eventId)).path, ["eventId"])
       }
     }
-    const empty = Publishing.publish({ channel: "a", data: 1, idempotencyKey: "" })
+    const empty = CentrifugoApi.publish({ channel: "a", data: 1, idempotencyKey: "" })
     assert.deepStrictEqual(left(Outbox.event(empty)).path, ["idempotencyKey"])
   })
 
   it.each<readonly [string, Outbox.EventRequest, ReadonlyArray<string | number>]>([
     [
       "in a value",
-      Publishing.publish({ channel: "a", data: { a: [1, { b: "x\0" }] } }),
+      CentrifugoApi.publish({ channel: "a", data: { a: [1, { b: "x\0" }] } }),
       ["data", "a", 1, "b"]
     ],
-    ["in a key", Publishing.publish({ channel: "a", data: { a: { "\0": 1 } } }), ["data", "a", "\0"]],
-    ["in the whole", Publishing.publish({ channel: "a", data: "\0" }), ["data"]],
-    ["after backslashes", Publishing.publish({ channel: "a", data: "\\\\\0" }), ["data"]],
-    ["in a channel", Publishing.broadcast({ channels: ["a", "b\0"], data: 1 }), ["channels", 1]],
+    ["in a key", CentrifugoApi.publish({ channel: "a", data: { a: { "\0": 1 } } }), ["data", "a", "\0"]],
+    ["in the whole", CentrifugoApi.publish({ channel: "a", data: "\0" }), ["data"]],
+    ["after backslashes", CentrifugoApi.publish({ channel: "a", data: "\\\\\0" }), ["data"]],
+    ["in a channel", CentrifugoApi.broadcast({ channels: ["a", "b\0"], data: 1 }), ["channels", 1]],
     [
       "in an idempotency key",
-      Publishing.publish({ channel: "a", data: 1, idempotencyKey: "\0" }),
+      CentrifugoApi.publish({ channel: "a", data: 1, idempotencyKey: "\0" }),
       ["idempotencyKey"]
     ],
-    ["in a tag", Publishing.publish({ channel: "a", data: 1, tags: { t: "\0" } }), ["tags", "t"]],
-    ["in a user", Connections.disconnect({ user: "\0" }), ["user"]]
+    ["in a tag", CentrifugoApi.publish({ channel: "a", data: 1, tags: { t: "\0" } }), ["tags", "t"]],
+    ["in a user", CentrifugoApi.disconnect({ user: "\0" }), ["user"]]
   ])("row 44: refuses a NUL %s for a table, and not for a queue", (_, request, path) => {
     for (const make of [Outbox.event, Outbox.rows]) {
       const error = left<unknown, { readonly path: unknown; readonly message: string }>(make(request))
@@ -176,7 +170,7 @@ describe("Outbox", () => {
   })
 
   it.each(["\\u0000", "\\\\u0000", "\\\\\\u0000"])("does not take the text %s for a NUL", (data) => {
-    assert.isDefined(right(Outbox.event(Publishing.publish({ channel: "a", data: { [data]: data } }))))
+    assert.isDefined(right(Outbox.event(CentrifugoApi.publish({ channel: "a", data: { [data]: data } }))))
   })
 
   describe("idempotency keys", () => {
@@ -187,18 +181,18 @@ describe("Outbox", () => {
     it("row 86: the event's ID is the key, the same each time", () => {
       assert.strictEqual(keyOf(publish, { eventId: "order-42" }), "order-42")
       assert.strictEqual(keyOf(publish, { eventId: "order-42" }), "order-42")
-      const broadcast = Publishing.broadcast({ channels: ["a", "b"], data: 1 })
+      const broadcast = CentrifugoApi.broadcast({ channels: ["a", "b"], data: 1 })
       assert.strictEqual(keyOf(broadcast, { eventId: "order-42" }), "order-42")
       assert.isUndefined(keyOf(publish))
     })
 
     it("row 95: a key of the request's own stays", () => {
-      const keyed = Publishing.publish({ channel: "a", data: 1, idempotencyKey: "mine" })
+      const keyed = CentrifugoApi.publish({ channel: "a", data: 1, idempotencyKey: "mine" })
       assert.strictEqual(keyOf(keyed, { eventId: "order-42" }), "mine")
     })
 
     it("methods without keys are left alone, and an empty ID is refused", () => {
-      assert.isUndefined(keyOf(Connections.disconnect({ user: "42" }), { eventId: "order-42" }))
+      assert.isUndefined(keyOf(CentrifugoApi.disconnect({ user: "42" }), { eventId: "order-42" }))
       assert.deepStrictEqual(eventOfAny(publish, { eventId: "" }).path, ["eventId"])
     })
   })

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { FastCheck as fc } from "effect"
-import { ChannelHistory, Connections, Outbox, Publishing, Subscriptions } from "../../src/index.js"
+import { CentrifugoApi, Outbox } from "../../src/index.js"
 import { fnv1a } from "../../src/internal/outbox/partition.js"
 import { left, right } from "../support/either.js"
 
@@ -38,13 +38,13 @@ describe("row 89: partitions", () => {
 
   it("is the channel's for methods with one, and the user's for those without", () => {
     for (const request of [
-      Publishing.publish({ channel: "a", data: 1 }),
-      Publishing.broadcast({ channels: ["a"], data: 1 }),
-      Subscriptions.subscribe({ channel: "a", user: "42" }),
-      Subscriptions.unsubscribe({ channel: "a", user: "42" }),
-      ChannelHistory.historyRemove({ channel: "a" }),
-      Connections.disconnect({ user: "a" }),
-      Connections.refresh({ user: "a", expired: true })
+      CentrifugoApi.publish({ channel: "a", data: 1 }),
+      CentrifugoApi.broadcast({ channels: ["a"], data: 1 }),
+      CentrifugoApi.subscribe({ channel: "a", user: "42" }),
+      CentrifugoApi.unsubscribe({ channel: "a", user: "42" }),
+      CentrifugoApi.historyRemove({ channel: "a" }),
+      CentrifugoApi.disconnect({ user: "a" }),
+      CentrifugoApi.refresh({ user: "a", expired: true })
     ]) {
       assert.deepStrictEqual(partitionsOf(request), [4])
       assert.strictEqual(right(Outbox.message(request)).orderingKey, "a")
@@ -53,16 +53,16 @@ describe("row 89: partitions", () => {
 
   it("is that of a key, if there is one", () => {
     for (const request of [
-      Publishing.publish({ channel: "foobar", data: 1 }),
-      Publishing.broadcast({ channels: ["foobar", "a"], data: 1 }),
-      Connections.disconnect({ user: "42" })
+      CentrifugoApi.publish({ channel: "foobar", data: 1 }),
+      CentrifugoApi.broadcast({ channels: ["foobar", "a"], data: 1 }),
+      CentrifugoApi.disconnect({ user: "42" })
     ]) {
       assert.deepStrictEqual(partitionsOf(request, "a"), [4])
     }
   })
 
   it("splits a broadcast, and leaves it whole where there is one partition", () => {
-    const broadcast = Publishing.broadcast({
+    const broadcast = CentrifugoApi.broadcast({
       channels: ["a", "foobar", "a2", "a"],
       data: 1,
       tags: { t: "x" }
@@ -90,7 +90,7 @@ describe("row 89: partitions", () => {
     const channels = fc.array(fc.fullUnicodeString({ minLength: 1 }), { minLength: 1 })
     fc.assert(
       fc.property(channels, fc.integer({ min: 1, max: 9 }), (channels, partitions) => {
-        const parts = Outbox.split(Publishing.broadcast({ channels, data: 1 }), partitions)
+        const parts = Outbox.split(CentrifugoApi.broadcast({ channels, data: 1 }), partitions)
         for (const { partition, request } of parts) {
           for (const channel of request.channels) {
             assert.strictEqual(Outbox.partition(channel, partitions), partition)
@@ -106,7 +106,7 @@ describe("row 89: partitions", () => {
   })
 
   it("a broken request is an EncodeError, also where it would be split", () => {
-    const broadcast = Publishing.broadcast({ channels: ["a", 5 as never], data: 1 })
+    const broadcast = CentrifugoApi.broadcast({ channels: ["a", 5 as never], data: 1 })
     assert.deepStrictEqual(left(Outbox.rows(broadcast, { partitions: 8 })).path, ["channels", 1])
   })
 })

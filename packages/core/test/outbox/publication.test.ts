@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Outbox, Publishing } from "../../src/index.js"
+import { CentrifugoApi, Outbox } from "../../src/index.js"
 import { left, right } from "../support/either.js"
 
 const refusal = (request: Outbox.PublicationRequest, options?: Outbox.Options) =>
@@ -7,7 +7,7 @@ const refusal = (request: Outbox.PublicationRequest, options?: Outbox.Options) =
 
 describe("Outbox.publication", () => {
   it("has the data as the body, and all else in attributes", () => {
-    const request = Publishing.broadcast({
+    const request = CentrifugoApi.broadcast({
       channels: ["chat:1", "chat:2"],
       data: { text: "дом" },
       tags: { lang: "ru", Kind: "" },
@@ -31,7 +31,7 @@ describe("Outbox.publication", () => {
   })
 
   it("has no attributes for what is not there", () => {
-    const request = Publishing.publish({ channel: "a", data: null, skipHistory: false, versionEpoch: "" })
+    const request = CentrifugoApi.publish({ channel: "a", data: null, skipHistory: false, versionEpoch: "" })
     assert.deepStrictEqual(right(Outbox.publication(request)), {
       attributes: { "centrifugo-channels": "a" },
       body: "null",
@@ -41,7 +41,7 @@ describe("Outbox.publication", () => {
 
   it("row 88: leaves bytes as they are", () => {
     const data = Uint8Array.of(0, 255)
-    assert.strictEqual(right(Outbox.publication(Publishing.publish({ channel: "a", data }))).body, data)
+    assert.strictEqual(right(Outbox.publication(CentrifugoApi.publish({ channel: "a", data }))).body, data)
   })
 
   it.each<readonly [string, string, RegExp]>([
@@ -51,11 +51,11 @@ describe("Outbox.publication", () => {
     ["the end of a line", "a\nb", /control characters/],
     ["a NUL", "a\0", /control characters/]
   ])("refuses a channel with %s", (_, channel, detail) => {
-    const single = refusal(Publishing.publish({ channel, data: 1 }))
+    const single = refusal(CentrifugoApi.publish({ channel, data: 1 }))
     assert.deepStrictEqual(single.path, ["channel"])
     assert.match(single.detail, detail)
     assert.match(single.detail, /send it as a command/)
-    const several = refusal(Publishing.broadcast({ channels: ["a", channel], data: 1 }))
+    const several = refusal(CentrifugoApi.broadcast({ channels: ["a", channel], data: 1 }))
     assert.deepStrictEqual(several.path, ["channels", 1])
   })
 
@@ -70,25 +70,25 @@ describe("Outbox.publication", () => {
     ["such an idempotency key", { idempotencyKey: "a\n" }, ["idempotencyKey"]],
     ["such a version epoch", { versionEpoch: "\t" }, ["versionEpoch"]]
   ])("refuses %s, which an attribute can't carry", (_, options, path) => {
-    assert.deepStrictEqual(refusal(Publishing.publish({ channel: "a", data: 1, ...options })).path, path)
+    assert.deepStrictEqual(refusal(CentrifugoApi.publish({ channel: "a", data: 1, ...options })).path, path)
   })
 
   it("refuses what every mode refuses", () => {
-    assert.deepStrictEqual(refusal(Publishing.broadcast({ channels: [], data: 1 })).path, ["channels"])
-    assert.deepStrictEqual(refusal(Publishing.publish({ channel: "a", data: new Uint8Array() })).path, [
+    assert.deepStrictEqual(refusal(CentrifugoApi.broadcast({ channels: [], data: 1 })).path, ["channels"])
+    assert.deepStrictEqual(refusal(CentrifugoApi.publish({ channel: "a", data: new Uint8Array() })).path, [
       "data"
     ])
-    assert.deepStrictEqual(refusal(Publishing.publish({ channel: "a", data: { n: NaN } })).path, [
+    assert.deepStrictEqual(refusal(CentrifugoApi.publish({ channel: "a", data: { n: NaN } })).path, [
       "data",
       "n"
     ])
-    assert.deepStrictEqual(refusal(Publishing.publish({ channel: "a", data: 1 }), { eventId: " " }).path, [
+    assert.deepStrictEqual(refusal(CentrifugoApi.publish({ channel: "a", data: 1 }), { eventId: " " }).path, [
       "idempotencyKey"
     ])
   })
 
   it("streamEntry: the fields of both modes", () => {
-    const request = Publishing.publish({ channel: "a", data: "x" })
+    const request = CentrifugoApi.publish({ channel: "a", data: "x" })
     assert.deepStrictEqual(Outbox.streamEntry(right(Outbox.message(request))), {
       method: "publish",
       payload: '{"channel":"a","data":"x"}'

@@ -4,13 +4,11 @@ import {
   ApiMethod,
   Batch,
   CallOptions,
+  CentrifugoApi,
   CentrifugoError,
-  ChannelHistory,
-  Connections,
-  Publishing,
+  type CentrifugoTransport,
   Reply,
-  RetryPolicy,
-  type CentrifugoTransport
+  RetryPolicy
 } from "../../src/index.js"
 import * as Stub from "../support/StubTransport.js"
 
@@ -82,9 +80,9 @@ const bodyOf = (call: CentrifugoTransport.Call | undefined) =>
 
 describe("which failures are repeated", () => {
   const requests = {
-    read: ChannelHistory.history({ channel: "a" }),
-    keyed: Publishing.publish({ channel: "a", data: 1 }),
-    natural: Connections.disconnect({ user: "u" }),
+    read: CentrifugoApi.history({ channel: "a" }),
+    keyed: CentrifugoApi.publish({ channel: "a", data: 1 }),
+    natural: CentrifugoApi.disconnect({ user: "u" }),
     unsafe: unsafe()
   }
   type Class = keyof typeof requests
@@ -404,9 +402,9 @@ describe("idempotency keys", () => {
         { retry: RetryPolicy.transient }
       )
       const request = Batch.batch([
-        Publishing.publish({ channel: "a", data: 1 }),
-        Publishing.publish({ channel: "a", data: 1 }),
-        ChannelHistory.history({ channel: "a" })
+        CentrifugoApi.publish({ channel: "a", data: 1 }),
+        CentrifugoApi.publish({ channel: "a", data: 1 }),
+        CentrifugoApi.history({ channel: "a" })
       ])
       yield* settle(centrifugo.send(request))
       assert.strictEqual(calls.length, 2)
@@ -423,7 +421,7 @@ describe("idempotency keys", () => {
       const { calls, centrifugo } = yield* Stub.make(() => Effect.fail(lost), {
         retry: RetryPolicy.transient
       })
-      yield* settle(centrifugo.batch([Publishing.publish({ channel: "a", data: 1 }), unsafe()]))
+      yield* settle(centrifugo.batch([CentrifugoApi.publish({ channel: "a", data: 1 }), unsafe()]))
       assert.strictEqual(calls.length, 1)
     })
   )

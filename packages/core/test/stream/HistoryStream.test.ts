@@ -16,8 +16,8 @@ import {
 import {
   ApiMethod,
   Centrifugo,
+  CentrifugoApi,
   CentrifugoError,
-  ChannelHistory,
   HistoryStream,
   PositionError,
   TypedChannel,
@@ -720,7 +720,7 @@ describe("data", () => {
           [2, 4, 6, 8, 10]
         )
         const strict = HistoryStream.fromRequests((query) =>
-          ChannelHistory.history({ channel: "a", schema: Schema.String, ...query })
+          CentrifugoApi.history({ channel: "a", schema: Schema.String, ...query })
         )
         assert.strictEqual(leftOf((yield* outcome(strict)).result)._tag, "CentrifugoDecodeError")
       })
@@ -758,10 +758,9 @@ describe("refusals", () => {
         assert.deepStrictEqual(yield* refused({ revers: true }), ["revers"])
         const none = HistoryStream.history(undefined as unknown as { readonly channel: string })
         assert.instanceOf(leftOf((yield* outcome(none)).result), CentrifugoError.EncodeError)
-        const own = HistoryStream.fromRequests(
-          (query) => ChannelHistory.history({ channel: "a", ...query }),
-          { limit: 10 } as HistoryStream.Options
-        )
+        const own = HistoryStream.fromRequests((query) => CentrifugoApi.history({ channel: "a", ...query }), {
+          limit: 10
+        } as HistoryStream.Options)
         assert.deepInclude(leftOf((yield* outcome(own)).result), {
           _tag: "CentrifugoEncodeError",
           path: ["limit"]

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { DateTime, Duration, Effect, Either, Exit, Redacted, Schema, TestClock } from "effect"
 import { inspect } from "node:util"
-import { UserAccess } from "../../src/index.js"
+import { CentrifugoApi } from "../../src/index.js"
 import * as Token from "../../src/Token.js"
 import { right } from "../support/either.js"
 import { otherSecret, secret } from "./keys.js"
@@ -280,11 +280,11 @@ describe("claims", () => {
       const token = yield* Token.connection({ user: "42", expires: ten, tokenId: "t-1" })
       const { expires, issuedAt, tokenId, user } = yield* Token.decode(token)
       assert.deepStrictEqual(
-        right(UserAccess.revokeToken({ uid: tokenId!, expireAt: expires }).encode()),
+        right(CentrifugoApi.revokeToken({ uid: tokenId!, expireAt: expires }).encode()),
         '{"uid":"t-1","expire_at":1800000600}'
       )
       assert.deepStrictEqual(
-        right(UserAccess.invalidateUserTokens({ user, issuedBefore: issuedAt! + 1 }).encode()),
+        right(CentrifugoApi.invalidateUserTokens({ user, issuedBefore: issuedAt! + 1 }).encode()),
         '{"user":"42","issued_before":1800000001}'
       )
     }).pipe(Effect.provide(layer))

@@ -3,7 +3,7 @@
  * refused before sending is refused with reason. Like `suite.ts`, for every server that claims to answer
  * as Centrifugo does.
  */
-import { Api, ApiMethod, Server, UserStatus, Wire } from "@effect-centrifugo/core"
+import { ApiMethod, CentrifugoApi, Wire } from "@effect-centrifugo/core"
 import { assert, layer } from "@effect/vitest"
 import { Effect, Either, type Layer, Schedule, Schema } from "effect"
 import { failsWith, fresh } from "./suite.js"
@@ -49,32 +49,32 @@ const unchecked = {
 const everything = (user: string, channel: string, map: string) => {
   const given = fresh()
   return {
-    publish: Api.methods.publish({ channel, data: "batch" }),
-    broadcast: Api.methods.broadcast({ channels: [fresh()], data: 1 }),
-    subscribe: Api.methods.subscribe({ user, channel: given }),
-    unsubscribe: Api.methods.unsubscribe({ user, channel: given }),
-    refresh: Api.methods.refresh({ user, expireAt: inAMinute() }),
-    presence: Api.methods.presence({ channel }),
-    presenceStats: Api.methods.presenceStats({ channel }),
-    history: Api.methods.history({ channel }),
-    historyRemove: Api.methods.historyRemove({ channel }),
-    info: Api.methods.info(),
-    rpc: Api.methods.rpc({ method: "m" }),
-    channels: Api.methods.channels(),
-    mapPublish: Api.methods.mapPublish({ channel: map, key: "k", data: 1 }),
-    mapRemove: Api.methods.mapRemove({ channel: map, key: "k" }),
-    mapReadState: Api.methods.mapReadState({ channel: map }),
-    mapReadStream: Api.methods.mapReadStream({ channel: map }),
-    mapStats: Api.methods.mapStats({ channel: map }),
-    mapClear: Api.methods.mapClear({ channel: map }),
-    sharedPollPublish: Api.methods.sharedPollPublish({
+    publish: CentrifugoApi.methods.publish({ channel, data: "batch" }),
+    broadcast: CentrifugoApi.methods.broadcast({ channels: [fresh()], data: 1 }),
+    subscribe: CentrifugoApi.methods.subscribe({ user, channel: given }),
+    unsubscribe: CentrifugoApi.methods.unsubscribe({ user, channel: given }),
+    refresh: CentrifugoApi.methods.refresh({ user, expireAt: inAMinute() }),
+    presence: CentrifugoApi.methods.presence({ channel }),
+    presenceStats: CentrifugoApi.methods.presenceStats({ channel }),
+    history: CentrifugoApi.methods.history({ channel }),
+    historyRemove: CentrifugoApi.methods.historyRemove({ channel }),
+    info: CentrifugoApi.methods.info(),
+    rpc: CentrifugoApi.methods.rpc({ method: "m" }),
+    channels: CentrifugoApi.methods.channels(),
+    mapPublish: CentrifugoApi.methods.mapPublish({ channel: map, key: "k", data: 1 }),
+    mapRemove: CentrifugoApi.methods.mapRemove({ channel: map, key: "k" }),
+    mapReadState: CentrifugoApi.methods.mapReadState({ channel: map }),
+    mapReadStream: CentrifugoApi.methods.mapReadStream({ channel: map }),
+    mapStats: CentrifugoApi.methods.mapStats({ channel: map }),
+    mapClear: CentrifugoApi.methods.mapClear({ channel: map }),
+    sharedPollPublish: CentrifugoApi.methods.sharedPollPublish({
       channel: fresh("poll"),
       key: "k",
       version: 1,
       data: 1
     }),
-    disconnect: Api.methods.disconnect({ user })
-  } satisfies { readonly [K in keyof typeof Api.methods]: ApiMethod.Request.Any }
+    disconnect: CentrifugoApi.methods.disconnect({ user })
+  } satisfies { readonly [K in keyof typeof CentrifugoApi.methods]: ApiMethod.Request.Any }
 }
 
 export const methods = <E>(name: string, target: Layer.Layer<Target | Watching, E>) => {
@@ -511,10 +511,10 @@ export const methods = <E>(name: string, target: Layer.Layer<Target | Watching, 
     it.effect("trap 27: a method of PRO is NotFound, single and in a batch", () =>
       Effect.gen(function* () {
         const { centrifugo } = yield* Target
-        const request = UserStatus.getUserStatus({ users: ["u"] })
+        const request = CentrifugoApi.getUserStatus({ users: ["u"] })
         const single = yield* failsWith(centrifugo.send(request), "CentrifugoNotFoundError")
         assert.include(single.message, "Centrifugo PRO")
-        const [member, sent] = yield* centrifugo.batch([request, Server.info()])
+        const [member, sent] = yield* centrifugo.batch([request, CentrifugoApi.info()])
         const inBatch = Either.getOrThrow(Either.flip(member))
         assert.isTrue(inBatch._tag === "CentrifugoNotFoundError")
         assert.include(inBatch.message, "Centrifugo PRO")

@@ -2,15 +2,7 @@
  * What every client must do over every transport, against every server that claims to answer as
  * Centrifugo does. Channels are named anew by each test, so that they can run on one server.
  */
-import {
-  ApiMethod,
-  ChannelHistory,
-  Outcome,
-  Presence,
-  Publishing,
-  Server,
-  Wire
-} from "@effect-centrifugo/core"
+import { ApiMethod, Batch, CentrifugoApi, Wire } from "@effect-centrifugo/core"
 import { assert, layer } from "@effect/vitest"
 import { Effect, Either, type Layer, Schema } from "effect"
 import { Target } from "./Target.js"
@@ -176,11 +168,11 @@ export const conformance = <E>(name: string, target: Layer.Layer<Target, E>) => 
         const { centrifugo } = yield* Target
         const channel = fresh()
         const [sent, refused, unsent, online, nodes] = yield* centrifugo.batch([
-          Publishing.publish({ channel, data: 1 }),
-          Publishing.publish({ channel: "zz:b", data: 1 }),
-          Publishing.publish({ channel, data: { n: Number.NaN } }),
-          Presence.presenceStats({ channel }),
-          Server.info()
+          CentrifugoApi.publish({ channel, data: 1 }),
+          CentrifugoApi.publish({ channel: "zz:b", data: 1 }),
+          CentrifugoApi.publish({ channel, data: { n: Number.NaN } }),
+          CentrifugoApi.presenceStats({ channel }),
+          CentrifugoApi.info()
         ])
         assert.strictEqual(Either.getOrThrow(sent).offset, 1)
         assert.strictEqual(Either.getOrThrow(Either.flip(refused))._tag, "CentrifugoUnknownChannelError")
@@ -195,17 +187,17 @@ export const conformance = <E>(name: string, target: Layer.Layer<Target, E>) => 
         const { centrifugo } = yield* Target
         const channel = fresh()
         const requests = {
-          sent: Publishing.publish({ channel, data: 1 }),
-          past: ChannelHistory.history({ channel: fresh("nohist") })
+          sent: CentrifugoApi.publish({ channel, data: 1 }),
+          past: CentrifugoApi.history({ channel: fresh("nohist") })
         }
         const error = yield* failsWith(
-          centrifugo.batch(requests, { parallel: true }).pipe(Outcome.requireAll),
+          centrifugo.batch(requests, { parallel: true }).pipe(Batch.requireAll),
           "CentrifugoPartialFailureError"
         )
         assert.strictEqual(Either.getOrThrow(error.outcomes.sent).offset, 1)
         const { again } = yield* centrifugo
-          .batch({ again: Publishing.publish({ channel, data: 2 }) })
-          .pipe(Outcome.requireAll)
+          .batch({ again: CentrifugoApi.publish({ channel, data: 2 }) })
+          .pipe(Batch.requireAll)
         assert.strictEqual(again.offset, 2)
       })
     )
@@ -216,7 +208,7 @@ export const conformance = <E>(name: string, target: Layer.Layer<Target, E>) => 
         const channel = fresh("bulk")
         const outcomes = yield* centrifugo.batch(
           Array.from({ length: 10_000 }, (_, i) =>
-            Publishing.publish({ channel: i === 7777 ? "zz:b" : channel, data: i })
+            CentrifugoApi.publish({ channel: i === 7777 ? "zz:b" : channel, data: i })
           )
         )
         assert.strictEqual(outcomes.length, 10_000)

@@ -4,12 +4,12 @@
  */
 import {
   Centrifugo,
+  CentrifugoApi,
   CentrifugoConfig,
   type CentrifugoError,
+  type CentrifugoTransport,
   Endpoints,
-  Publishing,
-  RetryPolicy,
-  type CentrifugoTransport
+  RetryPolicy
 } from "@effect-centrifugo/core"
 import { UndiciTransport } from "@effect-centrifugo/node"
 import * as Binary from "@effect-centrifugo/tools/Centrifugo"
@@ -126,7 +126,7 @@ const calls: Way = (centrifugo, channels, numbers, onAnswer) =>
 const bulk: Way = (centrifugo, channels, numbers, onAnswer) =>
   Stream.runForEach(
     centrifugo.sendAll(
-      numbers.flatMap((data) => channels.map((channel) => Publishing.publish({ channel, data })))
+      numbers.flatMap((data) => channels.map((channel) => CentrifugoApi.publish({ channel, data })))
     ),
     ({ outcome }) => Effect.zipRight(outcome, onAnswer)
   )

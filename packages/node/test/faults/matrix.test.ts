@@ -4,14 +4,7 @@
  *
  * Time is the TestClock's: timeouts, delays and `Retry-After` cost nothing, and happen exactly when they have to.
  */
-import {
-  type ApiMethod,
-  type Centrifugo,
-  Publishing,
-  RetryPolicy,
-  Server,
-  Subscriptions
-} from "@effect-centrifugo/core"
+import { type ApiMethod, type Centrifugo, CentrifugoApi, RetryPolicy } from "@effect-centrifugo/core"
 import { CentrifugoNode } from "@effect-centrifugo/node"
 import { assert, describe, it } from "@effect/vitest"
 import { Clock, Effect, Either, Exit, Scope, Stream, TestClock } from "effect"
@@ -27,13 +20,13 @@ const kinds: ReadonlyArray<Kind> = ["read", "keyed", "natural", "unsafe"]
 const requestOf = (kind: Kind, data: string) => {
   switch (kind) {
     case "read":
-      return Server.info()
+      return CentrifugoApi.info()
     case "keyed":
-      return Publishing.publish({ channel: "news", data })
+      return CentrifugoApi.publish({ channel: "news", data })
     case "natural":
-      return Subscriptions.unsubscribe({ channel: "news", user: "42" })
+      return CentrifugoApi.unsubscribe({ channel: "news", user: "42" })
     case "unsafe":
-      return Server.rpc({ method: "charge", params: data })
+      return CentrifugoApi.rpc({ method: "charge", params: data })
   }
 }
 type Request = ReturnType<typeof requestOf>

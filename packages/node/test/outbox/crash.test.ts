@@ -1,4 +1,4 @@
-import { Publishing } from "@effect-centrifugo/core"
+import { CentrifugoApi } from "@effect-centrifugo/core"
 import * as OutboxSql from "@effect-centrifugo/core/OutboxSql"
 import * as Centrifugo from "@effect-centrifugo/tools/Centrifugo"
 import * as CentrifugoServer from "@effect-centrifugo/tools/CentrifugoServer"
@@ -60,7 +60,7 @@ describe.skipIf(!available)("OutboxSql, while the server dies", () => {
           // Also while the server is down, which is what an outbox is for.
           const writing = yield* Effect.forEach(
             range(total / 100),
-            (n) => outbox.insert(range(100, n * 100).map((data) => Publishing.publish({ channel, data }))),
+            (n) => outbox.insert(range(100, n * 100).map((data) => CentrifugoApi.publish({ channel, data }))),
             { discard: true }
           ).pipe(Effect.fork)
           const received: Array<unknown> = []
@@ -93,7 +93,7 @@ describe.skipIf(!available)("OutboxSql, while the server dies", () => {
           /** A step that is taken back to its savepoint, whose events must not arrive. */
           const takenBack = (channel: string) =>
             outbox
-              .insert(Publishing.publish({ channel, data: "taken back" }))
+              .insert(CentrifugoApi.publish({ channel, data: "taken back" }))
               .pipe(Effect.zipRight(Effect.fail("no")), sql.withTransaction, Effect.ignore)
           const transaction = (channel: string, writer: number, from: number) =>
             Effect.gen(function* () {
@@ -102,12 +102,12 @@ describe.skipIf(!available)("OutboxSql, while the server dies", () => {
               // Half of the serializable ones fail here, and are tried again.
               if (writer % 4 === 0) yield* sql`UPDATE counters SET n = ${counter!.n + 1} WHERE id = 0`
               const [half, rest] = [range(perTransaction - 10, from), range(10, from + perTransaction - 10)]
-              yield* outbox.insert(half.map((data) => Publishing.publish({ channel, data })))
+              yield* outbox.insert(half.map((data) => CentrifugoApi.publish({ channel, data })))
               yield* takenBack(channel)
               yield* sql.withTransaction(
-                outbox.insert(rest.map((data) => Publishing.publish({ channel, data })))
+                outbox.insert(rest.map((data) => CentrifugoApi.publish({ channel, data })))
               )
-              yield* outbox.insert(Publishing.publish({ channel: everybody, data: [writer, from] }))
+              yield* outbox.insert(CentrifugoApi.publish({ channel: everybody, data: [writer, from] }))
             }).pipe(
               sql.withTransaction,
               Effect.retry({ times: 1000, schedule: Schedule.jittered(Schedule.spaced("5 millis")) })

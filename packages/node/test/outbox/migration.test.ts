@@ -1,4 +1,4 @@
-import { Publishing } from "@effect-centrifugo/core"
+import { CentrifugoApi } from "@effect-centrifugo/core"
 import * as OutboxSql from "@effect-centrifugo/core/OutboxSql"
 import * as Postgres from "@effect-centrifugo/tools/Postgres"
 import * as Migrator from "@effect/sql/Migrator"
@@ -7,7 +7,7 @@ import { assert, describe, it, layer } from "@effect/vitest"
 import { Deferred, Effect, Either, Fiber, Layer } from "effect"
 import { sqlClient } from "./database.js"
 
-const request = Publishing.publish({ channel: "a", data: { b: 1 }, idempotencyKey: "k" })
+const request = CentrifugoApi.publish({ channel: "a", data: { b: 1 }, idempotencyKey: "k" })
 
 const live = sqlClient.pipe(Layer.provideMerge(Postgres.layer()))
 
@@ -55,7 +55,7 @@ describe.skipIf(!Postgres.isAvailable())("OutboxSql.migration", () => {
           loader: Migrator.fromRecord({ "0001_outbox": OutboxSql.migration(options) })
         })
         const outbox = yield* OutboxSql.make(options)
-        yield* outbox.insert(Publishing.publish({ channel: "chat:1", data: 1 }))
+        yield* outbox.insert(CentrifugoApi.publish({ channel: "chat:1", data: 1 }))
         const sql = yield* SqlClient.SqlClient
         assert.deepStrictEqual(yield* sql`SELECT partition FROM migrated`, [{ partition: 6 }])
       })
@@ -125,7 +125,7 @@ describe.skipIf(!Postgres.isAvailable())("OutboxSql.migration", () => {
         const meanwhile = Effect.all([
           OutboxSql.migration(options),
           OutboxSql.migration(options),
-          outbox.insert(Publishing.publish({ channel: "a", data: 2 }))
+          outbox.insert(CentrifugoApi.publish({ channel: "a", data: 2 }))
         ])
         yield* Effect.timeout(meanwhile, "10 seconds")
         yield* Deferred.succeed(gate, undefined)
@@ -162,7 +162,7 @@ describe.skipIf(!Postgres.isAvailable())("OutboxSql.migration", () => {
         const options = { table: "keyed" }
         yield* OutboxSql.migration(options)
         const outbox = yield* OutboxSql.make(options)
-        const plain = Publishing.publish({ channel: "a", data: 1 })
+        const plain = CentrifugoApi.publish({ channel: "a", data: 1 })
         const boom = () => {
           throw new Error("s3cret")
         }
@@ -205,7 +205,7 @@ describe.skipIf(!Postgres.isAvailable())("OutboxSql.migration", () => {
         yield* OutboxSql.migration(options)
         yield* sql`ALTER TABLE checked ADD CHECK (id <> 1500)`
         const outbox = yield* OutboxSql.make(options)
-        const many = Array.from({ length: 2000 }, (_, i) => Publishing.publish({ channel: "a", data: i }))
+        const many = Array.from({ length: 2000 }, (_, i) => CentrifugoApi.publish({ channel: "a", data: i }))
         assert.strictEqual((yield* Effect.flip(outbox.insert(many)))._tag, "SqlError")
         assert.lengthOf(yield* sql`SELECT 1 FROM checked`, 0)
       })

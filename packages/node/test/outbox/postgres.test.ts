@@ -1,4 +1,4 @@
-import { ChannelHistory, Connections, Outbox, Publishing, Subscriptions } from "@effect-centrifugo/core"
+import { CentrifugoApi, Outbox } from "@effect-centrifugo/core"
 import * as OutboxSql from "@effect-centrifugo/core/OutboxSql"
 import * as Centrifugo from "@effect-centrifugo/tools/Centrifugo"
 import * as CentrifugoServer from "@effect-centrifugo/tools/CentrifugoServer"
@@ -38,7 +38,7 @@ const live = Layer.mergeAll(OutboxSql.layer(options), server).pipe(
   Layer.provideMerge(Postgres.layer())
 )
 
-const publish = (channel: string) => (data: {} | null) => Publishing.publish({ channel, data })
+const publish = (channel: string) => (data: {} | null) => CentrifugoApi.publish({ channel, data })
 
 const subscribe = (options: Subscriber.Options) =>
   Effect.flatMap(CentrifugoServer.CentrifugoServer, (server) => Subscriber.connect(server, options))
@@ -63,7 +63,7 @@ describe.skipIf(!Centrifugo.isAvailable() || !Postgres.isAvailable())("OutboxSql
         for (const n of range(30)) {
           const written = outbox.insert([
             ...channels.map((channel) => publish(channel)([n, "publish"])),
-            Publishing.broadcast({ channels, data: [n, "broadcast"] })
+            CentrifugoApi.broadcast({ channels, data: [n, "broadcast"] })
           ])
           yield* sql.withTransaction(written)
         }
@@ -125,8 +125,8 @@ describe.skipIf(!Centrifugo.isAvailable() || !Postgres.isAvailable())("OutboxSql
         const subscriber = yield* subscribe({ channel, protobuf: true })
         const all = Uint8Array.from(range(256))
         yield* outbox.insert([
-          Publishing.publish({ channel, data: all }),
-          Publishing.broadcast({ channels: [channel], data: Uint8Array.of(0) })
+          CentrifugoApi.publish({ channel, data: all }),
+          CentrifugoApi.broadcast({ channels: [channel], data: Uint8Array.of(0) })
         ])
         const received = (yield* take(subscriber, 2)) as ReadonlyArray<Uint8Array>
         assert.deepStrictEqual(
@@ -162,14 +162,14 @@ describe.skipIf(!Centrifugo.isAvailable() || !Postgres.isAvailable())("OutboxSql
         const subscriber = yield* subscribe({ user })
         yield* outbox.insert(
           [
-            Subscriptions.subscribe({ channel, user }),
-            Publishing.publish({ channel, data: 1 }),
-            Publishing.broadcast({ channels: [channel], data: 2 }),
-            Subscriptions.unsubscribe({ channel, user }),
-            Publishing.publish({ channel, data: 3 }),
-            ChannelHistory.historyRemove({ channel }),
-            Publishing.publish({ channel, data: 4 }),
-            Connections.refresh({ user, expired: true })
+            CentrifugoApi.subscribe({ channel, user }),
+            CentrifugoApi.publish({ channel, data: 1 }),
+            CentrifugoApi.broadcast({ channels: [channel], data: 2 }),
+            CentrifugoApi.unsubscribe({ channel, user }),
+            CentrifugoApi.publish({ channel, data: 3 }),
+            CentrifugoApi.historyRemove({ channel }),
+            CentrifugoApi.publish({ channel, data: 4 }),
+            CentrifugoApi.refresh({ user, expired: true })
           ],
           inOrder
         )
@@ -179,7 +179,7 @@ describe.skipIf(!Centrifugo.isAvailable() || !Postgres.isAvailable())("OutboxSql
         assert.deepStrictEqual(yield* history(channel), { offset: 4, data: [4] })
 
         const another = yield* subscribe({ user })
-        yield* outbox.insert(Connections.disconnect({ user, disconnect: { code: 4500, reason: "enough" } }))
+        yield* outbox.insert(CentrifugoApi.disconnect({ user, disconnect: { code: 4500, reason: "enough" } }))
         assert.strictEqual((yield* Queue.take(another.disconnects)).code, 4500)
       })
     )
@@ -195,7 +195,7 @@ describe.skipIf(!Centrifugo.isAvailable() || !Postgres.isAvailable())("OutboxSql
         )
         yield* placed
         yield* placed
-        yield* outbox.insert(Publishing.broadcast({ channels, data: "shipped" }))
+        yield* outbox.insert(CentrifugoApi.broadcast({ channels, data: "shipped" }))
         for (const subscriber of subscribers) {
           assert.deepStrictEqual(yield* take(subscriber, 2), ["placed", "shipped"])
         }
@@ -230,7 +230,7 @@ describe.skipIf(!Centrifugo.isAvailable() || !Postgres.isAvailable())("OutboxSql
           refused.message,
           "publish: not sent, the request can't be encoded at [1].data.text: there is a NUL character, which PostgreSQL's jsonb can't hold."
         )
-        yield* outbox.insert(Publishing.publish({ channel, data: "next" }))
+        yield* outbox.insert(CentrifugoApi.publish({ channel, data: "next" }))
         yield* eventually(
           "the next",
           Effect.map(history(channel), ({ offset }) => offset > 0)
@@ -244,9 +244,12 @@ describe.skipIf(!Centrifugo.isAvailable() || !Postgres.isAvailable())("OutboxSql
         const outbox = yield* OutboxSql.OutboxSql
         const channel = fresh("chat")
         const error = yield* Effect.flip(
-          outbox.insert([publish(channel)(1), Publishing.broadcast({ channels: ["x", channel], data: 2 })], {
-            eventId: "e"
-          })
+          outbox.insert(
+            [publish(channel)(1), CentrifugoApi.broadcast({ channels: ["x", channel], data: 2 })],
+            {
+              eventId: "e"
+            }
+          )
         )
         assert.include(error.message, "[1].idempotencyKey: an event before it has the same")
         yield* outbox.insert([publish(channel)(1), publish(channel)(2)], { eventId: (_, i) => `e${i}` })

@@ -1,4 +1,4 @@
-import { Outbox, Publishing } from "@effect-centrifugo/core"
+import { CentrifugoApi, Outbox } from "@effect-centrifugo/core"
 import * as Centrifugo from "@effect-centrifugo/tools/Centrifugo"
 import * as CentrifugoServer from "@effect-centrifugo/tools/CentrifugoServer"
 import * as Redis from "@effect-centrifugo/tools/Redis"
@@ -37,7 +37,7 @@ const add = (stream: string, messages: ReadonlyArray<Outbox.Message>) =>
     await pipeline.exec()
   })
 
-const publish = (channel: string) => (data: {} | null) => Publishing.publish({ channel, data })
+const publish = (channel: string) => (data: {} | null) => CentrifugoApi.publish({ channel, data })
 
 const group = "centrifugo"
 
@@ -131,7 +131,7 @@ describe.skipIf(!Centrifugo.isAvailable() || !Redis.isAvailable())("Outbox in Re
         const all = Uint8Array.from(range(256))
         const versioned = (data: string, version: bigint) =>
           Outbox.publication(
-            Publishing.broadcast({
+            CentrifugoApi.broadcast({
               channels,
               data,
               version,
@@ -143,9 +143,9 @@ describe.skipIf(!Centrifugo.isAvailable() || !Redis.isAvailable())("Outbox in Re
         yield* add("publications", [
           yield* versioned("new", 7n),
           yield* versioned("old", 6n),
-          yield* Outbox.publication(Publishing.publish({ channel: binary, data: all }), { eventId: "e" }),
-          yield* Outbox.publication(Publishing.publish({ channel: binary, data: all }), { eventId: "e" }),
-          yield* Outbox.publication(Publishing.publish({ channel: binary, data: Uint8Array.of(0) }))
+          yield* Outbox.publication(CentrifugoApi.publish({ channel: binary, data: all }), { eventId: "e" }),
+          yield* Outbox.publication(CentrifugoApi.publish({ channel: binary, data: all }), { eventId: "e" }),
+          yield* Outbox.publication(CentrifugoApi.publish({ channel: binary, data: Uint8Array.of(0) }))
         ])
         for (const subscriber of subscribers) {
           const [publication] = yield* subscriber.take(1)

@@ -1,5 +1,5 @@
 /** What answers as no Centrifugo does, or not well: each its own clear outcome, over every transport. */
-import { type CentrifugoError, Publishing, RetryPolicy } from "@effect-centrifugo/core"
+import { CentrifugoApi, type CentrifugoError, RetryPolicy } from "@effect-centrifugo/core"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Either } from "effect"
 import { apiKey, options, transports } from "./over.js"
@@ -174,7 +174,10 @@ for (const { make, name } of transports) {
         )
         const centrifugo = yield* make(options(stub.url))
         for (const _ of [1, 2]) {
-          const outcomes = yield* centrifugo.batch([Publishing.publish(publish), Publishing.publish(publish)])
+          const outcomes = yield* centrifugo.batch([
+            CentrifugoApi.publish(publish),
+            CentrifugoApi.publish(publish)
+          ])
           for (const outcome of outcomes) {
             assert.strictEqual(Either.getOrThrow(Either.flip(outcome))._tag, "CentrifugoDecodeError")
           }

@@ -1,73 +1,41 @@
-/**
- * The methods of the server API that this version knows, by the names that the clients give them. The
- * clients' types are derived from it.
- *
- * @since 0.1.0
- */
-import { history, historyRemove } from "./ChannelHistory.js"
-import { connections, disconnect, refresh } from "./Connections.js"
-import * as Devices from "./Devices.js"
-import * as MapChannels from "./MapChannels.js"
-import { presence, presenceStats } from "./Presence.js"
-import { broadcast, publish } from "./Publishing.js"
-import { cancelPush, sendPushNotification, updatePushStatus } from "./PushNotifications.js"
-import { channels, info, rpc } from "./Server.js"
-import { sharedPollPublish } from "./SharedPoll.js"
-import { subscribe, unsubscribe } from "./Subscriptions.js"
-import { blockUser, invalidateUserTokens, revokeToken, unblockUser } from "./UserAccess.js"
-import { deleteUserStatus, getUserStatus, updateUserStatus } from "./UserStatus.js"
+/** The methods of the server API by the names that the clients give them. */
+import { type ApiMethod, isApiMethod } from "../../ApiMethod.js"
+import * as open from "./open.js"
+import * as pro from "./pro.js"
+
+type Names<Module> = {
+  [K in keyof Module]: Module[K] extends ApiMethod<infer _M, infer _P, infer _A, infer _E> ? K : never
+}[keyof Module]
+
+// `Pick` keeps each method's docstring, and so do the clients' types, which are mapped over these two.
 
 /**
- * The open-source server's methods (`batch` is not one of them: it carries them).
+ * The methods of the open-source server, by name. `batch` is not among them: it carries them.
  *
  * @since 0.1.0
  */
-export const methods = {
-  publish,
-  broadcast,
-  subscribe,
-  unsubscribe,
-  disconnect,
-  refresh,
-  presence,
-  presenceStats,
-  history,
-  historyRemove,
-  info,
-  rpc,
-  channels,
-  mapPublish: MapChannels.mapPublish,
-  mapRemove: MapChannels.mapRemove,
-  mapReadState: MapChannels.mapReadState,
-  mapReadStream: MapChannels.mapReadStream,
-  mapStats: MapChannels.mapStats,
-  mapClear: MapChannels.mapClear,
-  sharedPollPublish
-} as const
+export type Methods = Pick<typeof open, Names<typeof open>>
 
 /**
- * What Centrifugo PRO has besides.
+ * The methods that only Centrifugo PRO has, by name.
  *
  * @since 0.1.0
  */
-export const proMethods = {
-  connections,
-  updateUserStatus,
-  getUserStatus,
-  deleteUserStatus,
-  blockUser,
-  unblockUser,
-  revokeToken,
-  invalidateUserTokens,
-  deviceRegister: Devices.deviceRegister,
-  deviceUpdate: Devices.deviceUpdate,
-  deviceRemove: Devices.deviceRemove,
-  deviceList: Devices.deviceList,
-  deviceTopicList: Devices.deviceTopicList,
-  deviceTopicUpdate: Devices.deviceTopicUpdate,
-  userTopicList: Devices.userTopicList,
-  userTopicUpdate: Devices.userTopicUpdate,
-  sendPushNotification,
-  updatePushStatus,
-  cancelPush
-} as const
+export type ProMethods = Pick<typeof pro, Names<typeof pro>>
+
+const methodsOf = (module: object): unknown =>
+  Object.fromEntries(Object.entries(module).filter(([, value]) => isApiMethod(value)))
+
+/**
+ * Every method of the open-source server, by name.
+ *
+ * @since 0.1.0
+ */
+export const methods = /* @__PURE__ */ methodsOf(open) as Methods
+
+/**
+ * Every method that only Centrifugo PRO has, by name.
+ *
+ * @since 0.1.0
+ */
+export const proMethods = /* @__PURE__ */ methodsOf(pro) as ProMethods

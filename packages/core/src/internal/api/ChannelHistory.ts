@@ -16,9 +16,10 @@ const shared = {
   }
 } as const
 
-const untyped = ApiMethod.make("history", {
+const historySpec = {
   ...shared,
   payload: {
+    /** The channel. */
     channel: Wire.ChannelName,
     /** How many publications at most; 0, the default, asks for the position only, -1 for all. */
     limit: Schema.optional(Wire.Int32),
@@ -33,21 +34,56 @@ const untyped = ApiMethod.make("history", {
     ...Wire.top
   },
   codes: [...shared.codes, 112],
-  repeat: "read",
-  // The server answers code 100 to it, which reads as if it were down (`protocol.md` trap 11).
-  check: ({ reverse, since }) =>
-    reverse === true && since !== undefined && BigInt(since.offset) === 0n
-      ? {
-          path: ["since", "offset"],
-          detail: "nothing lies before offset 0; to start from the newest, leave since out"
-        }
-      : undefined
-})
+  repeat: "read"
+} as const
+
+/**
+ * The payload of `history`.
+ *
+ * @since 0.1.0
+ */
+export interface HistoryPayload extends ApiMethod.PayloadOf<typeof historySpec> {}
+
+/**
+ * The result of `history`.
+ *
+ * @since 0.1.0
+ */
+export interface HistoryResult extends Wire.Top, ApiMethod.ResultOf<typeof historySpec> {}
+
+/**
+ * Every error of `history`.
+ *
+ * @since 0.1.0
+ */
+export type HistoryError = ApiMethod.ErrorOf<typeof historySpec>
+
+const untyped: ApiMethod.ApiMethod<"history", HistoryPayload, HistoryResult, HistoryError> = ApiMethod.make(
+  "history",
+  {
+    ...historySpec,
+    // The server answers code 100 to it, which reads as if it were down (`protocol.md` trap 11).
+    check: ({ reverse, since }) =>
+      reverse === true && since !== undefined && BigInt(since.offset) === 0n
+        ? {
+            path: ["since", "offset"],
+            detail: "nothing lies before offset 0; to start from the newest, leave since out"
+          }
+        : undefined
+  }
+)
 
 type Untyped = typeof untyped
-type Given = ApiMethod.Request.Payload<ReturnType<Untyped>>
-type Result = ApiMethod.Request.Success<ReturnType<Untyped>>
-type Failure = ApiMethod.Request.Error<ReturnType<Untyped>>
+
+/**
+ * The payload of `history` with a schema for the publications' data.
+ *
+ * @since 0.1.0
+ */
+export interface TypedHistoryPayload<D, I> extends HistoryPayload {
+  /** Reads each publication's `data`. */
+  readonly schema: Schema.Schema<D, I>
+}
 
 /**
  * A publication whose data was read by a schema.
@@ -64,7 +100,7 @@ export interface TypedPublication<D> extends Omit<Wire.Publication, "data"> {
  *
  * @since 0.1.0
  */
-export interface TypedHistory<D> extends Omit<Result, "publications"> {
+export interface TypedHistory<D> extends Omit<HistoryResult, "publications"> {
   /** The publications, in the order asked for. */
   readonly publications: ReadonlyArray<TypedPublication<D>>
 }
@@ -75,10 +111,12 @@ export interface TypedHistory<D> extends Omit<Result, "publications"> {
  * @since 0.1.0
  */
 export interface History extends Untyped {
+  /** Reads a channel's history; `schema` decodes each publication's `data`. */
   <D, I>(
-    payload: Given & { readonly schema: Schema.Schema<D, I> }
-  ): ApiMethod.Request<"history", Given, TypedHistory<D>, Failure>
-  (payload: Given): ReturnType<Untyped>
+    payload: TypedHistoryPayload<D, I>
+  ): ApiMethod.Request<"history", HistoryPayload, TypedHistory<D>, HistoryError>
+  /** Reads the publications of a channel's history, and the position of its top. */
+  (payload: HistoryPayload): ReturnType<Untyped>
 }
 
 const typed = <D, I>(schema: Schema.Schema<D, I>) => {
@@ -127,13 +165,45 @@ const typed = <D, I>(schema: Schema.Schema<D, I>) => {
  * @since 0.1.0
  */
 export const history: History = Object.assign(
-  (payload: Given & { readonly schema?: Schema.Schema<unknown, unknown> }) => {
+  (payload: HistoryPayload & { readonly schema?: Schema.Schema<unknown, unknown> }) => {
     if (payload?.schema === undefined) return untyped(payload)
     const { schema, ...given } = payload
     return typed(schema)(given)
   },
   untyped
 ) as History
+
+const historyRemoveSpec = {
+  ...shared,
+  payload: {
+    /** The channel. */
+    channel: Wire.ChannelName
+  },
+  result: {},
+  // A second time would also drop what was published since the first.
+  repeat: "unsafe"
+} as const
+
+/**
+ * The payload of `historyRemove`.
+ *
+ * @since 0.1.0
+ */
+export interface HistoryRemovePayload extends ApiMethod.PayloadOf<typeof historyRemoveSpec> {}
+
+/**
+ * The result of `historyRemove`.
+ *
+ * @since 0.1.0
+ */
+export interface HistoryRemoveResult extends ApiMethod.ResultOf<typeof historyRemoveSpec> {}
+
+/**
+ * Every error of `historyRemove`.
+ *
+ * @since 0.1.0
+ */
+export type HistoryRemoveError = ApiMethod.ErrorOf<typeof historyRemoveSpec>
 
 /**
  * Drops the publications of a channel's stream. Its position stays, so that clients are not
@@ -146,10 +216,9 @@ export const history: History = Object.assign(
  *
  * @since 0.1.0
  */
-export const historyRemove = ApiMethod.make("history_remove", {
-  ...shared,
-  payload: { channel: Wire.ChannelName },
-  result: {},
-  // A second time would also drop what was published since the first.
-  repeat: "unsafe"
-})
+export const historyRemove: ApiMethod.ApiMethod<
+  "history_remove",
+  HistoryRemovePayload,
+  HistoryRemoveResult,
+  HistoryRemoveError
+> = ApiMethod.make("history_remove", historyRemoveSpec)

@@ -9,7 +9,7 @@
 import * as Schema from "effect/Schema"
 import * as ApiMethod from "../../ApiMethod.js"
 import * as Wire from "../../Wire.js"
-import * as pro from "./pro.js"
+import * as pro from "./proOptions.js"
 
 /**
  * Who delivers to a device.
@@ -35,7 +35,7 @@ const topicChange = {
   op: Schema.Literal("add", "remove", "set"),
   /** The topics to add, remove or set. Default: none. */
   topics: optionalTexts
-}
+} as const
 
 const paging = {
   /** Where the page begins: the `nextCursor` of the one before. */
@@ -44,7 +44,7 @@ const paging = {
   limit: Schema.optional(Wire.Int32),
   /** Count all items that the filter lets through, too. Default `false`. */
   includeTotalCount: Schema.optional(Schema.Boolean)
-}
+} as const
 
 const listing = { ...pro.method, repeat: "read" } as const
 
@@ -53,7 +53,7 @@ const paged = {
   nextCursor: Wire.absent(Schema.String),
   /** With `includeTotalCount`. */
   totalCount: Wire.absent(Wire.SafeInteger)
-}
+} as const
 
 /** Refuses a change that names no devices: it should not have to be found out whether that is all of them. */
 const checkNamed = ({ ids = [], users = [] }: Named): ApiMethod.Problem | undefined =>
@@ -71,18 +71,9 @@ const named = {
   ids: optionalTexts,
   /** The devices of these users. */
   users: optionalTexts
-}
+} as const
 
-/**
- * Registers a device, or states anew all that is known of a registered one: what is left out is
- * emptied, and its topics become those given here and those of its user.
- *
- * Fails with `ConflictError` when two first registrations of a token meet; the same call goes through
- * then.
- *
- * @since 0.1.0
- */
-export const deviceRegister = ApiMethod.make("device_register", {
+const deviceRegisterSpec = {
   ...pro.conflicting,
   payload: {
     /** As an earlier registration answered it. Default: the device with this token, or a new one. */
@@ -110,15 +101,46 @@ export const deviceRegister = ApiMethod.make("device_register", {
   },
   // Provider and token identify the device, so a second time finds it.
   repeat: "natural"
-})
+} as const
 
 /**
- * Changes what is known of devices, and leaves the rest. `userUpdate` renames a user and leaves topics
- * alone: to hand a device to someone else, register it again.
+ * The payload of `deviceRegister`.
  *
  * @since 0.1.0
  */
-export const deviceUpdate = ApiMethod.make("device_update", {
+export interface DeviceRegisterPayload extends ApiMethod.PayloadOf<typeof deviceRegisterSpec> {}
+
+/**
+ * The result of `deviceRegister`.
+ *
+ * @since 0.1.0
+ */
+export interface DeviceRegisterResult extends ApiMethod.ResultOf<typeof deviceRegisterSpec> {}
+
+/**
+ * Every error of `deviceRegister`.
+ *
+ * @since 0.1.0
+ */
+export type DeviceRegisterError = ApiMethod.ErrorOf<typeof deviceRegisterSpec>
+
+/**
+ * Registers a device, or states anew all that is known of a registered one: what is left out is
+ * emptied, and its topics become those given here and those of its user.
+ *
+ * Fails with `ConflictError` when two first registrations of a token meet; the same call goes through
+ * then.
+ *
+ * @since 0.1.0
+ */
+export const deviceRegister: ApiMethod.ApiMethod<
+  "device_register",
+  DeviceRegisterPayload,
+  DeviceRegisterResult,
+  DeviceRegisterError
+> = ApiMethod.make("device_register", deviceRegisterSpec)
+
+const deviceUpdateSpec = {
   ...pro.method,
   payload: {
     ...named,
@@ -155,30 +177,91 @@ export const deviceUpdate = ApiMethod.make("device_update", {
   },
   result: {},
   // A second time sets, adds or removes the same.
-  repeat: "natural",
+  repeat: "natural"
+} as const
+
+/**
+ * The payload of `deviceUpdate`.
+ *
+ * @since 0.1.0
+ */
+export interface DeviceUpdatePayload extends ApiMethod.PayloadOf<typeof deviceUpdateSpec> {}
+
+/**
+ * The result of `deviceUpdate`.
+ *
+ * @since 0.1.0
+ */
+export interface DeviceUpdateResult extends ApiMethod.ResultOf<typeof deviceUpdateSpec> {}
+
+/**
+ * Every error of `deviceUpdate`.
+ *
+ * @since 0.1.0
+ */
+export type DeviceUpdateError = ApiMethod.ErrorOf<typeof deviceUpdateSpec>
+
+/**
+ * Changes what is known of devices, and leaves the rest. `userUpdate` renames a user and leaves topics
+ * alone: to hand a device to someone else, register it again.
+ *
+ * @since 0.1.0
+ */
+export const deviceUpdate: ApiMethod.ApiMethod<
+  "device_update",
+  DeviceUpdatePayload,
+  DeviceUpdateResult,
+  DeviceUpdateError
+> = ApiMethod.make("device_update", {
+  ...deviceUpdateSpec,
   check: checkNamed
 })
+
+const deviceRemoveSpec = {
+  ...pro.method,
+  payload: named,
+  result: {},
+  // A second time finds them gone.
+  repeat: "natural"
+} as const
+
+/**
+ * The payload of `deviceRemove`.
+ *
+ * @since 0.1.0
+ */
+export interface DeviceRemovePayload extends ApiMethod.PayloadOf<typeof deviceRemoveSpec> {}
+
+/**
+ * The result of `deviceRemove`.
+ *
+ * @since 0.1.0
+ */
+export interface DeviceRemoveResult extends ApiMethod.ResultOf<typeof deviceRemoveSpec> {}
+
+/**
+ * Every error of `deviceRemove`.
+ *
+ * @since 0.1.0
+ */
+export type DeviceRemoveError = ApiMethod.ErrorOf<typeof deviceRemoveSpec>
 
 /**
  * Removes devices.
  *
  * @since 0.1.0
  */
-export const deviceRemove = ApiMethod.make("device_remove", {
-  ...pro.method,
-  payload: named,
-  result: {},
-  // A second time finds them gone.
-  repeat: "natural",
+export const deviceRemove: ApiMethod.ApiMethod<
+  "device_remove",
+  DeviceRemovePayload,
+  DeviceRemoveResult,
+  DeviceRemoveError
+> = ApiMethod.make("device_remove", {
+  ...deviceRemoveSpec,
   check: checkNamed
 })
 
-/**
- * Which devices: those that every given list holds.
- *
- * @since 0.1.0
- */
-export const DeviceFilter = Schema.Struct({
+const deviceFilterFields = {
   ...named,
   /** Subscribed to one of these topics. */
   topics: optionalTexts,
@@ -186,14 +269,23 @@ export const DeviceFilter = Schema.Struct({
   providers: Schema.optional(Schema.Array(Provider)),
   /** Of one of these platforms. */
   platforms: Schema.optional(Schema.Array(Platform))
-})
+} as const
 
 /**
- * A registered device.
+ * Which devices: those that every given list holds.
  *
  * @since 0.1.0
  */
-export const Device = Schema.Struct({
+export interface DeviceFilter extends Wire.Of<typeof deviceFilterFields> {}
+
+/**
+ * Schema of a `DeviceFilter`.
+ *
+ * @since 0.1.0
+ */
+export const DeviceFilter: Schema.Schema<DeviceFilter> = Schema.Struct(deviceFilterFields)
+
+const deviceFields = {
   /** The device's ID. */
   id: Wire.Text,
   /** What it is: see `Platform`. */
@@ -218,14 +310,23 @@ export const Device = Schema.Struct({
   locale: Wire.Text,
   /** JSON text with `p256dh` and `auth`; empty without `includeWebpushKeys`. */
   webpushKeys: Wire.Text
-})
+}
 
 /**
- * Registered devices, page by page.
+ * A registered device.
  *
  * @since 0.1.0
  */
-export const deviceList = ApiMethod.make("device_list", {
+export interface Device extends Wire.Of<typeof deviceFields> {}
+
+/**
+ * Schema of a `Device`.
+ *
+ * @since 0.1.0
+ */
+export const Device: Schema.Schema<Device> = Schema.Struct(deviceFields)
+
+const deviceListSpec = {
   ...listing,
   payload: {
     /** Which devices. Default: all. */
@@ -243,14 +344,42 @@ export const deviceList = ApiMethod.make("device_list", {
     items: Wire.List(Device),
     ...paged
   }
-})
+} as const
 
 /**
- * Which devices are subscribed to which topics, page by page: what a notification to a topic goes by.
+ * The payload of `deviceList`.
  *
  * @since 0.1.0
  */
-export const deviceTopicList = ApiMethod.make("device_topic_list", {
+export interface DeviceListPayload extends ApiMethod.PayloadOf<typeof deviceListSpec> {}
+
+/**
+ * The result of `deviceList`.
+ *
+ * @since 0.1.0
+ */
+export interface DeviceListResult extends ApiMethod.ResultOf<typeof deviceListSpec> {}
+
+/**
+ * Every error of `deviceList`.
+ *
+ * @since 0.1.0
+ */
+export type DeviceListError = ApiMethod.ErrorOf<typeof deviceListSpec>
+
+/**
+ * Registered devices, page by page.
+ *
+ * @since 0.1.0
+ */
+export const deviceList: ApiMethod.ApiMethod<
+  "device_list",
+  DeviceListPayload,
+  DeviceListResult,
+  DeviceListError
+> = ApiMethod.make("device_list", deviceListSpec)
+
+const deviceTopicListSpec = {
   ...listing,
   payload: {
     /** Which pairs of device and topic. Default: all. */
@@ -288,17 +417,42 @@ export const deviceTopicList = ApiMethod.make("device_topic_list", {
     ),
     ...paged
   }
-})
+} as const
 
 /**
- * Changes the topics of one device, whoever uses it; the next registration replaces them.
- *
- * Fails with `NotFoundError` also where there is no such device, and with `ConflictError` where it is
- * not that of `user`.
+ * The payload of `deviceTopicList`.
  *
  * @since 0.1.0
  */
-export const deviceTopicUpdate = ApiMethod.make("device_topic_update", {
+export interface DeviceTopicListPayload extends ApiMethod.PayloadOf<typeof deviceTopicListSpec> {}
+
+/**
+ * The result of `deviceTopicList`.
+ *
+ * @since 0.1.0
+ */
+export interface DeviceTopicListResult extends ApiMethod.ResultOf<typeof deviceTopicListSpec> {}
+
+/**
+ * Every error of `deviceTopicList`.
+ *
+ * @since 0.1.0
+ */
+export type DeviceTopicListError = ApiMethod.ErrorOf<typeof deviceTopicListSpec>
+
+/**
+ * Which devices are subscribed to which topics, page by page: what a notification to a topic goes by.
+ *
+ * @since 0.1.0
+ */
+export const deviceTopicList: ApiMethod.ApiMethod<
+  "device_topic_list",
+  DeviceTopicListPayload,
+  DeviceTopicListResult,
+  DeviceTopicListError
+> = ApiMethod.make("device_topic_list", deviceTopicListSpec)
+
+const deviceTopicUpdateSpec = {
   ...pro.conflicting,
   payload: {
     /** The device. */
@@ -311,14 +465,45 @@ export const deviceTopicUpdate = ApiMethod.make("device_topic_update", {
   // A second time adds, removes or sets the same.
   repeat: "natural",
   hints: { 104: "There is no such device, or the server is not Centrifugo PRO." }
-})
+} as const
 
 /**
- * The topics of users, page by page.
+ * The payload of `deviceTopicUpdate`.
  *
  * @since 0.1.0
  */
-export const userTopicList = ApiMethod.make("user_topic_list", {
+export interface DeviceTopicUpdatePayload extends ApiMethod.PayloadOf<typeof deviceTopicUpdateSpec> {}
+
+/**
+ * The result of `deviceTopicUpdate`.
+ *
+ * @since 0.1.0
+ */
+export interface DeviceTopicUpdateResult extends ApiMethod.ResultOf<typeof deviceTopicUpdateSpec> {}
+
+/**
+ * Every error of `deviceTopicUpdate`.
+ *
+ * @since 0.1.0
+ */
+export type DeviceTopicUpdateError = ApiMethod.ErrorOf<typeof deviceTopicUpdateSpec>
+
+/**
+ * Changes the topics of one device, whoever uses it; the next registration replaces them.
+ *
+ * Fails with `NotFoundError` also where there is no such device, and with `ConflictError` where it is
+ * not that of `user`.
+ *
+ * @since 0.1.0
+ */
+export const deviceTopicUpdate: ApiMethod.ApiMethod<
+  "device_topic_update",
+  DeviceTopicUpdatePayload,
+  DeviceTopicUpdateResult,
+  DeviceTopicUpdateError
+> = ApiMethod.make("device_topic_update", deviceTopicUpdateSpec)
+
+const userTopicListSpec = {
   ...listing,
   payload: {
     /** Which pairs of user and topic. Default: all. */
@@ -348,15 +533,42 @@ export const userTopicList = ApiMethod.make("user_topic_list", {
     ),
     ...paged
   }
-})
+} as const
 
 /**
- * Changes the topics of a user, and at once those of the user's devices. With the user `""`, which
- * stands for all, devices take them over at their next registration.
+ * The payload of `userTopicList`.
  *
  * @since 0.1.0
  */
-export const userTopicUpdate = ApiMethod.make("user_topic_update", {
+export interface UserTopicListPayload extends ApiMethod.PayloadOf<typeof userTopicListSpec> {}
+
+/**
+ * The result of `userTopicList`.
+ *
+ * @since 0.1.0
+ */
+export interface UserTopicListResult extends ApiMethod.ResultOf<typeof userTopicListSpec> {}
+
+/**
+ * Every error of `userTopicList`.
+ *
+ * @since 0.1.0
+ */
+export type UserTopicListError = ApiMethod.ErrorOf<typeof userTopicListSpec>
+
+/**
+ * The topics of users, page by page.
+ *
+ * @since 0.1.0
+ */
+export const userTopicList: ApiMethod.ApiMethod<
+  "user_topic_list",
+  UserTopicListPayload,
+  UserTopicListResult,
+  UserTopicListError
+> = ApiMethod.make("user_topic_list", userTopicListSpec)
+
+const userTopicUpdateSpec = {
   ...pro.method,
   payload: {
     /** The user ID; `""` stands for all. */
@@ -366,4 +578,38 @@ export const userTopicUpdate = ApiMethod.make("user_topic_update", {
   result: {},
   // A second time adds, removes or sets the same.
   repeat: "natural"
-})
+} as const
+
+/**
+ * The payload of `userTopicUpdate`.
+ *
+ * @since 0.1.0
+ */
+export interface UserTopicUpdatePayload extends ApiMethod.PayloadOf<typeof userTopicUpdateSpec> {}
+
+/**
+ * The result of `userTopicUpdate`.
+ *
+ * @since 0.1.0
+ */
+export interface UserTopicUpdateResult extends ApiMethod.ResultOf<typeof userTopicUpdateSpec> {}
+
+/**
+ * Every error of `userTopicUpdate`.
+ *
+ * @since 0.1.0
+ */
+export type UserTopicUpdateError = ApiMethod.ErrorOf<typeof userTopicUpdateSpec>
+
+/**
+ * Changes the topics of a user, and at once those of the user's devices. With the user `""`, which
+ * stands for all, devices take them over at their next registration.
+ *
+ * @since 0.1.0
+ */
+export const userTopicUpdate: ApiMethod.ApiMethod<
+  "user_topic_update",
+  UserTopicUpdatePayload,
+  UserTopicUpdateResult,
+  UserTopicUpdateError
+> = ApiMethod.make("user_topic_update", userTopicUpdateSpec)

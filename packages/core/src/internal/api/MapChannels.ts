@@ -23,20 +23,9 @@ const update = {
    * (with `keyMode: "if_new"`) or `"key_not_found"` (with `"if_exists"`, or nothing to remove).
    */
   suppressReason: Wire.absent(Schema.String)
-}
+} as const
 
-/**
- * Sets the value of a key. Look at `suppressed`: a publish that was refused by its `keyMode` or its
- * `version` is a success.
- *
- * Fails with `UnknownChannelError`, `BadRequestError` (no map channel) and `InternalError` (a
- * `version` in an `ephemeral` map, among others).
- *
- * Server source: `internal/api/api.go`, `MapPublish`.
- *
- * @since 0.1.0
- */
-export const mapPublish = ApiMethod.make("map_publish", {
+const mapPublishSpec = {
   payload: {
     /** A map channel. */
     channel,
@@ -65,18 +54,48 @@ export const mapPublish = ApiMethod.make("map_publish", {
   codes: [100, 102, 107],
   repeat: "keyed",
   hints: { ...hints, 100: "A version in a map whose mode is ephemeral does this." }
-})
+} as const
 
 /**
- * Removes a key; where it is not there, that is a success with `suppressed`.
- *
- * Fails with `UnknownChannelError`, `BadRequestError` (no map channel) and `InternalError`.
- *
- * Server source: `internal/api/api.go`, `MapRemove`.
+ * The payload of `mapPublish`.
  *
  * @since 0.1.0
  */
-export const mapRemove = ApiMethod.make("map_remove", {
+export interface MapPublishPayload extends ApiMethod.PayloadOf<typeof mapPublishSpec> {}
+
+/**
+ * The result of `mapPublish`.
+ *
+ * @since 0.1.0
+ */
+export interface MapPublishResult extends Wire.Place, ApiMethod.ResultOf<typeof mapPublishSpec> {}
+
+/**
+ * Every error of `mapPublish`.
+ *
+ * @since 0.1.0
+ */
+export type MapPublishError = ApiMethod.ErrorOf<typeof mapPublishSpec>
+
+/**
+ * Sets the value of a key. Look at `suppressed`: a publish that was refused by its `keyMode` or its
+ * `version` is a success.
+ *
+ * Fails with `UnknownChannelError`, `BadRequestError` (no map channel) and `InternalError` (a
+ * `version` in an `ephemeral` map, among others).
+ *
+ * Server source: `internal/api/api.go`, `MapPublish`.
+ *
+ * @since 0.1.0
+ */
+export const mapPublish: ApiMethod.ApiMethod<
+  "map_publish",
+  MapPublishPayload,
+  MapPublishResult,
+  MapPublishError
+> = ApiMethod.make("map_publish", mapPublishSpec)
+
+const mapRemoveSpec = {
   payload: {
     /** A map channel. */
     channel,
@@ -89,14 +108,42 @@ export const mapRemove = ApiMethod.make("map_remove", {
   codes: [100, 102, 107],
   repeat: "keyed",
   hints
-})
+} as const
 
 /**
- * A key of a map, or a change to it.
+ * The payload of `mapRemove`.
  *
  * @since 0.1.0
  */
-export const MapEntry = Schema.Struct({
+export interface MapRemovePayload extends ApiMethod.PayloadOf<typeof mapRemoveSpec> {}
+
+/**
+ * The result of `mapRemove`.
+ *
+ * @since 0.1.0
+ */
+export interface MapRemoveResult extends Wire.Place, ApiMethod.ResultOf<typeof mapRemoveSpec> {}
+
+/**
+ * Every error of `mapRemove`.
+ *
+ * @since 0.1.0
+ */
+export type MapRemoveError = ApiMethod.ErrorOf<typeof mapRemoveSpec>
+
+/**
+ * Removes a key; where it is not there, that is a success with `suppressed`.
+ *
+ * Fails with `UnknownChannelError`, `BadRequestError` (no map channel) and `InternalError`.
+ *
+ * Server source: `internal/api/api.go`, `MapRemove`.
+ *
+ * @since 0.1.0
+ */
+export const mapRemove: ApiMethod.ApiMethod<"map_remove", MapRemovePayload, MapRemoveResult, MapRemoveError> =
+  ApiMethod.make("map_remove", mapRemoveSpec)
+
+const mapEntryFields = {
   /** Which value. */
   key: Wire.Text,
   /** Absent when the value is empty. */
@@ -111,30 +158,34 @@ export const MapEntry = Schema.Struct({
   removed: Wire.Flag,
   /** When it was set, in Unix milliseconds. */
   time: Wire.absent(Wire.SafeInteger)
-})
+}
+
+/**
+ * A key of a map, or a change to it.
+ *
+ * @since 0.1.0
+ */
+export interface MapEntry extends Wire.Of<typeof mapEntryFields> {}
+
+/**
+ * Schema of a `MapEntry`.
+ *
+ * @since 0.1.0
+ */
+export const MapEntry: Schema.Schema<MapEntry> = Schema.Struct(mapEntryFields)
 
 const page = {
   /** The page's entries. */
   entries: Wire.List(MapEntry),
   ...Wire.top
-}
+} as const
 
 const limit = {
   /** How many entries at most; 0, the default, asks for the position only, -1 for all. */
   limit: Schema.optional(Wire.Int32)
-}
+} as const
 
-/**
- * The keys of a map with their values, page by page, or a single one.
- *
- * Fails with `UnrecoverablePositionError` where the map was made anew since `revisionEpoch`,
- * `UnknownChannelError`, `BadRequestError` (no map channel) and `InternalError`.
- *
- * Server source: `internal/api/api.go`, `MapReadState`.
- *
- * @since 0.1.0
- */
-export const mapReadState = ApiMethod.make("map_read_state", {
+const mapReadStateSpec = {
   payload: {
     /** A map channel. */
     channel,
@@ -157,7 +208,47 @@ export const mapReadState = ApiMethod.make("map_read_state", {
   },
   codes: [100, 102, 107, 112],
   repeat: "read",
-  hints,
+  hints
+} as const
+
+/**
+ * The payload of `mapReadState`.
+ *
+ * @since 0.1.0
+ */
+export interface MapReadStatePayload extends ApiMethod.PayloadOf<typeof mapReadStateSpec> {}
+
+/**
+ * The result of `mapReadState`.
+ *
+ * @since 0.1.0
+ */
+export interface MapReadStateResult extends Wire.Top, ApiMethod.ResultOf<typeof mapReadStateSpec> {}
+
+/**
+ * Every error of `mapReadState`.
+ *
+ * @since 0.1.0
+ */
+export type MapReadStateError = ApiMethod.ErrorOf<typeof mapReadStateSpec>
+
+/**
+ * The keys of a map with their values, page by page, or a single one.
+ *
+ * Fails with `UnrecoverablePositionError` where the map was made anew since `revisionEpoch`,
+ * `UnknownChannelError`, `BadRequestError` (no map channel) and `InternalError`.
+ *
+ * Server source: `internal/api/api.go`, `MapReadState`.
+ *
+ * @since 0.1.0
+ */
+export const mapReadState: ApiMethod.ApiMethod<
+  "map_read_state",
+  MapReadStatePayload,
+  MapReadStateResult,
+  MapReadStateError
+> = ApiMethod.make("map_read_state", {
+  ...mapReadStateSpec,
   // The epoch is compared even if it is empty, and never equal then (`protocol.md` trap 36).
   check: ({ revisionEpoch = "", revisionOffset = 0 }) =>
     revisionOffset > 0 && revisionEpoch === ""
@@ -165,18 +256,7 @@ export const mapReadState = ApiMethod.make("map_read_state", {
       : undefined
 })
 
-/**
- * The stream of changes to a map.
- *
- * Fails with `UnrecoverablePositionError` where `sinceEpoch` is another stream's, or where changes
- * after `sinceOffset` have been dropped already; with `UnknownChannelError`, `BadRequestError` (no map
- * channel) and `InternalError`.
- *
- * Server source: `internal/api/api.go`, `MapReadStream`.
- *
- * @since 0.1.0
- */
-export const mapReadStream = ApiMethod.make("map_read_stream", {
+const mapReadStreamSpec = {
   payload: {
     /** A map channel. */
     channel,
@@ -192,18 +272,48 @@ export const mapReadStream = ApiMethod.make("map_read_stream", {
   codes: [100, 102, 107, 112],
   repeat: "read",
   hints
-})
+} as const
 
 /**
- * How many keys a map has.
- *
- * Fails with `UnknownChannelError`, `BadRequestError` (no map channel) and `InternalError`.
- *
- * Server source: `internal/api/api.go`, `MapStats`.
+ * The payload of `mapReadStream`.
  *
  * @since 0.1.0
  */
-export const mapStats = ApiMethod.make("map_stats", {
+export interface MapReadStreamPayload extends ApiMethod.PayloadOf<typeof mapReadStreamSpec> {}
+
+/**
+ * The result of `mapReadStream`.
+ *
+ * @since 0.1.0
+ */
+export interface MapReadStreamResult extends Wire.Top, ApiMethod.ResultOf<typeof mapReadStreamSpec> {}
+
+/**
+ * Every error of `mapReadStream`.
+ *
+ * @since 0.1.0
+ */
+export type MapReadStreamError = ApiMethod.ErrorOf<typeof mapReadStreamSpec>
+
+/**
+ * The stream of changes to a map.
+ *
+ * Fails with `UnrecoverablePositionError` where `sinceEpoch` is another stream's, or where changes
+ * after `sinceOffset` have been dropped already; with `UnknownChannelError`, `BadRequestError` (no map
+ * channel) and `InternalError`.
+ *
+ * Server source: `internal/api/api.go`, `MapReadStream`.
+ *
+ * @since 0.1.0
+ */
+export const mapReadStream: ApiMethod.ApiMethod<
+  "map_read_stream",
+  MapReadStreamPayload,
+  MapReadStreamResult,
+  MapReadStreamError
+> = ApiMethod.make("map_read_stream", mapReadStreamSpec)
+
+const mapStatsSpec = {
   payload: {
     /** A map channel. */
     channel
@@ -215,7 +325,73 @@ export const mapStats = ApiMethod.make("map_stats", {
   codes: [100, 102, 107],
   repeat: "read",
   hints
-})
+} as const
+
+/**
+ * The payload of `mapStats`.
+ *
+ * @since 0.1.0
+ */
+export interface MapStatsPayload extends ApiMethod.PayloadOf<typeof mapStatsSpec> {}
+
+/**
+ * The result of `mapStats`.
+ *
+ * @since 0.1.0
+ */
+export interface MapStatsResult extends ApiMethod.ResultOf<typeof mapStatsSpec> {}
+
+/**
+ * Every error of `mapStats`.
+ *
+ * @since 0.1.0
+ */
+export type MapStatsError = ApiMethod.ErrorOf<typeof mapStatsSpec>
+
+/**
+ * How many keys a map has.
+ *
+ * Fails with `UnknownChannelError`, `BadRequestError` (no map channel) and `InternalError`.
+ *
+ * Server source: `internal/api/api.go`, `MapStats`.
+ *
+ * @since 0.1.0
+ */
+export const mapStats: ApiMethod.ApiMethod<"map_stats", MapStatsPayload, MapStatsResult, MapStatsError> =
+  ApiMethod.make("map_stats", mapStatsSpec)
+
+const mapClearSpec = {
+  payload: {
+    /** A map channel. */
+    channel
+  },
+  result: {},
+  codes: [100, 102, 107],
+  // A second time would also remove what was set since the first.
+  repeat: "unsafe",
+  hints
+} as const
+
+/**
+ * The payload of `mapClear`.
+ *
+ * @since 0.1.0
+ */
+export interface MapClearPayload extends ApiMethod.PayloadOf<typeof mapClearSpec> {}
+
+/**
+ * The result of `mapClear`.
+ *
+ * @since 0.1.0
+ */
+export interface MapClearResult extends ApiMethod.ResultOf<typeof mapClearSpec> {}
+
+/**
+ * Every error of `mapClear`.
+ *
+ * @since 0.1.0
+ */
+export type MapClearError = ApiMethod.ErrorOf<typeof mapClearSpec>
 
 /**
  * Removes all keys of a map.
@@ -226,14 +402,5 @@ export const mapStats = ApiMethod.make("map_stats", {
  *
  * @since 0.1.0
  */
-export const mapClear = ApiMethod.make("map_clear", {
-  payload: {
-    /** A map channel. */
-    channel
-  },
-  result: {},
-  codes: [100, 102, 107],
-  // A second time would also remove what was set since the first.
-  repeat: "unsafe",
-  hints
-})
+export const mapClear: ApiMethod.ApiMethod<"map_clear", MapClearPayload, MapClearResult, MapClearError> =
+  ApiMethod.make("map_clear", mapClearSpec)

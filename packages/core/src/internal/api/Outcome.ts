@@ -26,7 +26,7 @@ type AnyChannel = { readonly channel: string; readonly outcome: Any }
  *
  * @since 0.1.0
  */
-export type Outcomes = ReadonlyArray<Any | AnyChannel> | { readonly [key: string]: Any }
+export type AnyOutcomes = ReadonlyArray<Any | AnyChannel> | { readonly [key: string]: Any }
 
 /**
  * What outcomes come to when every one of them is a success.
@@ -48,7 +48,7 @@ export type Results<O> = {
  * @since 0.1.0
  */
 export class PartialFailureError<
-  out O extends Outcomes = Outcomes
+  out O extends AnyOutcomes = AnyOutcomes
 > extends Schema.TaggedError<PartialFailureError>()("CentrifugoPartialFailureError", {
   outcomes: Schema.Union(
     Schema.Array(Schema.Union(Part, ChannelPart)),
@@ -72,7 +72,7 @@ export class PartialFailureError<
 
 const outcomeOf = (part: Any | AnyChannel): Any => ("outcome" in part ? part.outcome : part)
 
-const entries = (outcomes: Outcomes): ReadonlyArray<readonly [string, Any]> =>
+const entries = (outcomes: AnyOutcomes): ReadonlyArray<readonly [string, Any]> =>
   Object.entries(outcomes).map(([key, part]) => [key, outcomeOf(part)])
 
 const resultOf = (part: Any | AnyChannel): unknown => {
@@ -87,18 +87,18 @@ const resultOf = (part: Any | AnyChannel): unknown => {
  *
  * @example
  * ```ts
- * import { Centrifugo, Outcome } from "@effect-centrifugo/core"
+ * import { Batch, Centrifugo } from "@effect-centrifugo/core"
  * import { Effect } from "effect"
  *
  * const program = Effect.gen(function* () {
  *   const centrifugo = yield* Centrifugo.Centrifugo
- *   const sent = yield* centrifugo.broadcast({ channels: ["a", "b"], data: "hi" }).pipe(Outcome.requireAll)
+ *   const sent = yield* centrifugo.broadcast({ channels: ["a", "b"], data: "hi" }).pipe(Batch.requireAll)
  *   return sent.map(({ channel, result }) => `${channel} is at ${result.offset}`)
  * })
  * ```
  * @since 0.1.0
  */
-export const requireAll = <const O extends Outcomes, E, R>(
+export const requireAll = <const O extends AnyOutcomes, E, R>(
   self: Effect.Effect<O, E, R>
 ): Effect.Effect<Results<O>, E | PartialFailureError<O>, R> =>
   Effect.flatMap(self, (outcomes) =>
@@ -107,7 +107,7 @@ export const requireAll = <const O extends Outcomes, E, R>(
       : Effect.fail(new PartialFailureError({ outcomes }) as PartialFailureError<O>)
   )
 
-const mapParts = (outcomes: Outcomes): unknown =>
+const mapParts = (outcomes: AnyOutcomes): unknown =>
   Array.isArray(outcomes)
     ? outcomes.map(resultOf)
     : Object.fromEntries(Object.entries(outcomes).map(([key, part]) => [key, resultOf(part)]))

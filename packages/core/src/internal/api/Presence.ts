@@ -7,13 +7,45 @@ import * as ApiMethod from "../../ApiMethod.js"
 import * as Wire from "../../Wire.js"
 
 const shared = {
-  payload: { channel: Wire.ChannelName },
+  payload: {
+    /** The channel. */
+    channel: Wire.ChannelName
+  },
   codes: [100, 102, 107, 108],
   repeat: "read",
   hints: {
     108: "Presence is off for this channel: set presence of its namespace to true, or of channel.without_namespace if its name has none."
   }
 } as const
+
+const presenceSpec = {
+  ...shared,
+  result: {
+    /** By client ID; empty where nobody is subscribed. */
+    presence: Wire.Dictionary(Wire.ClientInfo)
+  }
+} as const
+
+/**
+ * The payload of `presence`.
+ *
+ * @since 0.1.0
+ */
+export interface PresencePayload extends ApiMethod.PayloadOf<typeof presenceSpec> {}
+
+/**
+ * The result of `presence`.
+ *
+ * @since 0.1.0
+ */
+export interface PresenceResult extends ApiMethod.ResultOf<typeof presenceSpec> {}
+
+/**
+ * Every error of `presence`.
+ *
+ * @since 0.1.0
+ */
+export type PresenceError = ApiMethod.ErrorOf<typeof presenceSpec>
 
 /**
  * The connections subscribed to a channel, by client ID. Fails with `NotAvailableError` where the
@@ -23,13 +55,39 @@ const shared = {
  *
  * @since 0.1.0
  */
-export const presence = ApiMethod.make("presence", {
+export const presence: ApiMethod.ApiMethod<"presence", PresencePayload, PresenceResult, PresenceError> =
+  ApiMethod.make("presence", presenceSpec)
+
+const presenceStatsSpec = {
   ...shared,
   result: {
-    /** By client ID; empty where nobody is subscribed. */
-    presence: Wire.Dictionary(Wire.ClientInfo)
+    /** Connections. */
+    numClients: Wire.Count,
+    /** Distinct users among them. */
+    numUsers: Wire.Count
   }
-})
+} as const
+
+/**
+ * The payload of `presenceStats`.
+ *
+ * @since 0.1.0
+ */
+export interface PresenceStatsPayload extends ApiMethod.PayloadOf<typeof presenceStatsSpec> {}
+
+/**
+ * The result of `presenceStats`.
+ *
+ * @since 0.1.0
+ */
+export interface PresenceStatsResult extends ApiMethod.ResultOf<typeof presenceStatsSpec> {}
+
+/**
+ * Every error of `presenceStats`.
+ *
+ * @since 0.1.0
+ */
+export type PresenceStatsError = ApiMethod.ErrorOf<typeof presenceStatsSpec>
 
 /**
  * How many connections (`numClients`) and distinct users (`numUsers`) are subscribed to a channel. Fails
@@ -39,12 +97,9 @@ export const presence = ApiMethod.make("presence", {
  *
  * @since 0.1.0
  */
-export const presenceStats = ApiMethod.make("presence_stats", {
-  ...shared,
-  result: {
-    /** Connections. */
-    numClients: Wire.Count,
-    /** Distinct users among them. */
-    numUsers: Wire.Count
-  }
-})
+export const presenceStats: ApiMethod.ApiMethod<
+  "presence_stats",
+  PresenceStatsPayload,
+  PresenceStatsResult,
+  PresenceStatsError
+> = ApiMethod.make("presence_stats", presenceStatsSpec)

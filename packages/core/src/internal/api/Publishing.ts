@@ -24,14 +24,39 @@ const publication = {
   version: Schema.optional(Wire.Uint64),
   /** The scope in which versions are compared. */
   versionEpoch: Schema.optional(Schema.String)
-}
+} as const
+
+const publishSpec = {
+  payload: {
+    /** The channel to publish to. */
+    channel: Wire.ChannelName,
+    ...publication
+  },
+  result: Wire.place,
+  codes: [100, 102, 107],
+  repeat: "keyed"
+} as const
 
 /**
- * Where a publication went: `offset` and `epoch` are absent where the channel keeps no history.
+ * The payload of `publish`.
  *
  * @since 0.1.0
  */
-export type PublishResult = Wire.Of<typeof Wire.place>
+export interface PublishPayload extends ApiMethod.PayloadOf<typeof publishSpec> {}
+
+/**
+ * The result of `publish`: `offset` and `epoch` are absent where the channel keeps no history.
+ *
+ * @since 0.1.0
+ */
+export interface PublishResult extends Wire.Place {}
+
+/**
+ * Every error of `publish`.
+ *
+ * @since 0.1.0
+ */
+export type PublishError = ApiMethod.ErrorOf<typeof publishSpec>
 
 /**
  * Publishes data to one channel. Fails with `UnknownChannelError` (the namespace is not configured),
@@ -41,12 +66,8 @@ export type PublishResult = Wire.Of<typeof Wire.place>
  *
  * @since 0.1.0
  */
-export const publish = ApiMethod.make("publish", {
-  payload: { channel: Wire.ChannelName, ...publication },
-  result: Wire.place,
-  codes: [100, 102, 107],
-  repeat: "keyed"
-})
+export const publish: ApiMethod.ApiMethod<"publish", PublishPayload, PublishResult, PublishError> =
+  ApiMethod.make("publish", publishSpec)
 
 /**
  * What a single channel of a broadcast can fail with.
@@ -70,9 +91,16 @@ export interface BroadcastOutcome {
   readonly outcome: Either.Either<PublishResult, BroadcastChannelError>
 }
 
+/**
+ * The result of `broadcast`: one outcome per channel, in the given order.
+ *
+ * @since 0.1.0
+ */
+export type BroadcastResult = Array<BroadcastOutcome>
+
 const channelCodes = [100, 102, 107] as const
 
-const sent = ApiMethod.make("broadcast", {
+const broadcastSpec = {
   payload: {
     /** Where to publish: at least one channel, each of them not empty. */
     channels: Schema.Array(Wire.ChannelName),
@@ -88,41 +116,61 @@ const sent = ApiMethod.make("broadcast", {
   },
   codes: [100, 107],
   repeat: "keyed"
-})
+} as const
+
+/**
+ * The payload of `broadcast`.
+ *
+ * @since 0.1.0
+ */
+export interface BroadcastPayload extends ApiMethod.PayloadOf<typeof broadcastSpec> {}
+
+/**
+ * Every error of `broadcast`.
+ *
+ * @since 0.1.0
+ */
+export type BroadcastError = ApiMethod.ErrorOf<typeof broadcastSpec>
+
+interface BroadcastResponses extends ApiMethod.ResultOf<typeof broadcastSpec> {}
+
+const sent: ApiMethod.ApiMethod<"broadcast", BroadcastPayload, BroadcastResponses, BroadcastError> =
+  ApiMethod.make("broadcast", broadcastSpec)
 
 /**
  * Publishes the same data to many channels at once. Succeeds with one outcome per channel, in the
- * given order, even if every one of them failed; `Outcome.requireAll` turns any failure into the
+ * given order, even if every one of them failed; `Batch.requireAll` turns any failure into the
  * call's own. The call itself fails with `BadRequestError` (no channels) and `InternalError`.
  *
  * Server source: `internal/api/api.go`, `Broadcast`.
  *
  * @since 0.1.0
  */
-export const broadcast = ApiMethod.mapResult(sent, ({ responses }, { channels }, effort) => {
-  const broken = (path: ReadonlyArray<string | number>, detail: string) =>
-    new CentrifugoError.DecodeError({ ...effort, method: "broadcast", path, detail })
-  if (responses.length > channels.length) {
-    const detail = `${responses.length} responses to ${channels.length} channels`
-    return Either.left(broken(["responses"], detail))
-  }
-  return Either.right(
-    channels.map((channel, i): BroadcastOutcome => {
-      const response = responses[i]
-      if (response?.error !== undefined) {
-        const origin = { ...effort, method: "broadcast", channel }
+export const broadcast: ApiMethod.ApiMethod<"broadcast", BroadcastPayload, BroadcastResult, BroadcastError> =
+  ApiMethod.mapResult(sent, ({ responses }, { channels }, effort) => {
+    const broken = (path: ReadonlyArray<string | number>, detail: string) =>
+      new CentrifugoError.DecodeError({ ...effort, method: "broadcast", path, detail })
+    if (responses.length > channels.length) {
+      const detail = `${responses.length} responses to ${channels.length} channels`
+      return Either.left(broken(["responses"], detail))
+    }
+    return Either.right(
+      channels.map((channel, i): BroadcastOutcome => {
+        const response = responses[i]
+        if (response?.error !== undefined) {
+          const origin = { ...effort, method: "broadcast", channel }
+          return {
+            channel,
+            outcome: Either.left(CentrifugoError.fromServer(channelCodes, response.error, origin))
+          }
+        }
         return {
           channel,
-          outcome: Either.left(CentrifugoError.fromServer(channelCodes, response.error, origin))
+          outcome:
+            response?.result === undefined
+              ? Either.left(broken(["responses", i], "neither a result nor an error for this channel"))
+              : Either.right(response.result)
         }
-      }
-      return {
-        channel,
-        outcome:
-          response?.result === undefined
-            ? Either.left(broken(["responses", i], "neither a result nor an error for this channel"))
-            : Either.right(response.result)
-      }
-    })
-  )
-})
+      })
+    )
+  })

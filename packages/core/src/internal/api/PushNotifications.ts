@@ -10,17 +10,12 @@ import * as Schema from "effect/Schema"
 import * as ApiMethod from "../../ApiMethod.js"
 import * as Wire from "../../Wire.js"
 import { DeviceFilter } from "./Devices.js"
-import * as pro from "./pro.js"
+import * as pro from "./proOptions.js"
 
 const tokens = Schema.optional(Schema.Array(Schema.String))
 const text = Schema.optional(Schema.String)
 
-/**
- * Whom a notification is for: exactly one of these fields.
- *
- * @since 0.1.0
- */
-export const Recipient = Schema.Struct({
+const recipientFields = {
   /** Devices that are registered with the server. */
   filter: Schema.optional(DeviceFilter),
   /** Tokens of Firebase Cloud Messaging. */
@@ -39,7 +34,21 @@ export const Recipient = Schema.Struct({
   apnsTokens: tokens,
   /** Each the browser's `PushSubscription` as JSON text. */
   webpushTokens: tokens
-})
+}
+
+/**
+ * Whom a notification is for: exactly one of these fields.
+ *
+ * @since 0.1.0
+ */
+export interface Recipient extends Wire.Of<typeof recipientFields> {}
+
+/**
+ * Schema of a `Recipient`.
+ *
+ * @since 0.1.0
+ */
+export const Recipient: Schema.Schema<Recipient> = Schema.Struct(recipientFields)
 
 /** What the provider takes, as it documents it. */
 const message = Schema.Struct({ message: Wire.Json })
@@ -50,12 +59,7 @@ const payload = Schema.Struct({
   payload: Wire.Json
 })
 
-/**
- * What is sent, in the words of each provider.
- *
- * @since 0.1.0
- */
-export const Notification = Schema.Struct({
+const notificationFields = {
   /** A `Message` of Firebase Cloud Messaging's HTTP v1 API. */
   fcm: Schema.optional(message),
   /** A `Message` of Huawei's Push Kit. */
@@ -66,7 +70,21 @@ export const Notification = Schema.Struct({
   webpush: Schema.optional(payload),
   /** When the server stops trying, in Unix seconds. Default: never. */
   expireAt: Schema.optional(Wire.UnixSeconds)
-})
+}
+
+/**
+ * What is sent, in the words of each provider.
+ *
+ * @since 0.1.0
+ */
+export interface Notification extends Wire.Of<typeof notificationFields> {}
+
+/**
+ * Schema of a `Notification`.
+ *
+ * @since 0.1.0
+ */
+export const Notification: Schema.Schema<Notification> = Schema.Struct(notificationFields)
 
 const time = Schema.String.pipe(
   Schema.pattern(/^([01]\d|2[0-3]):[0-5]\d:[0-5]\d$/, { message: () => "expected a time as HH:MM:SS" })
@@ -75,12 +93,7 @@ const time = Schema.String.pipe(
 const positive = <A extends number | bigint>(integer: Schema.Schema<A>) =>
   Wire.where(integer, (value) => value > 0, "expected an integer above zero")
 
-/**
- * Limits for each device, where `recipient.filter` is used. With them devices are handled one by one.
- *
- * @since 0.1.0
- */
-export const LimitStrategy = Schema.Struct({
+const limitStrategyFields = {
   /** How many notifications in what time. Default: no limit. */
   rateLimit: Schema.optional(
     Schema.Struct({
@@ -112,14 +125,23 @@ export const LimitStrategy = Schema.Struct({
       noTzSendNow: Schema.optional(Schema.Boolean)
     })
   )
-})
+}
 
 /**
- * Queues a push notification, and answers its `uid`.
+ * Limits for each device, where `recipient.filter` is used. With them devices are handled one by one.
  *
  * @since 0.1.0
  */
-export const sendPushNotification = ApiMethod.make("send_push_notification", {
+export interface LimitStrategy extends Wire.Of<typeof limitStrategyFields> {}
+
+/**
+ * Schema of a `LimitStrategy`.
+ *
+ * @since 0.1.0
+ */
+export const LimitStrategy: Schema.Schema<LimitStrategy> = Schema.Struct(limitStrategyFields)
+
+const sendPushNotificationSpec = {
   ...pro.method,
   payload: {
     /** Whom it is for. */
@@ -156,7 +178,42 @@ export const sendPushNotification = ApiMethod.make("send_push_notification", {
     uid: Wire.Text
   },
   // The documentation doesn't say that a second notification with the same uid is dropped.
-  repeat: "unsafe",
+  repeat: "unsafe"
+} as const
+
+/**
+ * The payload of `sendPushNotification`.
+ *
+ * @since 0.1.0
+ */
+export interface SendPushNotificationPayload extends ApiMethod.PayloadOf<typeof sendPushNotificationSpec> {}
+
+/**
+ * The result of `sendPushNotification`.
+ *
+ * @since 0.1.0
+ */
+export interface SendPushNotificationResult extends ApiMethod.ResultOf<typeof sendPushNotificationSpec> {}
+
+/**
+ * Every error of `sendPushNotification`.
+ *
+ * @since 0.1.0
+ */
+export type SendPushNotificationError = ApiMethod.ErrorOf<typeof sendPushNotificationSpec>
+
+/**
+ * Queues a push notification, and answers its `uid`.
+ *
+ * @since 0.1.0
+ */
+export const sendPushNotification: ApiMethod.ApiMethod<
+  "send_push_notification",
+  SendPushNotificationPayload,
+  SendPushNotificationResult,
+  SendPushNotificationError
+> = ApiMethod.make("send_push_notification", {
+  ...sendPushNotificationSpec,
   check: ({ recipient }) => {
     const given = Object.entries(recipient).flatMap(([name, value]) => (value === undefined ? [] : [name]))
     return given.length === 1
@@ -165,13 +222,7 @@ export const sendPushNotification = ApiMethod.make("send_push_notification", {
   }
 })
 
-/**
- * Notes for analytics that a notification was delivered or interacted with. Experimental on the
- * server's side.
- *
- * @since 0.1.0
- */
-export const updatePushStatus = ApiMethod.make("update_push_status", {
+const updatePushStatusSpec = {
   ...pro.method,
   payload: {
     /** As `sendPushNotification` was given it, or else its `uid`. */
@@ -186,14 +237,43 @@ export const updatePushStatus = ApiMethod.make("update_push_status", {
   result: {},
   // Each call is a row of its own in the analytics.
   repeat: "unsafe"
-})
+} as const
 
 /**
- * Calls off a notification that was to be sent later.
+ * The payload of `updatePushStatus`.
  *
  * @since 0.1.0
  */
-export const cancelPush = ApiMethod.make("cancel_push", {
+export interface UpdatePushStatusPayload extends ApiMethod.PayloadOf<typeof updatePushStatusSpec> {}
+
+/**
+ * The result of `updatePushStatus`.
+ *
+ * @since 0.1.0
+ */
+export interface UpdatePushStatusResult extends ApiMethod.ResultOf<typeof updatePushStatusSpec> {}
+
+/**
+ * Every error of `updatePushStatus`.
+ *
+ * @since 0.1.0
+ */
+export type UpdatePushStatusError = ApiMethod.ErrorOf<typeof updatePushStatusSpec>
+
+/**
+ * Notes for analytics that a notification was delivered or interacted with. Experimental on the
+ * server's side.
+ *
+ * @since 0.1.0
+ */
+export const updatePushStatus: ApiMethod.ApiMethod<
+  "update_push_status",
+  UpdatePushStatusPayload,
+  UpdatePushStatusResult,
+  UpdatePushStatusError
+> = ApiMethod.make("update_push_status", updatePushStatusSpec)
+
+const cancelPushSpec = {
   ...pro.method,
   payload: {
     /** As `sendPushNotification` answered it. */
@@ -202,4 +282,37 @@ export const cancelPush = ApiMethod.make("cancel_push", {
   result: {},
   // A second time finds it called off.
   repeat: "natural"
-})
+} as const
+
+/**
+ * The payload of `cancelPush`.
+ *
+ * @since 0.1.0
+ */
+export interface CancelPushPayload extends ApiMethod.PayloadOf<typeof cancelPushSpec> {}
+
+/**
+ * The result of `cancelPush`.
+ *
+ * @since 0.1.0
+ */
+export interface CancelPushResult extends ApiMethod.ResultOf<typeof cancelPushSpec> {}
+
+/**
+ * Every error of `cancelPush`.
+ *
+ * @since 0.1.0
+ */
+export type CancelPushError = ApiMethod.ErrorOf<typeof cancelPushSpec>
+
+/**
+ * Calls off a notification that was to be sent later.
+ *
+ * @since 0.1.0
+ */
+export const cancelPush: ApiMethod.ApiMethod<
+  "cancel_push",
+  CancelPushPayload,
+  CancelPushResult,
+  CancelPushError
+> = ApiMethod.make("cancel_push", cancelPushSpec)

@@ -11,12 +11,7 @@ import { decodeError, encodeError, reader, writer } from "./schemas.js"
 
 const decimal = Wire.withDefault(Schema.Number, () => 0)
 
-/**
- * One node of the cluster.
- *
- * @since 0.1.0
- */
-export const Node = Schema.Struct({
+const nodeFields = {
   /** The node's ID, another one after each start. */
   uid: Wire.Text,
   /** The node's name, from its configuration or host and port. */
@@ -51,7 +46,52 @@ export const Node = Schema.Struct({
       rss: Wire.withDefault(Wire.SafeInteger, () => 0)
     })
   )
-})
+}
+
+/**
+ * One node of the cluster.
+ *
+ * @since 0.1.0
+ */
+export interface Node extends Wire.Of<typeof nodeFields> {}
+
+/**
+ * Schema of a `Node`.
+ *
+ * @since 0.1.0
+ */
+export const Node: Schema.Schema<Node> = Schema.Struct(nodeFields)
+
+const infoSpec = {
+  payload: {},
+  result: {
+    /** One entry for each node. */
+    nodes: Wire.List(Node)
+  },
+  codes: [100],
+  repeat: "read"
+} as const
+
+/**
+ * The payload of `info`.
+ *
+ * @since 0.1.0
+ */
+export interface InfoPayload extends ApiMethod.PayloadOf<typeof infoSpec> {}
+
+/**
+ * The result of `info`.
+ *
+ * @since 0.1.0
+ */
+export interface InfoResult extends ApiMethod.ResultOf<typeof infoSpec> {}
+
+/**
+ * Every error of `info`.
+ *
+ * @since 0.1.0
+ */
+export type InfoError = ApiMethod.ErrorOf<typeof infoSpec>
 
 /**
  * The live nodes of the cluster. Fails with `InternalError`.
@@ -60,28 +100,12 @@ export const Node = Schema.Struct({
  *
  * @since 0.1.0
  */
-export const info = ApiMethod.make("info", {
-  payload: {},
-  result: {
-    /** One entry for each node. */
-    nodes: Wire.List(Node)
-  },
-  codes: [100],
-  repeat: "read"
-})
+export const info: ApiMethod.ApiMethod<"info", InfoPayload, InfoResult, InfoError> = ApiMethod.make(
+  "info",
+  infoSpec
+)
 
-/**
- * The channels of the cluster that have a subscriber, with the number of their connections. Every node
- * is asked, and the answer has all at once: with many channels that is heavy work.
- *
- * Fails with `InternalError`; where the nodes take longer than ten seconds, perhaps with
- * `NetworkError` instead, since the server gives up on the connection then, too.
- *
- * Server source: `internal/api/api.go`, `Channels`.
- *
- * @since 0.1.0
- */
-export const channels = ApiMethod.make("channels", {
+const channelsSpec = {
   payload: {
     /** A glob, such as `chat:*`; `*` matches colons, too. Default: all. */
     pattern: Schema.optional(Schema.String)
@@ -98,9 +122,44 @@ export const channels = ApiMethod.make("channels", {
   codes: [100],
   repeat: "read",
   hints: { 100: "A pattern that is no glob does this, and so does a node that takes too long." }
-})
+} as const
 
-const untyped = ApiMethod.make("rpc", {
+/**
+ * The payload of `channels`.
+ *
+ * @since 0.1.0
+ */
+export interface ChannelsPayload extends ApiMethod.PayloadOf<typeof channelsSpec> {}
+
+/**
+ * The result of `channels`.
+ *
+ * @since 0.1.0
+ */
+export interface ChannelsResult extends ApiMethod.ResultOf<typeof channelsSpec> {}
+
+/**
+ * Every error of `channels`.
+ *
+ * @since 0.1.0
+ */
+export type ChannelsError = ApiMethod.ErrorOf<typeof channelsSpec>
+
+/**
+ * The channels of the cluster that have a subscriber, with the number of their connections. Every node
+ * is asked, and the answer has all at once: with many channels that is heavy work.
+ *
+ * Fails with `InternalError`; where the nodes take longer than ten seconds, perhaps with
+ * `NetworkError` instead, since the server gives up on the connection then, too.
+ *
+ * Server source: `internal/api/api.go`, `Channels`.
+ *
+ * @since 0.1.0
+ */
+export const channels: ApiMethod.ApiMethod<"channels", ChannelsPayload, ChannelsResult, ChannelsError> =
+  ApiMethod.make("channels", channelsSpec)
+
+const rpcSpec = {
   payload: {
     /** The name of the RPC method. */
     method: Wire.nonEmpty("a method name"),
@@ -115,18 +174,39 @@ const untyped = ApiMethod.make("rpc", {
   // What the method does is its own.
   repeat: "unsafe",
   hints: { 104: "The open-source server has no RPC methods." }
-})
+} as const
+
+/**
+ * The payload of `rpc`.
+ *
+ * @since 0.1.0
+ */
+export interface RpcPayload extends ApiMethod.PayloadOf<typeof rpcSpec> {}
+
+/**
+ * The result of `rpc`.
+ *
+ * @since 0.1.0
+ */
+export interface RpcResult extends ApiMethod.ResultOf<typeof rpcSpec> {}
+
+/**
+ * Every error of `rpc`.
+ *
+ * @since 0.1.0
+ */
+export type RpcError = ApiMethod.ErrorOf<typeof rpcSpec>
+
+const untyped: ApiMethod.ApiMethod<"rpc", RpcPayload, RpcResult, RpcError> = ApiMethod.make("rpc", rpcSpec)
 
 type Untyped = typeof untyped
-type Given = ApiMethod.Request.Payload<ReturnType<Untyped>>
-type Failure = ApiMethod.Request.Error<ReturnType<Untyped>>
 
 /**
  * What an RPC method answered, as a schema read it.
  *
  * @since 0.1.0
  */
-export interface RpcResult<D> {
+export interface TypedRpcResult<D> {
   /** As the schema read it. */
   readonly data: D
 }
@@ -136,7 +216,7 @@ export interface RpcResult<D> {
  *
  * @since 0.1.0
  */
-export interface TypedRpc<P extends {} | null, PI, D, DI> {
+export interface TypedRpcPayload<P extends {} | null, PI, D, DI> {
   /** The name of the RPC method. */
   readonly method: string
   /** What the method is called with. Default: nothing. */
@@ -153,10 +233,12 @@ export interface TypedRpc<P extends {} | null, PI, D, DI> {
  * @since 0.1.0
  */
 export interface Rpc extends Untyped {
+  /** Calls a method that the server has been extended with; `schema` decodes the answer's `data`. */
   <P extends {} | null, PI, D, DI>(
-    payload: TypedRpc<P, PI, D, DI>
-  ): ApiMethod.Request<"rpc", Given, RpcResult<D>, Failure>
-  (payload: Given): ReturnType<Untyped>
+    payload: TypedRpcPayload<P, PI, D, DI>
+  ): ApiMethod.Request<"rpc", RpcPayload, TypedRpcResult<D>, RpcError>
+  /** Calls a method that the server has been extended with. */
+  (payload: RpcPayload): ReturnType<Untyped>
 }
 
 type AnySchemas = {
@@ -217,7 +299,7 @@ const typed = ({ paramsSchema, schema }: AnySchemas) => {
  *
  * @since 0.1.0
  */
-export const rpc: Rpc = Object.assign((payload: Given & AnySchemas) => {
+export const rpc: Rpc = Object.assign((payload: RpcPayload & AnySchemas) => {
   if (payload?.schema === undefined && payload?.paramsSchema === undefined) return untyped(payload)
   const { paramsSchema, schema, ...given } = payload
   return typed({

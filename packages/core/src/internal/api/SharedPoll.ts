@@ -10,19 +10,9 @@ import * as Wire from "../../Wire.js"
 
 const version = Wire.where(Wire.Uint64, (version) => version > 0, "expected a version from 1 to 2^64 - 1")
 
-/**
- * Tells those that watch a key what its value is now. A version that is not above the known one is
- * dropped without a word.
- *
- * Fails with `NotAvailableError` where the namespace doesn't take publications, `UnknownChannelError`,
- * `BadRequestError` (the namespace's `subscription_type` is not `shared_poll`) and `InternalError`.
- *
- * Server source: `internal/api/api.go`, `SharedPollPublish`.
- *
- * @since 0.1.0
- */
-export const sharedPollPublish = ApiMethod.make("shared_poll_publish", {
+const sharedPollPublishSpec = {
   payload: {
+    /** The channel. */
     channel: Wire.ChannelName,
     /** Which value. */
     key: Wire.nonEmpty("a key"),
@@ -41,4 +31,43 @@ export const sharedPollPublish = ApiMethod.make("shared_poll_publish", {
     107: "The namespace's subscription_type must be shared_poll.",
     108: "Set shared_poll.mode of the channel's namespace to versioned and shared_poll.publish_enabled to true."
   }
-})
+} as const
+
+/**
+ * The payload of `sharedPollPublish`.
+ *
+ * @since 0.1.0
+ */
+export interface SharedPollPublishPayload extends ApiMethod.PayloadOf<typeof sharedPollPublishSpec> {}
+
+/**
+ * The result of `sharedPollPublish`.
+ *
+ * @since 0.1.0
+ */
+export interface SharedPollPublishResult extends ApiMethod.ResultOf<typeof sharedPollPublishSpec> {}
+
+/**
+ * Every error of `sharedPollPublish`.
+ *
+ * @since 0.1.0
+ */
+export type SharedPollPublishError = ApiMethod.ErrorOf<typeof sharedPollPublishSpec>
+
+/**
+ * Tells those that watch a key what its value is now. A version that is not above the known one is
+ * dropped without a word.
+ *
+ * Fails with `NotAvailableError` where the namespace doesn't take publications, `UnknownChannelError`,
+ * `BadRequestError` (the namespace's `subscription_type` is not `shared_poll`) and `InternalError`.
+ *
+ * Server source: `internal/api/api.go`, `SharedPollPublish`.
+ *
+ * @since 0.1.0
+ */
+export const sharedPollPublish: ApiMethod.ApiMethod<
+  "shared_poll_publish",
+  SharedPollPublishPayload,
+  SharedPollPublishResult,
+  SharedPollPublishError
+> = ApiMethod.make("shared_poll_publish", sharedPollPublishSpec)

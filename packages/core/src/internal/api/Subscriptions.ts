@@ -6,15 +6,9 @@
 import * as Schema from "effect/Schema"
 import * as ApiMethod from "../../ApiMethod.js"
 import * as Wire from "../../Wire.js"
-import { audience, checkAudience } from "./Connections.js"
+import { type Audience, audience, checkAudience } from "./audience.js"
 
-/**
- * Options of the channel's namespace that this subscription has otherwise. What is left out stays as
- * the namespace says.
- *
- * @since 0.1.0
- */
-export const Override = Schema.Struct({
+const overrideFields = {
   /** Take part in presence. */
   presence: Schema.optional(Wire.BoolValue),
   /** Tell the channel about joining and leaving. */
@@ -25,22 +19,26 @@ export const Override = Schema.Struct({
   forcePositioning: Schema.optional(Wire.BoolValue),
   /** Receive others' joining and leaving. */
   forcePushJoinLeave: Schema.optional(Wire.BoolValue)
-})
+}
 
 /**
- * Subscribes the open connections of a user to a channel; succeeds also where there are none. It is
- * no permission for later: a connection made afterwards is not subscribed.
- *
- * Fails with `UnknownChannelError` (the namespace is not configured) and `InternalError` (an
- * `expireAt` in the past, among others); `BadRequestError` is the server's for what is refused here
- * already. A client over `client.channel_limit` is disconnected (3505), and the call succeeds.
- *
- * Server source: `internal/api/api.go`, `Subscribe`.
+ * Options of the channel's namespace that this subscription has otherwise. What is left out stays as
+ * the namespace says.
  *
  * @since 0.1.0
  */
-export const subscribe = ApiMethod.make("subscribe", {
+export interface Override extends Wire.Of<typeof overrideFields> {}
+
+/**
+ * Schema of a `Override`.
+ *
+ * @since 0.1.0
+ */
+export const Override: Schema.Schema<Override> = Schema.Struct(overrideFields)
+
+const subscribeSpec = {
   payload: {
+    /** The channel. */
     channel: Wire.ChannelName,
     ...audience,
     /** When the subscription ends, in Unix seconds, above now. Default: with the connection. */
@@ -61,9 +59,80 @@ export const subscribe = ApiMethod.make("subscribe", {
   codes: [100, 102, 107],
   // A second time finds the subscription there.
   repeat: "natural",
-  hints: { 100: "An expireAt that is not in the future does this." },
-  check: checkAudience
-})
+  hints: { 100: "An expireAt that is not in the future does this." }
+} as const
+
+/**
+ * The payload of `subscribe`.
+ *
+ * @since 0.1.0
+ */
+export interface SubscribePayload extends Audience, ApiMethod.PayloadOf<typeof subscribeSpec> {}
+
+/**
+ * The result of `subscribe`.
+ *
+ * @since 0.1.0
+ */
+export interface SubscribeResult extends ApiMethod.ResultOf<typeof subscribeSpec> {}
+
+/**
+ * Every error of `subscribe`.
+ *
+ * @since 0.1.0
+ */
+export type SubscribeError = ApiMethod.ErrorOf<typeof subscribeSpec>
+
+/**
+ * Subscribes the open connections of a user to a channel; succeeds also where there are none. It is
+ * no permission for later: a connection made afterwards is not subscribed.
+ *
+ * Fails with `UnknownChannelError` (the namespace is not configured) and `InternalError` (an
+ * `expireAt` in the past, among others); `BadRequestError` is the server's for what is refused here
+ * already. A client over `client.channel_limit` is disconnected (3505), and the call succeeds.
+ *
+ * Server source: `internal/api/api.go`, `Subscribe`.
+ *
+ * @since 0.1.0
+ */
+export const subscribe: ApiMethod.ApiMethod<"subscribe", SubscribePayload, SubscribeResult, SubscribeError> =
+  ApiMethod.make("subscribe", {
+    ...subscribeSpec,
+    check: checkAudience
+  })
+
+const unsubscribeSpec = {
+  payload: {
+    /** The channel. */
+    channel: Wire.ChannelName,
+    ...audience
+  },
+  result: {},
+  codes: [100, 102],
+  // A second time finds no subscription.
+  repeat: "natural"
+} as const
+
+/**
+ * The payload of `unsubscribe`.
+ *
+ * @since 0.1.0
+ */
+export interface UnsubscribePayload extends Audience, ApiMethod.PayloadOf<typeof unsubscribeSpec> {}
+
+/**
+ * The result of `unsubscribe`.
+ *
+ * @since 0.1.0
+ */
+export interface UnsubscribeResult extends ApiMethod.ResultOf<typeof unsubscribeSpec> {}
+
+/**
+ * Every error of `unsubscribe`.
+ *
+ * @since 0.1.0
+ */
+export type UnsubscribeError = ApiMethod.ErrorOf<typeof unsubscribeSpec>
 
 /**
  * Ends the subscriptions of a user's open connections to a channel; clients see code 2000 and don't
@@ -78,11 +147,12 @@ export const subscribe = ApiMethod.make("subscribe", {
  *
  * @since 0.1.0
  */
-export const unsubscribe = ApiMethod.make("unsubscribe", {
-  payload: { channel: Wire.ChannelName, ...audience },
-  result: {},
-  codes: [100, 102],
-  // A second time finds no subscription.
-  repeat: "natural",
+export const unsubscribe: ApiMethod.ApiMethod<
+  "unsubscribe",
+  UnsubscribePayload,
+  UnsubscribeResult,
+  UnsubscribeError
+> = ApiMethod.make("unsubscribe", {
+  ...unsubscribeSpec,
   check: checkAudience
 })

@@ -9,7 +9,7 @@
 import * as Schema from "effect/Schema"
 import * as ApiMethod from "../../ApiMethod.js"
 import * as Wire from "../../Wire.js"
-import * as pro from "./pro.js"
+import * as pro from "./proOptions.js"
 
 const user = Wire.nonEmpty("a user ID")
 
@@ -19,7 +19,7 @@ const expiry = {
    * give the time at which the last token concerned expires.
    */
   expireAt: Schema.optional(Wire.UnixSeconds)
-}
+} as const
 
 const setting = {
   ...pro.method,
@@ -28,56 +28,128 @@ const setting = {
   repeat: "natural"
 } as const
 
-/**
- * Disconnects a user and refuses new connections of that user.
- *
- * @since 0.1.0
- */
-export const blockUser = ApiMethod.make("block_user", {
+const blockUserSpec = {
   ...setting,
   payload: {
     /** The user ID. */
     user,
     ...expiry
   }
-})
+} as const
+
+/**
+ * The payload of `blockUser`.
+ *
+ * @since 0.1.0
+ */
+export interface BlockUserPayload extends ApiMethod.PayloadOf<typeof blockUserSpec> {}
+
+/**
+ * The result of `blockUser`.
+ *
+ * @since 0.1.0
+ */
+export interface BlockUserResult extends ApiMethod.ResultOf<typeof blockUserSpec> {}
+
+/**
+ * Every error of `blockUser`.
+ *
+ * @since 0.1.0
+ */
+export type BlockUserError = ApiMethod.ErrorOf<typeof blockUserSpec>
+
+/**
+ * Disconnects a user and refuses new connections of that user.
+ *
+ * @since 0.1.0
+ */
+export const blockUser: ApiMethod.ApiMethod<"block_user", BlockUserPayload, BlockUserResult, BlockUserError> =
+  ApiMethod.make("block_user", blockUserSpec)
+
+const unblockUserSpec = {
+  ...setting,
+  payload: {
+    /** The user ID. */
+    user
+  }
+} as const
+
+/**
+ * The payload of `unblockUser`.
+ *
+ * @since 0.1.0
+ */
+export interface UnblockUserPayload extends ApiMethod.PayloadOf<typeof unblockUserSpec> {}
+
+/**
+ * The result of `unblockUser`.
+ *
+ * @since 0.1.0
+ */
+export interface UnblockUserResult extends ApiMethod.ResultOf<typeof unblockUserSpec> {}
+
+/**
+ * Every error of `unblockUser`.
+ *
+ * @since 0.1.0
+ */
+export type UnblockUserError = ApiMethod.ErrorOf<typeof unblockUserSpec>
 
 /**
  * Lets a blocked user connect again.
  *
  * @since 0.1.0
  */
-export const unblockUser = ApiMethod.make("unblock_user", {
-  ...setting,
-  payload: {
-    /** The user ID. */
-    user
-  }
-})
+export const unblockUser: ApiMethod.ApiMethod<
+  "unblock_user",
+  UnblockUserPayload,
+  UnblockUserResult,
+  UnblockUserError
+> = ApiMethod.make("unblock_user", unblockUserSpec)
 
-/**
- * Disconnects whoever came with a token, and refuses it from now on. The token needs a `jti`.
- *
- * @since 0.1.0
- */
-export const revokeToken = ApiMethod.make("revoke_token", {
+const revokeTokenSpec = {
   ...setting,
   payload: {
     /** The token's `jti`. */
     uid: Wire.nonEmpty("a token ID"),
     ...expiry
   }
-})
+} as const
 
 /**
- * Revokes all tokens of a user that were issued before a certain time. The tokens need an `iat`.
- *
- * Without `issuedBefore` the server takes its own time, and a call that is repeated takes it anew:
- * tokens issued in between are revoked, too.
+ * The payload of `revokeToken`.
  *
  * @since 0.1.0
  */
-export const invalidateUserTokens = ApiMethod.make("invalidate_user_tokens", {
+export interface RevokeTokenPayload extends ApiMethod.PayloadOf<typeof revokeTokenSpec> {}
+
+/**
+ * The result of `revokeToken`.
+ *
+ * @since 0.1.0
+ */
+export interface RevokeTokenResult extends ApiMethod.ResultOf<typeof revokeTokenSpec> {}
+
+/**
+ * Every error of `revokeToken`.
+ *
+ * @since 0.1.0
+ */
+export type RevokeTokenError = ApiMethod.ErrorOf<typeof revokeTokenSpec>
+
+/**
+ * Disconnects whoever came with a token, and refuses it from now on. The token needs a `jti`.
+ *
+ * @since 0.1.0
+ */
+export const revokeToken: ApiMethod.ApiMethod<
+  "revoke_token",
+  RevokeTokenPayload,
+  RevokeTokenResult,
+  RevokeTokenError
+> = ApiMethod.make("revoke_token", revokeTokenSpec)
+
+const invalidateUserTokensSpec = {
   ...setting,
   payload: {
     /** The user ID. */
@@ -88,4 +160,40 @@ export const invalidateUserTokens = ApiMethod.make("invalidate_user_tokens", {
     /** Only subscription tokens of this channel. */
     channel: Schema.optional(Wire.ChannelName)
   }
-})
+} as const
+
+/**
+ * The payload of `invalidateUserTokens`.
+ *
+ * @since 0.1.0
+ */
+export interface InvalidateUserTokensPayload extends ApiMethod.PayloadOf<typeof invalidateUserTokensSpec> {}
+
+/**
+ * The result of `invalidateUserTokens`.
+ *
+ * @since 0.1.0
+ */
+export interface InvalidateUserTokensResult extends ApiMethod.ResultOf<typeof invalidateUserTokensSpec> {}
+
+/**
+ * Every error of `invalidateUserTokens`.
+ *
+ * @since 0.1.0
+ */
+export type InvalidateUserTokensError = ApiMethod.ErrorOf<typeof invalidateUserTokensSpec>
+
+/**
+ * Revokes all tokens of a user that were issued before a certain time. The tokens need an `iat`.
+ *
+ * Without `issuedBefore` the server takes its own time, and a call that is repeated takes it anew:
+ * tokens issued in between are revoked, too.
+ *
+ * @since 0.1.0
+ */
+export const invalidateUserTokens: ApiMethod.ApiMethod<
+  "invalidate_user_tokens",
+  InvalidateUserTokensPayload,
+  InvalidateUserTokensResult,
+  InvalidateUserTokensError
+> = ApiMethod.make("invalidate_user_tokens", invalidateUserTokensSpec)

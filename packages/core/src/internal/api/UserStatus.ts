@@ -9,7 +9,7 @@
 import * as Schema from "effect/Schema"
 import * as ApiMethod from "../../ApiMethod.js"
 import * as Wire from "../../Wire.js"
-import * as pro from "./pro.js"
+import * as pro from "./proOptions.js"
 
 const shared = {
   ...pro.method,
@@ -19,14 +19,9 @@ const shared = {
 const users = {
   /** User IDs. */
   users: Schema.Array(Schema.String)
-}
+} as const
 
-/**
- * Marks users as active now.
- *
- * @since 0.1.0
- */
-export const updateUserStatus = ApiMethod.make("update_user_status", {
+const updateUserStatusSpec = {
   ...shared,
   payload: {
     ...users,
@@ -36,14 +31,42 @@ export const updateUserStatus = ApiMethod.make("update_user_status", {
   result: {},
   // A second time marks them as active as the first.
   repeat: "natural"
-})
+} as const
 
 /**
- * The statuses of users, in the order they were asked for.
+ * The payload of `updateUserStatus`.
  *
  * @since 0.1.0
  */
-export const getUserStatus = ApiMethod.make("get_user_status", {
+export interface UpdateUserStatusPayload extends ApiMethod.PayloadOf<typeof updateUserStatusSpec> {}
+
+/**
+ * The result of `updateUserStatus`.
+ *
+ * @since 0.1.0
+ */
+export interface UpdateUserStatusResult extends ApiMethod.ResultOf<typeof updateUserStatusSpec> {}
+
+/**
+ * Every error of `updateUserStatus`.
+ *
+ * @since 0.1.0
+ */
+export type UpdateUserStatusError = ApiMethod.ErrorOf<typeof updateUserStatusSpec>
+
+/**
+ * Marks users as active now.
+ *
+ * @since 0.1.0
+ */
+export const updateUserStatus: ApiMethod.ApiMethod<
+  "update_user_status",
+  UpdateUserStatusPayload,
+  UpdateUserStatusResult,
+  UpdateUserStatusError
+> = ApiMethod.make("update_user_status", updateUserStatusSpec)
+
+const getUserStatusSpec = {
   ...shared,
   payload: users,
   result: {
@@ -62,17 +85,78 @@ export const getUserStatus = ApiMethod.make("get_user_status", {
     )
   },
   repeat: "read"
-})
+} as const
+
+/**
+ * The payload of `getUserStatus`.
+ *
+ * @since 0.1.0
+ */
+export interface GetUserStatusPayload extends ApiMethod.PayloadOf<typeof getUserStatusSpec> {}
+
+/**
+ * The result of `getUserStatus`.
+ *
+ * @since 0.1.0
+ */
+export interface GetUserStatusResult extends ApiMethod.ResultOf<typeof getUserStatusSpec> {}
+
+/**
+ * Every error of `getUserStatus`.
+ *
+ * @since 0.1.0
+ */
+export type GetUserStatusError = ApiMethod.ErrorOf<typeof getUserStatusSpec>
+
+/**
+ * The statuses of users, in the order they were asked for.
+ *
+ * @since 0.1.0
+ */
+export const getUserStatus: ApiMethod.ApiMethod<
+  "get_user_status",
+  GetUserStatusPayload,
+  GetUserStatusResult,
+  GetUserStatusError
+> = ApiMethod.make("get_user_status", getUserStatusSpec)
+
+const deleteUserStatusSpec = {
+  ...shared,
+  payload: users,
+  result: {},
+  // A second time finds nothing, or what a user's next activity sets anew anyway.
+  repeat: "natural"
+} as const
+
+/**
+ * The payload of `deleteUserStatus`.
+ *
+ * @since 0.1.0
+ */
+export interface DeleteUserStatusPayload extends ApiMethod.PayloadOf<typeof deleteUserStatusSpec> {}
+
+/**
+ * The result of `deleteUserStatus`.
+ *
+ * @since 0.1.0
+ */
+export interface DeleteUserStatusResult extends ApiMethod.ResultOf<typeof deleteUserStatusSpec> {}
+
+/**
+ * Every error of `deleteUserStatus`.
+ *
+ * @since 0.1.0
+ */
+export type DeleteUserStatusError = ApiMethod.ErrorOf<typeof deleteUserStatusSpec>
 
 /**
  * Forgets the statuses of users.
  *
  * @since 0.1.0
  */
-export const deleteUserStatus = ApiMethod.make("delete_user_status", {
-  ...shared,
-  payload: users,
-  result: {},
-  // A second time finds nothing, or what a user's next activity sets anew anyway.
-  repeat: "natural"
-})
+export const deleteUserStatus: ApiMethod.ApiMethod<
+  "delete_user_status",
+  DeleteUserStatusPayload,
+  DeleteUserStatusResult,
+  DeleteUserStatusError
+> = ApiMethod.make("delete_user_status", deleteUserStatusSpec)

@@ -16,14 +16,14 @@
  *
  * @example
  * ```ts
- * import { Centrifugo, Publishing } from "@effect-centrifugo/core"
+ * import { Centrifugo, CentrifugoApi } from "@effect-centrifugo/core"
  * import { Effect, Either, Stream } from "effect"
  *
  * const notify = (users: Stream.Stream<string>) =>
  *   Effect.gen(function* () {
  *     const centrifugo = yield* Centrifugo.Centrifugo
  *     return yield* users.pipe(
- *       Stream.map((user) => Publishing.publish({ channel: `user:${user}`, data: { hello: user } })),
+ *       Stream.map((user) => CentrifugoApi.publish({ channel: `user:${user}`, data: { hello: user } })),
  *       centrifugo.sendAll({ concurrency: 4 }),
  *       Stream.filter(({ outcome }) => Either.isLeft(outcome)),
  *       Stream.runForEach(({ outcome, request }) => Effect.logWarning(request.payload.channel, outcome))

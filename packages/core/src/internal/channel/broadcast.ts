@@ -2,7 +2,7 @@
 import * as Either from "effect/Either"
 import { describe, Issue } from "../codec/Issue.js"
 import type { EncodeError } from "../../CentrifugoError.js"
-import type { Effort, Request } from "../../ApiMethod.js"
+import { type Effort, type Request, RequestTypeId } from "../../ApiMethod.js"
 import * as Publishing from "../api/Publishing.js"
 import { encodeError } from "../api/schemas.js"
 import type { Reply } from "../codec/Reply.js"
@@ -49,6 +49,10 @@ class Broadcast<P> implements BroadcastRequest<P> {
   constructor(members: ReadonlyArray<Member<P>>, sent: Plain) {
     this.#members = members
     this.#sent = sent
+  }
+
+  get [RequestTypeId](): RequestTypeId {
+    return RequestTypeId
   }
 
   /** With `""` for each member that is left out, so that a broadcast made of it would be refused. */

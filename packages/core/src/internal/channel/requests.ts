@@ -2,7 +2,7 @@
 import * as Either from "effect/Either"
 import { type Issue, Refusal } from "../codec/Issue.js"
 import type { CallError, EncodeError } from "../../CentrifugoError.js"
-import type { Effort, Repeat, Request } from "../../ApiMethod.js"
+import { type Effort, type Repeat, type Request, RequestTypeId } from "../../ApiMethod.js"
 import { encodeError } from "../api/schemas.js"
 import type { Reply } from "../codec/Reply.js"
 
@@ -27,6 +27,9 @@ class Refused<M extends string, P, A, E> implements Request<M, P, A, E> {
   constructor(request: Request<M, P, A, E>, error: EncodeError) {
     this.#request = request
     this.#error = error
+  }
+  get [RequestTypeId](): RequestTypeId {
+    return RequestTypeId
   }
   get method(): M {
     return this.#request.method

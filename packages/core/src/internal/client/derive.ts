@@ -14,10 +14,10 @@ import * as Dispatcher from "../batcher/Dispatcher.js"
 import * as Settings from "../call/Settings.js"
 import type * as Transport from "../../CentrifugoTransport.js"
 
-export type AnyMethods = { readonly [name: string]: (...args: ReadonlyArray<never>) => Request.Any }
+type AnyMethod = (...args: ReadonlyArray<never>) => Request.Any
 
 /** A function for each method: it makes the method's request and sends it. */
-export type Functions<Ms extends AnyMethods> = {
+export type Functions<Ms> = {
   readonly [K in keyof Ms]: Ms[K] extends ApiMethod<infer _M, infer P, infer A, infer E>
     ? (...args: Arguments<P>) => Effect.Effect<A, E>
     : never
@@ -25,7 +25,7 @@ export type Functions<Ms extends AnyMethods> = {
 
 /** What every client has besides the functions of its methods. */
 export interface Sending {
-  /** Sends a request: `send(Publishing.publish(payload))` is `publish(payload)`. */
+  /** Sends a request: `send(CentrifugoApi.publish(payload))` is `publish(payload)`. */
   readonly send: Send
   /** Sends many requests in one; see `Batch`. */
   readonly batch: <const Rs extends Batch.Members>(
@@ -44,8 +44,8 @@ export interface Sending {
   readonly check: Effect.Effect<void, Request.Error<ReturnType<typeof info>>>
 }
 
-const functions = <Ms extends AnyMethods>(methods: Ms, send: Send): Functions<Ms> => {
-  const entries = Object.entries<AnyMethods[string]>(methods).map(([name, method]) => [
+const functions = <Ms extends object>(methods: Ms, send: Send): Functions<Ms> => {
+  const entries = Object.entries<AnyMethod>(methods as {}).map(([name, method]) => [
     name,
     (...args: ReadonlyArray<never>) => send(method(...args))
   ])
@@ -53,7 +53,7 @@ const functions = <Ms extends AnyMethods>(methods: Ms, send: Send): Functions<Ms
 }
 
 export const derive =
-  <Ms extends AnyMethods>(methods: Ms) =>
+  <Ms extends object>(methods: Ms) =>
   (
     transport: Transport.Service,
     options?: Settings.Options

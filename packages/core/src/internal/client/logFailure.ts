@@ -2,7 +2,7 @@ import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import { isCentrifugoError, StatusError } from "../../CentrifugoError.js"
-import { type Outcomes, PartialFailureError } from "../api/Outcome.js"
+import { type AnyOutcomes, PartialFailureError } from "../api/Outcome.js"
 
 /** See `Centrifugo.logFailure`. */
 export const logFailure = <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<void, never, R> =>
@@ -39,7 +39,7 @@ const textOf = (problem: Error): string =>
     ? `${problem.method}: HTTP status ${problem.status}. ${problem.hint}`.trimEnd()
     : problem.message.replace(/ threw: [^]*/, " threw")
 
-const hasFailures = (value: unknown): value is Outcomes =>
+const hasFailures = (value: unknown): value is AnyOutcomes =>
   typeof value === "object" && value !== null && Object.values(value).some(isFailure)
 
 const isFailure = (part: unknown): boolean => {

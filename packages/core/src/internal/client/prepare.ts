@@ -70,5 +70,5 @@ export const isRequest = (value: unknown): value is Request.Any =>
 export const notARequest = new EncodeError({
   method: "",
   path: [],
-  detail: "expected a request, such as Publishing.publish(payload) makes"
+  detail: "expected a request, such as CentrifugoApi.publish(payload) makes"
 })

@@ -102,7 +102,7 @@ export const accept = <R extends EventRequest>(
 ): Either.Either<{ readonly request: R; readonly text: string }, EncodeError> => {
   const candidate: unknown = given
   if (!isRequest(candidate)) {
-    return refuse("event", [], "expected a request, such as Publishing.publish(payload) makes")
+    return refuse("event", [], "expected a request, such as CentrifugoApi.publish(payload) makes")
   }
   const { method } = candidate
   if (!methods.has(method)) {

@@ -90,7 +90,7 @@ export interface Common {
   readonly expireAt?: Expiry
   /** The server refuses the token until then (claim `nbf`). Default: valid at once. */
   readonly notBefore?: Time
-  /** Unique ID of the token (claim `jti`), which `UserAccess.revokeToken` takes. Default: none. */
+  /** Unique ID of the token (claim `jti`), which `CentrifugoApi.revokeToken` takes. Default: none. */
   readonly tokenId?: string
   /** Audience (claim `aud`). Default: the signer's. */
   readonly audience?: string | ReadonlyArray<string>

@@ -15,11 +15,11 @@ interface Common {
   readonly expireAt: number | undefined
   /** Expiry of the connection or subscription from both claims, in Unix seconds; undefined for never. */
   readonly endsAt: number | undefined
-  /** `iat`, in Unix seconds. See `issuedBefore` of `UserAccess.invalidateUserTokens`. */
+  /** `iat`, in Unix seconds. See `issuedBefore` of `CentrifugoApi.invalidateUserTokens`. */
   readonly issuedAt: number | undefined
   /** `nbf`, in Unix seconds. */
   readonly notBefore: number | undefined
-  /** `jti`. The `uid` of `UserAccess.revokeToken`. */
+  /** `jti`. The `uid` of `CentrifugoApi.revokeToken`. */
   readonly tokenId: string | undefined
   /** `aud`; empty when absent. */
   readonly audience: ReadonlyArray<string>

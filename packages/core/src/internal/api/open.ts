@@ -1,0 +1,9 @@
+// The methods of the open-source server, by area. Only what users need may be exported by these modules.
+export * from "./ChannelHistory.js"
+export * from "./Connections.js"
+export * from "./MapChannels.js"
+export * from "./Presence.js"
+export * from "./Publishing.js"
+export * from "./Server.js"
+export * from "./SharedPoll.js"
+export * from "./Subscriptions.js"
