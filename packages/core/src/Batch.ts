@@ -125,8 +125,9 @@ class BatchRequest<Rs extends Members> implements Request<
     return [...new Set(this.#sent.flatMap(({ channels }) => channels))]
   }
 
-  encode(): Either.Either<string | undefined, never> {
-    return Either.right(this.#encoded.body)
+  encode(): Either.Either<string | undefined, CentrifugoError.EncodeError> {
+    const problem = problemOf(this.payload, this.options)
+    return problem === undefined ? Either.right(this.#encoded.body) : Either.left(problem)
   }
 
   decode(
@@ -151,10 +152,27 @@ class BatchRequest<Rs extends Members> implements Request<
 
 const rank: Record<Repeat, number> = { read: 0, natural: 1, keyed: 2, unsafe: 3 }
 
-const take = (members: Members): Taken =>
-  Array.isArray(members)
+const take = (members: Members): Taken => {
+  if (!isMembers(members)) return { keys: undefined, members: [] }
+  return Array.isArray(members)
     ? { keys: undefined, members: Array.from(members) }
     : { keys: Object.keys(members), members: Object.values(members) }
+}
+
+/** Callers without types may pass anything; encoding says so. */
+const isMembers = (members: unknown): members is Members =>
+  typeof members === "object" && members !== null && !isRequest(members)
+
+const problemOf = (members: unknown, options: unknown): CentrifugoError.EncodeError | undefined => {
+  const refuse = (path: ReadonlyArray<string>, detail: string) =>
+    new CentrifugoError.EncodeError({ method, path, detail })
+  if (!isMembers(members)) return refuse([], "expected a list or a record of requests")
+  if (typeof options !== "object" || options === null) return refuse(["options"], "expected an object")
+  const unknown = Object.keys(options).find((name) => name !== "parallel")
+  return unknown === undefined
+    ? undefined
+    : refuse([unknown], "a batch has no such option; there is parallel")
+}
 
 /** Values as the members were given. */
 const shaped = ({ keys }: Taken, values: ReadonlyArray<unknown>): unknown =>

@@ -3,6 +3,8 @@ import {
   type Centrifugo,
   type CentrifugoApi,
   type CentrifugoError,
+  HistoryStream,
+  MapStream,
   Outbox,
   TypedChannel
 } from "@effect-centrifugo/core"
@@ -188,5 +190,21 @@ describe("CentrifugoTest.published", () => {
     expect(CentrifugoTest.published).type.toBeCallableWith(News)
     expect(CentrifugoTest.published).type.not.toBeCallableWith(Chat)
     expect(CentrifugoTest.published).type.not.toBeCallableWith(News, { room: 1 })
+  })
+})
+
+describe("schemas that need services", () => {
+  const serving = {} as Schema.Schema<string, string, "Service">
+  const { data } = News
+
+  test("do not compile, wherever a schema is taken", () => {
+    expect(TypedChannel.make).type.not.toBeCallableWith("a", { data: serving })
+    expect(TypedChannel.make).type.not.toBeCallableWith("chat:{room}", { data, params: { room: serving } })
+    expect(HistoryStream.history).type.not.toBeCallableWith({ channel: "a", schema: serving })
+    expect(MapStream.changes).type.not.toBeCallableWith({ channel: "a", schema: serving })
+    expect(MapStream.state).type.not.toBeCallableWith({ channel: "a", schema: serving })
+    expect(MapStream.stateThenChanges).type.not.toBeCallableWith({ channel: "a", schema: serving })
+    expect(centrifugo.history).type.not.toBeCallableWith({ channel: "a", schema: serving })
+    expect(centrifugo.rpc).type.not.toBeCallableWith({ method: "a", schema: serving })
   })
 })

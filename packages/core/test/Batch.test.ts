@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Either, Schema } from "effect"
-import { ApiMethod, Batch, CentrifugoApi, CentrifugoError, Reply, Wire } from "../src/index.js"
+import { Chunk, Effect, Either, Schema, Stream } from "effect"
+import { ApiMethod, Batch, CallOptions, CentrifugoApi, CentrifugoError, Reply, Wire } from "../src/index.js"
 import { left, right } from "./support/either.js"
 import * as StubTransport from "./support/StubTransport.js"
 
@@ -123,6 +123,37 @@ describe("what is sent", () => {
     assert.strictEqual(right(batch.encode()), body)
     const outcomes = right(batch.decode(Reply.result({ replies: [{ publish: {} }] }), {}))
     assert.strictEqual(outcomes.length, 1)
+  })
+})
+
+describe("refusals", () => {
+  it.effect("of what is neither a list nor a record, and of options that are none", () =>
+    Effect.gen(function* () {
+      const { calls, centrifugo } = yield* StubTransport.answering({ replies: [] })
+      for (const members of [null, undefined, 5, "ab", publish("a")]) {
+        const error = yield* Effect.flip(centrifugo.batch(anything(members)))
+        assert.deepInclude(error, { _tag: "CentrifugoEncodeError", method: "batch", path: [] })
+        assert.include(error.message, "expected a list or a record of requests")
+      }
+      const options = { paralel: true } as Batch.Options
+      const misspelt = yield* Effect.flip(centrifugo.batch([publish("a")], options))
+      assert.deepInclude(misspelt, { _tag: "CentrifugoEncodeError", path: ["paralel"] })
+      const ofCall = { timeuot: 100 } as CallOptions.Options
+      const slip = yield* Effect.flip(
+        centrifugo.publish({ channel: "a", data: 1 }).pipe(CallOptions.with(ofCall))
+      )
+      assert.deepInclude(slip, { _tag: "CentrifugoEncodeError", path: ["timeuot"] })
+      const [sent] = Chunk.toReadonlyArray(
+        yield* Stream.runCollect(centrifugo.sendAll([publish("a")])).pipe(CallOptions.with(ofCall))
+      )
+      assert.deepInclude(left(sent!.outcome), { _tag: "CentrifugoEncodeError", path: ["timeuot"] })
+      assert.lengthOf(calls, 0)
+    })
+  )
+
+  it("not of a record with a member of any name", () => {
+    const request = Batch.batch({ encode: publish("a") })
+    assert.include(right(request.encode()), '"publish"')
   })
 })
 

@@ -41,7 +41,7 @@ import * as Stream from "effect/Stream"
 import * as CentrifugoNode from "./CentrifugoNode.js"
 import * as calls from "./internal/promise/calls.js"
 import { iterate, sourceOf } from "./internal/promise/iterate.js"
-import { ofBatch, ofSendAll, problemOf } from "./internal/promise/options.js"
+import { ofSendAll, problemOf } from "./internal/promise/options.js"
 import { plain, type Plain } from "./internal/promise/plain.js"
 
 export type { Outcome, Plain } from "./internal/promise/plain.js"
@@ -184,9 +184,9 @@ export const make = async (options: Options): Promise<Service> => {
   )
   const inFlight = new calls.InFlight()
   const { batch, check, send, sendAll } = client
-  const call: Run = (method, make, options, entry, more) => {
+  const call: Run = (method, make, options, entry) => {
     const site = calls.siteOf(entry)
-    const problem = problemOf(method, options, more)
+    const problem = problemOf(method, options)
     if (problem !== undefined) return calls.run(problem, undefined, site)
     // What a caller without types passes shall reject, not throw.
     const effect = Effect.suspend(make)
@@ -205,14 +205,17 @@ export const make = async (options: Options): Promise<Service> => {
       return call("send", () => send(request), options, entry)
     },
     batch: function entry(requests, options) {
-      return call("batch", () => batch(requests, options), options, entry, ofBatch)
+      const { parallel, ...own } = options ?? {}
+      const make = () => batch(requests, parallel === undefined ? {} : { parallel })
+      return call("batch", make, typeof options === "object" ? own : options, entry)
     },
     sendAll: (requests, options) => {
       const problem = problemOf("sendAll", options, ofSendAll)
       if (problem !== undefined) return iterate(() => Stream.fail(problem), plain)
       const { signal, ...own } = options ?? {}
+      const { concurrency: _c, maxBytes: _b, maxSize: _s, ...ofEach } = own
       return iterate(
-        () => Stream.provideService(sendAll(sourceOf(requests), own), CallOptions.CallOptions, own),
+        () => Stream.provideService(sendAll(sourceOf(requests), own), CallOptions.CallOptions, ofEach),
         plain,
         signal
       )
@@ -229,8 +232,7 @@ type Run = <A, E>(
   method: string,
   make: () => Effect.Effect<A, E>,
   options: Call | undefined,
-  entry: calls.Entry,
-  more?: ReadonlyArray<string>
+  entry: calls.Entry
 ) => Promise<Plain<A>>
 
 /** Derived types know the last overload only, of `history` and `rpc`. */

@@ -33,11 +33,11 @@ const logProblem = (problem: unknown): Effect.Effect<void> => {
   )
 }
 
-/** The message, without what may quote the payload: a gateway's page, and what the data's own code threw. */
+/** The message, without a gateway's page, which may quote the payload. */
 const textOf = (problem: Error): string =>
   problem instanceof StatusError
     ? `${problem.method}: HTTP status ${problem.status}. ${problem.hint}`.trimEnd()
-    : problem.message.replace(/ threw: [^]*/, " threw")
+    : problem.message
 
 const hasFailures = (value: unknown): value is AnyOutcomes =>
   typeof value === "object" && value !== null && Object.values(value).some(isFailure)

@@ -34,7 +34,14 @@ export const ofClient = ({ deadline, retry, timeout }: Settings): CallSettings =
   headers: {}
 })
 
+const names: ReadonlyArray<string> = ["timeout", "deadline", "retry", "headers"]
+
 export const ofCall = (options: Options, client: CallSettings): CallSettings | BadOption => {
+  for (const name in options) {
+    if (!names.includes(name)) {
+      return new BadOption([name], `a call has no such option; there are ${names.join(", ")}`)
+    }
+  }
   const { deadline, headers, retry, timeout } = options
   if (timeout === undefined && deadline === undefined && retry === undefined && headers === undefined) {
     return client

@@ -4,8 +4,7 @@ import { EncodeError } from "@effect-centrifugo/core/CentrifugoError"
 /** Those of every call. */
 const ofCall = ["timeout", "deadline", "retry", "headers", "signal"] as const
 
-/** Those that a function takes besides. */
-export const ofBatch = ["parallel"] as const
+/** Those that `sendAll` takes besides. */
 export const ofSendAll = ["maxSize", "maxBytes", "concurrency"] as const
 
 /** By what it can do: it may be of another realm, or a library's. */
