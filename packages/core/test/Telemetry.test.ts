@@ -399,6 +399,25 @@ describe("metrics", () => {
     })
   )
 
+  it.effect("end an interrupted call with the interruption, not with what its caller does to clean up", () =>
+    Effect.gen(function* () {
+      const before = yield* counted("interrupted")
+      const { centrifugo } = yield* StubTransport.make(() => Effect.never)
+      const fiber = yield* Effect.fork(
+        centrifugo.unsubscribe(unsubscribe).pipe(Effect.onInterrupt(() => Effect.sleep("1 second")))
+      )
+      yield* Effect.yieldNow()
+      assert.strictEqual(yield* inFlight, 1)
+      const ending = yield* Effect.fork(Fiber.interrupt(fiber))
+      yield* TestClock.adjust("500 millis")
+      assert.strictEqual(yield* inFlight, 0)
+      assert.strictEqual((yield* counted("interrupted")) - before, 1)
+      yield* TestClock.adjust("500 millis")
+      yield* Fiber.join(ending)
+      assert.strictEqual((yield* counted("interrupted")) - before, 1)
+    })
+  )
+
   it.effect("count nothing as in flight whose own descriptor throws", () =>
     Effect.gen(function* () {
       const { centrifugo } = yield* StubTransport.make()
