@@ -26,7 +26,7 @@ const taken = new Set([
 const apart = {
   "packages/core": ["OutboxSql", "Token"],
   "packages/node": ["TokenPromise"],
-  "packages/testing": ["EmbeddedServer"]
+  "packages/testing": ["EmbeddedServer", "TokenConnection"]
 }
 
 const entry = (path) => ({

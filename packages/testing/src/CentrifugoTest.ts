@@ -36,7 +36,13 @@ import { make as checkChannels, permissive } from "./internal/server/Channels.js
 import { type Publication, toPublication } from "./internal/server/Message.js"
 import * as straight from "./internal/transport.js"
 
-export type { Connection, ConnectOptions, Disconnected, Event } from "./internal/connect.js"
+export type {
+  ClientSubscribeOptions,
+  Connection,
+  ConnectOptions,
+  Disconnected,
+  Event
+} from "./internal/connect.js"
 export { ConnectionClosedError, UsageError } from "./internal/errors.js"
 export type { Fault, Leftover } from "./internal/faults.js"
 export type { ErrorMode, HttpOutcome, HttpRequest, HttpResponse } from "./internal/http.js"

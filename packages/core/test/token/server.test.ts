@@ -250,6 +250,23 @@ const cases: ReadonlyArray<Case> = [
     reason: "Signature"
   },
   {
+    name: "expire_at in the past",
+    server: "hmac",
+    token: rawly({ sub: "42", expire_at: 1000 }),
+    sees: "disconnected 110",
+    code: 110,
+    reason: "Ended"
+  },
+  {
+    name: "expire_at in the past",
+    server: "hmac",
+    token: rawly({ sub: "42", channel: "priv:a", expire_at: 1000 }),
+    channel: "priv:a",
+    sees: "unsubscribed 110",
+    code: 110,
+    reason: "Ended"
+  },
+  {
     name: "expired",
     server: "hmac",
     token: shifted(-3600)(by(connecting, hmac)),
@@ -541,7 +558,11 @@ suite("tokens", () =>
               const token = yield* one.token
               // They know the namespaces, which `verify` does not, and not the client, which it may.
               if (token === "" || one.sees.endsWith(" 102")) return
-              const isGood = one.code === undefined || one.reason === "User" || one.reason === "Channel"
+              const isGood =
+                one.code === undefined ||
+                one.code === 110 ||
+                one.reason === "User" ||
+                one.reason === "Channel"
               const { ok, output } = yield* checkByServer(servers[one.server].server, kindOf(one), token)
               assert.strictEqual(ok, isGood, `${one.name}: ${output}`)
             }),

@@ -27,6 +27,24 @@ export interface ConnectOptions {
   readonly info?: unknown
   /** Channels to subscribe to. */
   readonly channels?: ReadonlyArray<string>
+  /** When the connection expires, in Unix seconds. Default: never. */
+  readonly expireAt?: number
+}
+
+/**
+ * Options of a subscription that a client asks for.
+ *
+ * @since 0.1.0
+ */
+export interface ClientSubscribeOptions {
+  /** What presence shows as `chanInfo`. Default: nothing. */
+  readonly info?: unknown
+  /** What the client gets with the reply. Default: nothing. */
+  readonly data?: unknown
+  /** Whether the subscription is in presence. Default: as the namespace says. */
+  readonly presence?: boolean
+  /** When the subscription expires, in Unix seconds. Default: never. */
+  readonly expireAt?: number
 }
 
 /**
@@ -89,10 +107,10 @@ export interface Connection {
   readonly disconnected: Effect.Effect<Disconnected>
   /** What it is subscribed to. */
   readonly channels: Effect.Effect<ReadonlyArray<string>>
-  /** Subscribes; `info` is what presence shows as `chanInfo`. */
+  /** Subscribes. */
   readonly subscribe: (
     channel: string,
-    options?: { readonly info?: unknown }
+    options?: ClientSubscribeOptions
   ) => Effect.Effect<void, UnknownChannelError | ConnectionClosedError>
   /** Leaves a channel; does nothing where it is not subscribed. */
   readonly unsubscribe: (channel: string) => Effect.Effect<void, ConnectionClosedError>
@@ -103,6 +121,8 @@ export interface Connection {
   ) => Effect.Effect<void, UnknownChannelError | BadRequestError | ConnectionClosedError>
   /** Goes away by itself. */
   readonly close: Effect.Effect<void>
+  /** Is disconnected by the server with this code. */
+  readonly disconnect: (code: number, reason: string) => Effect.Effect<void>
 }
 
 const timed = <A>(f: (now: number) => A): Effect.Effect<A> => Effect.map(Clock.currentTimeMillis, f)
@@ -122,7 +142,7 @@ export const connect = (
     const isNew = yield* timed((now) =>
       kit.at(now, ({ hub }) => {
         const isNew = hub.find(client) === undefined
-        if (isNew) hub.connect(open)
+        if (isNew) hub.connect(open, options.expireAt)
         return isNew
       })
     )
@@ -170,10 +190,10 @@ const handleOf = (kit: Kit, open: Server.Connection): Connection => {
         const settings = state.lookup(channel)
         if (settings === undefined) return unknownChannel("subscribe", channel)
         state.hub.subscribe(open, channel, {
-          data: Payload.empty,
+          data: Payload.fromValue(options.data),
           info: Payload.fromValue(options.info),
-          hasPresence: settings.presence,
-          expireAt: 0n
+          hasPresence: options.presence ?? settings.presence,
+          expireAt: BigInt(options.expireAt ?? 0)
         })
         return Effect.void
       }),
@@ -193,7 +213,9 @@ const handleOf = (kit: Kit, open: Server.Connection): Connection => {
         state.publish({ ...plainPublish, channel, payload, publisher }, settings)
         return Effect.void
       }),
-    close: timed((now) => kit.at(now, ({ hub }) => hub.disconnect(open, disconnects.closed)))
+    close: timed((now) => kit.at(now, ({ hub }) => hub.disconnect(open, disconnects.closed))),
+    disconnect: (code, reason) =>
+      timed((now) => kit.at(now, ({ hub }) => hub.disconnect(open, { code, reason })))
   }
 }
 

@@ -49,6 +49,7 @@ export class SignerError extends Schema.TaggedError<SignerError>()("CentrifugoTo
  * - `Kind`: a connection token with a `channel`, or a subscription token without one
  * - `Expired`, `NotBefore`: `exp` has passed, or `nbf` has not
  * - `Channel`, `User`: differs from the channel or the user of the subscribe request
+ * - `Ended`: valid, but its `expire_at` has passed
  *
  * @since 0.1.0
  */
@@ -65,7 +66,8 @@ export const Reason = Schema.Literal(
   "NotBefore",
   "Base64",
   "Channel",
-  "User"
+  "User",
+  "Ended"
 )
 
 /**
@@ -86,8 +88,8 @@ export class RefusedError extends Schema.TaggedError<RefusedError>()("Centrifugo
   /** What the check found. Holds no content of the token. */
   detail: Schema.String,
   /**
-   * The code the client sees when it connects or subscribes with the token: an error (100, 103, 109) or a
-   * disconnect (3500).
+   * The code the client sees when it connects or subscribes with the token: an error (100, 103, 109, 110)
+   * or a disconnect (3500).
    */
   code: Schema.Number
 }) {

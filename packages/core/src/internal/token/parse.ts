@@ -97,6 +97,7 @@ class Refused {
 /** Codes that clients see (`protocol.md` 5.3). */
 const codeOf = (reason: Reason, kind: Kind): number => {
   if (reason === "Expired" || reason === "NotBefore") return 109
+  if (reason === "Ended") return 110
   if (reason === "User" || reason === "Channel") return 3500
   if (kind === "subscription") return 103
   return reason === "Base64" ? 100 : 3500

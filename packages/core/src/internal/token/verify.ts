@@ -191,6 +191,14 @@ const verifyByKeySet = (
     if (!good) return yield* refuse("Signature", badSignature)
   })
 
+/** The server compares whole seconds. */
+const notEnded = <C extends read.ConnectionClaims | read.SubscriptionClaims>(claims: C, kind: read.Kind) =>
+  Effect.flatMap(Clock.currentTimeMillis, (now) =>
+    claims.endsAt !== undefined && claims.endsAt <= Math.floor(now / 1000)
+      ? read.refused("Ended", "its expire_at has passed", kind)
+      : Effect.succeed(claims)
+  )
+
 /** Verifies by two sections of the server's configuration. */
 export const make = (connection: Rules, subscription: Rules): Service => ({
   connection: (token) =>
@@ -198,8 +206,8 @@ export const make = (connection: Rules, subscription: Rules): Service => ({
       check(token, "connection", connection, read.connectionClaims, ({ channel }) =>
         channel === "" ? undefined : "it has a channel, so it is a subscription token"
       ),
-      ({ channel: _, ...claims }) => claims
-    ),
+      ({ channel: _, ...claims }): read.ConnectionClaims => claims
+    ).pipe(Effect.flatMap((claims) => notEnded(claims, "connection"))),
   subscription: (token, against = {}) =>
     check(token, "subscription", subscription, read.subscriptionClaims, ({ channel }) =>
       channel === "" ? "it has no channel, so it is a connection token" : undefined
@@ -211,6 +219,7 @@ export const make = (connection: Rules, subscription: Rules): Service => ({
       Effect.filterOrFail(
         ({ user }) => against.user === undefined || against.user === user,
         () => read.refused("User", "it is for another user than the connection's", "subscription")
-      )
+      ),
+      Effect.flatMap((claims) => notEnded(claims, "subscription"))
     )
 })

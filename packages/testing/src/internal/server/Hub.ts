@@ -57,9 +57,11 @@ export class Hub {
     return this.#clients.get(client)
   }
 
-  connect(connection: Connection): void {
+  /** `expireAt` is in seconds since the epoch; undefined for never. */
+  connect(connection: Connection, expireAt?: number): void {
     this.#clients.set(connection.client, connection)
     add(this.#users, connection.user, connection)
+    if (expireAt !== undefined) this.#connectionEnds.set(connection, expireAt * 1000 + grace)
   }
 
   disconnect(connection: Connection, disconnect: Disconnect): void {
