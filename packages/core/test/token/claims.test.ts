@@ -270,7 +270,7 @@ describe("claims", () => {
           throw new Error("not today")
         }
       }
-      assert.include((yield* Effect.flip(connection(trap))).message, "not today")
+      assert.include((yield* Effect.flip(connection(trap))).message, "threw an Error")
     }).pipe(Effect.provide(layer))
   )
 
