@@ -32,6 +32,7 @@ const strata = {
     "internal/batcher",
     "internal/call"
   ],
+  fetch: ["FetchTransport"], // a transport with its endpoints, over the runtime's own fetch
   client: ["Centrifugo", "CentrifugoPro", "internal/client"], // tags, layers and conveniences
   stream: ["HistoryStream", "MapStream", "internal/stream"], // histories and maps as streams
   outbox: ["Outbox", "OutboxSql", "internal/outbox"] // requests as events for the server's asynchronous consumers

@@ -28,6 +28,16 @@ const slow = ["**/*.property.test.ts", "**/policy/retry.test.ts"]
  */
 const ofTheServer = ["**/token/server.test.ts"]
 
+/** What every transport has to do, over `FetchTransport`: what its errors look like depends on the runtime's fetch. */
+const overFetch = [
+  "--project=node",
+  "--testNamePattern=FetchTransport",
+  "packages/node/test/fetch/",
+  "packages/node/test/transports/",
+  "packages/node/test/faults/matrix.test.ts",
+  "packages/node/test/conformance.test.ts"
+]
+
 const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "effect-centrifugo", "runtimes")
 
 /** Where the runtime's command is; it is installed once, whole or not at all. */
@@ -78,10 +88,12 @@ export const checkRuntimes = async ({ all, names = Object.keys(runtimes) }) => {
         ...excluded,
         ...files
       ]
-      const counts = await runVitest(args, { runtime: [command, ...runtimes[name].args], reporter: "dot" })
-      for (const kind of Object.keys(sum)) sum[kind] += counts[kind]
-      failures.push(...(counts.failures ?? []).map((test) => `${name}: ${test}`))
-      lines.push(`${name} ${version}: ${counts.passed} passed, ${counts.failed} failed`)
+      for (const run of [args, overFetch]) {
+        const counts = await runVitest(run, { runtime: [command, ...runtimes[name].args], reporter: "dot" })
+        for (const kind of Object.keys(sum)) sum[kind] += counts[kind]
+        failures.push(...(counts.failures ?? []).map((test) => `${name}: ${test}`))
+        lines.push(`${name} ${version}: ${counts.passed} passed, ${counts.failed} failed`)
+      }
     } catch (error) {
       sum.failed++
       lines.push(`${name}: ${error.message}`)

@@ -13,6 +13,7 @@ import type { ConfigError } from "./CentrifugoError.js"
 import type * as CentrifugoApi from "./CentrifugoApi.js"
 import { type Methods, methods } from "./internal/api/Api.js"
 import * as Endpoints from "./Endpoints.js"
+import * as FetchTransport from "./FetchTransport.js"
 import type * as Settings from "./internal/call/Settings.js"
 import * as CentrifugoConfig from "./CentrifugoConfig.js"
 import * as HttpTransport from "./HttpTransport.js"
@@ -172,6 +173,81 @@ export const layerConfig = (
   options: CentrifugoConfig.FromConfig<Options> = {}
 ): Layer.Layer<Centrifugo, ConfigError | MissingConfig, HttpClient> =>
   Layer.scoped(Centrifugo, Effect.flatMap(CentrifugoConfig.read(options), make))
+
+/**
+ * What `makeFetch` and `layerFetch` take: where the server is, its key, the policies, and how `fetch` is used.
+ *
+ * @since 0.1.0
+ */
+export interface FetchOptions extends Options, FetchTransport.FetchOptions {}
+
+/**
+ * A client over the runtime's own `fetch`: for more than one cluster in a program, each under a Tag of its
+ * own. Calls in flight when the scope closes get `shutdownTimeout` to finish.
+ *
+ * @example
+ * ```ts
+ * import { Centrifugo } from "@effect-centrifugo/core"
+ * import { Context, Layer, Redacted } from "effect"
+ *
+ * class Eu extends Context.Tag("Eu")<Eu, Centrifugo.Service>() {}
+ *
+ * const EuLive = Layer.scoped(
+ *   Eu,
+ *   Centrifugo.makeFetch({ url: "https://eu.example.com/api", apiKey: Redacted.make("api_key") })
+ * )
+ * ```
+ * @since 0.1.0
+ */
+export const makeFetch = (options: FetchOptions): Effect.Effect<Service, ConfigError, Scope.Scope> =>
+  Effect.flatMap(
+    Endpoints.fromOptions(options, (config) => FetchTransport.make(config, options)),
+    (transport) => fromTransport(transport, options)
+  )
+
+/**
+ * The client over the runtime's own `fetch`: on Bun, Deno, Cloudflare Workers, edge functions and every other
+ * runtime that has one. It needs nothing of `@effect/platform`. On Node.js, `CentrifugoNode.layer` is faster.
+ *
+ * A URL or key that can't work fails here with a `ConfigError`; whether the server is there shows on the
+ * first call, or by `check`.
+ *
+ * @example
+ * ```ts
+ * import { Centrifugo } from "@effect-centrifugo/core"
+ * import { Effect, Redacted } from "effect"
+ *
+ * const program = Effect.gen(function* () {
+ *   const centrifugo = yield* Centrifugo.Centrifugo
+ *   return yield* centrifugo.publish({ channel: "news", data: { text: "hello" } })
+ * })
+ *
+ * const runnable = program.pipe(
+ *   Effect.provide(Centrifugo.layerFetch({ url: "http://localhost:8000/api", apiKey: Redacted.make("api_key") }))
+ * )
+ * ```
+ * @since 0.1.0
+ */
+export const layerFetch = (options: FetchOptions): Layer.Layer<Centrifugo, ConfigError> =>
+  Layer.scoped(Centrifugo, makeFetch(options))
+
+/**
+ * `layerFetch` with its URL and key from `Config`: `CENTRIFUGO_API_URL` and `CENTRIFUGO_API_KEY`, or what is
+ * given.
+ *
+ * @example
+ * ```ts
+ * import { Centrifugo } from "@effect-centrifugo/core"
+ *
+ * const fromEnvironment = Centrifugo.layerFetchConfig()
+ * const patient = Centrifugo.layerFetchConfig({ timeout: "30 seconds" })
+ * ```
+ * @since 0.1.0
+ */
+export const layerFetchConfig = (
+  options: CentrifugoConfig.FromConfig<FetchOptions> = {}
+): Layer.Layer<Centrifugo, ConfigError | MissingConfig> =>
+  Layer.scoped(Centrifugo, Effect.flatMap(CentrifugoConfig.read(options), makeFetch))
 
 export {
   /**

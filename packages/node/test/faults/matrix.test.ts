@@ -1,10 +1,10 @@
 /**
- * Every fault, met by every kind of call, under both policies, in every way to send, over two transports. What has
+ * Every fault, met by every kind of call, under both policies, in every way to send, over three transports. What has
  * to come of it is computed in one place (`expected`) and compared with what callers get and what the peer sees.
  *
  * Time is the TestClock's: timeouts, delays and `Retry-After` cost nothing, and happen exactly when they have to.
  */
-import { type ApiMethod, type Centrifugo, CentrifugoApi, RetryPolicy } from "@effect-centrifugo/core"
+import { type ApiMethod, Centrifugo, CentrifugoApi, RetryPolicy } from "@effect-centrifugo/core"
 import { CentrifugoNode } from "@effect-centrifugo/node"
 import { assert, describe, it } from "@effect/vitest"
 import { Clock, Effect, Either, Exit, Scope, Stream, TestClock } from "effect"
@@ -38,10 +38,17 @@ const policies: Record<Policy, { readonly retry: RetryPolicy.RetryPolicy; readon
   transient: { retry: RetryPolicy.transient, attempts: 4 }
 }
 
-/** Clients whose sockets end with their scope: those of the global fetch do not. */
-const transports: ReadonlyArray<{ readonly name: string; readonly make: MakeClient }> = [
-  { name: "UndiciTransport", make: CentrifugoNode.make },
-  { name: "node:http", make: over(keepAlive) }
+interface Transport {
+  readonly name: string
+  readonly make: MakeClient
+  /** Whether its sockets close with its scope. Those of the global fetch do not, so the peer closes them. */
+  readonly ownsSockets: boolean
+}
+
+const transports: ReadonlyArray<Transport> = [
+  { name: "UndiciTransport", make: CentrifugoNode.make, ownsSockets: true },
+  { name: "FetchTransport", make: Centrifugo.makeFetch, ownsSockets: false },
+  { name: "node:http", make: over(keepAlive), ownsSockets: true }
 ]
 
 interface Way {
@@ -146,13 +153,13 @@ interface Case {
   readonly fault: Fault
   readonly policy: Policy
   readonly way: Way
-  readonly make: MakeClient
+  readonly transport: Transport
   readonly load: ReadonlyArray<Kind>
   /** How many attempts the peer fails. */
   readonly times: number
 }
 
-const run = ({ fault, load, make, policy, times, way }: Case) =>
+const run = ({ fault, load, policy, times, transport: { make, ownsSockets }, way }: Case) =>
   Effect.gen(function* () {
     const peer = yield* Peer.start(fault)
     const scope = yield* Effect.acquireRelease(Scope.make(), (scope) => Scope.close(scope, Exit.void))
@@ -205,21 +212,21 @@ const run = ({ fault, load, make, policy, times, way }: Case) =>
     }
 
     yield* Scope.close(scope, Exit.void)
-    yield* peer.drained
+    yield* ownsSockets ? peer.drained : peer.closeIdle
   })
 
 /** How many attempts of a call the peer got to read: not those to which it did not listen. */
 const wholes = ({ atRequest, failure }: Fault, { attempts }: Expected, times: number) =>
   attempts - (atRequest !== undefined || failure === undefined ? 0 : Math.min(times, attempts))
 
-for (const { make, name } of transports) {
+for (const transport of transports) {
   for (const way of ways) {
-    describe(`faults over ${name}, ${way.name}`, () => {
+    describe(`faults over ${transport.name}, ${way.name}`, () => {
       for (const fault of faults) {
         for (const policy of ["default", "transient"] as const) {
           for (const load of loadsOf(way)) {
             it.scoped(`${fault.title}: ${policy}, ${load.join(" and ")}`, () =>
-              run({ fault, load, make, policy, way, times: 1 })
+              run({ fault, load, policy, transport, way, times: 1 })
             )
           }
           // What is not repeated can't tell one fault from many.
@@ -228,8 +235,8 @@ for (const { make, name } of transports) {
             run({
               fault,
               load: way.joins ? ["keyed", "keyed"] : ["keyed"],
-              make,
               policy,
+              transport,
               way,
               times: Infinity
             })

@@ -1,4 +1,4 @@
-/** The transports that must all behave alike: the one over undici, and `HttpTransport` over each client of the platform. */
+/** The transports that must all behave alike: those over undici and over fetch, and `HttpTransport` over each client of the platform. */
 import * as Centrifugo from "@effect-centrifugo/core/Centrifugo"
 import type { ConfigError } from "@effect-centrifugo/core/CentrifugoError"
 import { CentrifugoNode } from "@effect-centrifugo/node"
@@ -22,6 +22,7 @@ export const keepAlive = NodeHttpClient.layerWithoutAgent.pipe(
 
 export const transports: ReadonlyArray<{ readonly name: string; readonly make: MakeClient }> = [
   { name: "UndiciTransport", make: CentrifugoNode.make },
+  { name: "FetchTransport", make: Centrifugo.makeFetch },
   { name: "fetch", make: over(FetchHttpClient.layer) },
   { name: "node:http", make: over(NodeHttpClient.layer) },
   { name: "node:http, keep-alive", make: over(keepAlive) },

@@ -149,5 +149,9 @@ const isUnsent = (link: Link): boolean =>
       (link.name === "RequestError" && (link.reason === "Encode" || link.reason === "InvalidUrl")) ||
       // Deno's fetch has no codes.
       link.message.includes("client error (Connect)") ||
+      // Bun's fetch does not name the system call, and its codes stand for open connections, too.
+      /^E[A-Z]+: (Unable to connect|Was there a typo in the url or port|The TLS handshake failed)/.test(
+        link.message
+      ) ||
       // TLS spoken to a port that does not. OpenSSL says so under several codes.
       link.message.includes(":wrong version number:")

@@ -1,0 +1,233 @@
+/**
+ * The transport over the runtime's own `fetch`: for Bun, Deno, Cloudflare Workers, edge functions and
+ * every other runtime that has one.
+ *
+ * @since 0.1.0
+ */
+import * as Clock from "effect/Clock"
+import * as Deferred from "effect/Deferred"
+import * as Duration from "effect/Duration"
+import * as Effect from "effect/Effect"
+import * as FiberId from "effect/FiberId"
+import * as Layer from "effect/Layer"
+import type * as Redacted from "effect/Redacted"
+import type * as Scope from "effect/Scope"
+import { ConfigError, TimeoutError, type TransportError } from "./CentrifugoError.js"
+import type { Reply } from "./internal/codec/Reply.js"
+import { type CentrifugoConfig, headersOf, keyOf } from "./CentrifugoConfig.js"
+import { closedError, Exchange, type Fetch } from "./internal/http/fetchExchange.js"
+import { withDeadline } from "./internal/http/deadline.js"
+import { Gate } from "./internal/http/gate.js"
+import { networkError } from "./internal/http/HttpFailure.js"
+import * as Endpoints from "./Endpoints.js"
+import * as Transport from "./CentrifugoTransport.js"
+
+/**
+ * How the transport uses `fetch`.
+ *
+ * @since 0.1.0
+ */
+export interface FetchOptions {
+  /**
+   * The `fetch` to call. Default: the global one, looked up for each call. It must honor `signal` and
+   * `redirect`; one that follows redirects sends the API key along.
+   */
+  readonly fetch?: Fetch
+  /** How many calls may be in flight. Others wait in a queue. Default 64. */
+  readonly maxConnections?: number
+  /**
+   * How long accepted calls may continue after the scope has closed. What is then unfinished fails.
+   * Measured by the system's clock. Default 500 milliseconds.
+   */
+  readonly shutdownTimeout?: Duration.DurationInput
+}
+
+/**
+ * The options of `layer`: where the server is, its API key, and how `fetch` is used.
+ *
+ * @since 0.1.0
+ */
+export interface Options extends Endpoints.Options, FetchOptions {}
+
+export type {
+  /**
+   * A `fetch`. The global one has this type, and so do those of undici and of a Workers service binding.
+   *
+   * @since 0.1.0
+   */
+  Fetch,
+  /**
+   * The arguments that the transport passes to `fetch` beside the URL.
+   *
+   * @since 0.1.0
+   */
+  FetchInit,
+  /**
+   * The part of a `Response` that the transport reads.
+   *
+   * @since 0.1.0
+   */
+  FetchResponse
+} from "./internal/http/fetchExchange.js"
+
+const longestTimer = 2_147_483_647
+
+interface Checked {
+  readonly fetch: Fetch | undefined
+  readonly maxConnections: number
+  readonly shutdownTimeout: number
+}
+
+const check = (options: FetchOptions): Effect.Effect<Checked, ConfigError> => {
+  const fail = (option: keyof FetchOptions, detail: string) => new ConfigError({ option, detail })
+  const { fetch, maxConnections = 64, shutdownTimeout = 500 } = options
+  if (typeof (fetch ?? globalThis.fetch) !== "function") {
+    return fail("fetch", fetch === undefined ? "this runtime has none; give one" : "expected a function")
+  }
+  if (!(maxConnections === Infinity || Number.isSafeInteger(maxConnections)) || maxConnections < 1) {
+    return fail("maxConnections", "expected a whole number above zero, or Infinity")
+  }
+  const duration = Duration.decodeUnknown(shutdownTimeout)
+  const millis = duration._tag === "Some" ? Duration.toMillis(duration.value) : Number.NaN
+  if (!(millis >= 0 && millis <= longestTimer)) {
+    return fail("shutdownTimeout", 'expected a duration of at most 24 days, such as "500 millis"')
+  }
+  return Effect.succeed({ fetch, maxConnections, shutdownTimeout: millis })
+}
+
+/**
+ * A transport over `fetch`. Each call ends at its timeout, response body included, and aborts its fetch
+ * when its caller is interrupted. Redirects are refused. Closing the scope refuses new calls, lets those
+ * in flight finish within `shutdownTimeout`, and fails the rest.
+ *
+ * The runtime owns the sockets: how many it opens beyond `maxConnections` and how long it keeps them.
+ *
+ * @example
+ * ```ts
+ * import { Centrifugo, CentrifugoConfig, FetchTransport } from "@effect-centrifugo/core"
+ * import { Effect, Redacted } from "effect"
+ *
+ * const client = Effect.gen(function* () {
+ *   const config = yield* CentrifugoConfig.make({
+ *     url: "http://localhost:8000/api",
+ *     apiKey: Redacted.make("api_key")
+ *   })
+ *   const transport = yield* FetchTransport.make(config, { maxConnections: 16 })
+ *   return yield* Centrifugo.fromTransport(transport)
+ * })
+ * ```
+ * @since 0.1.0
+ */
+export const make = (
+  config: CentrifugoConfig,
+  options: FetchOptions = {}
+): Effect.Effect<Transport.Service, ConfigError, Scope.Scope> =>
+  Effect.flatMap(check(options), (checked) =>
+    Effect.map(
+      Effect.acquireRelease(
+        Effect.sync(() => open(config, checked)),
+        ({ close }) => close
+      ),
+      ({ send }) => ({ send })
+    )
+  )
+
+/**
+ * The transport in the context, for the endpoints that `url` names.
+ *
+ * @example
+ * ```ts
+ * import { Centrifugo, FetchTransport } from "@effect-centrifugo/core"
+ * import { Layer, Redacted } from "effect"
+ *
+ * const CentrifugoLive = Centrifugo.layerTransport().pipe(
+ *   Layer.provide(FetchTransport.layer({ url: "http://localhost:8000/api", apiKey: Redacted.make("api_key") }))
+ * )
+ * ```
+ * @since 0.1.0
+ */
+export const layer = (options: Options): Layer.Layer<Transport.Transport, ConfigError> =>
+  Layer.scoped(
+    Transport.Transport,
+    Endpoints.fromOptions(options, (config) => make(config, options))
+  )
+
+interface Opened extends Transport.Service {
+  readonly close: Effect.Effect<void>
+}
+
+const open = (config: CentrifugoConfig, { fetch, maxConnections, shutdownTimeout }: Checked): Opened => {
+  const closed = Deferred.unsafeMake<void>(FiberId.none)
+  let isOpen = true
+  const gate = new Gate<Exchange>(maxConnections, (exchange) => exchange.admit())
+  const shared = { config, fetch, gate }
+  const { apiKey } = config
+  const givenKey = Effect.isEffect(apiKey) ? undefined : apiKey
+  const commonHeaders = givenKey === undefined ? undefined : headersOf(config, givenKey)
+
+  const sendWith = (call: Transport.Call, key: Redacted.Redacted): Effect.Effect<Reply, TransportError> =>
+    Effect.withFiberRuntime((fiber) => {
+      if (!isOpen) return closedError(call.method, "queued")
+      const traceparent = Transport.traceparent(call, config.origin, fiber)
+      const headers =
+        commonHeaders !== undefined && traceparent === undefined && Object.keys(call.headers).length === 0
+          ? commonHeaders
+          : headersOf(config, key, call.headers, traceparent)
+      const exchange = new Exchange(shared, call, headers, key)
+      return Transport.async<Reply, TransportError>((resume) => {
+        exchange.start(fiber, resume)
+        return Effect.sync(() => exchange.interrupt())
+      })
+    })
+
+  /** Reading the key is part of the call: its time counts, and closing the scope ends it. */
+  const sendWithRead = (call: Transport.Call): Effect.Effect<Reply, TransportError> =>
+    Effect.suspend(() => {
+      if (!isOpen) return closedError(call.method, "queued")
+      const { method, timeout } = call
+      const key = Effect.raceFirst(
+        keyOf(config, call),
+        Effect.zipRight(Deferred.await(closed), closedError(method, "queued"))
+      )
+      return Effect.flatMap(Clock.currentTimeMillis, (start) =>
+        Effect.flatMap(
+          withDeadline<Redacted.Redacted, TransportError>(key, {
+            timeout,
+            onTimeout: () => new TimeoutError({ method, timeout, phase: "queued" }),
+            onBroken: (error) =>
+              networkError(error, { method, origin: config.origin, apiKey: undefined, phase: "queued" })
+          }),
+          (key) =>
+            Effect.flatMap(Clock.currentTimeMillis, (now) =>
+              sendWith({ ...call, timeout: Math.max(0, timeout - (now - start)) }, key)
+            )
+        )
+      )
+    })
+
+  const send = (call: Transport.Call): Effect.Effect<Reply, TransportError> =>
+    givenKey !== undefined && call.headers[config.auth] === undefined
+      ? sendWith(call, givenKey)
+      : sendWithRead(call)
+
+  const idle = Effect.async<void>((resume) => {
+    const timer = setTimeout(() => resume(Effect.void), shutdownTimeout)
+    gate.onIdle(() => {
+      clearTimeout(timer)
+      resume(Effect.void)
+    })
+  })
+
+  const close = Effect.suspend(() => {
+    isOpen = false
+    return Effect.zipRight(
+      idle,
+      Effect.sync(() => {
+        Deferred.unsafeDone(closed, Effect.void)
+        for (const exchange of gate.entries()) exchange.abandon()
+      })
+    )
+  })
+
+  return { send, close }
+}

@@ -1,0 +1,203 @@
+import * as Either from "effect/Either"
+import type * as Fiber from "effect/Fiber"
+import type * as Redacted from "effect/Redacted"
+import {
+  NetworkError,
+  type Phase,
+  ResponseTooLargeError,
+  TimeoutError,
+  type TransportError
+} from "../../CentrifugoError.js"
+import type { Reply } from "../codec/Reply.js"
+import type { CentrifugoConfig } from "../../CentrifugoConfig.js"
+import type { Gate } from "./gate.js"
+import * as HttpFailure from "./HttpFailure.js"
+import * as HttpReply from "./HttpReply.js"
+import { type Call, schedule } from "../../CentrifugoTransport.js"
+
+/** The arguments that the transport passes to `fetch` beside the URL. */
+export interface FetchInit {
+  /** Always `POST`. */
+  readonly method: string
+  /** Names in lower case. The API key is among them. */
+  readonly headers: Record<string, string>
+  /** JSON text; on Deno a `Blob` of it. */
+  readonly body: string | Blob
+  /** Always `manual`: `fetch` would send the API key along with a redirect. */
+  readonly redirect: "manual"
+  /** Aborts at the timeout, when the caller is interrupted, and when the layer closes. */
+  readonly signal: AbortSignal
+}
+
+/** The part of a `Response` that the transport reads. */
+export interface FetchResponse {
+  /** The HTTP status. */
+  readonly status: number
+  /** The response headers. */
+  readonly headers: {
+    /** The value of a header, or `null`. */
+    readonly get: (name: string) => string | null
+  }
+  /** Read in pieces where the response does not announce its length. */
+  readonly body: {
+    /** Reads the body in pieces. */
+    readonly getReader: () => {
+      readonly read: () => Promise<
+        | { readonly done: false; readonly value: Uint8Array }
+        | { readonly done: true; readonly value?: Uint8Array | undefined }
+      >
+    }
+    /** Called where nobody waits for the response any more. */
+    readonly cancel: () => Promise<unknown>
+  } | null
+  /** Read at once where the announced length is within `maxResponseSize`. */
+  readonly text: () => Promise<string>
+}
+
+/** A `fetch`. The global one has this type, and so do those of undici and of a Workers service binding. */
+export type Fetch = (url: string, init: FetchInit) => Promise<FetchResponse>
+
+export type Outcome = Either.Either<Reply, TransportError>
+
+/** Retry policies know its code: another attempt would fail as well. */
+export const closedError = (method: string, phase: Phase): NetworkError =>
+  new NetworkError({ method, phase, code: "ERR_CLOSED", detail: "the scope of the transport is closed" })
+
+/**
+ * Deno repeats a request on its own when the server closes a kept-alive socket before the reply, although
+ * the server may have carried the request out. It does not repeat one whose body is a Blob.
+ */
+const bodyOf = "Deno" in globalThis ? (text: string) => new Blob([text]) : (text: string) => text
+
+/** What all exchanges of one transport share. */
+export interface Shared {
+  readonly config: CentrifugoConfig
+  readonly fetch: Fetch | undefined
+  readonly gate: Gate<Exchange>
+}
+
+/** One attempt of a call over fetch: from the caller's fiber to the reply, and back. */
+export class Exchange {
+  #phase: Phase = "queued"
+  #settle: ((outcome: Outcome) => void) | undefined = undefined
+  #admit: (() => void) | undefined = undefined
+  #cancelDeadline: (() => void) | undefined = undefined
+  readonly #abort = new AbortController()
+  readonly #shared: Shared
+  readonly #call: Call
+  readonly #headers: Record<string, string>
+  readonly #apiKey: Redacted.Redacted
+
+  constructor(shared: Shared, call: Call, headers: Record<string, string>, apiKey: Redacted.Redacted) {
+    this.#shared = shared
+    this.#call = call
+    this.#headers = headers
+    this.#apiKey = apiKey
+  }
+
+  /**
+   * Runs in the caller's async context. A queued exchange waits for a promise of its own, so that it calls
+   * fetch in that context, too.
+   */
+  start(fiber: Fiber.RuntimeFiber<unknown, unknown>, settle: (outcome: Outcome) => void): void {
+    this.#settle = settle
+    this.#cancelDeadline = schedule(fiber, this.#call.timeout, () => this.#expire())
+    if (this.#shared.gate.enter(this)) void this.#run()
+    else void new Promise<void>((resolve) => (this.#admit = resolve)).then(() => this.#run())
+  }
+
+  /** Called by the gate. */
+  admit(): void {
+    this.#admit?.()
+  }
+
+  interrupt(): void {
+    if (this.#close() !== undefined) this.#abort.abort()
+  }
+
+  abandon(): void {
+    this.#giveUp(closedError(this.#call.method, this.#phase))
+  }
+
+  async #run(): Promise<void> {
+    if (this.#settle === undefined) return
+    const { config } = this.#shared
+    const { body, method } = this.#call
+    this.#phase = "unknown"
+    try {
+      // A local function, because some runtimes refuse a fetch that is called as a method.
+      const fetch = this.#shared.fetch ?? globalThis.fetch
+      const response = await fetch(`${config.origin}${config.path}/${method}`, {
+        method: "POST",
+        headers: this.#headers,
+        body: bodyOf(body),
+        redirect: "manual",
+        signal: this.#abort.signal
+      })
+      const text = await this.#read(response)
+      if (text === undefined) return
+      const answer = {
+        method,
+        status: response.status,
+        location: response.headers.get("location") ?? undefined,
+        retryAfter: response.headers.get("retry-after") ?? undefined,
+        text
+      }
+      this.#close()?.(HttpReply.read(answer, this.#apiKey))
+    } catch (error) {
+      const about = { method, origin: config.origin, apiKey: this.#apiKey, phase: this.#phase }
+      this.#close()?.(Either.left(HttpFailure.networkError(error, about)))
+    }
+  }
+
+  /** The body, unless it is too large or the exchange has ended. */
+  async #read(response: FetchResponse): Promise<string | undefined> {
+    const { body, headers } = response
+    const limit = this.#shared.config.maxResponseSize
+    // A fetch that ignores its signal may answer after the exchange has ended.
+    if (this.#settle === undefined) return void (await body?.cancel())
+    const length = headers.get("content-encoding") === null ? headers.get("content-length") : null
+    // The runtime refuses a body longer than its announced length, so there is no need to count it.
+    if (length !== null && Number(length) <= limit) return response.text()
+    if (Number(length ?? 0) > limit) return this.#refuse()
+    if (body === null) return ""
+    const reader = body.getReader()
+    const decoder = new TextDecoder()
+    let text = ""
+    let size = 0
+    for (;;) {
+      const { done, value } = await reader.read()
+      if (done) return text + decoder.decode()
+      size += value.byteLength
+      if (size > limit) return this.#refuse()
+      text += decoder.decode(value, { stream: true })
+    }
+  }
+
+  #refuse(): undefined {
+    const limit = this.#shared.config.maxResponseSize
+    this.#giveUp(new ResponseTooLargeError({ method: this.#call.method, limit }))
+  }
+
+  #expire(): void {
+    const { method, timeout } = this.#call
+    this.#giveUp(new TimeoutError({ method, timeout, phase: this.#phase }))
+  }
+
+  #giveUp(error: TransportError): void {
+    const settle = this.#close()
+    if (settle === undefined) return
+    this.#abort.abort()
+    settle(Either.left(error))
+  }
+
+  /** Gives the way back to the caller to the first outcome, and to no other. */
+  #close(): ((outcome: Outcome) => void) | undefined {
+    const settle = this.#settle
+    if (settle === undefined) return undefined
+    this.#settle = undefined
+    this.#cancelDeadline?.()
+    this.#shared.gate.leave(this)
+    return settle
+  }
+}

@@ -1,0 +1,47 @@
+/** Bounds how many entries are active at a time. The others wait in the order in which they came. */
+export class Gate<A extends object> {
+  readonly #limit: number
+  readonly #admit: (entry: A) => void
+  readonly #active = new Set<A>()
+  readonly #waiting = new Set<A>()
+  #onIdle: (() => void) | undefined = undefined
+
+  constructor(limit: number, admit: (entry: A) => void) {
+    this.#limit = limit
+    this.#admit = admit
+  }
+
+  /** Returns whether the entry is active at once. If it is not, it is admitted later, or leaves first. */
+  enter(entry: A): boolean {
+    const isActive = this.#active.size < this.#limit
+    ;(isActive ? this.#active : this.#waiting).add(entry)
+    return isActive
+  }
+
+  /** Removes an entry, active or waiting, and admits the next one. */
+  leave(entry: A): void {
+    if (!this.#active.delete(entry)) {
+      this.#waiting.delete(entry)
+      return
+    }
+    const [next] = this.#waiting
+    if (next !== undefined) {
+      this.#waiting.delete(next)
+      this.#active.add(next)
+      this.#admit(next)
+    } else if (this.#active.size === 0) {
+      this.#onIdle?.()
+    }
+  }
+
+  /** All entries, in the order in which they came. */
+  entries(): Array<A> {
+    return [...this.#active, ...this.#waiting]
+  }
+
+  /** Calls back once there is no entry, which may be now. */
+  onIdle(task: () => void): void {
+    if (this.#active.size === 0) task()
+    else this.#onIdle = task
+  }
+}
