@@ -19,6 +19,7 @@ const strata = {
   method: ["ApiMethod"], // the descriptor of a method, its request, the type extractors
   api: ["CentrifugoApi", "Batch", "internal/api"], // the methods of the server API
   token: ["Token", "internal/token"], // what clients connect and subscribe with
+  proxy: ["ProxyApp", "ProxyProtocol", "internal/proxy"], // what the server asks a backend, and handlers for it
   channel: ["TypedChannel", "internal/channel"], // channels described once: names, publications, typed requests
   transport: ["CentrifugoTransport", "CentrifugoConfig", "HttpTransport", "internal/http"], // commands to a server, replies back
   // everything that decides about a call: options, retry, deadline, idempotency, batching, telemetry
@@ -52,6 +53,7 @@ const packages = {
 
 /** Files that may import an optional peer, or Node, besides. Nothing that the index reaches may be one of them. */
 const optional = {
+  "packages/core/src/internal/proxy/app.ts": /^@effect\/platform\//,
   "packages/core/src/OutboxSql.ts": /^@effect\/sql\//,
   "packages/core/src/internal/token/loadKey.ts": /^jose$/,
   "packages/core/src/internal/token/verify.ts": /^jose$/,
@@ -142,6 +144,7 @@ for (const [name, allowed] of Object.entries(packages)) {
     }
     if (
       ["packages/core", "packages/testing"].includes(name) &&
+      !optional[relative(root, file)]?.test("@effect/platform/") &&
       loadsPlatform.test(readFileSync(file, "utf8"))
     ) {
       problems.push(`${relative(root, file)} loads @effect/platform; import types only, or by import()`)

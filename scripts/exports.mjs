@@ -24,7 +24,7 @@ const taken = new Set([
  * what needs an optional peer, and what production has no use for.
  */
 const apart = {
-  "packages/core": ["OutboxSql", "Token"],
+  "packages/core": ["OutboxSql", "ProxyApp", "ProxyProtocol", "Token"],
   "packages/node": ["TokenPromise"],
   "packages/testing": ["EmbeddedServer", "TokenConnection"]
 }

@@ -40,11 +40,24 @@ import { Naming, type Schemas } from "./internal/channel/naming.js"
 import * as publications from "./internal/channel/publications.js"
 import { NoData, to, unless } from "./internal/channel/requests.js"
 import { defaults } from "./internal/channel/rules.js"
+import * as proxy from "./internal/channel/proxy.js"
 import * as Template from "./internal/channel/template.js"
+import type {
+  Call,
+  ChannelHandler,
+  MapPublishResult,
+  MapRemoveResult,
+  PublishResult,
+  SharedPollRefreshResult,
+  SubRefreshResult,
+  SubscribeResult
+} from "./internal/proxy/model.js"
+import type { Denied, Disconnected, Expired } from "./internal/proxy/refusals.js"
 import { ClaimsError, type SignerError } from "./internal/token/errors.js"
 import * as mint from "./internal/token/mint.js"
 import type { ChannelOptions, SubscriptionToken } from "./internal/token/model.js"
 import type { Signer } from "./internal/token/Signer.js"
+import type * as ProxyProtocol from "./ProxyProtocol.js"
 
 export type { BroadcastRequest, ChannelOutcome } from "./internal/channel/broadcast.js"
 export type { History, HistoryRequest, PublicationOutcome } from "./internal/channel/publications.js"
@@ -171,6 +184,48 @@ export interface TypedChannel<in out P, in out D, in out I> {
     options: ChannelOptions<I, IE>,
     ...args: Arguments<P, []>
   ) => Effect.Effect<SubscriptionToken, ClaimsError | SignerError, Signer>
+  /**
+   * Handles clients that subscribe to these channels: `ProxyApp.make({ subscribe: [Chat.onSubscribe(...)] })`. Success
+   * without a result accepts the subscription.
+   */
+  readonly onSubscribe: <R = never>(
+    handler: (
+      ...args: Arguments<P, [call: Call<ProxyProtocol.Request<"subscribe">>]>
+    ) => Effect.Effect<SubscribeResult | void, Denied | Disconnected, R>
+  ) => ChannelHandler<"subscribe", R>
+  /**
+   * Handles what clients publish to these channels. Success without `data` lets the server publish it unchanged,
+   * fields that the Schema does not name included. Data that does not fit the Schema is denied with code 400.
+   */
+  readonly onPublish: <R = never>(
+    handler: (
+      ...args: Arguments<P, [data: D, call: Call<ProxyProtocol.Request<"publish">>]>
+    ) => Effect.Effect<PublishResult<D> | void, Denied | Disconnected, R>
+  ) => ChannelHandler<"publish", R>
+  /** Handles subscriptions to these channels that are about to expire. */
+  readonly onSubRefresh: <R = never>(
+    handler: (
+      ...args: Arguments<P, [call: Call<ProxyProtocol.Request<"subRefresh">>]>
+    ) => Effect.Effect<SubRefreshResult, Expired, R>
+  ) => ChannelHandler<"subRefresh", R>
+  /** Handles what clients write to keys of these maps; see `onPublish`. The key is in `call.request`. */
+  readonly onMapPublish: <R = never>(
+    handler: (
+      ...args: Arguments<P, [data: D, call: Call<ProxyProtocol.Request<"mapPublish">>]>
+    ) => Effect.Effect<MapPublishResult<D> | void, Denied | Disconnected, R>
+  ) => ChannelHandler<"mapPublish", R>
+  /** Handles keys of these maps that clients remove. The key is in `call.request`. */
+  readonly onMapRemove: <R = never>(
+    handler: (
+      ...args: Arguments<P, [call: Call<ProxyProtocol.Request<"mapRemove">>]>
+    ) => Effect.Effect<MapRemoveResult | void, Denied | Disconnected, R>
+  ) => ChannelHandler<"mapRemove", R>
+  /** Handles polls for keys of these channels, which are in `call.request`. */
+  readonly onSharedPollRefresh: <R = never>(
+    handler: (
+      ...args: Arguments<P, [call: Call<ProxyProtocol.Request<"sharedPollRefresh">>]>
+    ) => Effect.Effect<SharedPollRefreshResult<D>, never, R>
+  ) => ChannelHandler<"sharedPollRefresh", R>
 }
 
 /**
@@ -317,7 +372,8 @@ const fromTemplate = <D, I extends {} | null>(text: string, options: Options<Sch
         onLeft: ({ detail, path }) =>
           Effect.fail(new ClaimsError({ making: "subscription token", path: ["params", ...path], detail })),
         onRight: (channel) => mint.subscription({ ...options, channel })
-      })
+      }),
+    ...proxy.handlers(text, naming, options.data)
   }
 }
 

@@ -1,0 +1,84 @@
+/** From what a handler returned or failed with to the JSON that the server reads. */
+import * as Either from "effect/Either"
+import * as ProxyProtocol from "../../ProxyProtocol.js"
+import { threw } from "../codec/Issue.js"
+import { made, seconds } from "../token/fields.js"
+import { anonymous, type Time } from "../token/model.js"
+import { Denied, Disconnected, Expired } from "./refusals.js"
+
+type Answer = Either.Either<string, ProxyProtocol.ResultError>
+
+const bad = (event: ProxyProtocol.Event, path: ReadonlyArray<string | number>, detail: string): Answer =>
+  Either.left(new ProxyProtocol.ResultError({ event, path, detail }))
+
+const mustProlong: ReadonlySet<ProxyProtocol.Event> = new Set(["refresh", "subRefresh"])
+const mayBeVoid: ReadonlySet<ProxyProtocol.Event> = new Set([
+  "subscribe",
+  "publish",
+  "rpc",
+  "mapPublish",
+  "mapRemove"
+])
+
+/** Whether times were given as they may be, and are ahead: the server misreads all others. */
+const expiry = (
+  event: ProxyProtocol.Event,
+  time: unknown,
+  now: number
+): Either.Either<number | undefined, ProxyProtocol.ResultError> => {
+  const path = ["expireAt"]
+  if (time === undefined) {
+    return mustProlong.has(event)
+      ? Either.left(
+          new ProxyProtocol.ResultError({ event, path, detail: "required, but missing or undefined" })
+        )
+      : Either.right(undefined)
+  }
+  // Options of tokens take the same times.
+  return made("time", () => seconds(time as Time, now, path)).pipe(
+    Either.mapLeft(({ detail, path }) => new ProxyProtocol.ResultError({ event, path, detail })),
+    Either.filterOrLeft(
+      (at) => at * 1000 > now,
+      () => new ProxyProtocol.ResultError({ event, path, detail: "expected a time in the future" })
+    )
+  )
+}
+
+/** The answer for a result. `now` is what durations count from. */
+export const accept = (event: ProxyProtocol.Event, result: unknown, now: number): Answer => {
+  try {
+    if (result === undefined && mayBeVoid.has(event)) return Either.right("{}")
+    if (typeof result !== "object" || result === null) return bad(event, [], "expected an object")
+    const given = result as { readonly expireAt?: unknown; readonly user?: unknown }
+    return Either.flatMap(expiry(event, given.expireAt, now), (expireAt) => {
+      const whole = {
+        ...given,
+        ...(expireAt === undefined ? {} : { expireAt }),
+        ...(event === "connect" && given.user === anonymous ? { user: "" } : {})
+      }
+      // An empty user is usually a variable that was not set.
+      if (event === "connect" && given.user === "") {
+        return bad(event, ["user"], "expected a user ID that is not empty, or ProxyApp.anonymous")
+      }
+      return ProxyProtocol.encodeReply(event, { result: whole as never })
+    })
+  } catch (error) {
+    return bad(event, [], threw(error).detail)
+  }
+}
+
+/** The answer for a failure on purpose; `undefined` for any other. */
+export const refuse = (event: ProxyProtocol.Event, error: unknown): string | undefined => {
+  const isRefresh = mustProlong.has(event)
+  if (error instanceof Expired) return isRefresh ? '{"result":{"expired":true}}' : undefined
+  if (isRefresh || event === "sharedPollRefresh") return undefined
+  if (error instanceof Denied) {
+    const { code, message, temporary } = error
+    return JSON.stringify({ error: { code, message, ...(temporary ? { temporary } : {}) } })
+  }
+  if (error instanceof Disconnected) {
+    const { code, reason } = error
+    return JSON.stringify({ disconnect: { code, reason } })
+  }
+  return undefined
+}

@@ -1,0 +1,339 @@
+/** Handlers: what they are given, and what they may answer. */
+import type * as Effect from "effect/Effect"
+import type { Event, Request, SharedPollRefreshResult as PollResult } from "../../ProxyProtocol.js"
+import type { Override, Subscription, Time, User } from "../token/model.js"
+import type { Denied, Disconnected, Expired } from "./refusals.js"
+
+/** Any JSON value, or bytes. */
+type Payload = {} | null
+
+/**
+ * Headers that are often forwarded; any other name works too.
+ *
+ * @since 0.1.0
+ */
+export type HeaderName =
+  | "Authorization"
+  | "Cookie"
+  | "Origin"
+  | "User-Agent"
+  | "X-Forwarded-For"
+  | "X-Real-Ip"
+  | "X-Request-Id"
+  | (string & {})
+
+/**
+ * One call of the server: its request, and the client's headers that the server forwarded.
+ *
+ * @since 0.1.0
+ */
+export interface Call<out Request> {
+  /** The request. */
+  readonly request: Request
+  /** A header that the server forwarded (`headers` of `ProxyApp.config`). Letter case makes no difference. */
+  readonly header: (name: HeaderName) => string | undefined
+  /** The cookies, where `Cookie` is forwarded. */
+  readonly cookies: { readonly [name: string]: string | undefined }
+  /**
+   * The client's address, as the reverse proxy in front of Centrifugo says: `X-Real-Ip`, or the last entry of
+   * `X-Forwarded-For`. A client that reaches Centrifugo without your reverse proxy can send any address.
+   */
+  readonly clientIp: string | undefined
+}
+
+interface ConnectCommon<I, O, M> {
+  /** The user ID (`String(id)` for a numeric one), or `ProxyApp.anonymous`. */
+  readonly user: User
+  /** When the connection expires: a duration or a `DateTime`, in the future. Default: never. */
+  readonly expireAt?: Time
+  /** What others see in presence, join/leave messages and publications. Default: none. */
+  readonly info?: I
+  /** Sent to the client with the connect reply. Default: none. */
+  readonly data?: O
+  /** JSON that stays on the server, which sends it with later requests. Default: none. */
+  readonly meta?: M
+}
+
+/**
+ * A server-side subscription of a new connection.
+ *
+ * @since 0.1.0
+ */
+export interface ServerSubscription extends Subscription {
+  /** Deliver the newest publication at once, in cache recovery mode. Default `false`. */
+  readonly cacheRecover?: boolean
+}
+
+/**
+ * Accepts a connection.
+ *
+ * @since 0.1.0
+ */
+export type ConnectResult<I = Payload, O = Payload, M = Payload> = ConnectCommon<I, O, M> &
+  (
+    | { readonly channels?: ReadonlyArray<string>; readonly subs?: never }
+    | { readonly subs?: { readonly [channel: string]: ServerSubscription }; readonly channels?: never }
+  )
+
+/**
+ * Prolongs a connection.
+ *
+ * @since 0.1.0
+ */
+export interface RefreshResult<I = Payload, M = Payload> {
+  /** When the connection expires: a duration or a `DateTime`, in the future. */
+  readonly expireAt: Time
+  /** Replaces the connection's info. Default: it stays. */
+  readonly info?: I
+  /** Replaces the connection's meta. Default: it stays. */
+  readonly meta?: M
+}
+
+/**
+ * Accepts a subscription.
+ *
+ * @since 0.1.0
+ */
+export interface SubscribeResult<I = Payload, O = Payload> {
+  /** When the subscription expires: a duration or a `DateTime`, in the future. Default: never. */
+  readonly expireAt?: Time
+  /** What others see in presence and join/leave messages. Default: none. */
+  readonly info?: I
+  /** Sent to the client with the subscribe reply. Default: none. */
+  readonly data?: O
+  /** Channel options that this subscription has otherwise. Default: none. */
+  readonly override?: Override
+}
+
+/** Options of a publication that is accepted. */
+interface Publication<D> {
+  /** Replaces what the client published. Default: it is published unchanged. */
+  readonly data?: D
+  /** Texts published beside the data. Default: none. */
+  readonly tags?: { readonly [name: string]: string }
+  /** A second publication with the same key within five minutes is dropped. */
+  readonly idempotencyKey?: string
+  /** Let subscribers that agreed to it receive the difference only. Default `false`. */
+  readonly delta?: boolean
+  /** A publication whose version is not above the stream's is dropped. */
+  readonly version?: number | bigint
+  /** The scope in which versions are compared. */
+  readonly versionEpoch?: string
+}
+
+/**
+ * Accepts a publication.
+ *
+ * @since 0.1.0
+ */
+export interface PublishResult<D = Payload> extends Publication<D> {
+  /** Deliver without adding to the channel's history. Default `false`. */
+  readonly skipHistory?: boolean
+}
+
+/**
+ * Prolongs a subscription.
+ *
+ * @since 0.1.0
+ */
+export interface SubRefreshResult<I = Payload> {
+  /** When the subscription expires: a duration or a `DateTime`, in the future. */
+  readonly expireAt: Time
+  /** Replaces the subscription's info. Default: it stays. */
+  readonly info?: I
+}
+
+/**
+ * Answers a method call.
+ *
+ * @since 0.1.0
+ */
+export interface RpcResult<O = Payload> {
+  /** The answer. Default: none. */
+  readonly data?: O
+}
+
+/**
+ * Accepts the value of a key.
+ *
+ * @since 0.1.0
+ */
+export interface MapPublishResult<D = Payload> extends Publication<D> {
+  /** Replaces the key. Default: the client's. */
+  readonly key?: string
+  /** Write the key only if it is absent, or only if it is there. Default: in any case. */
+  readonly keyMode?: "if_new" | "if_exists"
+}
+
+/**
+ * Accepts the removal of a key.
+ *
+ * @since 0.1.0
+ */
+export interface MapRemoveResult {
+  /** Replaces the key. Default: the client's. */
+  readonly key?: string
+  /** Texts published beside the removal. Default: none. */
+  readonly tags?: { readonly [name: string]: string }
+  /** A second removal with the same key within five minutes is dropped. */
+  readonly idempotencyKey?: string
+}
+
+/**
+ * The keys that changed.
+ *
+ * @since 0.1.0
+ */
+export interface SharedPollRefreshResult<D = Payload> {
+  /** The keys that changed; the others keep what they have. */
+  readonly items: ReadonlyArray<
+    Omit<(typeof PollResult)["Type"]["items"][number], "data" | "prevData"> & {
+      /** Its value. */
+      readonly data?: D
+      /** Its value before, from which the server makes deltas. */
+      readonly prevData?: D
+    }
+  >
+  /** The scope in which versions are compared. */
+  readonly epoch?: string
+}
+
+/**
+ * What each event is accepted with. `void` accepts it as it is.
+ *
+ * @since 0.1.0
+ */
+export interface Results<D = Payload, I = Payload, O = Payload, M = Payload> {
+  /** Accepts connecting. */
+  readonly connect: ConnectResult<I, O, M>
+  /** Accepts prolonging a connection. */
+  readonly refresh: RefreshResult<I, M>
+  /** Accepts subscribing. */
+  readonly subscribe: SubscribeResult<I, O> | void
+  /** Accepts publishing. */
+  readonly publish: PublishResult<D> | void
+  /** Accepts prolonging a subscription. */
+  readonly subRefresh: SubRefreshResult<I>
+  /** Accepts calling a method. */
+  readonly rpc: RpcResult<O> | void
+  /** Accepts writing a key of a map. */
+  readonly mapPublish: MapPublishResult<D> | void
+  /** Accepts removing a key of a map. */
+  readonly mapRemove: MapRemoveResult | void
+  /** Accepts polling keys. */
+  readonly sharedPollRefresh: SharedPollRefreshResult<D>
+}
+
+/**
+ * What each event is refused with. The server ignores errors and disconnects of `refresh`, `subRefresh` and
+ * `sharedPollRefresh`, so that these can't be said.
+ *
+ * @since 0.1.0
+ */
+export interface Refusals {
+  /** Refuses connecting. */
+  readonly connect: Denied | Disconnected
+  /** Refuses prolonging a connection. */
+  readonly refresh: Expired
+  /** Refuses subscribing. */
+  readonly subscribe: Denied | Disconnected
+  /** Refuses publishing. */
+  readonly publish: Denied | Disconnected
+  /** Refuses prolonging a subscription. */
+  readonly subRefresh: Expired
+  /** Refuses calling a method. */
+  readonly rpc: Denied | Disconnected
+  /** Refuses writing a key of a map. */
+  readonly mapPublish: Denied | Disconnected
+  /** Refuses removing a key of a map. */
+  readonly mapRemove: Denied | Disconnected
+  /** Refuses polling keys. */
+  readonly sharedPollRefresh: never
+}
+
+/**
+ * Answers an event. All other errors of the effect have to be handled in it; a defect is answered with status 500,
+ * which allows nothing.
+ *
+ * @since 0.1.0
+ */
+export type Handler<E extends Event, R = never> = (
+  request: Request<E>,
+  call: Call<Request<E>>
+) => Effect.Effect<Results[E], Refusals[E], R>
+
+/**
+ * Events of channels.
+ *
+ * @since 0.1.0
+ */
+export type ChannelEvent = Exclude<Event, "connect" | "refresh" | "rpc">
+
+/**
+ * Answers an event for the channels of one template. Made by a `TypedChannel`: `Chat.onPublish(...)`.
+ *
+ * @since 0.1.0
+ */
+export interface ChannelHandler<out E extends ChannelEvent, out R> {
+  /** The event. */
+  readonly event: E
+  /** The template of the channels: `"chat:{room}"`. */
+  readonly template: string
+  /** `undefined` where the channel is not of this template. */
+  readonly handle: (
+    request: never,
+    call: Call<never>
+  ) => Effect.Effect<Results[E], Refusals[E], R> | undefined
+}
+
+/**
+ * Answers methods by their names. Made by `RpcGroup.handlers`.
+ *
+ * @since 0.1.0
+ */
+export interface RpcHandlers<out R> {
+  /** The names of the methods. */
+  readonly methods: ReadonlyArray<string>
+  /** `undefined` where there is no such method. */
+  readonly handle: (
+    request: Request<"rpc">,
+    call: Call<Request<"rpc">>
+  ) => Effect.Effect<Results["rpc"], Refusals["rpc"], R> | undefined
+}
+
+/**
+ * A handler of an event: a function for all of them, or one per kind of channel, or per method.
+ *
+ * @since 0.1.0
+ */
+export type HandlerOf<E extends Event, R> =
+  | Handler<E, R>
+  | (E extends ChannelEvent ? ReadonlyArray<ChannelHandler<E, R>> : never)
+  | (E extends "rpc" ? RpcHandlers<R> : never)
+
+/**
+ * Handlers by event; any subset.
+ *
+ * @since 0.1.0
+ */
+export type Handlers = { readonly [E in Event]?: HandlerOf<E, unknown> }
+
+/** Only events that exist. */
+export type Known<H> = { readonly [K in Exclude<keyof H, Event>]: "there is no such event" }
+
+type RequirementsOf<T> = T extends (...args: never) => Effect.Effect<unknown, unknown, infer R>
+  ? R
+  : T extends ReadonlyArray<infer Item>
+    ? Item extends ChannelHandler<ChannelEvent, infer R>
+      ? R
+      : never
+    : T extends RpcHandlers<infer R>
+      ? R
+      : never
+
+/**
+ * The environment of all handlers.
+ *
+ * @since 0.1.0
+ */
+export type Requirements<H> = { readonly [K in keyof H]-?: RequirementsOf<H[K]> }[keyof H]
