@@ -15,8 +15,7 @@ export default defineConfig({
           environmentOptions: { happyDOM: { settings: { fetch: { disableSameOriginPolicy: true } } } }
         }
       },
-      { test: { name: "vmThreads", environment: "node", pool: "vmThreads" } },
-      { test: { name: "vmThreads-jsdom", environment: "jsdom", pool: "vmThreads" } }
+      { test: { name: "vmThreads", environment: "node", pool: "vmThreads" } }
     ]
   }
 })

@@ -1,6 +1,6 @@
 import { Batch, Centrifugo, CentrifugoApi } from "@effect-centrifugo/core"
 import { FetchHttpClient } from "@effect/platform"
-import { Effect, Layer, ManagedRuntime, Redacted } from "effect"
+import { Cause, Effect, Exit, Layer, ManagedRuntime, Predicate, Redacted } from "effect"
 
 interface Env {
   readonly CENTRIFUGO_API_URL: string
@@ -36,11 +36,14 @@ const batch = Effect.flatMap(Centrifugo.Centrifugo, (centrifugo) =>
   ])
 ).pipe(Effect.flatMap(Batch.requireAll))
 
+const tagOf = (error: unknown): string =>
+  Predicate.hasProperty(error, "_tag") ? String(error._tag) : String(error)
+
 export default {
   fetch: async (request: Request, env: Env): Promise<Response> => {
     const { pathname } = new URL(request.url)
     const program = pathname === "/batch" ? batch : publish
-    const outcome = await runtimeOf(env, pathname === "/batching").runPromise(Effect.either(program))
-    return Response.json({ outcome: outcome._tag === "Right" ? "published" : outcome.left._tag })
+    const exit = await runtimeOf(env, pathname === "/batching").runPromiseExit(program)
+    return Response.json({ outcome: Exit.isSuccess(exit) ? "published" : tagOf(Cause.squash(exit.cause)) })
   }
 }

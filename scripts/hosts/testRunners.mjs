@@ -2,7 +2,7 @@
 
 import { succeeds } from "./project.mjs"
 
-const environments = ["node", "jsdom", "happy-dom", "vmThreads", "vmThreads-jsdom"]
+const environments = ["node", "jsdom", "happy-dom", "vmThreads"]
 
 export const checksOf = ({ folder, env }) => {
   const runs = (name, program, args) => () =>

@@ -31,7 +31,7 @@ const publishing = (channel: string, data: unknown) =>
 describe.each([
   ["undici", overUndici],
   ["fetch", overFetch]
-])("over %s", (_, layer) => {
+])("over %s", (name, layer) => {
   it("publishes", async () => {
     const channel = randomUUID()
     await Effect.runPromise(Effect.provide(publishing(channel, { text: "hello" }), layer(apiUrl)))
@@ -53,11 +53,19 @@ describe.each([
     expect(failure).toBeInstanceOf(CentrifugoError.UnknownChannelError)
   })
 
-  it("says that a refused connection sent nothing", async () => {
-    const failing = Effect.flip(publishing("a", 1))
-    const failure = await Effect.runPromise(Effect.provide(failing, layer(refusedUrl)))
-    expect(failure).toMatchObject({ _tag: "CentrifugoNetworkError", phase: "connect", code: "ECONNREFUSED" })
-  })
+  // The `fetch` of happy-dom keeps the code, and with it the proof, to itself.
+  it.skipIf(name === "fetch" && "happyDOM" in globalThis)(
+    "says that a refused connection sent nothing",
+    async () => {
+      const failing = Effect.flip(publishing("a", 1))
+      const failure = await Effect.runPromise(Effect.provide(failing, layer(refusedUrl)))
+      expect(failure).toMatchObject({
+        _tag: "CentrifugoNetworkError",
+        phase: "connect",
+        code: "ECONNREFUSED"
+      })
+    }
+  )
 })
 
 describe("with promises", async () => {
