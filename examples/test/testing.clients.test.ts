@@ -36,7 +36,7 @@ it.effect("can be read by devices that come back within a minute", () =>
     assert.strictEqual(yield* missed, 0)
   }).pipe(
     Effect.provide(
-      // The channel section of the real server's configuration, as it stands in its file.
+      // The `channel` section of the real server's configuration file.
       CentrifugoTest.layer({
         channel: {
           namespaces: [{ name: "user", presence: true, history_size: 10, history_ttl: "60s" }]

@@ -21,7 +21,7 @@ it.effect("goes through, and only once, when the first answer is lost", () =>
   Effect.gen(function* () {
     yield* CentrifugoTest.failNext("publish", { reset: true, carriedOut: true })
     const placing = yield* Effect.fork(placeOrder(42, "alice"))
-    // The wait before the second attempt is the TestClock's.
+    // TestClock controls the wait before the second attempt.
     yield* TestClock.adjust("1 minute")
     yield* Fiber.join(placing)
     assert.strictEqual((yield* CentrifugoTest.calls("publish")).length, 2)

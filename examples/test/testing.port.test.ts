@@ -4,7 +4,7 @@ import { assert, it } from "@effect/vitest"
 import { Effect, Layer } from "effect"
 import { placeOrder } from "../src/orders.js"
 
-/** The client as it will be in production, and a server on a free port. */
+/** The production client, and a server on a free port. */
 const OverHttp = Layer.unwrapEffect(
   Effect.map(EmbeddedServer.EmbeddedServer, ({ apiKey, apiUrl }) =>
     CentrifugoNode.layer({ url: apiUrl, apiKey })

@@ -21,7 +21,7 @@ it.effect("tells the user once", () =>
     const [first, ...others] = yield* CentrifugoTest.published("user:alice", Placed)
     assert.strictEqual(first?.order, 42)
     assert.strictEqual(others.length, 0)
-    // The server dropped the second; it was called twice all the same.
+    // The server dropped the second publication, but received both calls.
     const calls = yield* CentrifugoTest.calls("publish")
     assert.deepStrictEqual(
       calls.map(({ request }) => request),
