@@ -30,6 +30,7 @@ import { type ErrorMode, type HttpOutcome, type HttpRequest } from "./internal/h
 import * as app from "./internal/httpApp.js"
 import { type Handler, Kit, respond } from "./internal/Kit.js"
 import * as Leftovers from "./internal/leftover.js"
+import * as proxyCalls from "./internal/proxy.js"
 import { type Call, type Log, toCall } from "./internal/records.js"
 import { type ChannelConfig } from "./internal/server/ChannelConfig.js"
 import { make as checkChannels, permissive } from "./internal/server/Channels.js"
@@ -47,6 +48,7 @@ export { ConnectionClosedError, UsageError } from "./internal/errors.js"
 export type { Fault, Leftover } from "./internal/faults.js"
 export type { ErrorMode, HttpOutcome, HttpRequest, HttpResponse } from "./internal/http.js"
 export type { Handler } from "./internal/Kit.js"
+export type { ProxyAnswer, ProxyCalls, ProxyOptions } from "./internal/proxy.js"
 export type { Call } from "./internal/records.js"
 export type { ChannelConfig, ChannelOptions, MapOptions, Namespace } from "./internal/server/ChannelConfig.js"
 export type { ClientInfo, Publication } from "./internal/server/Message.js"
@@ -466,3 +468,31 @@ export const restart: Effect.Effect<void, never, CentrifugoTest> = Effect.flatMa
   CentrifugoTest,
   (kit) => kit.restart
 )
+
+/**
+ * Calls an app of `ProxyApp.make` as the server does: posts a request of each kind, in memory. Each call takes the
+ * fields that matter to the test; the others are those of a sample.
+ *
+ * @example
+ * ```ts
+ * import * as ProxyApp from "@effect-centrifugo/core/ProxyApp"
+ * import { CentrifugoTest } from "@effect-centrifugo/testing"
+ * import { Effect } from "effect"
+ *
+ * const app = ProxyApp.make({
+ *   subscribe: ({ channel }) =>
+ *     channel === "news" ? Effect.void : ProxyApp.deny({ code: 403, message: "not a member" })
+ * })
+ *
+ * const test = Effect.gen(function* () {
+ *   const server = CentrifugoTest.proxy(app)
+ *   yield* server.subscribe({ channel: "news" }) // { status: 200 }
+ *   return yield* server.subscribe({ channel: "staff" }) // { status: 200, error: { code: 403, message: "not a member" } }
+ * })
+ * ```
+ * @since 0.1.0
+ */
+export const proxy: <E, R>(
+  app: HttpApp.Default<E, R>,
+  options?: proxyCalls.ProxyOptions
+) => proxyCalls.ProxyCalls<E, R> = proxyCalls.make

@@ -1,0 +1,123 @@
+/** Calls an app of proxy handlers as the server does, in memory. */
+import type * as HttpApp from "@effect/platform/HttpApp"
+import type { HttpServerRequest } from "@effect/platform/HttpServerRequest"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Redacted from "effect/Redacted"
+import type * as Scope from "effect/Scope"
+import * as ProxyProtocol from "@effect-centrifugo/core/ProxyProtocol"
+import { UsageError } from "./errors.js"
+
+/**
+ * What every call of the app has.
+ *
+ * @since 0.1.0
+ */
+export interface ProxyOptions {
+  /** The `secret` of the app. Default: none. */
+  readonly secret?: Redacted.Redacted
+  /** Headers that the server forwards. Default: none. */
+  readonly headers?: { readonly [name: string]: string }
+  /** Where the app is mounted: `"/centrifugo"`. Default: nowhere, the app is called itself. */
+  readonly path?: string
+}
+
+/**
+ * What the app answered. With a status other than 200, the server tells the client error 100, and allows nothing.
+ *
+ * @since 0.1.0
+ */
+export interface ProxyAnswer {
+  /** The HTTP status. */
+  readonly status: number
+  /** The result as it travels, in snake_case; absent where there is none, which accepts the request as it is. */
+  readonly result?: { readonly [field: string]: unknown }
+  /** The client's call fails with it. */
+  readonly error?: { readonly code: number; readonly message: string; readonly temporary?: boolean }
+  /** The client is disconnected with it. */
+  readonly disconnect?: { readonly code: number; readonly reason: string }
+  /** The text of an answer whose status is not 200. */
+  readonly text?: string
+}
+
+/**
+ * Posts a request of each kind. What you leave out is that of a sample: the user `"42"`, the channel `"channel"`.
+ *
+ * @since 0.1.0
+ */
+export type ProxyCalls<E, R> = {
+  readonly [K in ProxyProtocol.Event]: (
+    request?: Partial<ProxyProtocol.Request<K>>,
+    headers?: { readonly [name: string]: string }
+  ) => Effect.Effect<ProxyAnswer, E | UsageError, Exclude<R, Scope.Scope | HttpServerRequest>>
+}
+
+const connection = {
+  client: "00000000-0000-4000-8000-000000000000",
+  transport: "websocket",
+  protocol: "json",
+  encoding: "json"
+}
+const identified = { ...connection, user: "42" }
+const channel = "channel"
+
+const samples: { readonly [K in ProxyProtocol.Event]: ProxyProtocol.Request<K> } = {
+  connect: { ...connection, name: "js", version: "5.8.0", channels: [] },
+  refresh: identified,
+  subscribe: { ...identified, channel, token: "" },
+  publish: { ...identified, channel, data: { text: "hello" } },
+  subRefresh: { ...identified, channel },
+  rpc: { ...identified, method: "method", data: null },
+  mapPublish: { ...identified, channel, key: "key", data: 1 },
+  mapRemove: { ...identified, channel, key: "key" },
+  sharedPollRefresh: { channel, items: [{ key: "key", version: 0 }] }
+}
+
+const loadPlatform = Effect.promise(async () => {
+  const [request, response] = await Promise.all([
+    import("@effect/platform/HttpServerRequest"),
+    import("@effect/platform/HttpServerResponse")
+  ])
+  return { request, response }
+})
+
+const wireName = (event: string): string => event.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
+
+const post = <E, R>(
+  app: HttpApp.Default<E, R>,
+  url: string,
+  body: string,
+  headers: { readonly [name: string]: string }
+): Effect.Effect<ProxyAnswer, E, Exclude<R, Scope.Scope | HttpServerRequest>> =>
+  Effect.gen(function* () {
+    const platform = yield* loadPlatform
+    const request = platform.request.fromWeb(new Request(url, { method: "POST", headers, body }))
+    const response = yield* Effect.provideService(app, platform.request.HttpServerRequest, request)
+    const text = yield* Effect.promise(() => platform.response.toWeb(response).text())
+    const { status } = response
+    return status === 200
+      ? { status, ...(JSON.parse(text) as Omit<ProxyAnswer, "status">) }
+      : { status, text }
+  }).pipe(Effect.scoped) as Effect.Effect<ProxyAnswer, E, Exclude<R, Scope.Scope | HttpServerRequest>>
+
+export const make = <E, R>(
+  app: HttpApp.Default<E, R>,
+  { headers = {}, path = "", secret }: ProxyOptions = {}
+): ProxyCalls<E, R> => {
+  const common = {
+    "content-type": "application/json",
+    "user-agent": "Go-http-client/1.1",
+    ...(secret === undefined ? {} : { "x-api-key": Redacted.value(secret) }),
+    ...headers
+  }
+  const call =
+    (event: ProxyProtocol.Event) =>
+    (request: object = {}, headers: { readonly [name: string]: string } = {}) =>
+      Either.match(ProxyProtocol.encodeRequest(event, { ...samples[event], ...request } as never), {
+        onLeft: ({ message }) => Effect.fail(new UsageError({ operation: "proxy", detail: message })),
+        onRight: (body) =>
+          post(app, `http://backend${path}/${wireName(event)}`, body, { ...common, ...headers })
+      })
+  const events = Object.keys(samples) as ReadonlyArray<ProxyProtocol.Event>
+  return Object.fromEntries(events.map((event) => [event, call(event)])) as unknown as ProxyCalls<E, R>
+}
