@@ -35,7 +35,7 @@ export default defineConfig(
     }
   },
   {
-    files: ["packages/{core,node,testing}/src/**/*.ts"],
+    files: ["packages/{core,node,testing,cli}/src/**/*.ts"],
     rules: {
       "no-console": "error",
       "no-restricted-imports": ["error", { paths: [barrel("effect"), barrel("@effect/platform")] }]

@@ -6,7 +6,7 @@ export default defineConfig({
     projects,
     coverage: {
       provider: "v8",
-      include: ["packages/{core,node,testing}/src/**/*.ts"],
+      include: ["packages/{core,node,testing,cli}/src/**/*.ts"],
       reporter: ["text", "html", "lcovonly"],
       // What was covered is of interest above all where something failed.
       reportOnFailure: true

@@ -46,6 +46,12 @@ const packages = {
   "packages/core": [/^effect\//, /^@effect\/platform\//],
   "packages/node": [/^@effect-centrifugo\/core\//, /^effect\//, /^@effect\/platform\//, /^undici$/, /^node:/],
   "packages/testing": [/^@effect-centrifugo\/core\//, /^effect\//, /^@effect\/platform\//],
+  "packages/cli": [
+    /^@effect-centrifugo\/(core|node)\//,
+    /^effect\//,
+    /^@effect\/(cli|platform-node)\//,
+    /^node:/
+  ],
   "packages/bench": [/./],
   tools: [/^(?!@effect-centrifugo\/)/],
   examples: [/./]

@@ -5,6 +5,7 @@ import { pathToFileURL } from "node:url"
 import { makeCounter } from "./counter.mjs"
 import { withOutside } from "./outside.mjs"
 import * as Bundles from "./packages/bundles.mjs"
+import { checkCommand, isCommand } from "./packages/command.mjs"
 import * as Consumer from "./packages/consumer.mjs"
 import * as Contents from "./packages/contents.mjs"
 import { checkDeclarations } from "./packages/declarations.mjs"
@@ -24,7 +25,7 @@ const checkTarball = (tarball) =>
     "the manifest": () => Contents.checkManifest(tarball),
     "no any in its types": () => checkDeclarations(tarball),
     publint: () => Lint.checkPublint(tarball),
-    attw: () => Lint.checkTypes(tarball)
+    ...(isCommand(tarball) ? {} : { attw: () => Lint.checkTypes(tarball) })
   })
 
 const checkTarballs = async (tarballs) => {
@@ -44,13 +45,15 @@ const checkConsumer = async (project, tarballs, end) => {
 
 const checkIn = async (folder) => {
   const tarballs = await packAll(folder)
+  const libraries = tarballs.filter((tarball) => !isCommand(tarball))
   await Promise.all([
     checkTarballs(tarballs),
     check("what the docs tell to install goes together", () =>
       checkInstalls(join(folder, "installs"), tarballs)
     ),
-    checkConsumer(join(folder, "lowest"), tarballs, "lowest"),
-    checkConsumer(join(folder, "newest"), tarballs, "newest")
+    check("the command, installed, calls a server", () => checkCommand(join(folder, "command"), tarballs)),
+    checkConsumer(join(folder, "lowest"), libraries, "lowest"),
+    checkConsumer(join(folder, "newest"), libraries, "newest")
   ])
 }
 

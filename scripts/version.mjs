@@ -6,12 +6,13 @@ import { bin, publicPackages, root, run } from "./workspace.mjs"
 const path = (folder) => `${root}${folder}/package.json`
 const read = (folder) => JSON.parse(readFileSync(path(folder), "utf8"))
 
-/** All packages have one version, and work with the core of their own release. */
+/** All packages have one version, and work with each other's of their own release. */
 const setPeer = (range) => {
   for (const folder of publicPackages) {
     const manifest = read(folder)
-    if (manifest.peerDependencies["@effect-centrifugo/core"] === undefined) continue
-    manifest.peerDependencies["@effect-centrifugo/core"] = range
+    for (const name of Object.keys(manifest.peerDependencies)) {
+      if (name.startsWith("@effect-centrifugo/")) manifest.peerDependencies[name] = range
+    }
     writeFileSync(path(folder), JSON.stringify(manifest, null, 2) + "\n")
   }
 }

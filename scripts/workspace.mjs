@@ -8,7 +8,7 @@ export const root = fileURLToPath(new URL("../", import.meta.url))
 const manifest = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"))
 
 /** The packages that are published, in this order. */
-export const publicPackages = ["packages/core", "packages/node", "packages/testing"]
+export const publicPackages = ["packages/core", "packages/node", "packages/testing", "packages/cli"]
 
 /** The path of a command that the workspace installs. */
 export const bin = (name) => `${root}node_modules/.bin/${name}`

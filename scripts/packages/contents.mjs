@@ -22,6 +22,12 @@ const fields = [
   "publishConfig"
 ]
 
+/** A command brings all that it needs, since nothing else imports what it imports. */
+const allowedDependencies = {
+  "packages/node": ["undici"],
+  "packages/cli": ["@effect/cli", "@effect/platform", "@effect/platform-node", "effect", "jose"]
+}
+
 /** Each source with its four outputs, and each map with the source that it leads to. */
 export const checkContents = ({ files, folder }) => {
   const problems = []
@@ -64,7 +70,7 @@ export const checkManifest = ({ folder, manifest }) => {
       }
     }
   }
-  const allowed = folder === "packages/node" ? ["undici"] : []
+  const allowed = allowedDependencies[folder] ?? []
   for (const name of Object.keys(manifest.dependencies ?? {})) {
     if (!allowed.includes(name))
       problems.push(`${name} is a dependency; allowed are: ${allowed.join(", ") || "none"}`)

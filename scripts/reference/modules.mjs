@@ -26,6 +26,8 @@ export const readModules = () => {
   )
   const found = publicPackages.flatMap((folder) => {
     const { exports, name } = JSON.parse(readFileSync(`${folder}/package.json`, "utf8"))
+    // A command has no modules to import.
+    if (exports["."] === undefined) return []
     const index = readFileSync(`${folder}/src/index.ts`, "utf8")
     return Object.entries(exports)
       .filter(([subpath, entry]) => subpath !== "." && typeof entry === "object")
