@@ -7,6 +7,8 @@
  */
 import * as Schema from "effect/Schema"
 import type { ServerFailure } from "./internal/codec/Reply.js"
+import { isError } from "./internal/codec/brand.js"
+import { TaggedError } from "./internal/codec/TaggedError.js"
 
 const withDefault = <A>(schema: Schema.Schema<A>, value: A) =>
   Schema.propertySignature(schema).pipe(Schema.withConstructorDefault(() => value))
@@ -58,7 +60,7 @@ const phaseText: Record<Phase, string> = {
  *
  * @since 0.1.0
  */
-export class NetworkError extends Schema.TaggedError<NetworkError>()("CentrifugoNetworkError", {
+export class NetworkError extends TaggedError<NetworkError>()("CentrifugoNetworkError", {
   ...callFields,
   /** Whether anything was sent. */
   phase: Phase,
@@ -80,7 +82,7 @@ export class NetworkError extends Schema.TaggedError<NetworkError>()("Centrifugo
  *
  * @since 0.1.0
  */
-export class TimeoutError extends Schema.TaggedError<TimeoutError>()("CentrifugoTimeoutError", {
+export class TimeoutError extends TaggedError<TimeoutError>()("CentrifugoTimeoutError", {
   ...callFields,
   /** Whether anything was sent. */
   phase: Phase,
@@ -110,7 +112,7 @@ const statusHints: Record<number, string> = {
  *
  * @since 0.1.0
  */
-export class StatusError extends Schema.TaggedError<StatusError>()("CentrifugoStatusError", {
+export class StatusError extends TaggedError<StatusError>()("CentrifugoStatusError", {
   ...callFields,
   /** The HTTP status. */
   status: Schema.Number,
@@ -137,14 +139,11 @@ export class StatusError extends Schema.TaggedError<StatusError>()("CentrifugoSt
  *
  * @since 0.1.0
  */
-export class UnauthorizedError extends Schema.TaggedError<UnauthorizedError>()(
-  "CentrifugoUnauthorizedError",
-  {
-    ...callFields,
-    /** The beginning of the answer's body, 512 characters at most; the server's own is empty. */
-    body: Schema.String
-  }
-) {
+export class UnauthorizedError extends TaggedError<UnauthorizedError>()("CentrifugoUnauthorizedError", {
+  ...callFields,
+  /** The beginning of the answer's body, 512 characters at most; the server's own is empty. */
+  body: Schema.String
+}) {
   override get message(): string {
     return sentence(
       `${this.method}: HTTP status 401, the API key was not accepted.`,
@@ -159,7 +158,7 @@ export class UnauthorizedError extends Schema.TaggedError<UnauthorizedError>()(
  *
  * @since 0.1.0
  */
-export class ApiKeyError extends Schema.TaggedError<ApiKeyError>()("CentrifugoApiKeyError", {
+export class ApiKeyError extends TaggedError<ApiKeyError>()("CentrifugoApiKeyError", {
   ...callFields,
   /** Why there is none. */
   detail: Schema.String,
@@ -180,7 +179,7 @@ export class ApiKeyError extends Schema.TaggedError<ApiKeyError>()("CentrifugoAp
  *
  * @since 0.1.0
  */
-export class RedirectError extends Schema.TaggedError<RedirectError>()("CentrifugoRedirectError", {
+export class RedirectError extends TaggedError<RedirectError>()("CentrifugoRedirectError", {
   ...callFields,
   /** The HTTP status; 0 where the HTTP client keeps it to itself. */
   status: Schema.Number,
@@ -200,7 +199,7 @@ export class RedirectError extends Schema.TaggedError<RedirectError>()("Centrifu
  *
  * @since 0.1.0
  */
-export class ResponseTooLargeError extends Schema.TaggedError<ResponseTooLargeError>()(
+export class ResponseTooLargeError extends TaggedError<ResponseTooLargeError>()(
   "CentrifugoResponseTooLargeError",
   {
     ...callFields,
@@ -222,7 +221,7 @@ export class ResponseTooLargeError extends Schema.TaggedError<ResponseTooLargeEr
  *
  * @since 0.1.0
  */
-export class OverloadedError extends Schema.TaggedError<OverloadedError>()("CentrifugoOverloadedError", {
+export class OverloadedError extends TaggedError<OverloadedError>()("CentrifugoOverloadedError", {
   ...callFields,
   /** Attempts made; 0 by default, since this one was not. */
   attempts: withDefault(Schema.Number, 0),
@@ -243,7 +242,7 @@ export class OverloadedError extends Schema.TaggedError<OverloadedError>()("Cent
  *
  * @since 0.1.0
  */
-export class DecodeError extends Schema.TaggedError<DecodeError>()("CentrifugoDecodeError", {
+export class DecodeError extends TaggedError<DecodeError>()("CentrifugoDecodeError", {
   ...callFields,
   /** Leads to the place in the answer: keys and indexes. */
   path: Path,
@@ -266,7 +265,7 @@ export class DecodeError extends Schema.TaggedError<DecodeError>()("CentrifugoDe
  *
  * @since 0.1.0
  */
-export class EncodeError extends Schema.TaggedError<EncodeError>()("CentrifugoEncodeError", {
+export class EncodeError extends TaggedError<EncodeError>()("CentrifugoEncodeError", {
   /** The method's wire name. */
   method: Schema.String,
   /** Always 0: nothing was sent. */
@@ -302,7 +301,7 @@ const at = (path: ReadonlyArray<string | number> | undefined): string => {
  *
  * @since 0.1.0
  */
-export class ConfigError extends Schema.TaggedError<ConfigError>()("CentrifugoConfigError", {
+export class ConfigError extends TaggedError<ConfigError>()("CentrifugoConfigError", {
   /** The option's name, such as `url` or `batching.maxSize`. */
   option: Schema.String,
   /** What is wrong with it, and what is expected. */
@@ -347,7 +346,7 @@ const code = <const C extends number>(value: C) =>
  *
  * @since 0.1.0
  */
-export class InternalError extends Schema.TaggedError<InternalError>()("CentrifugoInternalError", {
+export class InternalError extends TaggedError<InternalError>()("CentrifugoInternalError", {
   ...serverFields,
   /** Always 100. */
   code: code(100)
@@ -362,14 +361,11 @@ export class InternalError extends Schema.TaggedError<InternalError>()("Centrifu
  *
  * @since 0.1.0
  */
-export class UnknownChannelError extends Schema.TaggedError<UnknownChannelError>()(
-  "CentrifugoUnknownChannelError",
-  {
-    ...serverFields,
-    /** Always 102. */
-    code: code(102)
-  }
-) {
+export class UnknownChannelError extends TaggedError<UnknownChannelError>()("CentrifugoUnknownChannelError", {
+  ...serverFields,
+  /** Always 102. */
+  code: code(102)
+}) {
   override get message(): string {
     return serverText(
       this,
@@ -383,7 +379,7 @@ export class UnknownChannelError extends Schema.TaggedError<UnknownChannelError>
  *
  * @since 0.1.0
  */
-export class NotFoundError extends Schema.TaggedError<NotFoundError>()("CentrifugoNotFoundError", {
+export class NotFoundError extends TaggedError<NotFoundError>()("CentrifugoNotFoundError", {
   ...serverFields,
   /** Always 104. */
   code: code(104)
@@ -398,7 +394,7 @@ export class NotFoundError extends Schema.TaggedError<NotFoundError>()("Centrifu
  *
  * @since 0.1.0
  */
-export class BadRequestError extends Schema.TaggedError<BadRequestError>()("CentrifugoBadRequestError", {
+export class BadRequestError extends TaggedError<BadRequestError>()("CentrifugoBadRequestError", {
   ...serverFields,
   /** Always 107. */
   code: code(107)
@@ -416,14 +412,11 @@ export class BadRequestError extends Schema.TaggedError<BadRequestError>()("Cent
  *
  * @since 0.1.0
  */
-export class NotAvailableError extends Schema.TaggedError<NotAvailableError>()(
-  "CentrifugoNotAvailableError",
-  {
-    ...serverFields,
-    /** Always 108. */
-    code: code(108)
-  }
-) {
+export class NotAvailableError extends TaggedError<NotAvailableError>()("CentrifugoNotAvailableError", {
+  ...serverFields,
+  /** Always 108. */
+  code: code(108)
+}) {
   override get message(): string {
     return serverText(this, "")
   }
@@ -435,7 +428,7 @@ export class NotAvailableError extends Schema.TaggedError<NotAvailableError>()(
  *
  * @since 0.1.0
  */
-export class UnrecoverablePositionError extends Schema.TaggedError<UnrecoverablePositionError>()(
+export class UnrecoverablePositionError extends TaggedError<UnrecoverablePositionError>()(
   "CentrifugoUnrecoverablePositionError",
   {
     ...serverFields,
@@ -456,7 +449,7 @@ export class UnrecoverablePositionError extends Schema.TaggedError<Unrecoverable
  *
  * @since 0.1.0
  */
-export class ConflictError extends Schema.TaggedError<ConflictError>()("CentrifugoConflictError", {
+export class ConflictError extends TaggedError<ConflictError>()("CentrifugoConflictError", {
   ...serverFields,
   /** Always 113. */
   code: code(113)
@@ -471,7 +464,7 @@ export class ConflictError extends Schema.TaggedError<ConflictError>()("Centrifu
  *
  * @since 0.1.0
  */
-export class UnexpectedServerError extends Schema.TaggedError<UnexpectedServerError>()(
+export class UnexpectedServerError extends TaggedError<UnexpectedServerError>()(
   "CentrifugoUnexpectedServerError",
   {
     ...serverFields,
@@ -593,7 +586,7 @@ export type CentrifugoError = typeof CentrifugoError.Type
  * @since 0.1.0
  */
 export const isCentrifugoError = (u: unknown): u is CentrifugoError =>
-  u instanceof Error && "_tag" in u && tags.has(u._tag)
+  isError(u) && "_tag" in u && tags.has(u._tag)
 
 const tags: ReadonlySet<unknown> = new Set(CentrifugoError.members.map((member) => member._tag))
 

@@ -70,6 +70,9 @@ export type {
   FetchResponse
 } from "./internal/http/fetchExchange.js"
 
+/** Taken once: test tools replace the globals with timers that stand still. */
+const { clearTimeout, setTimeout } = globalThis
+
 const longestTimer = 2_147_483_647
 
 interface Checked {
@@ -210,7 +213,7 @@ const open = (config: CentrifugoConfig, { fetch, maxConnections, shutdownTimeout
       ? sendWith(call, givenKey)
       : sendWithRead(call)
 
-  const idle = Effect.async<void>((resume) => {
+  const idle = Transport.async<void, never>((resume) => {
     const timer = setTimeout(() => resume(Effect.void), shutdownTimeout)
     gate.onIdle(() => {
       clearTimeout(timer)

@@ -17,6 +17,7 @@ import * as accept from "./internal/outbox/accept.js"
 import { findNul } from "./internal/outbox/nul.js"
 import { expectedPartitions, fnv1a, isPartitionCount } from "./internal/outbox/partition.js"
 import { attributesOf, names, Refused } from "./internal/outbox/publication.js"
+import { isBytes } from "./internal/codec/brand.js"
 
 /**
  * The methods that consumers act on. They drop all others.
@@ -187,7 +188,7 @@ export const publication = (
       if (attributes instanceof Refused) {
         return accept.refuse(request.method, attributes.path, attributes.detail)
       }
-      const body = data instanceof Uint8Array ? data : writeJson(data)
+      const body = isBytes(data) ? data : writeJson(data)
       return body instanceof Issue
         ? accept.refuse(request.method, ["data", ...body.path], body.detail)
         : Either.right({ attributes, body, orderingKey: orderingKey(request) })

@@ -1,8 +1,10 @@
 /** From what clients of HTTP throw, on each runtime, to `NetworkError`. The errors are as they were seen there. */
 import { assert, describe, it } from "@effect/vitest"
-import { Redacted } from "effect"
+import { Effect, Redacted } from "effect"
 import { inspect } from "node:util"
-import { HttpFailure } from "../src/index.js"
+import { runInNewContext } from "node:vm"
+import { HttpFailure, RetryPolicy } from "../src/index.js"
+import { nextAttempt } from "../src/internal/call/retry.js"
 
 const apiKey = Redacted.make("s3cret+key")
 const about = { method: "publish", origin: "http://localhost:8000", apiKey, phase: "unknown" } as const
@@ -20,6 +22,13 @@ const happyEyeballs = Object.assign(new AggregateError([refused("::1:8000"), ref
 })
 
 const deno = (text: string) => fetchFailed(error(`error sending request for url (http://h/): ${text}`))
+
+/** As OpenSSL words it. */
+const alert = (number: number, words: string, code: string) =>
+  error(
+    `80:error:0A00045C:SSL routines:ssl3_read_bytes:tlsv1 alert ${words}:../x.c:1605:SSL alert number ${number}\n`,
+    { code, library: "SSL routines" }
+  )
 
 const unsent: ReadonlyArray<readonly [title: string, error: unknown, code: string | undefined]> = [
   ["Node: refused", refused("127.0.0.1:8000"), "ECONNREFUSED"],
@@ -65,7 +74,46 @@ const unsent: ReadonlyArray<readonly [title: string, error: unknown, code: strin
     deno("client error (Connect): tcp connect error: Connection refused (os error 111)"),
     undefined
   ],
-  ["Deno: certificate", deno("client error (Connect): invalid peer certificate: UnknownIssuer"), undefined]
+  ["Deno: certificate", deno("client error (Connect): invalid peer certificate: UnknownIssuer"), undefined],
+  ["Node's fetch: a blocked port", fetchFailed(error("bad port")), "ERR_UNSENDABLE"],
+  [
+    "Node's fetch: a signal of another realm (jsdom)",
+    error('RequestInit: Expected signal ("AbortSignal {}") to be an instance of AbortSignal.', {
+      name: "TypeError"
+    }),
+    "ERR_UNSENDABLE"
+  ],
+  [
+    "Node's fetch: the server refuses the version of TLS",
+    fetchFailed(alert(70, "protocol version", "ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION")),
+    "ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION"
+  ],
+  ["Node: the same, under EPROTO", alert(70, "protocol version", "EPROTO"), "EPROTO"],
+  [
+    "Node: no client certificate",
+    alert(116, "certificate required", "ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED"),
+    "ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED"
+  ],
+  [
+    "Node: another client certificate",
+    alert(48, "unknown ca", "ERR_SSL_TLSV1_ALERT_UNKNOWN_CA"),
+    "ERR_SSL_TLSV1_ALERT_UNKNOWN_CA"
+  ],
+  [
+    "Node of another realm: refused",
+    runInNewContext(
+      'Object.assign(new TypeError("fetch failed"), { cause: Object.assign(new Error("connect"), { code: "ECONNREFUSED" }) })'
+    ),
+    "ECONNREFUSED"
+  ],
+  [
+    "Node of another realm: refused at each address",
+    runInNewContext(
+      `const refused = () => Object.assign(new Error("connect"), { code: "ECONNREFUSED", syscall: "connect" })
+       new AggregateError([refused(), refused()])`
+    ),
+    "ECONNREFUSED"
+  ]
 ]
 
 const unknown: ReadonlyArray<readonly [title: string, error: unknown, code: string | undefined]> = [
@@ -97,6 +145,11 @@ const unknown: ReadonlyArray<readonly [title: string, error: unknown, code: stri
     new AggregateError([refused("::1:8000"), error("read ECONNRESET", { code: "ECONNRESET" })]),
     "ECONNREFUSED"
   ],
+  [
+    "Node: an alert that may end an open connection",
+    alert(80, "internal error", "ERR_SSL_TLSV1_ALERT_INTERNAL_ERROR"),
+    "ERR_SSL_TLSV1_ALERT_INTERNAL_ERROR"
+  ],
   ["a text", "broken", undefined],
   ["nothing", undefined, undefined]
 ]
@@ -118,6 +171,34 @@ describe("networkError", () => {
       assert.strictEqual(found, code)
     })
   }
+
+  it("names the cause that the system's words hide", () => {
+    const certificate = alert(116, "certificate required", "ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED")
+    assert.include(HttpFailure.networkError(certificate, about).message, "client certificate required")
+    assert.include(
+      HttpFailure.networkError(fetchFailed(error("bad port")), about).message,
+      "fetch refuses this port"
+    )
+  })
+
+  it("there is no hope for what will be refused again", () => {
+    const failures = [
+      fetchFailed(error("bad port")),
+      alert(116, "certificate required", "ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED"),
+      alert(70, "protocol version", "EPROTO"),
+      error("refused", { code: "CERT_REVOKED" }),
+      error("refused", { code: "HOSTNAME_MISMATCH" })
+    ]
+    for (const failure of failures) {
+      const error = HttpFailure.networkError(failure, about)
+      const situation = { repeatable: true, now: 0, start: 0, deadline: Infinity }
+      const { initial: state } = RetryPolicy.transient.schedule
+      assert.isUndefined(
+        Effect.runSync(nextAttempt(RetryPolicy.transient, error, { ...situation, state })),
+        error.message
+      )
+    }
+  })
 
   it("what the transport knows to be unsent stays so", () => {
     const reset = error("read ECONNRESET", { code: "ECONNRESET" })

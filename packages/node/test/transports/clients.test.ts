@@ -11,6 +11,7 @@ import {
 import { ConfigProvider, Context, Effect, Fiber, Layer, Redacted, TestClock } from "effect"
 import { createServer } from "node:http"
 import type { AddressInfo } from "node:net"
+import { Readable } from "node:stream"
 import { apiKey, options, over } from "./over.js"
 import { assertKeyless } from "./secrets.js"
 import * as Stub from "./stub.js"
@@ -297,6 +298,79 @@ describe("Centrifugo's layers", () => {
         live
       )
       assert.strictEqual(stub.requests.length, 1)
+    })
+  )
+})
+
+describe("HttpTransport over a fetch that was replaced", () => {
+  /** As node-fetch and mocks answer: a body that is a stream of Node's. */
+  const replaced = (text: string) =>
+    over(
+      Layer.provide(
+        FetchHttpClient.layer,
+        Layer.succeed(FetchHttpClient.Fetch, () =>
+          Promise.resolve({
+            status: 200,
+            headers: new Headers(),
+            body: Readable.from([text]),
+            text: () => Promise.resolve(text)
+          } as unknown as Response)
+        )
+      )
+    )
+
+  it.scopedLive("an answer whose body is no web stream is read", () =>
+    Effect.gen(function* () {
+      const centrifugo = yield* replaced(Stub.published)(options(url))
+      assert.strictEqual((yield* centrifugo.publish(publish)).offset, 1)
+    })
+  )
+
+  it.scopedLive("and its size is limited", () =>
+    Effect.gen(function* () {
+      const centrifugo = yield* replaced(Stub.published)({ ...options(url), maxResponseSize: 10 })
+      const error = yield* Effect.flip(centrifugo.publish(publish))
+      assert.strictEqual(error._tag, "CentrifugoResponseTooLargeError")
+    })
+  )
+
+  it.scopedLive("FetchTransport does the same, and knows that a fetch that throws at once sent nothing", () =>
+    Effect.gen(function* () {
+      const answering = () =>
+        Promise.resolve({
+          status: 200,
+          headers: new Headers(),
+          body: Readable.from([Stub.published]),
+          text: () => Promise.resolve(Stub.published)
+        } as unknown as Response)
+      const make = (more: Partial<Centrifugo.FetchOptions>) =>
+        Centrifugo.makeFetch({ ...options(url), fetch: answering, retry: RetryPolicy.none, ...more })
+      assert.strictEqual((yield* Effect.flatMap(make({}), (c) => c.publish(publish))).offset, 1)
+      const large = yield* Effect.flip(
+        Effect.flatMap(make({ maxResponseSize: 10 }), (c) => c.publish(publish))
+      )
+      assert.strictEqual(large._tag, "CentrifugoResponseTooLargeError")
+      const throwing = () => {
+        throw new Error("not ready")
+      }
+      const error = yield* Effect.flip(Effect.flatMap(make({ fetch: throwing }), (c) => c.publish(publish)))
+      assert(error._tag === "CentrifugoNetworkError")
+      assert.strictEqual(error.phase, "connect")
+    })
+  )
+
+  it.scopedLive("a port that fetch blocks is not sent to, and not tried again", () =>
+    Effect.gen(function* () {
+      const centrifugo = yield* over(FetchHttpClient.layer)({
+        ...options("http://127.0.0.1:10080/api"),
+        retry: RetryPolicy.transient
+      })
+      const error = yield* Effect.flip(centrifugo.publish(publish))
+      assert(error._tag === "CentrifugoNetworkError")
+      assert.strictEqual(error.phase, "connect")
+      assert.strictEqual(error.attempts, 1)
+      assert.include(error.message, "10080")
+      assert.include(error.message, "port")
     })
   )
 })

@@ -7,6 +7,7 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
 import * as CentrifugoError from "../../CentrifugoError.js"
+import { TaggedError } from "../codec/TaggedError.js"
 
 /** A method mapped by a user may have errors of its own. */
 const Part = Schema.Either({
@@ -49,7 +50,7 @@ export type Results<O> = {
  */
 export class PartialFailureError<
   out O extends AnyOutcomes = AnyOutcomes
-> extends Schema.TaggedError<PartialFailureError>()("CentrifugoPartialFailureError", {
+> extends TaggedError<PartialFailureError>()("CentrifugoPartialFailureError", {
   outcomes: Schema.Union(
     Schema.Array(Schema.Union(Part, ChannelPart)),
     Schema.Record({ key: Schema.String, value: Part })

@@ -49,4 +49,6 @@ const isSafe = (policy: RetryPolicy, failure: Failure, repeatable: boolean): boo
 const isHopeless = (failure: Failure): boolean =>
   failure._tag === "CentrifugoNetworkError" &&
   failure.code !== undefined &&
-  /^(ERR_TLS|ERR_SSL|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|ERR_CLOSED)/.test(failure.code)
+  /^(ERR_TLS|ERR_SSL|EPROTO$|CERT_|CRL_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO_|INVALID_|PATH_LENGTH|HOSTNAME_MISMATCH|ERR_CLOSED|ERR_UNSENDABLE)/.test(
+    failure.code
+  )

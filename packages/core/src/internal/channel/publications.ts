@@ -4,6 +4,7 @@ import * as Schema from "effect/Schema"
 import * as ApiMethod from "../../ApiMethod.js"
 import * as ChannelHistory from "../api/ChannelHistory.js"
 import { reader } from "../api/schemas.js"
+import { TaggedError } from "../codec/TaggedError.js"
 
 type Plain = Extract<ReturnType<typeof ChannelHistory.history>, ApiMethod.Request.Any>
 type Payload = ApiMethod.Request.Payload<Plain>
@@ -14,7 +15,7 @@ type Payload = ApiMethod.Request.Payload<Plain>
  *
  * @since 0.1.0
  */
-export class PublicationDataError extends Schema.TaggedError<PublicationDataError>()(
+export class PublicationDataError extends TaggedError<PublicationDataError>()(
   "CentrifugoPublicationDataError",
   {
     /** Where it is stored. */

@@ -1,3 +1,5 @@
+import { isError } from "./brand.js"
+
 /**
  * A place in a value, and what is wrong there. The path is filled from the inside out: whoever gets
  * one from a part of its value adds its own key, so that a value without issues pays nothing for paths.
@@ -33,7 +35,7 @@ export const threw = (error: unknown): Issue =>
     : new Issue(`reading the value threw ${nameOf(error)}`)
 
 const nameOf = (error: unknown): string => {
-  if (!(error instanceof Error)) return describe(error)
+  if (!isError(error)) return describe(error)
   const name = /^[A-Za-z]{1,40}$/.test(error.name) ? error.name : "Error"
   return `${/^[AEIOU]/.test(name) ? "an" : "a"} ${name}, whose message is left out because it may quote the value`
 }

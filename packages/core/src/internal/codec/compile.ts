@@ -10,6 +10,7 @@ import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
 import * as AST from "effect/SchemaAST"
 import * as Wire from "../../Wire.js"
+import { isBytes } from "./brand.js"
 import { describe, Issue, quotes, threw } from "./Issue.js"
 import { writeJson } from "./json.js"
 
@@ -250,8 +251,7 @@ const fieldOf = (signature: AST.PropertySignature, depth: number): Field => {
 }
 
 const writeField = (field: Field, value: unknown): string | Issue => {
-  if (field.bytes !== undefined && value instanceof Uint8Array)
-    return `"${field.bytes}":"${Encoding.encodeBase64(value)}"`
+  if (field.bytes !== undefined && isBytes(value)) return `"${field.bytes}":"${Encoding.encodeBase64(value)}"`
   const part = field.codec.write(value)
   return typeof part === "string" ? field.key + part : part.within(field.name)
 }

@@ -3,6 +3,7 @@
  * publication that reported success is worse than an error.
  */
 import * as Redacted from "effect/Redacted"
+import { isBytes, isDate } from "./brand.js"
 import { describe, Issue, threw } from "./Issue.js"
 
 /** Far below what overflows the stack, and below the 10,000 levels that Go's decoder takes. */
@@ -42,6 +43,30 @@ const isPlain = (value: unknown, depth: number): boolean => {
   }
 }
 
+/** JSON.stringify asks objects and bigints for it. Programs give bigints one for the whole process. */
+const hasToJson = (value: unknown): value is { readonly toJSON: unknown } =>
+  ((typeof value === "object" && value !== null) || typeof value === "bigint") && "toJSON" in Object(value)
+
+const isRaw = (value: unknown): boolean =>
+  (JSON as { readonly isRawJSON?: (value: unknown) => boolean }).isRawJSON?.(value) ?? false
+
+/** `new String("a")` is the text, as for JSON.stringify. */
+const unboxed = (value: unknown): unknown => {
+  if (typeof value !== "object" || value === null) return value
+  switch (Object.prototype.toString.call(value)) {
+    case "[object String]":
+      return String(value)
+    case "[object Number]":
+      return Number(value)
+    case "[object Boolean]":
+      return Boolean.prototype.valueOf.call(value)
+    case "[object BigInt]":
+      return BigInt.prototype.valueOf.call(value)
+    default:
+      return value
+  }
+}
+
 /**
  * The slow twin of `isPlain`: copies the value with every `toJSON` applied once, or says what is
  * wrong. `undefined` as an object's property is left out, as `JSON.stringify` does. `trail` leads to
@@ -53,19 +78,16 @@ const copy = (input: unknown, trail: Array<string | number>, ancestors: Readonly
     return new Issue(
       'a Redacted value would be sent as "<redacted>"; unwrap it with Redacted.value if it is meant to be published'
     )
-  if (value instanceof Date && Number.isNaN(value.getTime())) return new Issue("an invalid Date")
+  if (isDate(value) && Number.isNaN(value.getTime())) return new Issue("an invalid Date")
   // Before toJSON: a Buffer has one, and makes a list of numbers of itself that nobody expects.
-  if (value instanceof Uint8Array) {
+  if (isBytes(value)) {
     return new Issue("bytes can only be the whole of a field that takes them; encode them as text here")
   }
-  if (
-    typeof value === "object" &&
-    value !== null &&
-    "toJSON" in value &&
-    typeof value.toJSON === "function"
-  ) {
-    value = value.toJSON(String(trail.at(-1) ?? "")) as unknown
-  }
+  // JSON.rawJSON, where the runtime has it: text that JSON.stringify writes as it is.
+  if (isRaw(value)) return value
+  const toJson = hasToJson(value) ? value.toJSON : undefined
+  if (typeof toJson === "function") value = toJson.call(value, String(trail.at(-1) ?? "")) as unknown
+  value = unboxed(value)
   switch (typeof value) {
     case "string":
       return value.isWellFormed()
@@ -78,7 +100,7 @@ const copy = (input: unknown, trail: Array<string | number>, ancestors: Readonly
     case "boolean":
       return value
     case "bigint":
-      return new Issue("JSON.stringify can't write a bigint; send it as a number or as text")
+      return new Issue("JSON has no bigint; send it as a number or as text")
     case "undefined":
       return new Issue("JSON has no undefined; use null, or leave it out")
     case "object":

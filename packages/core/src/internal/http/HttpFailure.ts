@@ -7,6 +7,8 @@
 import { isConfigError } from "effect/ConfigError"
 import type * as Redacted from "effect/Redacted"
 import { NetworkError, type Phase } from "../../CentrifugoError.js"
+import { isError } from "../codec/brand.js"
+import { causeOf, isRefusedByClient, isUnsent, unsendable } from "./causes.js"
 import { redact } from "./redact.js"
 
 /**
@@ -34,11 +36,14 @@ export interface Origin {
 export const networkError = (error: unknown, { apiKey, method, origin, phase }: Origin): NetworkError => {
   const links = chain(error)
   const safe = (text: string) => (apiKey === undefined ? text : redact(text, apiKey))
-  const code = links.map(codeOf).find((code) => code !== undefined)
-  const text = links.map(textOf).findLast((text) => text !== "") ?? describe(error)
+  const code =
+    links.map(codeOf).find((code) => code !== undefined) ??
+    (links.some(isRefusedByClient) ? unsendable : undefined)
+  const words = links.map(causeOf).find((words) => words !== undefined)
+  const text = words ?? links.map(textOf).findLast((text) => text !== "") ?? describe(error)
   return new NetworkError({
     method,
-    phase: phase === "unknown" && links.some(isUnsent) ? "connect" : phase,
+    phase: phase === "unknown" && links.some(provesUnsent) ? "connect" : phase,
     detail: `${safe(text)} (${origin})`,
     cause: clean(error, safe),
     ...(code === undefined ? {} : { code })
@@ -83,7 +88,7 @@ interface Link extends Error {
 /** An error and its causes. Those that lead back into themselves end somewhere, too. */
 const chain = (error: unknown): ReadonlyArray<Link> => {
   const links: Array<Link> = []
-  for (let link = error; link instanceof Error && links.length < 8; link = link.cause) links.push(link)
+  for (let link: unknown = error; isError(link) && links.length < 8; link = link.cause) links.push(link)
   return links
 }
 
@@ -98,7 +103,7 @@ const describe = (value: unknown): string => {
 }
 
 const isAggregate = (link: Error): link is AggregateError =>
-  link instanceof AggregateError && link.errors.length > 0
+  "errors" in link && Array.isArray(link.errors) && link.errors.length > 0
 
 const codeOf = (link: Link): string | undefined => {
   if (typeof link.code === "string") return link.code
@@ -112,46 +117,5 @@ const textOf = (link: Link): string =>
     ? [...new Set(link.errors.flatMap((member) => chain(member).map(textOf)))].join(", ")
     : link.message || (codeOf(link) ?? "")
 
-/**
- * What proves that nothing was sent. Closed on purpose: an error that is not here may have come after
- * the request went out. `ETIMEDOUT` and `EHOSTUNREACH`, say, also end connections that were open.
- */
-const unsentCodes: ReadonlySet<unknown> = new Set([
-  // Node, and Bun and Deno where they speak as Node does
-  "ECONNREFUSED",
-  "ENOTFOUND",
-  "EAI_AGAIN",
-  // undici, which is Node's fetch
-  "UND_ERR_CONNECT_TIMEOUT",
-  // Bun's fetch, before it took Node's codes
-  "ConnectionRefused",
-  "FailedToOpenSocket",
-  // The server's certificate was refused, so the handshake never ended.
-  "DEPTH_ZERO_SELF_SIGNED_CERT",
-  "SELF_SIGNED_CERT_IN_CHAIN",
-  "UNABLE_TO_GET_ISSUER_CERT",
-  "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
-  "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
-  "CERT_HAS_EXPIRED",
-  "CERT_NOT_YET_VALID",
-  "ERR_TLS_CERT_ALTNAME_INVALID"
-])
-
-/** Node names the call that failed: a connection that can't be made, or a name that can't be found. */
-const unsentSyscalls: ReadonlySet<unknown> = new Set(["connect", "getaddrinfo"])
-
-const isUnsent = (link: Link): boolean =>
-  isAggregate(link)
-    ? link.errors.every((member) => chain(member).some(isUnsent))
-    : unsentCodes.has(link.code) ||
-      unsentSyscalls.has(link.syscall) ||
-      // The platform's own, for a request that no client could send.
-      (link.name === "RequestError" && (link.reason === "Encode" || link.reason === "InvalidUrl")) ||
-      // Deno's fetch has no codes.
-      link.message.includes("client error (Connect)") ||
-      // Bun's fetch does not name the system call, and its codes stand for open connections, too.
-      /^E[A-Z]+: (Unable to connect|Was there a typo in the url or port|The TLS handshake failed)/.test(
-        link.message
-      ) ||
-      // TLS spoken to a port that does not. OpenSSL says so under several codes.
-      link.message.includes(":wrong version number:")
+const provesUnsent = (link: Link): boolean =>
+  isAggregate(link) ? link.errors.every((member) => chain(member).some(provesUnsent)) : isUnsent(link)

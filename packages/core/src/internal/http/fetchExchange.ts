@@ -123,17 +123,20 @@ export class Exchange {
     if (this.#settle === undefined) return
     const { config } = this.#shared
     const { body, method } = this.#call
-    this.#phase = "unknown"
+    // A fetch that throws at once has not opened a socket.
+    this.#phase = "connect"
     try {
       // A local function, because some runtimes refuse a fetch that is called as a method.
       const fetch = this.#shared.fetch ?? globalThis.fetch
-      const response = await fetch(`${config.origin}${config.path}/${method}`, {
+      const responding = fetch(`${config.origin}${config.path}/${method}`, {
         method: "POST",
         headers: this.#headers,
         body: bodyOf(body),
         redirect: "manual",
         signal: this.#abort.signal
       })
+      this.#phase = "unknown"
+      const response = await responding
       const text = await this.#read(response)
       if (text === undefined) return
       const answer = {
@@ -161,6 +164,8 @@ export class Exchange {
     if (length !== null && Number(length) <= limit) return response.text()
     if (Number(length ?? 0) > limit) return this.#refuse()
     if (body === null) return ""
+    // A fetch that was replaced (node-fetch, a mock) may give a body that is no web stream.
+    if (typeof body.getReader !== "function") return this.#whole(response)
     const reader = body.getReader()
     const decoder = new TextDecoder()
     let text = ""
@@ -172,6 +177,12 @@ export class Exchange {
       if (size > limit) return this.#refuse()
       text += decoder.decode(value, { stream: true })
     }
+  }
+
+  async #whole(response: FetchResponse): Promise<string | undefined> {
+    const text = await response.text()
+    const size = new TextEncoder().encode(text).length
+    return size > this.#shared.config.maxResponseSize ? this.#refuse() : text
   }
 
   #refuse(): undefined {

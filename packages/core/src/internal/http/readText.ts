@@ -34,9 +34,20 @@ const counted = (response: HttpClientResponse, limit: number) =>
         return size > limit ? Effect.fail(tooLarge) : Effect.void
       }),
       Effect.catchIf(isEmpty, () => Effect.void),
-      Effect.map(() => text + decoder.decode())
+      Effect.map(() => text + decoder.decode()),
+      // A fetch that was replaced (node-fetch, a mock) may give a body that is no web stream.
+      Effect.catchAllDefect((defect) => (size === 0 ? whole(response, limit) : Effect.die(defect)))
     )
   })
+
+/** Reads a body that can't be counted as it comes. */
+const whole = (
+  response: HttpClientResponse,
+  limit: number
+): Effect.Effect<string, HttpClientError | typeof tooLarge> =>
+  Effect.flatMap(response.text, (text) =>
+    new TextEncoder().encode(text).length > limit ? Effect.fail(tooLarge) : Effect.succeed(text)
+  )
 
 /** Opening the stream and leaving it at once lets go of the connection. */
 const drop = (response: HttpClientResponse) =>

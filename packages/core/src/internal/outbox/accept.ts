@@ -7,6 +7,7 @@ import type { historyRemove } from "../api/ChannelHistory.js"
 import type { disconnect, refresh } from "../api/Connections.js"
 import type { broadcast, publish } from "../api/Publishing.js"
 import type { subscribe, unsubscribe } from "../api/Subscriptions.js"
+import { isBytes } from "../codec/brand.js"
 
 /** A consumer answers nobody, so it does not matter what the outcomes would be: those of a typed channel are others. */
 export type BroadcastRequest = Request<
@@ -78,7 +79,7 @@ const problem = (request: EventRequest): { readonly path: Path; readonly detail:
 const maxInt64 = 2n ** 63n - 1n
 
 const problemOfPublication = ({ payload: { data, version } }: PublicationRequest) => {
-  if (data instanceof Uint8Array && data.length === 0) {
+  if (isBytes(data) && data.length === 0) {
     return {
       path: ["data"],
       detail: "most namespaces refuse an empty payload, and a consumer would drop it; publish it over the API"

@@ -15,6 +15,7 @@
  */
 import * as Schema from "effect/Schema"
 import * as Wire from "../../Wire.js"
+import { TaggedError } from "../codec/TaggedError.js"
 
 /**
  * A place in a channel's stream, to be saved and read on from. With an empty `epoch` it is not known
@@ -59,7 +60,7 @@ const on = ({ channel, method }: { readonly channel: string; readonly method: st
  *
  * @since 0.1.0
  */
-export class GapError extends Schema.TaggedError<GapError>()("CentrifugoGapError", { ...fields, first }) {
+export class GapError extends TaggedError<GapError>()("CentrifugoGapError", { ...fields, first }) {
   override get message(): string {
     const rest =
       this.first === undefined ? "nothing is stored any more" : `the next one stored is ${this.first}`
@@ -74,10 +75,10 @@ export class GapError extends Schema.TaggedError<GapError>()("CentrifugoGapError
  *
  * @since 0.1.0
  */
-export class EpochChangedError extends Schema.TaggedError<EpochChangedError>()(
-  "CentrifugoEpochChangedError",
-  { ...fields, first }
-) {
+export class EpochChangedError extends TaggedError<EpochChangedError>()("CentrifugoEpochChangedError", {
+  ...fields,
+  first
+}) {
   override get message(): string {
     return `${on(this)}: the stream was made anew since offset ${this.position.offset}, its epoch is now ${JSON.stringify(this.top.epoch)} and was ${JSON.stringify(this.position.epoch)}. Load the present state and go on from the top, or read what is stored by leaving since out.`
   }
@@ -89,7 +90,7 @@ export class EpochChangedError extends Schema.TaggedError<EpochChangedError>()(
  *
  * @since 0.1.0
  */
-export class PositionAheadError extends Schema.TaggedError<PositionAheadError>()(
+export class PositionAheadError extends TaggedError<PositionAheadError>()(
   "CentrifugoPositionAheadError",
   fields
 ) {
@@ -105,7 +106,7 @@ export class PositionAheadError extends Schema.TaggedError<PositionAheadError>()
  *
  * @since 0.1.0
  */
-export class ReadNotSupportedError extends Schema.TaggedError<ReadNotSupportedError>()(
+export class ReadNotSupportedError extends TaggedError<ReadNotSupportedError>()(
   "CentrifugoReadNotSupportedError",
   {
     /** The method that was reading, by its name on the wire. */

@@ -13,6 +13,7 @@ import {
   type SubscriptionOptions
 } from "./model.js"
 import type { Section } from "./Signer.js"
+import { isBytes } from "../codec/brand.js"
 
 /** JSON text of each claim, by name. */
 type Claims = Map<string, string>
@@ -31,7 +32,7 @@ const payload = (
   path: ReadonlyArray<string | number>
 ) => {
   if (value === undefined) return
-  if (!(value instanceof Uint8Array)) claims.set(name, json(value, path))
+  if (!isBytes(value)) claims.set(name, json(value, path))
   // The server reads an empty b64 claim as absent.
   else if (value.length === 0) refuse(path, "expected one or more bytes; leave it out for none")
   else claims.set(`b64${name}`, JSON.stringify(base64(value)))

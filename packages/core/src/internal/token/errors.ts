@@ -1,12 +1,13 @@
 /** Errors of minting and verifying tokens. None holds a secret, a token or the value of a claim. */
 import * as Schema from "effect/Schema"
+import { TaggedError } from "../codec/TaggedError.js"
 
 /**
  * The options can't be turned into a token. Nothing was signed.
  *
  * @since 0.1.0
  */
-export class ClaimsError extends Schema.TaggedError<ClaimsError>()("CentrifugoTokenClaimsError", {
+export class ClaimsError extends TaggedError<ClaimsError>()("CentrifugoTokenClaimsError", {
   /** `"connection token"`, `"subscription token"` or `"track signature"`. */
   making: Schema.String,
   /** Path to the option: keys and indexes. */
@@ -25,7 +26,7 @@ export class ClaimsError extends Schema.TaggedError<ClaimsError>()("CentrifugoTo
  *
  * @since 0.1.0
  */
-export class SignerError extends Schema.TaggedError<SignerError>()("CentrifugoTokenSignerError", {
+export class SignerError extends TaggedError<SignerError>()("CentrifugoTokenSignerError", {
   /** What went wrong. */
   detail: Schema.String,
   /** The error of a `Token.custom` signer. */
@@ -82,7 +83,7 @@ export type Reason = typeof Reason.Type
  *
  * @since 0.1.0
  */
-export class RefusedError extends Schema.TaggedError<RefusedError>()("CentrifugoTokenRefusedError", {
+export class RefusedError extends TaggedError<RefusedError>()("CentrifugoTokenRefusedError", {
   /** The first check that failed. */
   reason: Reason,
   /** What the check found. Holds no content of the token. */

@@ -17,6 +17,7 @@ import {
 } from "./key.js"
 import { secret } from "./secret.js"
 import type { PublicKey } from "./Signer.js"
+import { isBytes, isError } from "../codec/brand.js"
 
 /** A key that verifies. */
 export type Verifying = { readonly _tag: "Secret"; readonly secret: Uint8Array } | PublicVerifying
@@ -66,8 +67,7 @@ const signer =
       catch: (cause) => new SignerError({ detail: messageOf(cause), cause })
     })
 
-const messageOf = (error: unknown): string =>
-  error instanceof Error ? error.message : "it failed without an Error"
+const messageOf = (error: unknown): string => (isError(error) ? error.message : "it failed without an Error")
 
 const headerOf = (alg: string, kid: string | undefined) => ({
   alg,
@@ -118,7 +118,7 @@ const verifyingOf = (jwk: PublicKey, option: string) =>
 
 const importJwk = async (jwk: jose.JWK, algorithm: string): Promise<jose.CryptoKey> => {
   const key = await jose.importJWK({ ...jwk, ext: true }, algorithm)
-  if (key instanceof Uint8Array) throw new TypeError("it is a secret")
+  if (isBytes(key)) throw new TypeError("it is a secret")
   return key
 }
 
@@ -300,7 +300,7 @@ const loadCustom = (
   })
 
 const checked = (signature: Uint8Array, algorithm: Algorithm): Effect.Effect<Uint8Array, SignerError> => {
-  if (!(signature instanceof Uint8Array) || signature.length === 0) {
+  if (!isBytes(signature) || signature.length === 0) {
     return new SignerError({ detail: "the custom signer returned no bytes" })
   }
   const size = ecdsaSizes[algorithm]

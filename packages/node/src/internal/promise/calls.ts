@@ -3,6 +3,7 @@ import { isCentrifugoError } from "@effect-centrifugo/core/CentrifugoError"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
+import { onAbort } from "./signal.js"
 
 /** Where a function of the client was called. */
 export interface Site {
@@ -31,10 +32,9 @@ export const run = <A, E>(effect: Effect.Effect<A, E>, signal?: AbortSignal, sit
       fiber.unsafeInterruptAsFork(fiber.id())
       reject(signal?.reason)
     }
-    signal?.addEventListener("abort", abort, { once: true })
+    const forget = signal === undefined ? undefined : onAbort(signal, abort)
     fiber.addObserver((exit) => {
-      // A signal may outlive many calls.
-      signal?.removeEventListener("abort", abort)
+      forget?.()
       if (Exit.isSuccess(exit)) resolve(exit.value)
       else reject(placed(Cause.squash(exit.cause), site))
     })
@@ -43,10 +43,20 @@ export const run = <A, E>(effect: Effect.Effect<A, E>, signal?: AbortSignal, sit
 const placed = (error: unknown, site: Site | undefined): unknown => {
   // Each call has an error of its own; other errors come from the user's code, and show where in it.
   if (site !== undefined && isCentrifugoError(error)) {
-    const frames = site.stack.slice(site.stack.indexOf("\n"))
-    error.stack = `${error.name}: ${error.message}${frames}`
+    error.stack = `${error.name}: ${error.message}${framesOf(site)}`
   }
   return error
+}
+
+/** There may be none (`Error.stackTraceLimit`), and tools replace what a stack is (`Error.prepareStackTrace`). */
+const framesOf = (site: Site): string => {
+  try {
+    const stack: unknown = site.stack
+    const start = typeof stack === "string" ? stack.indexOf("\n") : -1
+    return start < 0 ? "" : String(stack).slice(start)
+  } catch {
+    return ""
+  }
 }
 
 /** Calls that have no outcome yet. */

@@ -8,6 +8,7 @@ import { identity } from "effect/Function"
 import * as Option from "effect/Option"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
+import { onAbort } from "./signal.js"
 
 /** What the client can take in; callers without types may pass anything. */
 export const sourceOf = <A>(
@@ -60,6 +61,7 @@ class Values<A, E, B> implements AsyncGenerator<B, void, void> {
   #pull: Effect.Effect<Chunk.Chunk<A>, Option.Option<E>>
   readonly #change: (value: A) => B
   readonly #signal: AbortSignal | undefined
+  #forgetSignal: (() => void) | undefined
   #isStarted = false
   #isOver = false
   /** Why it is over, until a caller has been told. */
@@ -107,7 +109,7 @@ class Values<A, E, B> implements AsyncGenerator<B, void, void> {
     if (this.#isStarted) return
     this.#isStarted = true
     if (this.#signal?.aborted === true) return this.#abort()
-    this.#signal?.addEventListener("abort", this.#abort)
+    if (this.#signal !== undefined) this.#forgetSignal = onAbort(this.#signal, this.#abort)
   }
 
   readonly #abort = () => this.#end({ error: this.#signal?.reason })
@@ -146,7 +148,7 @@ class Values<A, E, B> implements AsyncGenerator<B, void, void> {
     if (this.#isOver) return
     this.#isOver = true
     this.#failure = failure
-    this.#signal?.removeEventListener("abort", this.#abort)
+    this.#forgetSignal?.()
     this.#fiber?.unsafeInterruptAsFork(this.#fiber.id())
     Effect.runFork(Effect.ignore(Scope.close(this.#scope, Exit.void)))
     this.#serve()

@@ -45,11 +45,15 @@ export const toValue = (payload: Payload): unknown => {
     : payload.bytes
 }
 
+/** Not `instanceof`: in jsdom a Buffer is of another realm. */
+const isBytes = (value: unknown): value is Uint8Array =>
+  ArrayBuffer.isView(value) && Object.prototype.toString.call(value) === "[object Uint8Array]"
+
 /** From a value, as a client would send it. */
 export const fromValue = (value: unknown): Payload =>
   value === undefined
     ? empty
-    : value instanceof Uint8Array
+    : isBytes(value)
       ? { text: utf8.decode(value), bytes: value }
       : { text: JSON.stringify(value) }
 
