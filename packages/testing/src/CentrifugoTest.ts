@@ -30,6 +30,7 @@ import { type ErrorMode, type HttpOutcome, type HttpRequest } from "./internal/h
 import * as app from "./internal/httpApp.js"
 import { type Handler, Kit, respond } from "./internal/Kit.js"
 import * as Leftovers from "./internal/leftover.js"
+import * as proxied from "./internal/proxied.js"
 import * as proxyCalls from "./internal/proxy.js"
 import { type Call, type Log, toCall } from "./internal/records.js"
 import { type ChannelConfig } from "./internal/server/ChannelConfig.js"
@@ -48,6 +49,8 @@ export { ConnectionClosedError, UsageError } from "./internal/errors.js"
 export type { Fault, Leftover } from "./internal/faults.js"
 export type { ErrorMode, HttpOutcome, HttpRequest, HttpResponse } from "./internal/http.js"
 export type { Handler } from "./internal/Kit.js"
+export type { ConnectThroughOptions, ProxiedConnection } from "./internal/proxied.js"
+export { RefusedError } from "./internal/proxied.js"
 export type { ProxyAnswer, ProxyCalls, ProxyOptions } from "./internal/proxy.js"
 export type { Call } from "./internal/records.js"
 export type { ChannelConfig, ChannelOptions, MapOptions, Namespace } from "./internal/server/ChannelConfig.js"
@@ -136,6 +139,14 @@ export interface Service {
   readonly connect: (
     options?: ConnectOptions
   ) => Effect.Effect<Connection, UnknownChannelError | ConnectionClosedError | UsageError>
+  /** Opens a connection about which the server asks an app of proxy handlers. */
+  readonly connectThrough: <E>(
+    app: HttpApp.Default<E>,
+    options?: proxied.ConnectThroughOptions
+  ) => Effect.Effect<
+    proxied.ProxiedConnection<E>,
+    E | proxied.RefusedError | UnknownChannelError | ConnectionClosedError | UsageError
+  >
   /** Lets the next call of a method fail so, or the next `times` calls. */
   readonly failNext: (method: MethodName, fault: Fault, times?: number) => Effect.Effect<void, UsageError>
   /** Answers a method from now on, in the server's place. */
@@ -229,6 +240,7 @@ const serviceOf = (kit: Kit): Service => {
     calls: (method) =>
       method === undefined ? calls() : Effect.zipRight(named("calls", method), calls(method)),
     connect: (options) => openConnection(kit, options),
+    connectThrough: (app, options) => proxied.connectThrough(kit, app, options),
     failNext: (method, fault, times = 1) =>
       Effect.zipRight(
         named("failNext", method),
@@ -496,3 +508,37 @@ export const proxy: <E, R>(
   app: HttpApp.Default<E, R>,
   options?: proxyCalls.ProxyOptions
 ) => proxyCalls.ProxyCalls<E, R> = proxyCalls.make
+
+/**
+ * Opens the connection of a client about which the server asks an app of `ProxyApp.make`: when it connects, subscribes,
+ * publishes and calls methods. The app needs a handler for each of these that the test does. `EmbeddedServer` has it too.
+ *
+ * @example
+ * ```ts
+ * import * as ProxyApp from "@effect-centrifugo/core/ProxyApp"
+ * import { CentrifugoTest } from "@effect-centrifugo/testing"
+ * import { Effect } from "effect"
+ *
+ * const app = ProxyApp.make({
+ *   connect: (_, { cookies }) => Effect.succeed({ user: cookies["user"] ?? ProxyApp.anonymous }),
+ *   subscribe: () => Effect.void,
+ *   publish: ({ user }) => Effect.succeed({ data: `${user} says hello` })
+ * })
+ *
+ * const test = Effect.gen(function* () {
+ *   const alice = yield* CentrifugoTest.connectThrough(app, { headers: { cookie: "user=alice" } })
+ *   yield* alice.subscribe("news")
+ *   yield* alice.publish("news", "hello")
+ *   return yield* alice.take(1) // [{ data: "alice says hello", ... }]
+ * }).pipe(Effect.provide(CentrifugoTest.layer()))
+ * ```
+ * @since 0.1.0
+ */
+export const connectThrough = <E>(
+  app: HttpApp.Default<E>,
+  options?: proxied.ConnectThroughOptions
+): Effect.Effect<
+  proxied.ProxiedConnection<E>,
+  E | proxied.RefusedError | UnknownChannelError | ConnectionClosedError | UsageError,
+  CentrifugoTest
+> => Effect.flatMap(CentrifugoTest, (kit) => kit.connectThrough(app, options))

@@ -90,3 +90,46 @@ describe("CentrifugoTest.proxy", () => {
     })
   )
 })
+
+describe("CentrifugoTest.connectThrough", () => {
+  const app = ProxyApp.make({
+    connect: ({ data }, { cookies }) =>
+      cookies["user"] === undefined
+        ? ProxyApp.disconnect({ code: 4501, reason: "log in first" })
+        : Effect.succeed({
+            user: cookies["user"],
+            info: data ?? null,
+            channels: ["lobby"],
+            meta: { vip: true }
+          }),
+    subscribe: ({ channel, meta, user }) =>
+      channel === "staff"
+        ? ProxyApp.deny({ code: 403, message: "staff only" })
+        : Effect.succeed({ info: [user, meta ?? null] }),
+    publish: ({ data, user }) =>
+      data === "bye"
+        ? ProxyApp.disconnect({ code: 4500, reason: "bye" })
+        : Effect.succeed({ data: `${user}: ${String(data)}` }),
+    rpc: ({ method }) => (method === "fail" ? Effect.die("boom") : Effect.succeed({ data: [method] }))
+  })
+
+  it.effect("the app decides about a connection of the server", () =>
+    Effect.gen(function* () {
+      const stranger = yield* Effect.flip(CentrifugoTest.connectThrough(app))
+      assert.include(stranger, { _tag: "CentrifugoTestRefusedError", code: 4501, reason: "log in first" })
+      const alice = yield* CentrifugoTest.connectThrough(app, { data: 1, headers: { cookie: "user=alice" } })
+      assert.strictEqual(alice.user, "alice")
+      assert.deepStrictEqual(yield* alice.channels, ["lobby"])
+      assert.include(yield* Effect.flip(alice.subscribe("staff")), { code: 403, reason: "staff only" })
+      yield* alice.subscribe("news")
+      yield* alice.publish("news", "hello")
+      const [publication] = yield* alice.take(1)
+      assert.strictEqual(publication?.data, "alice: hello")
+      assert.deepStrictEqual(publication?.info?.chanInfo, ["alice", { vip: true }])
+      assert.deepStrictEqual(yield* alice.rpc("add"), ["add"])
+      assert.include(yield* Effect.flip(alice.rpc("fail")), { code: 100 })
+      assert.include(yield* Effect.flip(alice.publish("news", "bye")), { code: 4500 })
+      assert.include(yield* alice.disconnected, { code: 4500, reason: "bye" })
+    }).pipe(Effect.provide(CentrifugoTest.layer()))
+  )
+})
