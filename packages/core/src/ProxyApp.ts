@@ -158,7 +158,7 @@ export const deny = <const N extends number>(options: {
   readonly code: N & refusals.DenyCode<N>
   /** The text that the client sees. */
   readonly message: string
-  /** Whether the client tries again by itself. Default `false`. */
+  /** Whether the client tries again. Default `false`. */
   readonly temporary?: boolean
 }): refusals.Denied => refusals.deny(options.code, options.message, options.temporary === true)
 

@@ -26,7 +26,7 @@ export interface Outcome {
   readonly max: number
 }
 
-/** The smallest of the samples that so many of them do not exceed. */
+/** Nearest-rank percentile of sorted samples. */
 export const percentile = (sorted: ReadonlyArray<number>, share: number): number =>
   sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? Number.NaN
 

@@ -105,7 +105,7 @@ const run = (
   timeout: number
 ): Effect.Effect<Response, never, unknown> => {
   const deadline = Math.max(1, Math.floor(timeout * 0.8))
-  // A handler that can't be interrupted goes on by itself: the server has its answer in time.
+  // A handler that can't be interrupted goes on in the background: the server has its answer in time.
   const outcome = Effect.exit(Effect.disconnect(Effect.suspend(() => dispatch(event, handler, call))))
   // The platform runs apps uninterruptibly.
   const inTime = Effect.interruptible(Effect.timeoutOption(outcome, deadline))

@@ -11,7 +11,7 @@ export class Denied extends Data.TaggedError("CentrifugoProxyDenied")<{
   readonly code: number
   /** The text that the client sees. */
   readonly message: string
-  /** Whether the client tries again by itself. */
+  /** Whether the client tries again. */
   readonly temporary: boolean
 }> {}
 
