@@ -1,7 +1,6 @@
 /**
- * A Centrifugo in memory, for tests of programs that use this client: it answers as the open-source
- * server does, by the fiber's own clock, without a socket. Where it differs on purpose is listed in
- * `docs/testing.md`.
+ * An in-memory Centrifugo for tests of programs that use this client. It answers as the open-source server
+ * does, follows the fiber's clock and opens no socket. `docs/testing.md` lists the deliberate differences.
  *
  * @since 0.1.0
  */
@@ -57,15 +56,15 @@ export type { ChannelConfig, ChannelOptions, MapOptions, Namespace } from "./int
 export type { ClientInfo, Publication } from "./internal/server/Message.js"
 
 /**
- * How the server is configured.
+ * Options of the test server.
  *
  * @since 0.1.0
  */
 export interface ServerOptions {
   /**
-   * The `channel` section of the server's configuration, as it stands in its file; options that
-   * change no answer of the server API are passed over. Default: channels of any namespace are known,
-   * with history (100 publications, five minutes) and presence.
+   * The `channel` section of the server's configuration, in the form of the configuration file. Options that do
+   * not affect server API responses are ignored. Default: every namespace exists, with history (100
+   * publications, five minutes) and presence.
    */
   readonly channel?: ChannelConfig
   /** `http_api.key`. Default `"test-key"`. */
@@ -75,24 +74,24 @@ export interface ServerOptions {
   /** `http_api.handler_prefix`. Default `"/api"`. */
   readonly prefix?: string
   /**
-   * Answers to methods by their wire names, in the server's place: for those that only PRO servers
-   * have, for `rpc`, and for your own.
+   * Custom responses by wire method name, used instead of the server's own. For PRO methods, for `rpc`, and for
+   * your own methods.
    */
   readonly answers?: { readonly [method: string]: Handler }
   /**
-   * How many calls, and how many publications, are remembered for `calls`, `published` and `publications`:
-   * the newest. 0 for none. Default 100,000.
+   * How many recent calls, and how many recent publications, `calls`, `published` and `publications` remember.
+   * 0 remembers none. Default 100,000.
    */
   readonly keep?: number
   /**
-   * How large the remembered calls may be together, in characters of their bodies, and the remembered
+   * The total size limit of the remembered calls, in characters of their bodies, and of the remembered
    * publications, in characters of their data. The oldest are forgotten first. Default 64 Mi (67,108,864).
    */
   readonly keepSize?: number
 }
 
 /**
- * How the server and the client in front of it are configured.
+ * Options of the test server and of the client that calls it.
  *
  * @since 0.1.0
  */
@@ -102,7 +101,7 @@ export interface Options extends ServerOptions {
 }
 
 /**
- * The name of a method on the wire: `"presence_stats"`. A method of your own can have any.
+ * A method name on the wire, such as `"presence_stats"`. Your own methods can have any name.
  *
  * @since 0.1.0
  */
@@ -113,17 +112,20 @@ export type MethodName =
   | (string & {})
 
 /**
- * What a test does with the server besides calling it. The functions of this module are the same, for
- * the server in the context.
+ * Controls and inspects the server from a test. The functions of this module do the same for the server in the
+ * context.
  *
  * @since 0.1.0
  */
 export interface Service {
-  /** Leads straight into the server. */
+  /** A transport that calls the server directly, without a socket. */
   readonly transport: Transport.Service
-  /** Answers an HTTP request, always: with status 500, and the cause in the log, if something throws inside. */
+  /**
+   * Answers an HTTP request. It never fails: an unexpected exception gives status 500 and is logged with its
+   * cause.
+   */
   readonly respond: (request: HttpRequest) => Effect.Effect<HttpOutcome>
-  /** The data published to a channel, oldest first; with a Schema, read by it. */
+  /** The data published to a channel, oldest first. With a Schema, the data is decoded. */
   readonly published: {
     (channel: string): Effect.Effect<ReadonlyArray<unknown>>
     <A, I, R>(
@@ -131,11 +133,11 @@ export interface Service {
       schema: Schema.Schema<A, I, R>
     ): Effect.Effect<ReadonlyArray<A>, ParseResult.ParseError, R>
   }
-  /** The publications to a channel, or to all of them, oldest first. */
+  /** The publications to one channel, or to all channels, oldest first. */
   readonly publications: (channel?: string) => Effect.Effect<ReadonlyArray<Publication>>
-  /** The calls that arrived, of one method or of all, oldest first. */
+  /** The received calls of one method, or of all methods, oldest first. */
   readonly calls: (method?: MethodName) => Effect.Effect<ReadonlyArray<Call>, UsageError>
-  /** Opens a connection; fails where a channel to subscribe to is unknown. */
+  /** Opens a connection. Fails if the namespace of a requested channel is not configured. */
   readonly connect: (
     options?: ConnectOptions
   ) => Effect.Effect<Connection, UnknownChannelError | ConnectionClosedError | UsageError>
@@ -149,16 +151,16 @@ export interface Service {
   >
   /** Lets the next call of a method fail so, or the next `times` calls. */
   readonly failNext: (method: MethodName, fault: Fault, times?: number) => Effect.Effect<void, UsageError>
-  /** Answers a method from now on, in the server's place. */
+  /** Answers a method with the handler from now on, instead of the server. */
   readonly answer: (method: MethodName, handler: Handler) => Effect.Effect<void, UsageError>
-  /** The faults that were ordered and have not come; those that come for ever are not among them. */
+  /** The injected faults that have not happened yet, without those injected with `times: Infinity`. */
   readonly faultsLeft: Effect.Effect<ReadonlyArray<Leftover>>
-  /** What the server had in memory is gone, as after a restart. */
+  /** Restarts the server: everything it held in memory is lost. */
   readonly restart: Effect.Effect<void>
 }
 
 /**
- * The server in the context.
+ * The context tag of the test server.
  *
  * @since 0.1.0
  */
@@ -173,7 +175,7 @@ const check = (options: ServerOptions) =>
   Effect.gen(function* () {
     const { answers = {}, apiKey = "test-key", errorMode = "default", prefix = "/api" } = options
     const { keep = 100_000, keepSize = 64 * 1024 * 1024 } = options
-    // What comes from an unset variable or from JavaScript may be anything.
+    // Environment variables and untyped JavaScript can pass any value.
     if (typeof apiKey !== "string" || !/^[\x21-\x7e]+$/.test(apiKey)) {
       return yield* fail("apiKey", "expected ASCII characters without spaces, at least one")
     }
@@ -197,7 +199,7 @@ const check = (options: ServerOptions) =>
 
 const usageError = (operation: string, detail: string) => new UsageError({ operation, detail })
 
-/** A test that looks at what was forgotten would find less than there was. */
+/** Without this warning a test would see fewer records than there were, and not know. */
 const warnOfForgotten = <A>(log: Log<A>, what: string) =>
   log.forgotten === 0
     ? Effect.void
@@ -209,7 +211,7 @@ const serviceOf = (kit: Kit): Service => {
   const sync = <A>(f: (now: number) => A) => Effect.map(Clock.currentTimeMillis, f)
   const publications = (channel?: string) =>
     sync((now) => {
-      // Time alone may have removed keys of maps.
+      // Map keys may have expired with time alone, so look at the current time.
       return kit.look(now, () => kit.messages.items(channel)).map(toPublication)
     }).pipe(Effect.zipLeft(warnOfForgotten(kit.messages, "publications")))
   const published = <A, I, R>(channel: string, schema?: Schema.Schema<A, I, R>) => {
@@ -218,7 +220,7 @@ const serviceOf = (kit: Kit): Service => {
     )
     return schema === undefined ? data : Effect.flatMap(data, Schema.decodeUnknown(Schema.Array(schema)))
   }
-  /** A misspelt method would never come, and a test that waits for it would prove nothing. */
+  /** A misspelt method is never called, so a test that relies on it would prove nothing. */
   const named = (operation: string, method: string) =>
     kit.isKnown(method)
       ? Effect.void
@@ -261,8 +263,8 @@ const serviceOf = (kit: Kit): Service => {
 }
 
 /**
- * A server of its own, to bind yourself. It ends with nothing, so that faults left over are not told:
- * `faultsLeft` has them.
+ * Makes a standalone server for you to expose. No scope ends it, so it does not report unused faults: read
+ * `faultsLeft`.
  *
  * @since 0.1.0
  */
@@ -273,8 +275,8 @@ export const make = (options: ServerOptions = {}): Effect.Effect<Service, Config
   })
 
 /**
- * A server, and the transport into it: for clients with policies or methods of their own. The layer's end
- * is a defect that names the faults that were ordered and have not come, unless the test has failed.
+ * Provides a server and the transport to it, for clients with their own policies or methods. When the layer
+ * closes with unused faults, it dies with a defect that names them, unless the test has already failed.
  *
  * @since 0.1.0
  */
@@ -293,8 +295,9 @@ export const layerTransport = (
   )
 
 /**
- * A server, and the client that calls it: what the program under test needs of Centrifugo. The layer's end
- * is a defect that names the faults that were ordered and have not come, unless the test has failed.
+ * Provides a server and the client that calls it: everything the program under test needs from Centrifugo. When
+ * the layer closes with unused faults, it dies with a defect that names them, unless the test has already
+ * failed.
  *
  * @example
  * ```ts
@@ -320,8 +323,8 @@ export const layer = (
   Layer.provideMerge(Centrifugo.layerTransport(options.client), layerTransport(options))
 
 /**
- * The server as an `HttpApp` of `@effect/platform`, to be mounted in a program's own HTTP server: its
- * paths begin with the `prefix` option. A connection that a fault breaks has begun its answer before.
+ * The server as an `HttpApp` of `@effect/platform`, to mount in your own HTTP server. Its paths begin with the
+ * `prefix` option. A fault that breaks the connection does so after the response has begun.
  *
  * @example
  * ```ts
@@ -342,9 +345,9 @@ export const httpApp: HttpApp.Default<never, CentrifugoTest> = app.make((request
 )
 
 /**
- * The data of everything that was published to a channel, oldest first, whoever published it and
- * however; what the server dropped (a repeated idempotency key, an old version) is not in it. With a
- * Schema it is decoded. A typed channel is asked for by its parameters: `published(Chat, { room: 42 })`.
+ * The data of everything published to a channel, oldest first, by the server API or by clients. Publications
+ * that the server dropped (a repeated idempotency key, an outdated version) are not included. With a Schema,
+ * the data is decoded. For a typed channel, pass its parameters: `published(Chat, { room: 42 })`.
  *
  * @since 0.1.0
  */
@@ -370,15 +373,14 @@ export const published = (<A, I>(channel: string | Described<A, I>, ...args: Rea
   ): Effect.Effect<ReadonlyArray<D>, ParseResult.ParseError | EncodeError, CentrifugoTest>
 }
 
-/** What of a typed channel it takes to find what was published to it. */
+/** The parts of a typed channel that are needed to find its publications. */
 interface Described<D, I> {
   readonly name: (...args: ReadonlyArray<unknown>) => Either.Either<string, EncodeError>
   readonly data: Schema.Schema<D, I>
 }
 
 /**
- * The publications to a channel, or to all of them, with everything that belongs to them: tags,
- * position, key.
+ * The publications to one channel, or to all channels, with tags, position and key.
  *
  * @since 0.1.0
  */
@@ -388,9 +390,8 @@ export const publications = (
   Effect.flatMap(CentrifugoTest, (kit) => kit.publications(channel))
 
 /**
- * The calls that arrived, oldest first. Without a method: every request as it came, batches as a
- * whole. With one (by its wire name, `"presence_stats"`): the calls of that method, members of
- * batches included.
+ * The received calls, oldest first. Without a method: every request as received, a batch as one call. With a
+ * wire method name such as `"presence_stats"`: the calls of that method, including those inside batches.
  *
  * @since 0.1.0
  */
@@ -398,8 +399,8 @@ export const calls = (method?: MethodName): Effect.Effect<ReadonlyArray<Call>, U
   Effect.flatMap(CentrifugoTest, (kit) => kit.calls(method))
 
 /**
- * Opens the connection of a client: it is counted in presence, receives what is published to its
- * channels, and can be disconnected. It fails where a channel's namespace is not configured.
+ * Opens a client connection. It appears in presence, receives the publications of its channels, and can be
+ * disconnected. Fails if a channel's namespace is not configured.
  *
  * @example
  * ```ts
@@ -425,10 +426,10 @@ export const connect = (
   Effect.flatMap(CentrifugoTest, (kit) => kit.connect(options))
 
 /**
- * Lets the next call of a method (by its wire name) go wrong, or the next few. What was ordered first
- * happens first. Members of a batch have faults with a `code`; all others concern whole requests, so
- * with batching on they are ordered for `"batch"`. `times` is a whole number, or `Infinity` for every call from
- * now on. It fails with a `UsageError` where the method or the fault can't be.
+ * Injects a fault into the next call of a method (by its wire name), or into the next `times` calls. Faults
+ * happen in the order in which they were injected. Only faults with a `code` apply to calls inside a batch. All
+ * others apply to whole requests: with batching on, inject them for `"batch"`. `times` is a whole number, or
+ * `Infinity` for every call from now on. Fails with a `UsageError` if the method or the fault is invalid.
  *
  * @example
  * ```ts
@@ -453,7 +454,7 @@ export const failNext = (
   Effect.flatMap(CentrifugoTest, (kit) => kit.failNext(method, fault, times))
 
 /**
- * Answers a method from now on in the server's place.
+ * Answers a method with the handler from now on, instead of the server.
  *
  * @example
  * ```ts
@@ -471,8 +472,8 @@ export const answer = (
   Effect.flatMap(CentrifugoTest, (kit) => kit.answer(method, handler))
 
 /**
- * Restarts the server: connections end with code 3001, histories, maps and idempotency keys are gone,
- * and every stream begins anew under another epoch. What was recorded and ordered stays.
+ * Restarts the server. Connections end with code 3001. Histories, maps and idempotency keys are lost, and every
+ * stream begins again with a new epoch. Recorded calls and injected faults stay.
  *
  * @since 0.1.0
  */

@@ -1,6 +1,6 @@
 /**
- * The server of `CentrifugoTest` on a real port: for tests of other programs, for demos and for
- * development without a Centrifugo. It has the server API alone, and not what clients connect to.
+ * Serves the `CentrifugoTest` server on a real port: for tests of other programs, for demos, and for
+ * development without a Centrifugo. It serves only the server API, not the endpoints that clients connect to.
  *
  * @since 0.1.0
  */
@@ -23,47 +23,47 @@ export { ListenError } from "./internal/listener/listen.js"
  * @since 0.1.0
  */
 export interface Options extends CentrifugoTest.ServerOptions {
-  /** The port to listen at, 0 for any that is free. Default 0. */
+  /** The port to listen on. 0 picks a free port. Default 0. */
   readonly port?: number
   /**
-   * The address to listen at, or a name that leads to it. Default `"127.0.0.1"`. Any other than those of the
-   * loopback lets other machines in.
+   * The address or host name to listen on. Default `"127.0.0.1"`. A non-loopback address lets other machines
+   * in.
    */
   readonly host?: string
   /**
-   * How large a request's body may be, in bytes; a larger one gets status 413. All that are being read may be
-   * four times as large together; beyond that it is status 503. Default 64 MiB (67,108,864).
+   * The largest accepted request body, in bytes; a larger one gets status 413. All bodies being read together
+   * can be four times as large; beyond that, requests get status 503. Default 64 MiB (67,108,864).
    */
   readonly maxBodySize?: number
   /**
-   * Names of this server that requests may have in their `Host` header, such as `"centrifugo"` in a network of
-   * containers; `"*"` for any. IP addresses, `localhost` and `host` are allowed anyway. Any other name gets
-   * status 403, because a web page can make its own name lead to this machine. Default: none.
+   * Names accepted in the `Host` header, such as `"centrifugo"` in a container network; `"*"` accepts any. IP
+   * addresses, `localhost` and `host` are always accepted. Other names get status 403, because a web page can
+   * make its own domain resolve to this machine (DNS rebinding). Default: none.
    */
   readonly allowedHosts?: ReadonlyArray<string>
   /**
-   * Origins of web pages whose requests are taken, such as `"http://localhost:5173"`; `"*"` for any. Requests
-   * of all other pages get status 403. Default: none.
+   * Origins of web pages whose requests are accepted, such as `"http://localhost:5173"`; `"*"` accepts any.
+   * Requests from other pages get status 403. Default: none.
    */
   readonly allowedOrigins?: ReadonlyArray<string>
 }
 
 /**
- * A server that listens, and everything that `CentrifugoTest` does with one.
+ * A listening server, with all operations of `CentrifugoTest`.
  *
  * @since 0.1.0
  */
 export interface Service extends CentrifugoTest.Service {
-  /** The port it listens at. */
+  /** The port it listens on. */
   readonly port: number
-  /** What clients take as `url`: `http://127.0.0.1:PORT/api` */
+  /** The client's `url` option: `http://127.0.0.1:PORT/api` */
   readonly apiUrl: string
-  /** What clients take as `apiKey`. */
+  /** The client's `apiKey` option. */
   readonly apiKey: Redacted.Redacted
 }
 
 /**
- * The server in the context.
+ * The context tag of the embedded server.
  *
  * @since 0.1.0
  */
@@ -73,9 +73,9 @@ export class EmbeddedServer extends Context.Tag("@effect-centrifugo/testing/Embe
 >() {}
 
 /**
- * Starts a server, which ends with the scope, at once and with all its connections. Its time is that
- * of the fiber's clock. It fails with a `ConfigError` if an option can't work, and with a `ListenError` if
- * the port can't be had.
+ * Starts a server. It stops when the scope closes, at once and with all its connections. It follows the fiber's
+ * clock. Fails with a `ConfigError` if an option is invalid, and with a `ListenError` if it cannot listen on
+ * the port.
  *
  * @example
  * ```ts

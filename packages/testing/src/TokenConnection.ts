@@ -1,8 +1,8 @@
 /**
- * Connections to the embedded server by tokens: `Token.Verifier` of the context verifies them by the server's
- * rules. Needs `jose`, an optional peer of `@effect-centrifugo/core`.
+ * Connects to the embedded server with tokens. The `Token.Verifier` in the context verifies them by the
+ * server's rules. Requires `jose`, an optional peer dependency of `@effect-centrifugo/core`.
  *
- * This module is not in the package's index: import it as `@effect-centrifugo/testing/TokenConnection`.
+ * The package's index does not export this module: import `@effect-centrifugo/testing/TokenConnection`.
  *
  * @example
  * ```ts
@@ -27,11 +27,11 @@ type Failure =
   Token.RefusedError | UnknownChannelError | CentrifugoTest.ConnectionClosedError | CentrifugoTest.UsageError
 
 /**
- * Opens the connection of a client that comes with a token. User, info, expiry and server-side subscriptions
- * come from the token. Unless it is refreshed, it ends with code 3005, 25 seconds after it has expired.
+ * Opens a client connection with a token. User, info, expiry and server-side subscriptions come from the token.
+ * Unless refreshed, the connection ends with code 3005, 25 seconds after the token has expired.
  *
- * Fails with `RefusedError` where the server would refuse the token, and with `UnknownChannelError` where a
- * channel of the token has no namespace. There is no connection then.
+ * Fails with `RefusedError` if the server would refuse the token, and with `UnknownChannelError` if a channel
+ * in the token has no configured namespace. No connection is opened then.
  *
  * @since 0.1.0
  */
@@ -47,7 +47,7 @@ export const connect = (
       info,
       ...(endsAt === undefined ? {} : { expireAt: endsAt })
     })
-    // The server ignores channels where there are subs.
+    // The server ignores `channels` if `subs` is present.
     const named = Object.entries(subs)
     const all = named.length > 0 ? named : channels.map((channel) => [channel, undefined] as const)
     yield* Effect.forEach(all, ([channel, sub]) =>
@@ -57,11 +57,11 @@ export const connect = (
   })
 
 /**
- * Subscribes a connection to a channel with a token. A token of another user or for another channel
- * disconnects the connection with code 3500, as the server does.
+ * Subscribes a connection to a channel with a token. As in the server, a token of another user or for another
+ * channel disconnects the connection with code 3500.
  *
- * Fails with `RefusedError` where the server would refuse the token, and with `UnknownChannelError` where the
- * channel has no namespace.
+ * Fails with `RefusedError` if the server would refuse the token, and with `UnknownChannelError` if the
+ * channel's namespace is not configured.
  *
  * @since 0.1.0
  */

@@ -1,4 +1,4 @@
-/** The server with everything around it that a test orders or looks at. */
+/** The server together with the faults, custom answers and records of a test. */
 import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
@@ -27,19 +27,19 @@ import { type Handled, Server } from "./server/Server.js"
 import { type State } from "./server/State.js"
 import { Timekeeper } from "./Timekeeper.js"
 
-/** Answers a method in the server's place. */
+/** Answers a method instead of the server. */
 export type Handler = (request: unknown) => Reply.Reply
 
 export interface Options extends Settings {
   readonly lookup: Lookup
   /** How many calls, and how many publications, are remembered. */
   readonly keep: number
-  /** How large all of either may be together, in characters. */
+  /** The size limit of the calls, and of the publications, in characters. */
   readonly keepSize: number
   readonly answers: { readonly [method: string]: Handler }
 }
 
-/** What becomes of a request: its outcome, or `undefined` for none ever, after some milliseconds. */
+/** How to answer a request: after `delay` milliseconds, with an outcome; `undefined` for no response ever. */
 export interface Plan {
   readonly outcome: HttpOutcome | undefined
   readonly delay: number
@@ -47,7 +47,7 @@ export interface Plan {
 
 const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
-/** Eight letters, as the server's, but one after the other. */
+/** Eight letters, as in the server, but deterministic. */
 const epochOf = (count: number): string => {
   let text = ""
   for (let rest = count; text.length < 8; rest = Math.floor(rest / letters.length)) {
@@ -94,13 +94,13 @@ export class Kit {
     return `00000000-0000-4000-8000-${(++this.#clients).toString(16).padStart(12, "0")}`
   }
 
-  /** Looks at the server at a time. */
+  /** Reads the state at a time. */
   look<A>(now: number, see: (state: State) => A): A {
     this.server.state.advance(now)
     return see(this.server.state)
   }
 
-  /** Does something with the server at a time, which may bring something to an earlier end. */
+  /** Changes the state at a time. The change may add an earlier expiry. */
   at<A>(now: number, run: (state: State) => A): A {
     try {
       return this.look(now, run)
@@ -116,12 +116,12 @@ export class Kit {
     this.server.restart(now)
   }
 
-  /** The method that a request is for, or its answer where there is none. Needs no body. */
+  /** The method of a request, or a response if there is no such method. Does not need the body. */
   route(request: HttpRequest): string | HttpResponse {
     return route(request, (name) => this.#isMethod(name), this.options)
   }
 
-  /** Takes a call that was routed here. */
+  /** Carries out a routed call. */
   accept(method: string, { headers }: HttpRequest, body: string, now: number): Plan {
     this.#record(method, body, now, recordedHeaders(headers), false)
     const fault = this.faults.take(method)
@@ -132,7 +132,7 @@ export class Kit {
     return { outcome: outcomeOf(fault, carryOut, response), delay }
   }
 
-  /** Whether a method has this name on the wire, though perhaps not on this server. */
+  /** Whether this is a known wire method name, even if this server does not have the method. */
   isKnown(name: string): boolean {
     return this.#isMethod(name) || Object.hasOwn(proRequests, name)
   }
@@ -156,7 +156,7 @@ export class Kit {
   }
 }
 
-/** What a test's own answer says. Written in JavaScript, it may be anything. */
+/** Checks the reply of a custom handler: untyped JavaScript can return anything. */
 const answerOf = (method: string, reply: Reply.Reply): Answer.Answer => {
   const tag: unknown = (reply as Partial<Reply.Reply> | undefined)?._tag
   if (tag !== "Result" && tag !== "Failure") {
@@ -191,7 +191,7 @@ const outcomeOf = (
   }
 }
 
-/** Carries a plan out, by the fiber's clock. */
+/** Carries out a plan with the fiber's clock. */
 const outcome = ({ delay, outcome }: Plan): Effect.Effect<HttpOutcome> => {
   if (outcome === undefined) return Effect.never
   const done = Effect.succeed(outcome)
@@ -202,7 +202,7 @@ const response = (response: HttpResponse): HttpOutcome => ({ _tag: "Response", r
 
 const defective = plain(500, "Internal Server Error: the cause is in the log of the embedded server\n")
 
-/** Answers a request, always: what throws inside is a 500, and its cause is logged. */
+/** Answers a request and never fails: an exception gives status 500 and is logged with its cause. */
 export const respond = (kit: Kit, request: HttpRequest): Effect.Effect<HttpOutcome> =>
   Effect.suspend(() => {
     const method = kit.route(request)

@@ -1,4 +1,4 @@
-/** Lets the server's time pass while somebody waits for what it brings: one timer for all who wait on a clock. */
+/** Advances the server's time while fibers wait for events, with one timer per clock for all of them. */
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import type * as Fiber from "effect/Fiber"
@@ -10,23 +10,23 @@ interface Timer {
   readonly fiber: AnyFiber
   readonly clock: Clock.Clock
   waiting: number
-  /** When it fires, `Infinity` for never. */
+  /** When the timer fires, `Infinity` for never. */
   at: number
   stop: () => void
 }
 
-/** A timer set for longer than this fires at once. */
+/** The longest delay of `setTimeout`, in milliseconds. A longer one fires at once. */
 const longestTimer = 2_147_483_647
 
 export class Timekeeper {
   readonly #timers = new Map<Clock.Clock, Timer>()
   constructor(
-    /** When something ends next. */
+    /** When the next expiry is due. */
     readonly next: () => number,
     readonly advance: (now: number) => void
   ) {}
 
-  /** Begins to wait on the fiber's clock, and returns what ends that. */
+  /** Starts a wait on the fiber's clock, and returns a function that ends it. */
   wait(fiber: AnyFiber): () => void {
     const clock = Context.get(fiber.currentDefaultServices, Clock.Clock)
     const timer = this.#timers.get(clock) ?? { fiber, clock, waiting: 0, at: Infinity, stop: () => {} }
@@ -34,7 +34,7 @@ export class Timekeeper {
     if (timer.waiting++ === 0) this.#set(timer)
     let isWaiting = true
     return () => {
-      // An interruption may come after the wait has ended.
+      // An interruption may arrive after the wait has ended.
       if (!isWaiting) return
       isWaiting = false
       if (--timer.waiting > 0) return
@@ -43,7 +43,7 @@ export class Timekeeper {
     }
   }
 
-  /** To be called after every change, which may have brought an earlier end. */
+  /** Call this after every change: it may have added an earlier expiry. */
   check(): void {
     for (const timer of this.#timers.values()) if (this.next() < timer.at) this.#set(timer)
   }

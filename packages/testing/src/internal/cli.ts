@@ -40,7 +40,7 @@ const parse = Effect.try({
         version: { type: "boolean", default: false }
       }
     })
-    // An unset variable of a shell comes as an empty text, and Number("") is 0.
+    // An unset shell variable arrives as an empty string, and Number("") is 0.
     const port = /^\d{1,5}$/.test(values.port) ? Number(values.port) : NaN
     if (!(port <= 65_535)) throw new Error("--port: expected 0 to 65535")
     const errorMode = values["error-mode"]
@@ -52,7 +52,7 @@ const parse = Effect.try({
       errorMode,
       allowedHosts: values["allow-host"],
       allowedOrigins: values["allow-origin"],
-      // Nobody can ask this program what was published.
+      // This program has no way to ask for publications.
       keep: 0,
       ...(values.host === undefined ? {} : { host: values.host }),
       ...(values.key === undefined ? {} : { apiKey: values.key })
@@ -67,7 +67,7 @@ const version = Effect.sync(() => {
   return (manifest as { readonly version: string }).version
 })
 
-/** Without a file nothing is said of channels, and every namespace is there. */
+/** Without a file every namespace exists. */
 const channelOf = (file: string | undefined) =>
   file === undefined
     ? Effect.succeed({})

@@ -1,16 +1,16 @@
-/** What the embedded server takes of a real server's configuration file: its `channel` section. */
+/** Reads the `channel` section of a real server's configuration file. */
 import type { ChannelConfig } from "../CentrifugoTest.js"
 import * as Effect from "effect/Effect"
 import { readFile } from "node:fs/promises"
 
-/** The `channel` section, and the names of the other ones. */
+/** The `channel` section, and the names of the other sections. */
 export interface FromFile {
-  /** As it stands there: the server checks it when it is made. */
+  /** Not validated yet: making the server validates it. */
   readonly channel: ChannelConfig
   readonly ignored: ReadonlyArray<string>
 }
 
-/** Reads a file; fails with a sentence that begins with its name. */
+/** Reads a file. Fails with a message that begins with the file name. */
 export const read = (file: string): Effect.Effect<FromFile, string> =>
   Effect.gen(function* () {
     const text = yield* Effect.tryPromise({
@@ -24,7 +24,7 @@ export const read = (file: string): Effect.Effect<FromFile, string> =>
     if (typeof json !== "object" || json === null || Array.isArray(json)) {
       return yield* Effect.fail(`${file}: expected an object of sections, such as {"channel": {...}}`)
     }
-    // Without the section there are no namespaces, and no history.
+    // Without the section there are no namespaces and no history.
     const { channel, ...others } = json as { readonly channel?: ChannelConfig | null }
     return { channel: channel ?? {}, ignored: Object.keys(others) }
   })

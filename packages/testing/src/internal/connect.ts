@@ -1,4 +1,4 @@
-/** A connection as a test holds it: it remembers everything that the server told it. */
+/** A connection as seen by a test. It records every event that the server sends. */
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -12,63 +12,63 @@ import * as Payload from "./server/Payload.js"
 import { type State } from "./server/State.js"
 
 /**
- * What a connection has to be.
+ * Options of a connection.
  *
  * @since 0.1.0
  */
 export interface ConnectOptions {
-  /** Default `""`, an anonymous connection. */
+  /** The user ID. Default `""`, an anonymous connection. */
   readonly user?: string
-  /** The client ID. Default: one that no other connection has. */
+  /** The client ID. Default: a unique one. */
   readonly client?: string
-  /** Default: the client ID. */
+  /** The session ID. Default: the client ID. */
   readonly session?: string
-  /** What presence shows as `connInfo`. */
+  /** The info that presence shows as `connInfo`. */
   readonly info?: unknown
-  /** Channels to subscribe to. */
+  /** The channels to subscribe to. */
   readonly channels?: ReadonlyArray<string>
   /** When the connection expires, in Unix seconds. Default: never. */
   readonly expireAt?: number
 }
 
 /**
- * Options of a subscription that a client asks for.
+ * Options of a client-side subscription.
  *
  * @since 0.1.0
  */
 export interface ClientSubscribeOptions {
-  /** What presence shows as `chanInfo`. Default: nothing. */
+  /** The info that presence shows as `chanInfo`. Default: none. */
   readonly info?: unknown
-  /** What the client gets with the reply. Default: nothing. */
+  /** The data that the client gets with the subscribe reply. Default: none. */
   readonly data?: unknown
-  /** Whether the subscription is in presence. Default: as the namespace says. */
+  /** Whether the subscription appears in presence. Default: the namespace's setting. */
   readonly presence?: boolean
   /** When the subscription expires, in Unix seconds. Default: never. */
   readonly expireAt?: number
 }
 
 /**
- * Why a connection ended; clients come back after some codes (`protocol.md` 1.5).
+ * Why a connection ended. Clients reconnect after some codes (`protocol.md` 1.5).
  *
  * @since 0.1.0
  */
 export interface Disconnected {
-  /** The disconnect code: 3503 where the call gave none. */
+  /** The disconnect code. 3503 if the `disconnect` call gave none. */
   readonly code: number
-  /** The text that clients see beside the code. */
+  /** The reason text that clients see with the code. */
   readonly reason: string
-  /** Whether a client comes back by itself after this code. */
+  /** Whether clients reconnect automatically after this code. */
   readonly reconnects: boolean
 }
 
 /**
- * What the server told a connection.
+ * An event that the server sent to a connection.
  *
  * @since 0.1.0
  */
 export type Event =
   | { readonly _tag: "Publication"; readonly publication: Publication }
-  /** By itself or by the server, whose `data` comes with it. */
+  /** Subscribed by the client or by the server, with the `data` of the subscription. */
   | { readonly _tag: "Subscribed"; readonly channel: string; readonly data: unknown }
   | {
       readonly _tag: "Unsubscribed"
@@ -76,14 +76,13 @@ export type Event =
       readonly code: number
       readonly reason: string
     }
-  /** The connection was given a new end, in milliseconds since the epoch; `undefined` for none. */
+  /** The connection's expiry changed. In milliseconds since the epoch; `undefined` for none. */
   | { readonly _tag: "Refreshed"; readonly expireAt: number | undefined }
   | ({ readonly _tag: "Disconnected" } & Disconnected)
 
 /**
- * An open connection of a client. It speaks no protocol: it hears what is delivered to it, and asks
- * for what a client may ask for. What clients have to be allowed (tokens, `allow_*` options) is not
- * checked.
+ * An open client connection. It speaks no wire protocol: it receives what the server delivers and makes the
+ * requests that a client can make. Client permissions (tokens, `allow_*` options) are not checked.
  *
  * @since 0.1.0
  */
@@ -94,34 +93,34 @@ export interface Connection {
   readonly user: string
   /** The session ID. */
   readonly session: string
-  /** Everything it was told so far, in order. */
+  /** All events so far, in order. */
   readonly events: Effect.Effect<ReadonlyArray<Event>>
   /**
-   * Takes the next `count` publications, and waits until that many have come. Publications that came before
-   * the connection closed can still be taken; it fails where the missing ones can't come any more.
+   * Takes the next `count` publications, and waits for them if necessary. Publications from before the
+   * connection closed can still be taken. Fails if the missing ones can no longer arrive.
    */
   readonly take: (
     count: number
   ) => Effect.Effect<ReadonlyArray<Publication>, ConnectionClosedError | UsageError>
-  /** Waits until it is disconnected. */
+  /** Waits until the connection is disconnected. */
   readonly disconnected: Effect.Effect<Disconnected>
-  /** What it is subscribed to. */
+  /** The channels it is subscribed to. */
   readonly channels: Effect.Effect<ReadonlyArray<string>>
-  /** Subscribes. */
+  /** Subscribes to a channel. */
   readonly subscribe: (
     channel: string,
     options?: ClientSubscribeOptions
   ) => Effect.Effect<void, UnknownChannelError | ConnectionClosedError>
-  /** Leaves a channel; does nothing where it is not subscribed. */
+  /** Unsubscribes from a channel. Does nothing if it is not subscribed. */
   readonly unsubscribe: (channel: string) => Effect.Effect<void, ConnectionClosedError>
-  /** Publishes as this client, which history and deliveries then show. */
+  /** Publishes as this client. History and deliveries show its client info. */
   readonly publish: (
     channel: string,
     data: unknown
   ) => Effect.Effect<void, UnknownChannelError | BadRequestError | ConnectionClosedError>
-  /** Goes away by itself. */
+  /** Closes the connection from the client's side. */
   readonly close: Effect.Effect<void>
-  /** Is disconnected by the server with this code. */
+  /** Ends the connection with this code, as the server would. */
   readonly disconnect: (code: number, reason: string) => Effect.Effect<void>
 }
 
@@ -245,7 +244,7 @@ const plainPublish = {
 const unknownChannel = (method: string, channel: string) =>
   new UnknownChannelError({ method, channel, serverMessage: "unknown channel" })
 
-/** Waits until what the connection was told gives an outcome. */
+/** Waits until `find` returns an outcome for the recorded events. */
 const until = <A, E>(
   kit: Kit,
   open: Server.Connection,
@@ -253,7 +252,7 @@ const until = <A, E>(
 ): Effect.Effect<A, E> =>
   Effect.withFiberRuntime((fiber) => {
     const clock = Context.get(fiber.currentDefaultServices, Clock.Clock)
-    // In one step with listening, so that nothing goes unheard in between.
+    // Check and register in one step, so that no event is missed in between.
     const found = kit.look(clock.unsafeCurrentTimeMillis(), find)
     if (found !== undefined) return found
     return Effect.async((resume) => {

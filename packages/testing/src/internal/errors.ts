@@ -1,15 +1,15 @@
-/** What a test did wrong with the kit. The server's own errors are those of the client. */
+/** Errors of incorrect use of the test kit. The server's own errors are those of the client. */
 import * as Data from "effect/Data"
 
 /**
- * The kit was asked for something that can't happen, such as a fault of a method that no server has.
+ * A request to the test kit that cannot work, such as a fault for a method that no server has.
  *
  * @since 0.1.0
  */
 export class UsageError extends Data.TaggedError("CentrifugoTestUsageError")<{
   /** The function that was called: `"failNext"`. */
   readonly operation: string
-  /** What is wrong, and what is expected. */
+  /** What is wrong, and what is expected instead. */
   readonly detail: string
 }> {
   override get message(): string {
@@ -18,7 +18,7 @@ export class UsageError extends Data.TaggedError("CentrifugoTestUsageError")<{
 }
 
 /**
- * The connection is closed, and can't do any more what was asked of it.
+ * The connection is closed and can no longer do what was asked.
  *
  * @since 0.1.0
  */
@@ -29,11 +29,11 @@ export class ConnectionClosedError extends Data.TaggedError("CentrifugoConnectio
   readonly client: string
   /** The user ID; `""` for an anonymous connection. */
   readonly user: string
-  /** The disconnect code: 3503 where a `disconnect` gave none. */
+  /** The disconnect code. 3503 if the `disconnect` call gave none. */
   readonly code: number
-  /** The text that clients see beside the code. */
+  /** The reason text that clients see with the code. */
   readonly reason: string
-  /** What is missing because of it; absent where there is nothing to say. */
+  /** What is missing as a result, if anything. */
   readonly detail?: string
 }> {
   override get message(): string {

@@ -1,4 +1,4 @@
-/** Faults that a test orders. */
+/** Faults that a test injects. */
 import * as Duration from "effect/Duration"
 import * as Option from "effect/Option"
 import * as Answer from "./server/Answer.js"
@@ -7,13 +7,13 @@ import { Queue } from "./server/Queue.js"
 /**
  * What goes wrong with a call:
  *
- * - `code`: the server's error, with the message that belongs to it unless another is given. It
- *   reaches members of a batch too.
- * - `status`: any HTTP status, with an empty body and no headers unless some are given.
- * - `reset`: the connection breaks before an answer.
- * - `stall`: no answer ever comes.
- * - `cutoff`: the connection breaks inside the answer, after so many bytes (`true`: in its middle).
- * - none of these: the answer comes whole, after the `delay`.
+ * - `code`: the server answers with this error, and with its usual message unless you give one. Also applies to
+ *   calls inside a batch.
+ * - `status`: the server answers with this HTTP status, by default with an empty body and no headers.
+ * - `reset`: the connection breaks before a response.
+ * - `stall`: no response ever arrives.
+ * - `cutoff`: the connection breaks after this many bytes of the response (`true`: in its middle).
+ * - none of these: the complete response arrives, after `delay`.
  *
  * @since 0.1.0
  */
@@ -29,11 +29,11 @@ export type Fault =
   | { readonly cutoff: true | number; readonly delay?: Duration.DurationInput; readonly carriedOut?: true }
   | { readonly delay: Duration.DurationInput; readonly carriedOut?: true }
 
-/** What comes in the place of the call's own answer. */
+/** Fields of the faults that replace the response. */
 interface Instead {
-  /** How long it takes to happen. */
+  /** The delay before it happens. */
   readonly delay?: Duration.DurationInput
-  /** Whether the call is carried out nevertheless. Default `false`. */
+  /** Whether the server carries out the call nevertheless. Default `false`. */
   readonly carriedOut?: boolean
 }
 
@@ -48,7 +48,7 @@ export const failureOf = ({ code, message }: ServerFault): Answer.Answer =>
 const isServerFault = (fault: Fault): fault is ServerFault => "code" in fault
 
 const headerName = /^[-!#$%&'*+.^_`|~0-9a-zA-Z]+$/
-/** Text that fits into a header: no line ends, and nothing beyond one byte per character. */
+/** Valid header text: no line breaks, one byte per character. */
 const headerValue = /^[\t\x20-\x7e\x80-\xff]*$/
 
 const isWhole = (value: unknown, least: number, most = Infinity) =>
@@ -60,7 +60,7 @@ const isWhole = (value: unknown, least: number, most = Infinity) =>
 const isRecord = (value: unknown): value is { readonly [name: string]: unknown } =>
   typeof value === "object" && value !== null
 
-/** What is wrong with a fault, or with how often it is to come; `undefined` if nothing is. */
+/** Validates a fault and its repeat count: the problem, or `undefined` if there is none. */
 export const problemOf = (fault: unknown, times: unknown): string | undefined => {
   if (!isWhole(times, 0, Infinity)) {
     return `a fault comes a whole number of times, or Infinity, and not ${String(times)}`
@@ -104,16 +104,16 @@ const isDuration = (value: unknown): boolean => {
 }
 
 /**
- * A fault that was ordered and has not come.
+ * An injected fault that has not happened yet.
  *
  * @since 0.1.0
  */
 export interface Leftover {
-  /** The method's name on the wire. */
+  /** The wire method name. */
   readonly method: string
-  /** The fault as it was ordered. */
+  /** The fault as it was injected. */
   readonly fault: Fault
-  /** How often it is still to come. */
+  /** How many times it was still to happen. */
   readonly times: number
 }
 
@@ -123,13 +123,13 @@ interface Ordered<F extends Fault = Fault> {
   left: number
 }
 
-/** The faults of one method that are still to come. Members of batches have those with a `code` only. */
+/** The pending faults of one method. Calls inside a batch only take those with a `code`. */
 interface Waiting {
   readonly codes: Queue<Ordered<ServerFault>>
   readonly others: Queue<Ordered>
 }
 
-/** The faults that were ordered and have not happened yet, by method. */
+/** The pending faults, by method. */
 export class Faults {
   readonly #methods = new Map<string, Waiting>()
   #places = 0
@@ -147,7 +147,7 @@ export class Faults {
     return this.#methods.has(method)
   }
 
-  /** The next fault of a request. */
+  /** Takes the next fault for a request. */
   take(method: string): Fault | undefined {
     const waiting = this.#methods.get(method)
     if (waiting === undefined) return undefined
@@ -156,13 +156,13 @@ export class Faults {
     return isCodeNext ? this.#use(method, waiting.codes) : this.#use(method, waiting.others)
   }
 
-  /** The next fault of a member of a batch. */
+  /** Takes the next fault for a call inside a batch. */
   takeCode(method: string): ServerFault | undefined {
     const waiting = this.#methods.get(method)
     return waiting && this.#use(method, waiting.codes)
   }
 
-  /** Those that were to come a number of times, and have come less often. */
+  /** The pending faults with a finite repeat count. */
   get left(): ReadonlyArray<Leftover> {
     return Array.from(this.#methods, ([method, { codes, others }]) =>
       [...codes.slice(), ...others.slice()]

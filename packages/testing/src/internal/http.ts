@@ -1,47 +1,47 @@
-/** The server API over HTTP: paths, key and error modes, as the server has them (`protocol.md` 1.1, 1.3). */
+/** The server API over HTTP: paths, API key and error modes as in the server (`protocol.md` 1.1, 1.3). */
 import type * as Effect from "effect/Effect"
 import { object } from "./json/write.js"
 import * as Answer from "./server/Answer.js"
 import { type Handled } from "./server/Server.js"
 
 /**
- * An HTTP request, whatever it came by.
+ * An HTTP request, independent of the HTTP server that received it.
  *
  * @since 0.1.0
  */
 export interface HttpRequest {
   /** `"POST"` */
   readonly method: string
-  /** As it stands in the request, without the query: `"/api/publish"`. */
+  /** The path without the query, still encoded: `"/api/publish"`. */
   readonly path: string
-  /** What comes after the `?`. */
+  /** The query, without the `?`. */
   readonly query?: string
-  /** Names in lower case. */
+  /** Header names in lower case. */
   readonly headers: { readonly [name: string]: string | undefined }
   /**
-   * The whole body as text, or what reads it. It is read only where the path is a method's and the key is
-   * right. If it fails, the failure is the response.
+   * The whole body as text, or an effect that reads it. It is read only if the path matches a method and the
+   * API key is right. If the effect fails, its error is the response.
    */
   readonly body: string | Effect.Effect<string, HttpResponse>
 }
 
 /**
- * An HTTP response to be sent.
+ * An HTTP response to send.
  *
  * @since 0.1.0
  */
 export interface HttpResponse {
   /** The HTTP status. */
   readonly status: number
-  /** Names in lower case, without `content-length`. */
+  /** Header names in lower case, without `content-length`. */
   readonly headers: { readonly [name: string]: string }
   /** The whole body as text. */
   readonly body: string
 }
 
 /**
- * What is to be done about a request: answer it, or break the connection, after so many bytes of an
- * answer if there is one.
+ * How to answer a request: send the response, or break the connection, optionally after the first bytes of a
+ * response.
  *
  * @since 0.1.0
  */
@@ -49,11 +49,11 @@ export type HttpOutcome =
   | { readonly _tag: "Response"; readonly response: HttpResponse }
   | { readonly _tag: "Broken"; readonly response?: HttpResponse; readonly bytes: number }
 
-/** `transport` puts an error's code into the HTTP status as well. */
+/** `transport` also sets the HTTP status from the error code. */
 export type ErrorMode = "default" | "transport"
 
 export interface Settings {
-  /** Without a slash at its end. */
+  /** Without a trailing slash. */
   readonly prefix: string
   readonly apiKey: string
   readonly errorMode: ErrorMode
@@ -75,7 +75,7 @@ const json = (status: number, body: string): HttpResponse => ({
 
 const notFound = plain(404, "404 page not found\n")
 
-/** The API method that a request is for, or the answer that it gets without one. */
+/** The API method of a request, or a response if there is no such method. */
 export const route = (
   request: HttpRequest,
   isMethod: (name: string) => boolean,
@@ -103,11 +103,11 @@ const decodePath = (path: string): string => {
   }
 }
 
-/** As it may stand in a header: a decoded path may hold line ends. */
+/** Encodes the path for a header: a decoded path may contain line breaks. */
 const encodePath = (path: string): string =>
   encodeURI(path.toWellFormed()).replace(/[?#]/g, encodeURIComponent)
 
-/** A path without double slashes and dots: Go's mux sends clients there instead of answering. */
+/** Removes double slashes and dot segments. Go's mux redirects clients to the clean path. */
 const clean = (path: string): string => {
   const parts: Array<string> = []
   for (const part of path.split("/")) {
@@ -117,7 +117,7 @@ const clean = (path: string): string => {
   return `/${parts.join("/")}${parts.length > 0 && path.endsWith("/") ? "/" : ""}`
 }
 
-/** One header shadows the other; the query counts in any case. */
+/** One header takes precedence over the other; the query parameter is always accepted. */
 const isAuthorized = ({ headers, query }: HttpRequest, key: string): boolean => {
   if (key === "") return false
   const header = headers["x-api-key"] ?? ""

@@ -5,7 +5,10 @@ import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 import { type HttpOutcome, type HttpRequest, type HttpResponse, plain } from "./http.js"
 
-/** Loaded with the first request: whoever mounts an app has it already, and nobody else waits for it. */
+/**
+ * Loaded with the first request. A program that mounts an app has loaded it already; other programs never load
+ * it.
+ */
 const loadPlatform = Effect.promise(async () => {
   const [request, response] = await Promise.all([
     import("@effect/platform/HttpServerRequest"),
@@ -44,7 +47,7 @@ const toResponse = ({ response }: Platform, outcome: HttpOutcome): HttpServerRes
       ? response.empty({ status, headers })
       : response.text(body, { status, headers: others, contentType })
   }
-  // An app has no hold of the socket: a body that fails is what breaks the connection.
+  // An `HttpApp` cannot access the socket. A response body that fails breaks the connection.
   const bytes = new TextEncoder().encode(body).subarray(0, outcome.bytes)
   const broken = Stream.concat(
     Stream.make(bytes),

@@ -1,11 +1,11 @@
-/** A fault that never came proves nothing: the test that ordered it is told at its end. */
+/** Reports unused faults: a fault that never happened proves nothing. */
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type * as Scope from "effect/Scope"
 import { UsageError } from "./errors.js"
 import { type Leftover } from "./faults.js"
 
-/** Ends the scope with a defect if faults are left over. A test that failed has its own reason. */
+/** Makes the scope end with a defect if faults are unused, unless the test has already failed. */
 export const tell = (left: Effect.Effect<ReadonlyArray<Leftover>>): Effect.Effect<void, never, Scope.Scope> =>
   Effect.addFinalizer((exit) =>
     Exit.isFailure(exit)

@@ -1,27 +1,27 @@
-/** What a test can look at afterwards. */
+/** Records that a test can read. */
 import { Queue } from "./server/Queue.js"
 
 /**
- * A call that arrived, or a member of a batch.
+ * A received call, or a call inside a batch.
  *
  * @since 0.1.0
  */
 export interface Call {
-  /** The name on the wire: `"presence_stats"`. */
+  /** The wire method name: `"presence_stats"`. */
   readonly method: string
-  /** The request as it stands on the wire; `undefined` where the body was not JSON. */
+  /** The request as sent; `undefined` if the body was not JSON. */
   readonly request: unknown
-  /** The same as text, with all digits of its numbers. */
+  /** The request as text, with all digits of its numbers. */
   readonly body: string
-  /** Names in lower case, without the API key. None for a member of a batch. */
+  /** Header names in lower case, without the API key. Empty for a call inside a batch. */
   readonly headers: { readonly [name: string]: string }
-  /** When it arrived, in milliseconds since the epoch. */
+  /** When the call arrived, in milliseconds since the epoch. */
   readonly time: number
-  /** Whether it came as a member of a batch. */
+  /** Whether the call was inside a batch. */
   readonly inBatch: boolean
 }
 
-/** Kept without what can be read from its body, which few are ever asked for. */
+/** A stored call. `request` is parsed from the body on demand, because few tests read it. */
 export type Recorded = Omit<Call, "request">
 
 export const toCall = (recorded: Recorded): Call => ({ ...recorded, request: parse(recorded.body) })
@@ -32,7 +32,7 @@ interface Entry<A> {
   readonly size: number
 }
 
-/** The newest of many, bounded by count and by size, and indexed by a key. */
+/** The newest items, limited by count and by size, and indexed by a key. */
 export class Log<A> {
   readonly #entries = new Queue<Entry<A>>()
   readonly #byKey = new Map<string, Queue<A>>()
@@ -43,7 +43,7 @@ export class Log<A> {
     readonly describe: (item: A) => { readonly key: string; readonly size: number }
   ) {}
 
-  /** How many were dropped. */
+  /** How many items were dropped. */
   get forgotten(): number {
     return this.#forgotten
   }
@@ -66,7 +66,7 @@ export class Log<A> {
     while (this.#entries.length > count || this.#size > limit) this.#drop()
   }
 
-  /** Those with this key, or all of them; oldest first. */
+  /** The items with this key, or all items, oldest first. */
   items(key?: string): ReadonlyArray<A> {
     return key === undefined
       ? this.#entries.slice().map(({ item }) => item)
@@ -77,7 +77,7 @@ export class Log<A> {
     const { key, size } = this.#entries.shift()!
     this.#size -= size
     this.#forgotten++
-    // The oldest of all is the oldest of its key.
+    // The oldest item overall is also the oldest of its key.
     const items = this.#byKey.get(key)!
     items.shift()
     if (items.length === 0) this.#byKey.delete(key)

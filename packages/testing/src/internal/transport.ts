@@ -1,4 +1,4 @@
-/** The transport that leads straight into the server, without a socket. */
+/** A transport that calls the server directly, without a socket. */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
@@ -9,7 +9,7 @@ import type * as Reply from "@effect-centrifugo/core/Reply"
 import { type HttpOutcome, type HttpRequest } from "./http.js"
 import { type Kit, type Plan } from "./Kit.js"
 
-/** It goes through the same path, key and answer as over HTTP, so that nothing has a second form. */
+/** Uses the same path, key check and response as HTTP, so both behave alike. */
 export const make = (kit: Kit): Transport.Service => {
   const { apiKey, prefix } = kit.options
   const key = Redacted.make(apiKey)

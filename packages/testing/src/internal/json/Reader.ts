@@ -1,17 +1,17 @@
 /**
- * JSON text as Go's `encoding/json` reads it, value by value (`protocol.md` 1.2). `JSON.parse` can't
- * do it: it rounds numbers past 2^53, and a payload has to be kept as it was written.
+ * Reads JSON text value by value, as Go's `encoding/json` does (`protocol.md` 1.2). `JSON.parse` does not fit:
+ * it rounds numbers past 2^53, and payloads must keep their original text.
  */
 
-/** The text does not hold what the request's field holds: the server answers a bare 400 to it. */
+/** The text does not match the field's type: the server answers 400 with no body. */
 export class Mismatch extends Error {
   override readonly name = "Mismatch"
 }
 
-/** Go's decoder gives up at the level after this one. */
+/** Go's decoder fails at the next deeper level. */
 const maxDepth = 10_000
 
-/** Whether Go takes it for one whole JSON value. */
+/** Whether Go accepts the text as one complete JSON value. */
 export const isJson = (text: string): boolean => {
   try {
     JSON.parse(text)
@@ -39,7 +39,7 @@ const depthOf = (text: string): number => {
   return deepest
 }
 
-/** The place after the string literal that begins at `start`. */
+/** The index after the string literal that begins at `start`. */
 const endOfString = (text: string, start: number): number => {
   for (let i = start + 1; ; i++) {
     const code = text.charCodeAt(i)
@@ -48,7 +48,7 @@ const endOfString = (text: string, start: number): number => {
   }
 }
 
-/** Walks through text that `isJson` has agreed to. */
+/** Walks text that `isJson` has accepted. */
 export class Reader {
   #at = 0
   constructor(readonly text: string) {}
@@ -59,7 +59,7 @@ export class Reader {
     return this.text.charAt(this.#at)
   }
 
-  /** The next value as it is written. */
+  /** The next value as original text. */
   raw(): string {
     this.peek()
     const start = this.#at
@@ -71,8 +71,8 @@ export class Reader {
   }
 
   /**
-   * Part of the text. An engine holds the whole text for each of its slices, so that a name of a few bytes would
-   * keep a body of megabytes in memory.
+   * Copies part of the text. A JavaScript engine keeps the whole text alive for each slice, so a name of a few
+   * bytes would hold a body of megabytes in memory.
    */
   #cut(start: number, end: number): string {
     const part = this.text.slice(start, end)
@@ -80,14 +80,14 @@ export class Reader {
     return isSmall ? (JSON.parse(JSON.stringify(part)) as string) : part
   }
 
-  /** The next value, which must be a string. Half of a surrogate pair becomes U+FFFD. */
+  /** Reads the next value, which must be a string. An unpaired surrogate becomes U+FFFD. */
   string(): string {
     if (this.peek() !== '"') throw new Mismatch()
     const literal = this.raw()
     return (literal.includes("\\") ? (JSON.parse(literal) as string) : literal.slice(1, -1)).toWellFormed()
   }
 
-  /** Goes through the next value, which must be an object; the visitor has to read each value. */
+  /** Visits the next value, which must be an object. The visitor must read each value. */
   object(visit: (key: string) => void): void {
     if (this.peek() !== "{") throw new Mismatch()
     this.#at++
@@ -100,7 +100,7 @@ export class Reader {
     this.#at++
   }
 
-  /** Goes through the next value, which must be an array; the visitor has to read each item. */
+  /** Visits the next value, which must be an array. The visitor must read each item. */
   array(visit: (index: number) => void): void {
     if (this.peek() !== "[") throw new Mismatch()
     this.#at++

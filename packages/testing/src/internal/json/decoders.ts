@@ -1,14 +1,13 @@
 /**
- * How Go decodes JSON into the fields of a message: an absent field has its zero value, names match
- * in any case, unknown fields are passed over, and what is decoded twice is decoded into what the
- * first time left there (`protocol.md` 1.2).
+ * Decodes JSON into messages as Go does. An absent field has its zero value, names match in any case, unknown
+ * fields are ignored, and a repeated field is decoded into its earlier value (`protocol.md` 1.2).
  */
 import { isJson, Mismatch, Reader } from "./Reader.js"
 
 export interface Decoder<A> {
-  /** What a field holds that was not sent. Nobody changes it. */
+  /** The value of an absent field. Never mutated. */
   readonly zero: A
-  /** Reads the next value; `before` is what the field holds so far. */
+  /** Reads the next value; `before` is the field's current value. */
   read(reader: Reader, before: A): A
 }
 
@@ -36,7 +35,7 @@ const integer = (least: bigint, most: bigint): Decoder<bigint> => ({
   read: (reader, before) => {
     if (isNull(reader)) return before
     const literal = reader.raw()
-    // Digits only: 1.0, 1e3 and "1" are no integers. "-0" is one, where a sign may be.
+    // Only digits: Go does not accept 1.0, 1e3 or "1" as integers. It accepts "-0" for signed ones.
     if (!/^-?\d+$/.test(literal) || (least === 0n && literal.startsWith("-"))) throw new Mismatch()
     const value = BigInt(literal)
     if (value < least || value > most) throw new Mismatch()
@@ -54,7 +53,7 @@ export const int64 = integer(-(2n ** 63n), 2n ** 63n - 1n)
 export const uint32 = small(integer(0n, 2n ** 32n - 1n))
 export const int32 = small(integer(-(2n ** 31n), 2n ** 31n - 1n))
 
-/** Any value, kept as it is written; `""` if there is none. `null` is a value. */
+/** Any value, as original text; `""` if absent. `null` is a value. */
 export const raw: Decoder<string> = { zero: "", read: (reader) => reader.raw() }
 
 export const list = <A>(item: Decoder<A>): Decoder<ReadonlyArray<A>> => ({
@@ -79,7 +78,7 @@ export const dictionary = <A>(item: Decoder<A>): Decoder<ReadonlyMap<string, A>>
   }
 })
 
-/** A message together with how it is written. */
+/** A message together with its original text. */
 export const kept = <A>(message: Decoder<A>): Decoder<{ readonly raw: string; readonly value: A }> => ({
   zero: { raw: "", value: message.zero },
   read: (reader, { value }) => {
@@ -94,7 +93,7 @@ export const optional = <A>(message: Decoder<A>): Decoder<A | undefined> => ({
   read: (reader, before) => (isNull(reader) ? undefined : message.read(reader, before ?? message.zero))
 })
 
-/** Deferred to the first use, for a message that holds itself. */
+/** Defers construction to the first use, for recursive messages. */
 export const suspended = <A>(make: () => Decoder<A>): Decoder<A> => ({
   get zero() {
     return make().zero
@@ -105,14 +104,14 @@ export const suspended = <A>(make: () => Decoder<A>): Decoder<A> => ({
 type Fields = { readonly [name: string]: Decoder<unknown> }
 type Of<F extends Fields> = { readonly [K in keyof F]: Decoded<F[K]> }
 
-/** The two letters outside ASCII that Go holds for the same as one inside it. */
+/** The two non-ASCII letters that Go's case folding maps to ASCII. */
 const fold = (name: string): string =>
   name
     .replace(/\u017f/g, "s")
     .replace(/\u212a/g, "k")
     .replace(/[A-Z]/g, (letter) => letter.toLowerCase())
 
-/** A message, by its wire names. */
+/** A message, described by its wire names. */
 export const struct = <F extends Fields>(fields: F): Decoder<Of<F>> => {
   const decoders = new Map<string, Decoder<unknown>>(Object.entries(fields))
   const zero = Object.fromEntries([...decoders].map(([name, decoder]) => [name, decoder.zero])) as Of<F>
@@ -120,7 +119,7 @@ export const struct = <F extends Fields>(fields: F): Decoder<Of<F>> => {
     zero,
     read: (reader, before) => {
       if (isNull(reader)) return before
-      // Messages have many fields, of which few are sent: the others are those of the zero message.
+      // Most fields are absent, so they are inherited from the zero message.
       const values = Object.create(zero) as Record<string, unknown>
       if (before !== zero) Object.assign(values, before)
       reader.object((key) => {
@@ -134,7 +133,7 @@ export const struct = <F extends Fields>(fields: F): Decoder<Of<F>> => {
   }
 }
 
-/** Decodes a whole body; `undefined` where the server answers a bare 400. */
+/** Decodes a whole body; `undefined` if the server would answer 400 with no body. */
 export const decode = <A>(message: Decoder<A>, body: string): A | undefined => {
   if (!isJson(body)) return undefined
   try {

@@ -1,21 +1,21 @@
-/** Writes JSON as Go's `encoding/json` does, byte for byte (`protocol.md` 2.2). */
+/** Writes JSON byte for byte as Go's `encoding/json` does (`protocol.md` 2.2). */
 
 const hex = (character: string) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`
 
-/** What HTML or old JavaScript would trip over. */
+/** Go escapes characters that are unsafe in HTML or in old JavaScript. */
 const escapeForHtml = (text: string): string => text.replace(/[<>&\u2028\u2029]/g, hex)
 
 export const string = (value: string): string => escapeForHtml(JSON.stringify(value))
 
 const stringOrSpace = /"[^"\\]*(?:\\[^][^"\\]*)*"|[ \t\r\n]+/g
 
-/** A value that is already JSON text, without the white space between its parts. */
+/** Removes the white space between the tokens of JSON text. */
 export const compact = (text: string): string =>
   escapeForHtml(
     /[ \t\r\n]/.test(text) ? text.replace(stringOrSpace, (part) => (part.startsWith('"') ? part : "")) : text
   )
 
-/** The fields that hold text, in their order; the others are left out. */
+/** Writes the fields that are defined, in order. */
 export const object = (fields: { readonly [name: string]: string | undefined }): string => {
   const parts = Object.entries(fields).flatMap(([name, value]) =>
     value === undefined ? [] : [`"${name}":${value}`]
@@ -25,13 +25,13 @@ export const object = (fields: { readonly [name: string]: string | undefined }):
 
 export const array = (items: ReadonlyArray<string>): string => `[${items.join(",")}]`
 
-/** A map from any text, by its sorted keys. */
+/** Writes a map, sorted by key. */
 export const dictionary = (entries: Iterable<readonly [string, string]>): string => {
   const sorted = [...entries].sort(([a], [b]) => compareText(a, b))
   return `{${sorted.map(([key, value]) => `${string(key)}:${value}`).join(",")}}`
 }
 
-/** Left out when zero, as nearly all fields are. */
+/** Omits a zero value, as most fields do. */
 export const unlessZero = (value: number | bigint): string | undefined =>
   value === 0 || value === 0n ? undefined : String(value)
 
@@ -42,13 +42,13 @@ export const unlessFalse = (value: boolean): string | undefined => (value ? "tru
 export const unlessNone = (value: ReadonlyMap<string, string>): string | undefined =>
   value.size === 0 ? undefined : dictionary([...value].map(([key, text]) => [key, string(text)] as const))
 
-/** The order of Go's strings, which are UTF-8: by code points, where JavaScript goes by code units. */
+/** Compares as Go does: by UTF-8 bytes, so by code point. JavaScript compares by UTF-16 code unit. */
 export const compareText = (a: string, b: string): number => {
   for (let i = 0; i < a.length && i < b.length; i++) {
     const [x, y] = [a.charCodeAt(i), b.charCodeAt(i)]
     if (x === y) continue
     const [high, other] = [x >= 0xd800 && x <= 0xdfff, y >= 0xd800 && y <= 0xdfff]
-    // A surrogate stands for a code point above every code unit that is none.
+    // A surrogate belongs to a code point above every other code unit.
     return high === other ? x - y : high ? 1 : -1
   }
   return a.length - b.length

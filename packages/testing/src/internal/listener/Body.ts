@@ -1,15 +1,15 @@
-/** The body of a request: read within limits, or thrown away as it comes. */
+/** Reads a request body within limits, or discards it. */
 import * as Effect from "effect/Effect"
 import { Buffer } from "node:buffer"
 import type { IncomingMessage } from "node:http"
 import { type HttpResponse, plain } from "../http.js"
 
-/** What all bodies that are being read may hold together. */
+/** The byte limit of all bodies being read at the same time. */
 export class Budget {
   #used = 0
   constructor(readonly most: number) {}
 
-  /** Takes bytes, if there are that many left. */
+  /** Reserves bytes; `false` if too few are left. */
   take(bytes: number): boolean {
     if (this.#used + bytes > this.most) return false
     this.#used += bytes
@@ -27,7 +27,7 @@ const tooMany = plain(
   "too many large bodies at once; the option maxBodySize is a quarter of the limit\n"
 )
 
-/** Reads the whole body. Until then nothing is read, and the socket's own buffer holds the client back. */
+/** Reads the whole body. Before this call nothing is read, and the socket buffer holds the client back. */
 export const read = (
   request: IncomingMessage,
   most: number,
@@ -63,8 +63,8 @@ export const read = (
   })
 
 /**
- * Throws away what comes after the answer. A client that is still sending could not read the answer if the
- * connection were closed at once; one that goes on beyond the limit loses it.
+ * Discards the rest of a body after the response. If the connection closed at once, a client that is still
+ * sending could not read the response. A client that sends more than `most` bytes loses it.
  */
 export const discard = (request: IncomingMessage, most: number): void => {
   if (request.readableEnded) return

@@ -1,4 +1,4 @@
-/** The server on a port of this machine, over `node:http` (decisions/0046). */
+/** Serves the test server on a local port, over `node:http` (decisions/0046). */
 import * as Cause from "effect/Cause"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
@@ -12,7 +12,7 @@ import * as Body from "./Body.js"
 import { type Checked, refusalOf } from "./options.js"
 
 /**
- * The port can't be had.
+ * The server cannot listen on the port.
  *
  * @since 0.1.0
  */
@@ -31,14 +31,17 @@ export class ListenError extends Data.TaggedError("CentrifugoListenError")<{
 
 type Respond = (request: HttpRequest) => Effect.Effect<HttpOutcome>
 
-/** Milliseconds. The first three are the real server's own; it has none for idle sockets, which means the second. */
+/**
+ * Timeouts in milliseconds. The first three are those of the real server. It has none for idle sockets, so Go
+ * applies the second.
+ */
 const times = {
   headersTimeout: 10_000,
   requestTimeout: 30_000,
   keepAliveTimeout: 30_000,
   connectionsCheckingInterval: 1_000
 }
-/** How long a client may leave its answer unread, in milliseconds. */
+/** How long a client can leave its response unread, in milliseconds. */
 const writeTimeout = 30_000
 
 /** Listens until the scope ends. */
@@ -51,11 +54,11 @@ export const listen = (
     const budget = new Body.Budget(4 * options.maxBodySize)
     const answer = (request: IncomingMessage, response: ServerResponse) => {
       const answering = run(handle(request, response, options, budget, respond))
-      // The client disconnected, or has its answer: nothing is left to do.
+      // The client disconnected or has its response: interrupt the handler.
       response.on("close", () => answering.unsafeInterruptAsFork(answering.id()))
     }
     const server = yield* Effect.acquireRelease(open(options, answer), close)
-    // Such as too many open files: the server goes on, and so does the program.
+    // For example too many open files. The server and the program continue.
     server.on("error", (error) =>
       run(Effect.logError("The embedded server can't accept a connection", Cause.fail(error)))
     )
@@ -110,7 +113,7 @@ const handle = (
 }
 
 const toRequest = (request: IncomingMessage, body: HttpRequest["body"]): HttpRequest => {
-  // A client that takes this for a proxy sends the whole URL.
+  // A client that uses this server as a proxy sends the whole URL.
   const target = (request.url ?? "").replace(/^https?:\/\/[^/?]*/i, "")
   const [path = "", query] = target.split(/\?(.*)/s)
   return {
@@ -130,7 +133,7 @@ const toRequest = (request: IncomingMessage, body: HttpRequest["body"]): HttpReq
 const send = (outcome: HttpOutcome, response: ServerResponse): void => {
   const { socket } = response
   if (socket === null) return
-  // The socket is destroyed where nothing is read for that long.
+  // Destroys the socket if the client reads nothing for that long.
   response.setTimeout(writeTimeout)
   if (outcome.response === undefined) return void socket.resetAndDestroy()
   const { body, headers, status } = outcome.response

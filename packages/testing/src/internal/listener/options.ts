@@ -1,4 +1,7 @@
-/** Where the embedded server listens and to whom, checked: an unset variable of a shell comes as an empty text. */
+/**
+ * Validates the embedded server's host, port and access options. An unset shell variable arrives as an empty
+ * string.
+ */
 import { ConfigError } from "@effect-centrifugo/core/CentrifugoError"
 import * as Effect from "effect/Effect"
 import { constants } from "node:buffer"
@@ -49,20 +52,21 @@ export const check = (options: Options): Effect.Effect<Checked, ConfigError> => 
   return Effect.succeed({ allowedHosts, allowedOrigins, host, port, maxBodySize })
 }
 
-/** How a client on this machine names the address in a URL: one that stands for all is none to call. */
+/** The host part of a URL that reaches this address from this machine. A wildcard address is not callable. */
 export const authorityOf = (host: string): string => {
   if (host === "0.0.0.0") return "127.0.0.1"
   if (isIPv6(host)) return new URL(`http://[${host}]`).hostname === "[::]" ? "[::1]" : `[${host}]`
   return host
 }
 
-/** Whether a request may come from where it says: the refusal, or `undefined`. */
+/** Checks the origin and host of a request: a refusal, or `undefined`. */
 export const refusalOf = (
   headers: { readonly host?: string | undefined; readonly origin?: string | undefined },
   { allowedHosts, allowedOrigins, host }: Checked
 ): string | undefined => {
   const name = headers.host === undefined ? undefined : nameOf(headers.host)
-  // A page can make its own name lead to 127.0.0.1, but can't be at an address that it doesn't have.
+  // A web page can make its own domain resolve to 127.0.0.1 (DNS rebinding), but cannot use an IP address it
+  // does not own.
   const isOurs =
     name === undefined ||
     isIP(name) > 0 ||

@@ -1,4 +1,4 @@
-/** What the server makes of one call: the `result` as JSON text, or its error. */
+/** The response to one call: the `result` as JSON text, or an error. */
 import { object, string } from "../json/write.js"
 import { type ServerFailure } from "@effect-centrifugo/core/Reply"
 import { Unencodable } from "./Payload.js"
@@ -6,17 +6,17 @@ import { Unencodable } from "./Payload.js"
 export type Answer =
   | { readonly _tag: "Result"; readonly json: string }
   | { readonly _tag: "Failure"; readonly error: ServerFailure }
-  /** It was carried out, but the result can't be written: a bare 500. */
+  /** The call was carried out, but its result cannot be encoded: 500 with no body. */
   | { readonly _tag: "Unencodable" }
 
 export const result = (json: string): Answer => ({ _tag: "Result", json })
 
-/** A result without fields, which is a success all the same. */
+/** A success without result fields. */
 export const nothing = result("{}")
 
 export const failure = (error: ServerFailure): Answer => ({ _tag: "Failure", error })
 
-/** `protocol.md` 1.3. */
+/** Error codes: `protocol.md` 1.3. */
 export const internal = failure({ code: 100, message: "internal server error" })
 export const unknownChannel = failure({ code: 102, message: "unknown channel" })
 export const notFound = failure({ code: 104, message: "not found" })
@@ -33,7 +33,7 @@ export const messages: { readonly [code: number]: string } = Object.fromEntries(
 export const writeFailure = ({ code, message }: ServerFailure): string =>
   object({ code: String(code), message: string(message) })
 
-/** Runs what writes a result that may not be writable. */
+/** Runs a function that may throw `Unencodable`. */
 export const encoding = (write: () => string): Answer => {
   try {
     return result(write())

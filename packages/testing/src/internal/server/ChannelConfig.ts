@@ -1,51 +1,54 @@
 /**
- * The `channel` section of the server's configuration, as it stands in its file, as far as it changes
- * what the server API answers (`protocol.md` 8.2).
+ * The part of the server's `channel` configuration that affects server API responses (`protocol.md` 8.2), in
+ * the form of the configuration file.
  */
 import { type Format } from "./Payload.js"
 
-/** Known texts; any other is refused when the server is made. A file that is imported holds any text. */
+/**
+ * The known values. Any string is allowed because an imported file can hold any; the server validates it when
+ * it is made.
+ */
 type OneOf<A extends string> = A | (string & {})
 
-/** A duration as Go writes it (`"300s"`, `"1h30m"`), or as Effect does (`"5 minutes"`). */
+/** A duration in Go's form (`"300s"`, `"1h30m"`) or in Effect's (`"5 minutes"`). */
 export type ConfigDuration = string
 
 /** Options of a map namespace: its `map` section. */
 export interface MapOptions {
-  /** Which of a map's parts are kept. */
+  /** Which parts of a map the server keeps. */
   readonly mode?: OneOf<"ephemeral" | "recoverable" | "persistent">
-  /** Needed with `ephemeral` and `recoverable`, refused with `persistent`. */
+  /** How long a key is kept. Required with `ephemeral` and `recoverable`, rejected with `persistent`. */
   readonly key_ttl?: ConfigDuration
-  /** Default 100. */
+  /** How many changes the stream keeps. Default 100. */
   readonly stream_size?: number
-  /** Default one minute. */
+  /** How long the stream keeps changes. Default one minute. */
   readonly stream_ttl?: ConfigDuration
-  /** Default with `recoverable`: ten times `stream_ttl`, and no less than `key_ttl`. */
+  /** How long the position is kept. Default with `recoverable`: ten times `stream_ttl`, at least `key_ttl`. */
   readonly meta_ttl?: ConfigDuration
   readonly [option: string]: unknown
 }
 
-/** Options of channels. Those that change no answer of the server API may stand here too. */
+/** Options of channels. Options that do not affect server API responses are accepted too. */
 export interface ChannelOptions {
-  /** How many publications the history holds; without it, or at 0, there is no history. */
+  /** How many publications the history keeps. Without it, or at 0, there is no history. */
   readonly history_size?: number
-  /** How long they are held; without it there is no history. */
+  /** How long publications are kept. Without it there is no history. */
   readonly history_ttl?: ConfigDuration
-  /** Default: that of all channels. */
+  /** How long the position is kept. Default: the value for all channels. */
   readonly history_meta_ttl?: ConfigDuration
-  /** Whether `presence` and `presence_stats` are answered. Default `false`. */
+  /** Whether the server answers `presence` and `presence_stats`. Default `false`. */
   readonly presence?: boolean
-  /** Which data publications may have. Default: that of all channels. */
+  /** The accepted format of publication data. Default: the value for all channels. */
   readonly publication_data_format?: OneOf<Format>
-  /** What kind of channels these are. Default: ordinary streams. */
+  /** The subscription type of these channels. Default: ordinary streams. */
   readonly subscription_type?: OneOf<"" | "stream" | "map" | "map_clients" | "map_users" | "shared_poll">
   /** Options of map channels. */
   readonly map?: MapOptions
   /** Options of shared polls. */
   readonly shared_poll?: {
-    /** Whether values have versions, without which nothing can be published. */
+    /** Whether values have versions. Publishing requires versions. */
     readonly mode?: OneOf<"" | "versionless" | "versioned">
-    /** Whether `shared_poll_publish` is answered. Default `false`. */
+    /** Whether the server answers `shared_poll_publish`. Default `false`. */
     readonly publish_enabled?: boolean
     readonly [option: string]: unknown
   }
@@ -58,7 +61,7 @@ export interface ChannelOptions {
  * @since 0.1.0
  */
 export interface Namespace extends ChannelOptions {
-  /** What stands before the first `:` of its channels. */
+  /** The part of a channel name before the first `:`. */
   readonly name: string
 }
 
@@ -68,17 +71,17 @@ export interface Namespace extends ChannelOptions {
  * @since 0.1.0
  */
 export interface ChannelConfig {
-  /** Options of channels whose name has no namespace. */
+  /** Options of channels without a namespace. */
   readonly without_namespace?: ChannelOptions
-  /** The namespaces; a channel of any other is unknown (102). */
+  /** The namespaces. A channel of any other namespace is unknown (error 102). */
   readonly namespaces?: ReadonlyArray<Namespace>
-  /** For namespaces without one of their own. */
+  /** The publication data format of namespaces that do not set one. */
   readonly publication_data_format?: OneOf<Format>
-  /** Default `"720h"`. */
+  /** How long positions are kept. Default `"720h"`. */
   readonly history_meta_ttl?: ConfigDuration
-  /** Default `":"`. */
+  /** The separator between namespace and channel name. Default `":"`. */
   readonly namespace_boundary?: string
-  /** Default `"$"`. */
+  /** The prefix of private channels. Default `"$"`. */
   readonly private_prefix?: string
   readonly [option: string]: unknown
 }

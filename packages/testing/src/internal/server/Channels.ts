@@ -1,17 +1,17 @@
-/** The options of channels, checked by the rules that the server has for its configuration. */
+/** Channel options, validated by the server's own rules. */
 import * as Effect from "effect/Effect"
 import { ConfigError } from "@effect-centrifugo/core/CentrifugoError"
 import { type ChannelConfig, type ChannelOptions, type MapOptions, type Namespace } from "./ChannelConfig.js"
 import { type Format } from "./Payload.js"
 import * as weak from "./weak.js"
 
-/** Checked options; times in milliseconds. */
+/** Validated options; times in milliseconds. */
 export interface Settings {
   readonly kind: "stream" | "map" | "shared_poll"
   readonly history: { readonly size: number; readonly ttl: number; readonly metaTtl: number }
   readonly presence: boolean
   readonly format: Format
-  /** `undefined` where the server can't work with them, and answers 100. */
+  /** `undefined` if the server accepts the map options at startup but answers calls with error 100. */
   readonly map: MapSettings | undefined
   readonly acceptsPolls: boolean
 }
@@ -21,16 +21,16 @@ export interface MapSettings {
   readonly keyTtl: number
   readonly streamSize: number
   readonly streamTtl: number
-  /** 0 where the position is kept for ever. */
+  /** 0 keeps the position for ever. */
   readonly metaTtl: number
 }
 
-/** Finds a channel's options; `undefined` where its namespace is not configured. */
+/** Finds a channel's options; `undefined` if its namespace is not configured. */
 export type Lookup = (channel: string) => Settings | undefined
 
 const fail = (option: string, detail: string) => new ConfigError({ option, detail })
 
-/** Reads an option of a section. */
+/** Reads one option of a section. */
 const reading =
   <A>(read: (value: unknown) => A | undefined, expected: string) =>
   (option: string, value: unknown): Effect.Effect<A, ConfigError> => {
@@ -45,7 +45,7 @@ const anyTextOf = reading(weak.text, "a text")
 const listOf = reading(weak.list, "a list")
 const anySectionOf = reading(weak.section, "an object")
 
-/** A section's names are known; its values are read one by one, because a file may hold anything. */
+/** Checks the option names; values are read one by one, because a file may hold anything. */
 const sectionOf = <A extends object>(option: string, value: A | undefined) =>
   anySectionOf(option, value) as Effect.Effect<Partial<A>, ConfigError>
 
@@ -106,7 +106,7 @@ const mapSettings = (
         "it must not be less than stream_ttl, which is one minute by default"
       )
     }
-    // What the server starts with, but fails on at every call.
+    // The server starts with these options, but every call fails.
     if (metaTtl !== 0 && metaTtl < (keyTtl || Infinity)) return undefined
     return {
       hasStream,
@@ -160,7 +160,7 @@ const settingsOf = (
 
 const namespacePattern = /^[-a-zA-Z0-9_.]{2,}$/
 
-/** Checks a configuration by the rules that the server has for it. */
+/** Validates a configuration by the server's own rules. */
 export const make = (given: ChannelConfig): Effect.Effect<Lookup, ConfigError> =>
   Effect.gen(function* () {
     const config: ChannelConfig = yield* sectionOf("channel", given)
@@ -202,7 +202,7 @@ const namespaceOf =
     return end < 0 ? "" : name.slice(0, end)
   }
 
-/** Where nothing is configured: any namespace is there, with history and presence. */
+/** The default without a configuration: every namespace exists, with history and presence. */
 export const permissive: Effect.Effect<Lookup, ConfigError> = Effect.map(
   make({ without_namespace: { history_size: 100, history_ttl: "300s", presence: true } }),
   (lookup) => () => lookup("any")

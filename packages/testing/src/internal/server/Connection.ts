@@ -1,4 +1,4 @@
-/** One open connection of a client, and everything that the server told it. */
+/** An open client connection and the events that the server sent to it. */
 import { type Identity, type Message } from "./Message.js"
 import * as Payload from "./Payload.js"
 import { Queue } from "./Queue.js"
@@ -9,7 +9,7 @@ export interface Disconnect {
   readonly reason: string
 }
 
-/** What the server tells a connection. */
+/** An event that the server sends to a connection. */
 export type Told =
   | { readonly _tag: "Publication"; readonly message: Message }
   | { readonly _tag: "Subscribed"; readonly channel: string; readonly data: Payload.Payload }
@@ -19,7 +19,7 @@ export type Told =
       readonly code: number
       readonly reason: string
     }
-  /** Its end was set, in milliseconds since the epoch; `undefined` for never. */
+  /** The new expiry, in milliseconds since the epoch; `undefined` for never. */
   | { readonly _tag: "Refreshed"; readonly expireAt: number | undefined }
   | ({ readonly _tag: "Disconnected" } & Disconnect)
 
@@ -31,7 +31,7 @@ export interface Subscription {
 export class Connection {
   readonly subscriptions = new Map<string, Subscription>()
   readonly told: Array<Told> = []
-  /** Publications that nobody has taken. */
+  /** Publications not taken yet. */
   readonly untaken = new Queue<Message>()
   readonly #listeners = new Set<() => void>()
   #disconnect: Disconnect | undefined
@@ -49,11 +49,11 @@ export class Connection {
   tell(told: Told): void {
     this.told.push(told)
     if (told._tag === "Publication") this.untaken.push(told.message)
-    // Those who go on waiting put themselves on the list again.
+    // Copy the list: a listener that keeps waiting adds itself again.
     for (const hear of [...this.#listeners]) hear()
   }
 
-  /** Calls back when the connection is told something next, and returns what calls that off. */
+  /** Registers a callback for the next event, and returns a function that removes it. */
   onTold(hear: () => void): () => void {
     const once = () => {
       this.#listeners.delete(once)

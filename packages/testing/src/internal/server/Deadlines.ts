@@ -1,4 +1,4 @@
-/** What ends when: a heap of times, of which each key has one, the latest that was set. */
+/** Expiry times by key: a binary heap with one current time per key. Setting a key again replaces its time. */
 export class Deadlines<K> {
   readonly #ends = new Map<K, number>()
   #heap: Array<{ readonly key: K; readonly at: number }> = []
@@ -6,7 +6,7 @@ export class Deadlines<K> {
   set(key: K, at: number): void {
     this.#ends.set(key, at)
     const heap = this.#heap
-    // Keys that are set again and again leave their old times behind.
+    // Replaced times stay in the heap until it is rebuilt.
     if (heap.length > 2 * this.#ends.size + 100) {
       this.#heap = Array.from(this.#ends, ([key, at]) => ({ key, at })).sort((a, b) => a.at - b.at)
       return
@@ -34,7 +34,7 @@ export class Deadlines<K> {
     }
   }
 
-  /** Takes out the keys whose time has come. */
+  /** Removes and returns the keys that are due. */
   takeDue(now: number): ReadonlyArray<K> {
     const due: Array<K> = []
     while (this.next() <= now) {

@@ -1,4 +1,4 @@
-/** The histories of channels, as the memory engine keeps them: by the second. */
+/** The histories of channels. As in the memory engine, expiry has a resolution of one second. */
 import { type Settings } from "./Channels.js"
 import { Deadlines } from "./Deadlines.js"
 import { type Page, type Position, since as pageSince, Stream } from "./Stream.js"
@@ -12,12 +12,12 @@ const seconds = (millis: number) => Math.floor(millis / 1000) * 1000
 
 export class Histories<A> {
   readonly #streams = new Map<string, Stream<A>>()
-  /** When publications are dropped, and when the position is. */
+  /** When publications expire, and when positions expire. */
   readonly #expirations = new Deadlines<string>()
   readonly #removals = new Deadlines<string>()
   constructor(readonly nextEpoch: () => string) {}
 
-  /** Adds to a channel's history, or says that the version comes too late. */
+  /** Adds to a channel's history, unless the version is outdated. */
   add(
     channel: string,
     make: (position: Position) => A,
@@ -25,7 +25,7 @@ export class Histories<A> {
     { history }: Settings,
     now: number
   ): { readonly position: Position; readonly isOutdated: boolean } {
-    // Also when it is not added.
+    // An outdated publication extends the expiry as well.
     this.#expirations.set(channel, seconds(now) + history.ttl)
     this.#removals.set(channel, seconds(now) + history.metaTtl)
     const existing = this.#streams.get(channel)
@@ -50,13 +50,13 @@ export class Histories<A> {
     now: number
   ): { readonly items: ReadonlyArray<A>; readonly position: Position } {
     this.#removals.set(channel, seconds(now) + history.metaTtl)
-    // Reading gives a channel its epoch.
+    // Reading an unknown channel creates its stream, and so its epoch.
     const stream = this.#streams.get(channel) ?? this.#create(channel)
     const items = stream.get(since === undefined ? page : pageSince(since.offset, page))
     return { items, position: stream.position }
   }
 
-  /** Drops the publications; the position stays. */
+  /** Removes the publications and keeps the position. */
   clear(channel: string): void {
     this.#streams.get(channel)?.clear()
   }

@@ -1,11 +1,11 @@
-/** The open connections, by user and by channel (`protocol.md` 1.5). */
+/** Open connections by user and by channel (`protocol.md` 1.5). */
 import { type Connection, type Disconnect, type Subscription } from "./Connection.js"
 import { Deadlines } from "./Deadlines.js"
 import { type Message } from "./Message.js"
 import * as Payload from "./Payload.js"
 import { Presence } from "./Presence.js"
 
-/** Which connections of a user a call means; empty texts mean all. */
+/** Selects connections of a user; an empty string matches any. */
 export interface Selection {
   readonly user: string
   readonly client: string
@@ -26,15 +26,15 @@ export const unsubscribes = {
   byServer: { code: 2000, reason: "server unsubscribe" }
 } as const
 
-/** How long an expired connection or subscription may still renew itself. */
+/** How long an expired connection or subscription can still be refreshed, in milliseconds. */
 const grace = 25_000
 const longestLife = 365 * 24 * 3_600_000
 const channelLimit = 128
 
-/** How a server-side subscription is made. */
+/** Options of a server-side subscription. */
 export interface SubscribeOptions extends Subscription {
   readonly data: Payload.Payload
-  /** Seconds since the epoch; 0 for no end. */
+  /** Seconds since the epoch; 0 for no expiry. */
   readonly expireAt: bigint
 }
 
@@ -57,7 +57,7 @@ export class Hub {
     return this.#clients.get(client)
   }
 
-  /** `expireAt` is in seconds since the epoch; undefined for never. */
+  /** `expireAt` is in seconds since the epoch; `undefined` for no expiry. */
   connect(connection: Connection, expireAt?: number): void {
     this.#clients.set(connection.client, connection)
     add(this.#users, connection.user, connection)
@@ -106,16 +106,16 @@ export class Hub {
     const subscription = connection.subscriptions.get(channel)
     if (subscription !== undefined) this.#leave(connection, channel, subscription)
     connection.subscriptions.delete(channel)
-    // The server says so even where there was nothing to end.
+    // The server sends this even if there was no subscription.
     connection.tell({ _tag: "Unsubscribed", channel, ...why })
   }
 
-  /** What is left of a subscription when the server fails to renew it: its presence, and nothing else. */
+  /** Ends a subscription that the server failed to refresh. Its presence entry stays. */
   abandon(connection: Connection, channel: string): void {
     if (connection.subscriptions.delete(channel)) remove(this.#subscribers, channel, connection)
   }
 
-  /** `expireAt` is in seconds since the epoch; 0 or less for never. */
+  /** `expireAt` is in seconds since the epoch; 0 or less for no expiry. */
   refresh(connection: Connection, expireAt: bigint, info: Payload.Payload, now: number): void {
     if (expireAt <= 0n) {
       this.#connectionEnds.delete(connection)
@@ -142,7 +142,7 @@ export class Hub {
     return [...(this.#subscribers.get(channel) ?? [])]
   }
 
-  /** The channels that have subscribers, with their number. */
+  /** The channels with subscribers, and how many each has. */
   channels(): ReadonlyArray<readonly [string, number]> {
     return Array.from(this.#subscribers, ([channel, connections]) => [channel, connections.size] as const)
   }

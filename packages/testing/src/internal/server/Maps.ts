@@ -1,4 +1,4 @@
-/** Maps of keys, as the server's memory engine keeps them (`protocol.md` 1.5). */
+/** Maps of keys as the server's memory engine keeps them (`protocol.md` 1.5). */
 import { type Lookup, type MapSettings } from "./Channels.js"
 import { Deadlines } from "./Deadlines.js"
 import { type Since } from "./Histories.js"
@@ -8,7 +8,7 @@ import { ResultCache } from "./ResultCache.js"
 import { SortedMap } from "./SortedMap.js"
 import { following, nowhere, type Page, type Position, since as pageSince, Stream } from "./Stream.js"
 
-/** What became of a change: `suppressed` says why there was none. */
+/** The result of a change. `suppressed` tells why nothing changed. */
 export interface Update {
   readonly position: Position
   readonly suppressed?: "idempotency" | "version" | "key_exists" | "key_not_found"
@@ -80,7 +80,7 @@ export class Maps {
       time: now
     }))
     if (existing !== undefined) this.#entryEnds.delete(existing)
-    // A version once given holds until a higher one comes.
+    // An unversioned change keeps the stored version.
     const kept = version === 0n && existing !== undefined ? existing : { version, versionEpoch }
     const entry = { channel, message, version: kept.version, versionEpoch: kept.versionEpoch }
     map.entries.set(key, entry)
@@ -102,7 +102,7 @@ export class Maps {
     return this.#done(channel, idempotencyKey, message, map, now)
   }
 
-  /** The entries, or `undefined` where the revision is not this map's. */
+  /** Reads the entries; `undefined` if the revision belongs to another map. */
   readState(
     channel: string,
     revision: string | undefined,
@@ -116,7 +116,7 @@ export class Maps {
     const isNew = !this.#maps.has(channel)
     const map = this.#open(channel)
     const { position } = map.stream
-    // Unlike elsewhere an empty epoch is compared too, unless there was no map to compare it with.
+    // Only here the server compares an empty epoch, too, unless the map is new.
     if (revision !== undefined && revision !== (isNew ? "" : position.epoch)) return undefined
     if (query.key !== "") {
       const entry = map.entries.get(query.key)
@@ -131,7 +131,7 @@ export class Maps {
     }
   }
 
-  /** The changes, or `undefined` where the position is not this stream's, or some after it are gone. */
+  /** Reads the changes; `undefined` if the position belongs to another stream or later changes are gone. */
   readStream(
     channel: string,
     since: Since | undefined,
@@ -165,7 +165,7 @@ export class Maps {
     this.#removals.delete(channel)
   }
 
-  /** Lets everything end that is due, in the order of time: the end of a key is itself a change. */
+  /** Expires keys in order of time: each expiry is itself a change. */
   advance(now: number): void {
     for (let at = this.next(); at <= now; at = this.next()) {
       for (const channel of this.#streamEnds.takeDue(at)) this.#maps.get(channel)?.stream.clear()
@@ -184,7 +184,7 @@ export class Maps {
     map.entries.delete(entry.message.key!)
     const settings = this.lookup(entry.channel)?.map
     const make = removalOf(entry, now)
-    // Unlike a removal by call it prolongs nothing.
+    // Unlike a removal by call, an expiry extends no lifetime.
     this.onChange(
       settings?.hasStream === true
         ? map.stream.add((offset) => make({ offset, epoch: map.stream.epoch }), settings.streamSize)
@@ -215,7 +215,7 @@ export class Maps {
     return message
   }
 
-  /** Keeps the position for its time, counted from now. */
+  /** Restarts the lifetime of the position. */
   #keep(channel: string, { metaTtl }: MapSettings, now: number): void {
     if (metaTtl > 0) this.#removals.set(channel, now + metaTtl)
   }

@@ -1,4 +1,4 @@
-/** What was published, as the server keeps it, and as it shows it. */
+/** A published message as the server stores and writes it. */
 import { object, string, unlessFalse, unlessNone, unlessZero } from "../json/write.js"
 import * as Payload from "./Payload.js"
 import { type Position } from "./Stream.js"
@@ -9,9 +9,9 @@ export interface Message {
   readonly tags: ReadonlyMap<string, string>
   readonly position: Position
   readonly time: number
-  /** Who published, where it was a client. */
+  /** The publishing client; absent for the server API. */
   readonly publisher?: Identity
-  /** In a map or a shared poll. */
+  /** The key in a map or shared poll. */
   readonly key?: string
   readonly removed?: true
   readonly version?: bigint
@@ -32,7 +32,7 @@ export const writeIdentity = ({ chanInfo, client, connInfo, user }: Identity): s
     chan_info: Payload.write(chanInfo)
   })
 
-/** A publication of a history. */
+/** Writes a publication of a history. */
 export const writePublication = ({ payload, position, publisher, tags }: Message): string =>
   object({
     data: Payload.write(payload),
@@ -41,7 +41,7 @@ export const writePublication = ({ payload, position, publisher, tags }: Message
     tags: unlessNone(tags)
   })
 
-/** An entry of a map. */
+/** Writes an entry of a map. */
 export const writeEntry = ({ key = "", payload, position, removed, tags, time }: Message): string =>
   object({
     key: string(key),
@@ -53,33 +53,33 @@ export const writeEntry = ({ key = "", payload, position, removed, tags, time }:
   })
 
 /**
- * Something published, as a subscriber receives it.
+ * A publication as a subscriber receives it.
  *
  * @since 0.1.0
  */
 export interface Publication {
   /** The channel it was published to. */
   readonly channel: string
-  /** The JSON value; a `Uint8Array` where it is not JSON; `undefined` where it is empty. */
+  /** The JSON value. A `Uint8Array` if it is not JSON; `undefined` if it is empty. */
   readonly data: unknown
-  /** Texts published beside the data; empty where there were none. */
+  /** The tags of the publication; an empty object if there are none. */
   readonly tags: { readonly [tag: string]: string }
-  /** Place in the channel's stream; absent where it keeps no history. */
+  /** The offset in the channel's stream; absent if the channel keeps no history. */
   readonly offset?: number
-  /** Of the stream the offset belongs to; absent without one. */
+  /** The epoch of the stream; absent without an offset. */
   readonly epoch?: string
-  /** In a map or a shared poll: the key. */
+  /** The key in a map or shared poll. */
   readonly key?: string
-  /** In a map: the key was removed. */
+  /** `true` if the key was removed from the map. */
   readonly removed?: true
-  /** In a shared poll. */
+  /** The version in a shared poll. */
   readonly version?: bigint
-  /** Who published, where it was a client. */
+  /** The publishing client; absent for the server API. */
   readonly info?: ClientInfo
 }
 
 /**
- * Who a connection belongs to. `user` is `""` for an anonymous one.
+ * The identity of a connection. `user` is `""` for an anonymous connection.
  *
  * @since 0.1.0
  */
@@ -88,9 +88,9 @@ export interface ClientInfo {
   readonly user: string
   /** The client ID. */
   readonly client: string
-  /** What the connection brought along. */
+  /** The connection's info. */
   readonly connInfo?: unknown
-  /** What the subscription brought along. */
+  /** The subscription's info. */
   readonly chanInfo?: unknown
 }
 

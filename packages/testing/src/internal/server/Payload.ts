@@ -1,17 +1,17 @@
-/** What is published or attached to something: bytes to the server, nearly always JSON text. */
+/** Published or attached data. The server treats it as bytes; nearly always it is JSON text. */
 import * as Either from "effect/Either"
 import * as Encoding from "effect/Encoding"
 import { isJson } from "../json/Reader.js"
 import { compact } from "../json/write.js"
 
 export interface Payload {
-  /** As it was written; bytes that are no UTF-8 are replaced in it. */
+  /** The original text; invalid UTF-8 is replaced. */
   readonly text: string
-  /** Only where it came as bytes. */
+  /** The raw bytes, if the payload was sent as base64. */
   readonly bytes?: Uint8Array
 }
 
-/** An answer holds a payload that is not JSON: the server answers a bare 500. */
+/** A result contains a payload that is not JSON: the server answers 500 with no body. */
 export class Unencodable extends Error {
   override readonly name = "Unencodable"
 }
@@ -20,7 +20,7 @@ export const empty: Payload = { text: "" }
 
 const utf8 = new TextDecoder("utf-8", { ignoreBOM: true })
 
-/** From a field and its base64 twin, which wins unless it is empty; `undefined` for bad base64. */
+/** Reads a field and its base64 variant, which wins unless it is empty; `undefined` for invalid base64. */
 export const fromFields = (raw: string, base64: string): Payload | undefined => {
   if (base64 === "") return { text: raw }
   const bytes = Either.getOrUndefined(Encoding.decodeBase64(base64))
@@ -29,15 +29,15 @@ export const fromFields = (raw: string, base64: string): Payload | undefined => 
 
 export const isEmpty = (payload: Payload): boolean => payload.text === ""
 
-/** For an answer, where an empty one is left out. */
+/** Writes a payload into a result; an empty payload is left out. */
 export const write = (payload: Payload): string | undefined => {
   if (isEmpty(payload)) return undefined
-  // What did not come as bytes was read from JSON.
+  // Only raw bytes can be invalid: everything else was parsed from JSON.
   if (payload.bytes !== undefined && !isJson(payload.text)) throw new Unencodable()
   return compact(payload.text)
 }
 
-/** As clients receive it: the JSON value, or the bytes of what is not JSON. */
+/** The payload as clients receive it: the JSON value, or the bytes if it is not JSON. */
 export const toValue = (payload: Payload): unknown => {
   if (isEmpty(payload)) return undefined
   return payload.bytes === undefined || isJson(payload.text)
@@ -45,11 +45,11 @@ export const toValue = (payload: Payload): unknown => {
     : payload.bytes
 }
 
-/** Not `instanceof`: in jsdom a Buffer is of another realm. */
+/** Does not use `instanceof`: in jsdom a Buffer belongs to another realm. */
 const isBytes = (value: unknown): value is Uint8Array =>
   ArrayBuffer.isView(value) && Object.prototype.toString.call(value) === "[object Uint8Array]"
 
-/** From a value, as a client would send it. */
+/** Makes a payload from a value, as a client would send it. */
 export const fromValue = (value: unknown): Payload =>
   value === undefined
     ? empty

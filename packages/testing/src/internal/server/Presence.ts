@@ -1,6 +1,7 @@
 /**
- * Who is in which channel. It is kept beside the subscriptions, as the server keeps it, and does not
- * always follow them: a subscription renewed without presence, or in vain, leaves its entry behind.
+ * The clients present in each channel. As in the server, presence is kept apart from subscriptions and can
+ * differ from them: a subscription refreshed without presence, or one that failed to refresh, leaves its entry
+ * behind.
  */
 import { type Connection } from "./Connection.js"
 import { type Identity } from "./Message.js"
@@ -18,7 +19,7 @@ export class Presence {
     if (clients?.delete(client) === true && clients.size === 0) this.#channels.delete(channel)
   }
 
-  /** Shows what a connection's info has become. */
+  /** Updates the connection's info in its entries. */
   renew(connection: Connection): void {
     for (const [channel, { hasPresence }] of connection.subscriptions) {
       if (hasPresence) this.add(channel, connection.identity(channel))

@@ -1,4 +1,4 @@
-/** First in, first out, in constant time: an array's own `shift` moves all items of a long one. */
+/** A FIFO queue with constant-time operations. `Array.prototype.shift` moves every item of a long array. */
 export class Queue<A> {
   #items: Array<A | undefined> = []
   #first = 0
@@ -7,7 +7,7 @@ export class Queue<A> {
     return this.#items.length - this.#first
   }
 
-  /** The oldest item. */
+  /** The oldest item, which stays in the queue. */
   get first(): A | undefined {
     return this.#items[this.#first]
   }
@@ -16,12 +16,12 @@ export class Queue<A> {
     this.#items.push(item)
   }
 
-  /** The oldest item, which is taken out. */
+  /** Removes and returns the oldest item. */
   shift(): A | undefined {
     if (this.length === 0) return undefined
     const item = this.#items[this.#first]
     this.#items[this.#first++] = undefined
-    // Copies at most as many items as were taken out since the last time.
+    // Compact when more than half of the array is used up: the cost per removed item stays constant.
     if (2 * this.#first > this.#items.length) {
       this.#items = this.#items.slice(this.#first)
       this.#first = 0
@@ -34,7 +34,7 @@ export class Queue<A> {
     this.#first = 0
   }
 
-  /** A copy of the items from one place to before another, the oldest at 0. */
+  /** Copies the items from index `start` up to `end`; index 0 is the oldest item. */
   slice(start = 0, end = this.length): Array<A> {
     return this.#items.slice(this.#first + start, this.#first + end) as Array<A>
   }

@@ -1,4 +1,4 @@
-/** Results of calls with an idempotency key: a repeat within five minutes gets the first one's. */
+/** Results by idempotency key: a repeated call within five minutes gets the first result. */
 import { Deadlines } from "./Deadlines.js"
 import { type Position } from "./Stream.js"
 
@@ -8,7 +8,7 @@ export class ResultCache {
   readonly #results = new Map<string, Position>()
   readonly #ends = new Deadlines<string>()
 
-  /** Forgets the results whose time is over. */
+  /** Removes expired results. */
   advance(now: number): void {
     for (const due of this.#ends.takeDue(now)) this.#results.delete(due)
   }

@@ -1,6 +1,6 @@
 /**
- * The server: a state, and what each call makes of it. It knows of bodies and answers, but neither of
- * HTTP nor of Effect; whoever calls says what time it is.
+ * Turns request bodies into responses and keeps the state. It knows neither HTTP nor Effect; the caller passes
+ * the time.
  */
 import { decode, flag, kept, list, optional, raw, struct, type Decoder } from "../json/decoders.js"
 import { array, object } from "../json/write.js"
@@ -9,21 +9,21 @@ import { methods } from "./methods/table.js"
 import { proRequests } from "./methods/pro.js"
 import { State, type Environment } from "./State.js"
 
-/** Looks at every call before it is carried out, those inside a batch too, and may answer in its place. */
+/** Inspects every call before it is carried out, including calls inside a batch, and may answer it instead. */
 export interface Interceptor {
-  /** Further methods that it can answer. */
+  /** The additional methods that it can answer. */
   readonly methods: () => Iterable<string>
   readonly intercept: (method: string, body: string, inBatch: boolean) => Answer.Answer | undefined
 }
 
-/** An answer, or why there is none. */
+/** A response, or why there is none. */
 export type Handled =
   | Answer.Answer
-  /** A batch has an answer without an envelope. */
+  /** A batch response has no envelope. */
   | { readonly _tag: "Batch"; readonly json: string }
-  /** No such method: 404. */
+  /** Unknown method: 404. */
   | { readonly _tag: "Unknown" }
-  /** The body is not this method's: a bare 400. */
+  /** The body does not match the method's request: 400 with no body. */
   | { readonly _tag: "Undecodable" }
 
 export class Server {
@@ -40,7 +40,7 @@ export class Server {
     return this.#state
   }
 
-  /** Forgets everything, as the memory engine does. */
+  /** Clears all state, as a restart clears the memory engine. */
   restart(now: number): void {
     this.#state = new State(this.environment, now)
   }
@@ -75,7 +75,7 @@ export class Server {
         ? object({ [method]: answer.json })
         : object({ error: answer._tag === "Failure" ? Answer.writeFailure(answer.error) : undefined })
     })
-    // All commands have been carried out by then.
+    // By now every command has been carried out.
     if (!isEncodable) return { _tag: "Unencodable" }
     return { _tag: "Batch", json: object({ replies: replies.length === 0 ? undefined : array(replies) }) }
   }

@@ -1,9 +1,9 @@
-/** A map whose keys are read in the order of Go's strings, page by page, without sorting it for each page. */
+/** A map with paged reads in the order of Go strings. It does not sort for every page. */
 import { compareText } from "../json/write.js"
 
 export class SortedMap<A> {
   readonly #values = new Map<string, A>()
-  /** The keys as they were when they were last read in order. */
+  /** The keys in order, as of the last sorted read. */
   #order: ReadonlyArray<string> = []
   #isOrdered = true
 
@@ -28,7 +28,10 @@ export class SortedMap<A> {
     return this.#values.values()
   }
 
-  /** Up to `limit` keys after this one (`""`: from the first on; negative: all of them), and whether more follow. */
+  /**
+   * Up to `limit` keys after `key`, and whether more follow. `""` starts at the first key; a negative `limit`
+   * means all.
+   */
   keysAfter(key: string, limit: number): { readonly keys: ReadonlyArray<string>; readonly hasMore: boolean } {
     const order = this.#ordered()
     const start = key === "" ? 0 : placeAfter(order, key)
@@ -38,7 +41,7 @@ export class SortedMap<A> {
 
   #ordered(): ReadonlyArray<string> {
     if (!this.#isOrdered) {
-      // Sorting is quick where most keys are in order already.
+      // Most keys are already in order, which makes the sort fast.
       const kept = this.#order.filter((key) => this.#values.has(key))
       const known = new Set(kept)
       const added = [...this.#values.keys()].filter((key) => !known.has(key))

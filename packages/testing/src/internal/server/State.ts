@@ -1,4 +1,4 @@
-/** Everything that the server holds in memory, at one moment of its clock. */
+/** The server's memory at one point of its clock. */
 import { type Lookup, type Settings } from "./Channels.js"
 import { Histories } from "./Histories.js"
 import { Hub } from "./Hub.js"
@@ -8,11 +8,11 @@ import { type Payload } from "./Payload.js"
 import { ResultCache } from "./ResultCache.js"
 import { nowhere, type Position } from "./Stream.js"
 
-/** What it takes from outside. */
+/** What the state needs from its owner. */
 export interface Environment {
   readonly lookup: Lookup
   readonly nextEpoch: () => string
-  /** Hears of everything that is delivered. */
+  /** Called for every delivered message. */
   readonly onMessage: (message: Message) => void
 }
 
@@ -33,7 +33,7 @@ interface Polled {
 }
 
 export class State {
-  /** Milliseconds since the epoch. */
+  /** The current time, in milliseconds since the epoch. */
   now: number
   readonly hub = new Hub()
   readonly histories: Histories<Message>
@@ -54,7 +54,7 @@ export class State {
     return this.environment.lookup(channel)
   }
 
-  /** Moves the clock on, and ends what has to end until then. */
+  /** Moves the clock forward and expires everything due until then. */
   advance(now: number): void {
     this.now = now
     this.#results.advance(now)
@@ -63,7 +63,7 @@ export class State {
     this.hub.advance(now)
   }
 
-  /** When something ends next of which connections may be told, `Infinity` for never. */
+  /** The next time at which an expiry can affect connections; `Infinity` for none. */
   next(): number {
     return Math.min(this.maps.next(), this.hub.next())
   }
@@ -71,7 +71,7 @@ export class State {
   /** Publishes to a channel's stream, as the memory engine does (`protocol.md` 1.5). */
   publish(request: Publish, settings: Settings): Position {
     const { channel, idempotencyKey, payload, publisher, tags } = request
-    // The engine's own key, in which "a" + "b_c" is the same as "a_b" + "c".
+    // The memory engine builds the same key, so "a" + "b_c" collides with "a_b" + "c" there too.
     const resultKey = `${channel}_${idempotencyKey}`
     const repeated = idempotencyKey === "" ? undefined : this.#results.find(resultKey)
     if (repeated !== undefined) return repeated
@@ -94,7 +94,7 @@ export class State {
     return message.position
   }
 
-  /** Publishes a key of a shared poll, unless its version is not above the last one of its epoch. */
+  /** Publishes a key of a shared poll, unless its version is not newer than the last version of the same epoch. */
   publishPoll(message: Message & { readonly key: string; readonly version: bigint }, epoch: string): void {
     const { channel, key, version } = message
     const versions = this.#polls.get(channel) ?? new Map<string, Polled>()

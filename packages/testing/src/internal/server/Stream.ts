@@ -1,7 +1,7 @@
-/** A channel's stream, as the server's memory engine keeps it: the newest items, one after the other. */
+/** A channel's stream as the server's memory engine keeps it: the newest items in order. */
 import { Queue } from "./Queue.js"
 
-/** Where something stands: both empty where nothing is kept. */
+/** A position in a stream. Both fields are empty if the channel keeps no stream. */
 export interface Position {
   readonly offset: number
   readonly epoch: string
@@ -10,10 +10,10 @@ export interface Position {
 export const nowhere: Position = { offset: 0, epoch: "" }
 
 export interface Page {
-  /** How many at most; negative for all. */
+  /** The most items to return; negative for all. */
   readonly limit: number
   readonly reverse: boolean
-  /** From this offset on, as far as 64 bits reach; from the beginning (or the end) without it. */
+  /** The first offset (64 bits). Default: the beginning of the stream, or the end in reverse. */
   readonly from?: bigint
 }
 
@@ -28,12 +28,12 @@ export class Stream<A> {
     return { offset: this.#top, epoch: this.epoch }
   }
 
-  /** Whether a publication of this version comes too late. */
+  /** Whether a publication with this version is outdated. */
   isOutdated(version: bigint, versionEpoch: string): boolean {
     return version <= this.#version && (versionEpoch === "" || versionEpoch === this.#versionEpoch)
   }
 
-  /** Adds what is made for the next offset. An unversioned addition forgets the version before. */
+  /** Adds the item that `make` builds for the next offset. An unversioned item resets the stored version. */
   add(make: (offset: number) => A, size: number, version = 0n, versionEpoch = ""): A {
     const item = make(++this.#top)
     this.#items.push(item)
@@ -54,7 +54,8 @@ export class Stream<A> {
     const first = this.#top - items.length + 1
     const place = from === undefined ? undefined : Number(from) - first
     if (reverse) {
-      // An offset that is gone leads nowhere backwards, and forwards to the oldest item.
+      // If the offset is no longer kept, reverse reading returns nothing, and forward reading starts at the
+      // oldest item.
       const last = place ?? items.length - 1
       return last < 0 ? [] : items.slice(Math.max(0, last + 1 - count), last + 1).reverse()
     }
@@ -63,7 +64,7 @@ export class Stream<A> {
   }
 }
 
-/** The offset that follows, which comes around to 0 where 64 bits end. */
+/** The next offset. It wraps to 0 after 64 bits. */
 export const following = (offset: bigint): bigint => BigInt.asUintN(64, offset + 1n)
 
 /** The page after a position, or before it in reverse. */

@@ -1,4 +1,4 @@
-/** Durations, as the server's configuration has them. */
+/** Parses durations of the server's configuration. */
 import * as Duration from "effect/Duration"
 
 const units: { readonly [unit: string]: number } = {
@@ -13,7 +13,7 @@ const units: { readonly [unit: string]: number } = {
 
 const part = /(\d+(?:\.\d*)?|\.\d+)(ns|us|µs|ms|s|m|h)/g
 
-/** Milliseconds of a text, or `undefined` where it is no duration. */
+/** Parses a duration into milliseconds; `undefined` if it is not a duration. */
 export const parseDuration = (text: string): number | undefined => {
   if (text === "0") return 0
   const parts = [...text.matchAll(part)]

@@ -1,28 +1,28 @@
 /**
- * Patterns of channels, as gobwas/glob reads them without separators: `*` and `**` for any text, `?`
- * for one character, `[abc]`, `[!abc]`, `[a-z]` and `[!a-z]` for one of some, `{one,two}` for one of
- * several patterns, and `\` before a character that stands for itself (`protocol.md` 1.5).
+ * Channel patterns as gobwas/glob matches them without separators: `*` and `**` for any text, `?` for one
+ * character, `[abc]`, `[!abc]`, `[a-z]` and `[!a-z]` for character classes, `{one,two}` for alternatives, and
+ * `\` to escape a character (`protocol.md` 1.5).
  *
- * A pattern becomes a small program for a machine that follows all alternatives at once. Matching takes
- * time in proportion to the pattern times the channel, where a backtracking regular expression would take
+ * A pattern compiles to a non-deterministic automaton that follows all alternatives at once. Matching takes
+ * time proportional to pattern length times channel length. A backtracking regular expression would take
  * exponential time for a hostile pattern.
  */
 
-/** The pattern can't be read: the server answers 100. */
+/** The pattern is invalid: the server answers error 100. */
 class Unreadable extends Error {}
 
 type Test = (character: string) => boolean
 
 type Instruction =
-  /** Consumes a character that passes the test; `undefined` for any character. */
+  /** Consumes a character that passes the test; `undefined` accepts any character. */
   | { readonly _tag: "One"; readonly test: Test | undefined }
   /** Consumes any text. */
   | { readonly _tag: "Any" }
-  /** Goes on at the next instruction and at `other`. */
+  /** Continues at the next instruction and at `other`. */
   | { readonly _tag: "Split"; other: number }
   | { readonly _tag: "Jump"; to: number }
 
-/** What the pattern matches, or `undefined` where it is none. */
+/** Compiles a pattern into a matcher; `undefined` if the pattern is invalid. */
 export const compile = (pattern: string): ((channel: string) => boolean) | undefined => {
   try {
     const program = translate([...pattern])
@@ -33,10 +33,10 @@ export const compile = (pattern: string): ((channel: string) => boolean) | undef
   }
 }
 
-/** An open brace: its latest alternative, and the jumps at the ends of those before. */
+/** An open brace: its current alternative, and the jumps at the ends of the earlier ones. */
 interface Group {
   split: Instruction & { readonly _tag: "Split" }
-  /** The place behind the split. */
+  /** The index after the split instruction. */
   start: number
   readonly jumps: Array<Instruction & { readonly _tag: "Jump" }>
 }
@@ -50,7 +50,7 @@ const translate = (pattern: ReadonlyArray<string>): ReadonlyArray<Instruction> =
     return { split, start: program.push(split) }
   }
   const close = ({ jumps, split, start }: Group) => {
-    // The last alternative has no other: both ways of its split lead into it.
+    // The last alternative has no successor, so both branches of its split enter it.
     split.other = start
     for (const jump of jumps) jump.to = program.length
   }
@@ -75,7 +75,7 @@ const translate = (pattern: ReadonlyArray<string>): ReadonlyArray<Instruction> =
       Object.assign(group, alternative())
     } else if (character === "}" && group !== undefined) close(groups.pop()!)
     else if (character === "\0") {
-      // Taken for the end, except where it only ends a text.
+      // Read as the end of the pattern, except after text.
       if (!isAfterText) break
     } else {
       isText = true
@@ -84,12 +84,12 @@ const translate = (pattern: ReadonlyArray<string>): ReadonlyArray<Instruction> =
     }
     isAfterText = isText
   }
-  // What stays open is closed by the end.
+  // The end of the pattern closes all open groups.
   while (groups.length > 0) close(groups.pop()!)
   return program
 }
 
-/** From behind the bracket on: either `lo-hi` or characters, and nothing else before the next bracket. */
+/** Reads what follows the opening bracket: either `lo-hi` or single characters, up to the next bracket. */
 const readRange = (pattern: ReadonlyArray<string>, start: number): { test: Test; end: number } => {
   const isNegated = pattern[start] === "!"
   const from = start + Number(isNegated)
@@ -110,7 +110,7 @@ const readRange = (pattern: ReadonlyArray<string>, start: number): { test: Test;
   return { test: (character) => characters.has(character) !== isNegated, end }
 }
 
-/** The places where the program stands at once, each at most once. */
+/** The set of active instructions of the automaton. */
 class Places {
   readonly list: Array<number> = []
   readonly #seen: Uint32Array
@@ -124,7 +124,7 @@ class Places {
     this.#step++
   }
 
-  /** Adds a place, and all that it leads to without consuming anything. */
+  /** Adds an instruction and every instruction reachable without consuming a character. */
   add(place: number): void {
     const open = [place]
     for (let at = open.pop(); at !== undefined; at = open.pop()) {

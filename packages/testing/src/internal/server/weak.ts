@@ -1,6 +1,6 @@
 /**
- * Values of a configuration file as the server reads them, which is generous: names in any case, numbers and
- * flags as texts, `null` for the default, one item in the place of a list, durations in nanoseconds.
+ * Reads configuration values as leniently as the server: names in any case, numbers and booleans as strings,
+ * `null` for the default, a single item instead of a list, durations in nanoseconds.
  */
 import { parseDuration } from "./durations.js"
 
@@ -9,7 +9,7 @@ type Section = { readonly [name: string]: unknown }
 const isSection = (value: unknown): value is Section =>
   typeof value === "object" && value !== null && !Array.isArray(value)
 
-/** Each function gives `undefined` for what the server refuses. */
+/** Each reader returns `undefined` for a value that the server rejects. */
 export const section = (value: unknown): Section | undefined =>
   value === undefined || value === null
     ? {}
@@ -44,7 +44,7 @@ export const text = (value: unknown): string | undefined => {
   return typeof value === "string" || typeof value === "number" ? String(value) : undefined
 }
 
-/** A size: the server takes negative ones, too, but they mean nothing. */
+/** The server accepts negative sizes, too, but gives them no meaning. */
 export const size = (value: unknown): number | undefined => {
   const number = value === undefined || value === null || value === "" ? 0 : value
   const whole =
@@ -58,7 +58,7 @@ export const size = (value: unknown): number | undefined => {
   return Number.isSafeInteger(whole) && whole >= 0 ? whole : undefined
 }
 
-/** Milliseconds. */
+/** Reads a duration, in milliseconds. */
 export const duration = (value: unknown): number | undefined => {
   if (value === undefined || value === null) return 0
   const millis =

@@ -1,4 +1,4 @@
-/** What is read about channels: history, presence, the list of them. */
+/** Methods that read channels: history, presence and the list of channels. */
 import {
   flag,
   int32,
@@ -34,7 +34,7 @@ export const HistoryRequest = struct({
 
 export const ChannelsRequest = struct({ pattern: text })
 
-/** The checks that these methods share. */
+/** Checks that these methods share. */
 const inChannel = (
   state: State,
   channel: string,
@@ -55,7 +55,7 @@ export const history = (
   { channel, limit, reverse, since }: Decoded<typeof HistoryRequest>
 ): Answer.Answer =>
   inChannel(state, channel, hasHistory, (settings) => {
-    // The engine refuses it, and the API says no more than that something failed.
+    // The engine rejects this position; the server API reports it as an internal error.
     if (reverse && since?.offset === 0n) return Answer.internal
     const page = { limit, reverse }
     const { items, position } = state.histories.get(channel, since, page, settings, state.now)

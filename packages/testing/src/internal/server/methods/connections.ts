@@ -1,4 +1,4 @@
-/** What acts on the open connections of a user. */
+/** Methods that act on the open connections of a user. */
 import {
   flag,
   int64,
@@ -18,7 +18,7 @@ import * as Payload from "../Payload.js"
 import { type State } from "../State.js"
 import { StreamPosition } from "./channels.js"
 
-/** Of PRO servers; read and passed over. */
+/** PRO only: parsed and ignored. */
 interface FilterNode {
   readonly nodes: ReadonlyArray<FilterNode | undefined>
 }
@@ -86,12 +86,11 @@ export const subscribe = (state: State, request: Decoded<typeof SubscribeRequest
   const connections = state.hub.select(request)
   const { expire_at: expireAt } = request
   if (expireAt > 0n && expireAt <= BigInt(Math.floor(state.now / 1000))) {
-    // Each connection refuses what has ended already; without one nobody does.
+    // Each connection rejects an expiry in the past. Without connections the call succeeds.
     for (const connection of connections) state.hub.abandon(connection, channel)
     return connections.length === 0 ? Answer.nothing : Answer.internal
   }
-  // What was missed since `recover_since` is not delivered: the push that tells of a subscription has no
-  // room for it.
+  // Publications missed since `recover_since` are not delivered: a subscribe push cannot carry them.
   const hasPresence = override?.presence?.value ?? settings.presence
   for (const connection of connections) {
     state.hub.subscribe(connection, channel, { data, info, hasPresence, expireAt })
@@ -112,7 +111,7 @@ export const disconnect = (state: State, request: Decoded<typeof DisconnectReque
   const { code, reason } = request.disconnect ?? disconnects.forced
   for (const connection of state.hub.select(request)) {
     if (request.whitelist.includes(connection.client)) continue
-    // As much of the code as a WebSocket's close frame has room for.
+    // A WebSocket close frame holds 16 bits of the code.
     state.hub.disconnect(connection, { code: code & 0xffff, reason })
   }
   return Answer.nothing

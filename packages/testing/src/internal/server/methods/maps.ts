@@ -1,4 +1,4 @@
-/** map_* and shared_poll_publish. */
+/** The methods map_* and shared_poll_publish. */
 import {
   dictionary,
   flag,
@@ -64,7 +64,7 @@ export const SharedPollPublishRequest = struct({
   epoch: text
 })
 
-/** The checks that the map methods share. */
+/** Checks that all map methods share. */
 const inMap = (
   state: State,
   channel: string,

@@ -1,4 +1,4 @@
-/** About the server itself. */
+/** Methods about the server itself. */
 import { raw, struct, text, type Decoded } from "../../json/decoders.js"
 import { array, object, string, unlessZero } from "../../json/write.js"
 import * as Answer from "../Answer.js"
@@ -8,7 +8,7 @@ export const InfoRequest = struct({})
 
 export const RpcRequest = struct({ method: text, params: raw })
 
-/** The server whose answers these are. */
+/** The server version whose responses are reproduced. */
 const version = "6.9.1 OSS"
 
 export const info = (state: State): Answer.Answer => {
@@ -26,6 +26,6 @@ export const info = (state: State): Answer.Answer => {
   return Answer.result(object({ nodes: array([node]) }))
 }
 
-/** The open-source server has none of its own. */
+/** The open-source server defines no RPC methods. */
 export const rpc = (_: State, { method }: Decoded<typeof RpcRequest>): Answer.Answer =>
   method === "" ? Answer.badRequest : Answer.notFound

@@ -1,4 +1,4 @@
-/** Requests of methods that only PRO servers have: inside a batch they are read before they are refused. */
+/** Requests of PRO methods. A batch decodes them before it rejects them. */
 import {
   dictionary,
   flag,

@@ -1,4 +1,4 @@
-/** publish and broadcast. */
+/** The methods publish and broadcast. */
 import { array, object, unlessEmpty, unlessZero } from "../../json/write.js"
 import { flag, list, raw, struct, text, dictionary, uint64, type Decoded } from "../../json/decoders.js"
 import * as Answer from "../Answer.js"
@@ -64,7 +64,7 @@ export const broadcast = (state: State, request: Decoded<typeof BroadcastRequest
   const payload = Payload.fromFields(request.data, request.b64data)
   if (payload === undefined) return Answer.badRequest
   const responses = request.channels.map((channel) => {
-    // Unlike publish it does not mind what kind of channel it is.
+    // Unlike publish, broadcast does not check the channel's subscription type.
     const answer = channel === "" ? Answer.badRequest : send(state, channel, payload, request, false)
     return answer._tag === "Result"
       ? object({ result: answer.json })

@@ -1,4 +1,4 @@
-/** The methods of the open-source server, in the order in which a batch looks for them. */
+/** The methods of the open-source server, in the order in which a batch command is matched to them. */
 import { type Decoder } from "../../json/decoders.js"
 import { type Answer } from "../Answer.js"
 import { type State } from "../State.js"
@@ -8,7 +8,7 @@ import * as maps from "./maps.js"
 import * as node from "./node.js"
 import * as publishing from "./publishing.js"
 
-/** A method with its request, whose type stays between the two. */
+/** A method and its request decoder, with the type that they share hidden. */
 export interface Method {
   readonly request: Decoder<unknown>
   readonly run: (state: State, request: unknown) => Answer
