@@ -1,6 +1,6 @@
 /**
- * A method of the server API as a value. Everything else is derived from it: the client's functions,
- * the members of a batch, what travels, and how an answer is read.
+ * Describes a method of the server API as a value. The client functions, batch members, wire encoding and
+ * decoding of the response all derive from it.
  *
  * @since 0.1.0
  */
@@ -15,7 +15,7 @@ import { failure, type Reply } from "./internal/codec/Reply.js"
 import type * as Wire from "./Wire.js"
 
 /**
- * Marks every method.
+ * The identifier of all methods.
  *
  * @since 0.1.0
  */
@@ -29,7 +29,7 @@ export const TypeId = "~@effect-centrifugo/core/ApiMethod"
 export type TypeId = typeof TypeId
 
 /**
- * Marks every request.
+ * The identifier of all requests.
  *
  * @since 0.1.0
  */
@@ -43,152 +43,151 @@ export const RequestTypeId = "~@effect-centrifugo/core/ApiMethod/Request"
 export type RequestTypeId = typeof RequestTypeId
 
 /**
- * How safe it is to send a call again that may have been carried out:
+ * Whether a call that may have been carried out can be repeated:
  *
  * - `read` changes nothing;
- * - `keyed` takes an idempotency key, and is safe with one (per channel, five minutes, memory and
- *   Redis engines: `protocol.md` 1.5);
- * - `natural` sets a state, so that a second time changes nothing more;
- * - `unsafe` does its work once more.
+ * - `keyed` accepts an idempotency key and is safe with one (per channel, five minutes, memory and Redis
+ *   engines: `protocol.md` 1.5);
+ * - `natural` sets a state, so a repeat changes nothing more;
+ * - `unsafe` has its effect again.
  *
  * @since 0.1.0
  */
 export type Repeat = "read" | "keyed" | "natural" | "unsafe"
 
 /**
- * Which server has the method: any, or Centrifugo PRO only.
+ * The servers that have the method: all, or only Centrifugo PRO.
  *
  * @since 0.1.0
  */
 export type Edition = "OSS" | "PRO"
 
 /**
- * How the answering went: after how many attempts and how many milliseconds.
+ * How many attempts a call took, and how many milliseconds.
  *
  * @since 0.1.0
  */
 export interface Effort {
-  /** Attempts made, the first included; 0 where nothing was sent. */
+  /** The number of attempts, including the first; 0 if nothing was sent. */
   readonly attempts?: number
-  /** From the call to its outcome, waits between attempts included, in milliseconds. */
+  /** The time from the call to its outcome, including the waits between attempts, in milliseconds. */
   readonly elapsed?: number
-  /** The channels as they were sent, whatever the payload says by now. */
+  /** The channels as they were sent, even if the payload has been mutated since. */
   readonly channels?: ReadonlyArray<string>
 }
 
 /**
- * A method with its payload: a plain value, made by calling the method, sent by
- * `Centrifugo.send` or as a member of a batch.
+ * A method with its payload: a plain value. Calling a method makes it; `Centrifugo.send` or a batch sends it.
  *
  * @since 0.1.0
  */
 export interface Request<out M extends string, out P, out A, out E> {
-  /** Marks it as a request. */
+  /** Identifies the value as a request. */
   readonly [RequestTypeId]: RequestTypeId
-  /** The name on the wire: `"presence_stats"`, or `"batch"`. */
+  /** The wire method name: `"presence_stats"`, or `"batch"`. */
   readonly method: M
-  /** What the method was called with. */
+  /** The payload that the method was called with. */
   readonly payload: P
-  /** How safe it is to send it again. */
+  /** Whether the method can be repeated. */
   readonly repeat: Repeat
-  /** Whether a batch can carry it. */
+  /** Whether the request can be part of a batch. */
   readonly batchable: boolean
-  /** Whether sending it again is harmless although it may have been carried out. */
+  /** Whether this request can be repeated even if it may have been carried out. */
   readonly repeatable: boolean
-  /** The channels it touches; order between calls matters within a channel only. */
+  /** The channels it affects. Calls only need to keep their order within a channel. */
   readonly channels: ReadonlyArray<string>
   /**
-   * The same request with an idempotency key, where its method takes one and none was given; for a
-   * batch, with one for each such member.
+   * Returns the request with an idempotency key, if its method accepts one and it has none. For a batch, each
+   * such member gets a key.
    */
   withKey(makeKey: () => string): Request<M, P, A, E>
-  /** The JSON text to send, or `undefined` where the answer is known without sending anything. */
+  /** Encodes the request as JSON text. `undefined` if the result is known without sending. */
   encode(): Either.Either<string | undefined, CentrifugoError.EncodeError>
-  /** Reads the server's answer to it. */
+  /** Decodes the server's response. */
   decode(reply: Reply, effort: Effort): Either.Either<A, E>
   /**
-   * The reply that a transport's error really is, if it is one: a PRO method is a bare status 404 to
-   * the open-source server, and code 104 inside a batch.
+   * Converts a transport error to a reply, if the error is one: a PRO method has status 404 with no body on the
+   * open-source server, and code 104 inside a batch.
    */
   recover?(error: CentrifugoError.TransportError): Reply | undefined
 }
 
 /**
- * What a request's type says.
+ * Extracts types from a request type.
  *
  * @since 0.1.0
  */
 export declare namespace Request {
   /** Any request. */
   export type Any = Request<string, unknown, unknown, unknown>
-  /** What a request was made of. */
+  /** The payload type of a request. */
   export type Payload<R> = R extends Request<infer _M, infer P, infer _A, infer _E> ? P : never
-  /** What a request answers. */
+  /** The result type of a request. */
   export type Success<R> = R extends Request<infer _M, infer _P, infer A, infer _E> ? A : never
-  /** What a request can fail with. */
+  /** The error type of a request. */
   export type Error<R> = R extends Request<infer _M, infer _P, infer _A, infer E> ? E : never
-  /** What became of a request that was a part of something larger. */
+  /** The outcome type of a request in a batch. */
   export type Outcome<R> =
     R extends Request<infer _M, infer _P, infer A, infer E> ? Either.Either<A, E> : never
 }
 
 /**
- * A method: called with a payload, it makes a request. It also holds all that is known of it.
+ * A method of the server API. Call it with a payload to make a request. Its properties describe the method.
  *
  * @since 0.1.0
  */
 export interface ApiMethod<out M extends string, in out P, out A, out E> {
-  /** Marks it as a method. */
+  /** Identifies the value as a method. */
   readonly [TypeId]: TypeId
-  /** Makes a request; nothing is sent, and nothing checked, before it is. */
+  /** Makes a request. Nothing is checked or sent until the request is sent. */
   (...args: Arguments<P>): Request<M, P, A, E>
-  /** The name on the wire, which is the last part of the URL's path: `"presence_stats"`. */
+  /** The wire method name, the last segment of the URL path: `"presence_stats"`. */
   readonly method: M
-  /** How safe it is to send a call again that may have been carried out. */
+  /** Whether a call that may have been carried out can be repeated. */
   readonly repeat: Repeat
-  /** Which server has it. */
+  /** The servers that have the method. */
   readonly edition: Edition
-  /** The server's codes that this method can answer. */
+  /** The server error codes that this method can return. */
   readonly codes: ReadonlyArray<CentrifugoError.Code>
-  /** The payload as users write it; encoded, as it travels. */
+  /** The Schema of the payload: `Type` is what users pass, `Encoded` the wire object. */
   readonly payload: Schema.Schema<P, Wire.JsonObject>
-  /** The result as the server gives it; encoded, as it travels. */
+  /** The Schema of the server's result: `Type` is decoded, `Encoded` the wire object. */
   readonly result: Schema.Schema<unknown, Wire.JsonObject>
-  /** The payload as JSON text. */
+  /** Encodes a payload as JSON text. */
   readonly encode: (payload: P) => Either.Either<string, CentrifugoError.EncodeError>
-  /** Reads the server's answer to a payload. */
+  /** Decodes the server's response to a payload. */
   readonly decode: (reply: Reply, payload: P, effort: Effort) => Either.Either<A, E>
 }
 
 /**
- * A payload without required fields may be left out.
+ * The arguments of a method. A payload without required fields is optional.
  *
  * @since 0.1.0
  */
 export type Arguments<P> = {} extends P ? [payload?: P] : [payload: P]
 
 /**
- * What describes a method.
+ * The description of a method, from which `make` builds it.
  *
  * @since 0.1.0
  */
 export interface Options<F extends Wire.Fields, R extends Wire.Fields, C extends CentrifugoError.Code> {
-  /** The request's fields by their camelCase names; `skipHistory` travels as `skip_history`. */
+  /** The request fields by camelCase name; `skipHistory` is sent as `skip_history`. */
   readonly payload: F
-  /** The result's fields by their camelCase names. */
+  /** The result fields by camelCase name. */
   readonly result: R
-  /** The server's codes that it can answer; any other becomes an `UnexpectedServerError`. */
+  /** The server error codes that the method can return. Any other code becomes an `UnexpectedServerError`. */
   readonly codes: ReadonlyArray<C>
-  /** How safe it is to send a call again that may have been carried out. `unsafe` where you don't know. */
+  /** Whether a call that may have been carried out can be repeated. Use `unsafe` if you do not know. */
   readonly repeat: Repeat
-  /** `"OSS"` by default. */
+  /** The servers that have the method. Default `"OSS"`. */
   readonly edition?: Edition
-  /** What to do about a code, where the code alone doesn't say. */
+  /** Advice for an error code, in addition to the code's own. */
   readonly hints?: { readonly [code: number]: string }
   /**
-   * Refuses payloads whose fields are right each for itself but not together: those that the server
-   * would answer with an error whatever its state, or take for something else. It is called with
-   * payloads that the fields have let through, before sending, and says what is wrong where.
+   * Validates fields against each other. Reject payloads that the server would always answer with an error, or
+   * would misunderstand. Called before sending with payloads whose fields are valid; returns the problem, or
+   * `undefined`.
    */
   readonly check?: (payload: Wire.Of<F>) => Problem | undefined
 }
@@ -208,7 +207,7 @@ export type PayloadOf<O extends { readonly payload: Wire.Fields }> = Wire.Of<O["
 export type ResultOf<O extends { readonly result: Wire.Fields }> = Wire.Of<O["result"]>
 
 /**
- * The error type of a method with these options: the errors of its codes, and those of any call.
+ * The error type of a method with these options: the errors of its codes, and the errors of any call.
  *
  * @since 0.1.0
  */
@@ -216,14 +215,14 @@ export type ErrorOf<O extends { readonly codes: ReadonlyArray<CentrifugoError.Co
   CentrifugoError.ByCode<O["codes"][number]> | CentrifugoError.CallError
 
 /**
- * What is wrong with a payload, and where.
+ * A problem with a payload.
  *
  * @since 0.1.0
  */
 export interface Problem {
-  /** Leads to the place: keys and indexes from the payload down. */
+  /** The path to the problem: keys and indexes, starting at the payload. */
   readonly path: ReadonlyArray<string | number>
-  /** What is wrong there, in words that fit behind a colon. */
+  /** The problem, as text that follows a colon. */
   readonly detail: string
 }
 
@@ -243,7 +242,7 @@ export const isApiMethod = (u: unknown): u is ApiMethod<string, never, unknown, 
 export const isRequest = (u: unknown): u is Request.Any =>
   typeof u === "object" && u !== null && RequestTypeId in u
 
-/** All of a method but the function that makes its requests. */
+/** All properties of a method, without its call signature. */
 type Parts<M extends string, P, A, E> = Pick<ApiMethod<M, P, A, E>, keyof ApiMethod<M, P, A, E>>
 
 class ApiRequest<M extends string, P, A, E> implements Request<M, P, A, E> {
@@ -275,7 +274,7 @@ class ApiRequest<M extends string, P, A, E> implements Request<M, P, A, E> {
         ? new ApiRequest(this.#api, keyed(this.payload, makeKey()))
         : this
     } catch {
-      // A getter threw; encoding will say so.
+      // A getter threw. Encoding reports it.
       return this
     }
   }
@@ -292,7 +291,7 @@ class ApiRequest<M extends string, P, A, E> implements Request<M, P, A, E> {
   }
 }
 
-/** The text with which the server answers to a path that it doesn't have (`protocol.md` 1.1). */
+/** The text of the server's response to an unknown path (`protocol.md` 1.1). */
 const isMissingRoute = (error: CentrifugoError.TransportError): boolean =>
   error._tag === "CentrifugoStatusError" && error.status === 404 && error.body.trim() === "404 page not found"
 
@@ -305,8 +304,8 @@ const keyOf = (payload: unknown): unknown =>
     : undefined
 
 /**
- * Its own field comes first where it may: V8 gives each object that a spread is followed by a new field in a shape of its
- * own, and whatever then touches such an object takes three times as long.
+ * Puts the new field first, before the spread. V8 gives every object with a field after a spread its own hidden
+ * class, and code that touches such objects becomes three times as slow.
  */
 const keyed = <P>(payload: P, idempotencyKey: string): P =>
   typeof payload === "object" && payload !== null && "idempotencyKey" in payload
@@ -319,7 +318,7 @@ const channelsOf = (payload: unknown): ReadonlyArray<string> => {
     if ("channel" in payload && typeof payload.channel === "string") return [payload.channel]
     return "channels" in payload && Array.isArray(payload.channels) ? [...payload.channels] : []
   } catch {
-    // A getter threw; encoding has said so.
+    // A getter threw. Encoding has already reported it.
     return []
   }
 }
@@ -331,8 +330,8 @@ const fromParts = <M extends string, P, A, E>(parts: Parts<M, P, A, E>): ApiMeth
   )
 
 /**
- * Describes a method. A descriptor of your own, for a method that this version does not know, goes
- * through `send` and `batch` like the built-in ones.
+ * Makes a method from its description. Use it for a method that this version does not know: `send` and `batch`
+ * accept it like the built-in ones.
  *
  * @example
  * ```ts
@@ -411,7 +410,7 @@ export const make = <
 }
 
 /**
- * The same method with its result made into something else, in the light of the payload.
+ * Returns the method with a transformed result. The function also gets the payload.
  *
  * @since 0.1.0
  */
@@ -426,7 +425,7 @@ export const mapResult = <M extends string, P, A, E, B, E2>(
   })
 
 /**
- * The same method with its payload made into what is sent, when it is encoded.
+ * Returns the method with a function that transforms the payload when it is encoded.
  *
  * @since 0.1.0
  */
@@ -440,8 +439,7 @@ export const mapPayload = <M extends string, P, A, E>(
   })
 
 /**
- * The same method for payloads of a narrower type: the types then say what the method's `check`
- * enforces.
+ * Returns the method for a narrower payload type, which makes the compiler enforce the method's `check`.
  *
  * @since 0.1.0
  */
@@ -452,7 +450,7 @@ export const narrow =
   ): [P2] extends [P] ? ApiMethod<M, P2, A, E> : never =>
     self as never
 
-/** A codec that also refuses what only all fields together show. */
+/** A codec that also runs the method's `check`. */
 const checked = <P>(codec: Codec, check: ((payload: P) => Problem | undefined) | undefined): Codec =>
   check === undefined
     ? codec
@@ -465,7 +463,7 @@ const checked = <P>(codec: Codec, check: ((payload: P) => Problem | undefined) |
             const problem = check(value as P)
             return problem === undefined ? text : Issue.at(problem.path, problem.detail)
           } catch (error) {
-            // A getter that answered the codec may throw now.
+            // A getter that worked during encoding can throw now.
             return threw(error)
           }
         }
@@ -488,7 +486,7 @@ const parseIssue = (
   return first === undefined ? issue : new ParseResult.Pointer([first, ...rest], actual, issue)
 }
 
-/** Schema's own structs and records copy what they check, and lose keys such as `__proto__` on the way. */
+/** Schema's structs and records copy the value they check, and lose keys such as `__proto__`. */
 const uncopied = <A>(schema: Schema.Schema<A>): Schema.Schema<A> => {
   const asItIs = (schema: Schema.Schema<A>) => {
     const validate = ParseResult.validateEither(schema)

@@ -1,20 +1,21 @@
 /**
- * A channel's history as a `Stream`: page by page, each publication exactly once and in order, or an
- * error that says what is missing.
+ * Reads a channel's history as a `Stream`, page by page. Each publication is emitted exactly once and in order;
+ * otherwise the stream fails with an error that tells what is missing.
  *
- * - Every publication has its `position`. Save it when you are done with the publication, and give it as
- *   `since` to go on from there, in another process if need be.
- * - What the server leaves out without a word, publications that were dropped before they were read, is a
- *   `GapError`; a stream made anew an `EpochChangedError`. See `PositionError` for how to go on.
- * - Forwards it ends at what was the top when it began, however much is published meanwhile; with `follow`
- *   it goes on. Backwards it ends at the oldest that is stored by then, and never hands on what was
- *   published since it began.
- * - One page is held at a time, and the next is asked for when the first one has been taken. Interrupting
- *   the stream interrupts the request. A request follows the client's policies, `CallOptions` included,
- *   and is repeated by those alone.
+ * - Every publication has a `position`. Save it after you process the publication, and pass it as `since` to
+ *   continue from there, even in another process.
+ * - The server skips publications that it dropped before they were read. The stream detects this and fails with
+ *   a `GapError`, or with an `EpochChangedError` if the channel's stream was recreated. See `PositionError` for
+ *   how to continue.
+ * - Forwards, the stream ends at the position that was the top when it began, however much is published
+ *   meanwhile. With `follow` it continues. Backwards, it ends at the oldest stored publication, and never emits
+ *   publications made after it began.
+ * - The stream holds one page at a time and requests the next one when that page has been consumed.
+ *   Interrupting the stream interrupts the request. Requests follow the client's policies, including
+ *   `CallOptions`, and only those policies retry them.
  *
- * It is run with the client in the context; for another one, `Stream.provideService(Centrifugo.Centrifugo,
- * client)`.
+ * The stream uses the client in the context. For another client, use
+ * `Stream.provideService(Centrifugo.Centrifugo, client)`.
  *
  * @example
  * ```ts
@@ -51,14 +52,14 @@ type PublicationOutcome<D> = publications.PublicationOutcome<D>
 export type { Backward, Forward } from "./internal/stream/options.js"
 
 /**
- * How to read. `follow` is for reading forwards.
+ * Options for reading. `follow` only applies to reading forwards.
  *
  * @since 0.1.0
  */
 export type Options<R = never> = Forward<R> | Backward
 
 /**
- * What a page may hold: publications, or what came of reading each of them.
+ * An item of a page: a publication, or the outcome of decoding one.
  *
  * @since 0.1.0
  */
@@ -69,7 +70,7 @@ interface HasOffset {
 }
 
 /**
- * An item with where it stands: a publication has its `position` beside its own fields, an `Either` is the
+ * An item with its position. A publication gets `position` as another field; an `Either` becomes the field
  * `outcome` beside it.
  *
  * @since 0.1.0
@@ -77,48 +78,47 @@ interface HasOffset {
 export type Positioned<P> = [P] extends [Either.Either<unknown, unknown>]
   ? { readonly position: Position; readonly outcome: P }
   : P & {
-      /** To be saved, and given as `since` to go on behind it. */
+      /** The position to save. Pass it as `since` to continue after this item. */
       readonly position: Position
     }
 
 /**
- * What reading can fail with, where a page can fail with `E`: code 112 becomes a `PositionError`.
+ * The errors of the stream if reading a page fails with `E`. Code 112 becomes a `PositionError`.
  *
  * @since 0.1.0
  */
 export type Failure<E> = read.Failure<E>
 
 /**
- * What `history` can fail with.
+ * The errors of `history`.
  *
  * @since 0.1.0
  */
 export type HistoryError = Failure<Request.Error<ReturnType<typeof ChannelHistory.history>>>
 
 /**
- * What a page is asked for with.
+ * The parameters of a page request.
  *
  * @since 0.1.0
  */
 export type Query = read.Query
 
 /**
- * A page of publications, and the top of the stream they are of.
+ * A page of publications, with the top of their stream.
  *
  * @since 0.1.0
  */
 export interface Page<P> {
-  /** In the order asked for. */
+  /** The publications, in the requested order. */
   readonly publications: ReadonlyArray<P>
-  /** Of the newest publication in the stream, not of the last one here. */
+  /** The offset of the newest publication in the stream, not of the last one on this page. */
   readonly offset: number
-  /** Of the stream. */
+  /** The epoch of the stream. */
   readonly epoch: string
 }
 
 /**
- * The stream over requests of one's own making, each for a page: of a typed channel, or of a `history` that
- * does more than the built-in one.
+ * Makes the stream from your own page requests: those of a typed channel, or of a custom `history` method.
  *
  * @example
  * ```ts
@@ -171,12 +171,12 @@ const place = <P extends Item>(item: P): Placed<P> => {
 }
 
 /**
- * The publications of a channel. With a `schema`, each one's `data` is read by it, and the stream is one of
- * outcomes: data that does not fit is a `PublicationDataError` among the others.
+ * Reads the publications of a channel. With a `schema`, each publication's `data` is decoded, and the stream
+ * emits outcomes: data that does not match becomes a `PublicationDataError` and the stream continues.
  *
- * Fails as `CentrifugoApi.history` does, with the `PositionError`s in place of its
- * `UnrecoverablePositionError`, with an `EncodeError` for options that can't be meant, and with a
- * `ReadNotSupportedError` where the server can't read the channel so.
+ * Fails with the errors of `CentrifugoApi.history`, but with `PositionError`s instead of
+ * `UnrecoverablePositionError`; with an `EncodeError` for invalid options; and with a `ReadNotSupportedError`
+ * if the server cannot read the channel in this way.
  *
  * @example
  * ```ts

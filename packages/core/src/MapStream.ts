@@ -1,9 +1,9 @@
 /**
- * Map channels as streams: the keys of a map with their values, the changes to them, and one after the
- * other without a seam.
+ * Reads map channels as streams: the keys of a map with their values, the changes to them, or first the keys
+ * and then the changes without a gap.
  *
- * What `HistoryStream` says of order, gaps, ends, memory and interruption also holds for `changes`. Maps
- * of the mode `ephemeral` have a state but no changes: asked for those, a stream fails with a
+ * `changes` has the same guarantees as `HistoryStream`: order, gap detection, end, memory and interruption.
+ * Maps with the mode `ephemeral` have a state but no changes: reading their changes fails with a
  * `ReadNotSupportedError` once the map has a key.
  *
  * @example
@@ -50,31 +50,32 @@ import * as read from "./internal/stream/read.js"
 export type { Backward, Forward } from "./internal/stream/options.js"
 
 /**
- * A key with its value; `data` is absent when the value is empty.
+ * A key with its value. `data` is absent if the value is empty.
  *
  * @since 0.1.0
  */
 export type Entry = typeof MapEntry.Type
 
 /**
- * A key whose value was to be read by a schema; what does not fit is told for that key alone.
+ * A key with a decoded value. Data that does not match the schema only affects its own key.
  *
  * @since 0.1.0
  */
 export interface TypedEntry<D> extends Omit<Entry, "data"> {
-  /** As the schema read it, or what is wrong with it. */
+  /** The decoded data, or why it does not match the schema. */
   readonly data: Either.Either<D, PublicationDataError>
 }
 
 /**
- * A key that was set, or removed (`removed`, without data). Save `position` to go on behind it.
+ * A change of a map: a key was set, or removed (`removed: true`, without data). Save `position` to continue
+ * after it.
  *
  * @since 0.1.0
  */
 export type Change = Entry & { readonly position: Position }
 
 /**
- * A change whose data was to be read by a schema. A removal has none.
+ * A change with decoded data. A removal has none.
  *
  * @since 0.1.0
  */
@@ -85,21 +86,21 @@ export type TypedChange<D> = Omit<Change, "data" | "removed"> &
   )
 
 /**
- * How to read changes. `follow` is for reading forwards.
+ * Options for reading changes. `follow` only applies to reading forwards.
  *
  * @since 0.1.0
  */
 export type Options<R = never> = Forward<R> | Backward
 
 /**
- * What `changes` can fail with.
+ * The errors of `changes`.
  *
  * @since 0.1.0
  */
 export type ChangesError = read.Failure<ReadError>
 
 /**
- * What `state` and its entries can fail with.
+ * The errors of `state` and its entries.
  *
  * @since 0.1.0
  */
@@ -107,7 +108,7 @@ export type StateError = read.Failure<Request.Error<ReturnType<typeof mapReadSta
 
 type ReadError = Request.Error<ReturnType<typeof mapReadStream>> | StateError
 
-/** The changes to a map, as a stream that is read page by page. */
+/** The changes of a map as a source of pages. */
 const changesOf = (centrifugo: Centrifugo.Service, channel: string): read.Source<Entry, ReadError, never> => {
   const source: read.Source<Entry, ReadError, never> = {
     method: mapReadStream.method,
@@ -122,7 +123,7 @@ const changesOf = (centrifugo: Centrifugo.Service, channel: string): read.Source
         })
         .pipe(
           Effect.map(({ entries, ...top }) => ({ items: entries, ...top })),
-          // Of a map that keeps no changes the server says no more than that there are none.
+          // For a map that keeps no changes, the server returns an empty page without an error.
           Effect.tap(({ offset }) => (offset === 0 ? refuseEphemeral : Effect.void))
         )
   }
@@ -134,7 +135,7 @@ const changesOf = (centrifugo: Centrifugo.Service, channel: string): read.Source
   return source
 }
 
-/** The offset of an entry is that of the change that set it, from 1; where there are no changes, it is 0. */
+/** An entry has the offset of the change that set it, from 1. It is 0 if the map keeps no changes. */
 const refuseWithoutStream =
   (channel: string) =>
   ({ entries }: { readonly entries: ReadonlyArray<Entry> }): Effect.Effect<void, ReadNotSupportedError> =>
@@ -151,22 +152,22 @@ const refuseWithoutStream =
       : Effect.void
 
 interface OfChannel {
-  /** A map channel. */
+  /** The map channel. */
   readonly channel: string
 }
 
 interface WithSchema<D, I> {
-  /** Reads the data. It is run without waiting for anything. */
+  /** Decodes the data. It runs synchronously. */
   readonly schema: Schema.Schema<D, I>
 }
 
 /**
- * The changes to a map, from a position or from the oldest that is stored. With a `schema`, the data of each
- * is read by it, and is an `Either`.
+ * Reads the changes of a map, from a position or from the oldest stored change. With a `schema`, the data of
+ * each change is decoded into an `Either`.
  *
- * Fails as `CentrifugoApi.mapReadStream` does, with the `PositionError`s in place of its
- * `UnrecoverablePositionError`, with an `EncodeError` for options that can't be meant, and with a
- * `ReadNotSupportedError` where the server can't read the channel so.
+ * Fails with the errors of `CentrifugoApi.mapReadStream`, but with `PositionError`s instead of
+ * `UnrecoverablePositionError`; with an `EncodeError` for invalid options; and with a `ReadNotSupportedError`
+ * if the server cannot read the channel in this way.
  *
  * @since 0.1.0
  */
@@ -187,7 +188,7 @@ export const changes: {
     )
   )) as typeof changes
 
-/** The client, where the options are some. */
+/** Returns the client, if the options are valid. */
 const checked = (
   method: string,
   options: unknown,
@@ -199,49 +200,49 @@ const checked = (
 
 type MaybeTyped = OfChannel & Partial<WithSchema<unknown, unknown>>
 
-/** Reads the data of each change, where there is a schema. */
+/** Decodes the data of each change, if there is a schema. */
 const readingChanges = ({ channel, schema }: MaybeTyped) => {
   const readData = schema === undefined ? undefined : dataReader(schema)
   return (change: Change) =>
     readData === undefined || change.removed ? change : { ...change, data: readData(channel, change) }
 }
 
-/** Reads the data of each entry, where there is a schema. */
+/** Decodes the data of each entry, if there is a schema. */
 const readingEntries = ({ channel, schema }: MaybeTyped) => {
   const readData = schema === undefined ? undefined : dataReader(schema)
   return (entry: Entry) => (readData === undefined ? entry : { ...entry, data: readData(channel, entry) })
 }
 
 /**
- * Which map, and how to read it.
+ * The map, and how to read it.
  *
  * @since 0.1.0
  */
 export interface StateOptions extends OfChannel {
-  /** How many keys a request asks for: what is held in memory at a time. Default 100. */
+  /** The page size: how many keys one request reads, and memory holds at a time. Default 100. */
   readonly pageSize?: number
 }
 
 /**
- * The keys of a map, and from where on its changes are to be read to keep up.
+ * The keys of a map, and the position from which to read its changes.
  *
  * @since 0.1.0
  */
 export interface State<E> {
-  /** The top of the map's stream when the first page was read. */
+  /** The position of the map's top when the first page was read. */
   readonly position: Position
   /**
-   * The keys in no particular order. One that is set or removed while they are read may be there with the
-   * old value, with the new one, or not at all; the changes since `position` tell in any case. A large map
-   * on Redis may give a key more than once.
+   * The keys, in no particular order. A key that changes during the reading can appear with its old value, with
+   * its new value, or not at all; the changes since `position` include it in any case. A large map on Redis can
+   * return a key more than once.
    */
   readonly entries: Stream.Stream<E, StateError>
 }
 
 /**
- * The keys of a map with their values, page by page; the first page is read at once, and the others as the
- * entries are taken. Fails as `CentrifugoApi.mapReadState` does, with an `EpochChangedError` where the map was
- * made anew between two pages.
+ * Reads the keys of a map with their values, page by page. The first page is read at once, the others as the
+ * entries are consumed. Fails with the errors of `CentrifugoApi.mapReadState`, and with an `EpochChangedError`
+ * if the map was recreated between two pages.
  *
  * @example
  * ```ts
@@ -282,7 +283,10 @@ export const state: {
     return { position, entries: Stream.map(entries, readingEntries(options)) }
   })) as typeof state
 
-/** Reads pages of one state: all but the first are told the position of the first, whose epoch they must have. */
+/**
+ * Reads the pages of one state. All pages after the first are requested with the first page's position, and
+ * must have its epoch.
+ */
 const statePages = (
   centrifugo: Centrifugo.Service,
   { channel, pageSize = read.defaultPageSize }: StateOptions
@@ -303,8 +307,8 @@ const statePages = (
 }
 
 /**
- * What `stateThenChanges` gives: first the map as it stands, then changes. All events up to `Complete`,
- * applied in their order, make up the map at its position.
+ * An event of `stateThenChanges`: the map's state, then changes. All events up to `Complete`, applied in order,
+ * give the map at its position.
  *
  * @since 0.1.0
  */
@@ -314,14 +318,14 @@ export type Event<E, C> =
   | { readonly _tag: "Change"; readonly change: C }
 
 /**
- * The state of a map, and then the changes to it since, none twice: what is needed to keep a copy. Without
- * `follow` it ends where the map stood once the state had been read. To go on later, give `changes` the
- * position of `Complete`, or of the last change that came.
+ * Reads the state of a map, then the changes since, each once: all you need to keep a copy. Without `follow`,
+ * the stream ends at the map's position when the state had been read. To continue later, pass `changes` the
+ * position of `Complete`, or of the last change.
  *
- * What changes while the state is read comes as a `Change` between the entries, before each page; so at
- * `Complete` the copy is the map at that position. The server's `map.stream_size` (100 by default) must hold
- * the changes that are made while one page is taken and the next one read, and no more, however large the
- * map is. Where it does not, that is a `GapError`: raise it, or take the events faster, in a buffer if need be.
+ * Changes made during the reading arrive as `Change` events before each page, so at `Complete` your copy equals
+ * the map at that position. The server's `map.stream_size` (default 100) must hold the changes made while you
+ * process one page and the next one is read, whatever the size of the map. If it does not, the stream fails
+ * with a `GapError`: raise the option, or consume the events faster, for example with a buffer.
  *
  * @since 0.1.0
  */
@@ -360,11 +364,11 @@ export const stateThenChanges: {
   )) as typeof stateThenChanges
 
 /**
- * Which map, how to read it, and whether to go on.
+ * The map, how to read it, and whether to follow its changes.
  *
  * @since 0.1.0
  */
 export interface FollowOptions<R = never> extends StateOptions {
-  /** As for `changes`. */
+  /** When to poll for more changes: see `Options.follow` of `changes`. */
   readonly follow?: Schedule.Schedule<unknown, unknown, R>
 }

@@ -1,10 +1,10 @@
 /**
- * Requests as events for Centrifugo's asynchronous consumers: plain values that any driver can write to
- * a table or a queue, from which the server takes them and carries them out.
+ * Encodes requests as events for Centrifugo's asynchronous consumers. Events are plain values: write them to a
+ * table or a queue with any driver, and the server reads and carries them out.
  *
- * A consumer answers nobody. What it can't carry out (a method it doesn't act on, an unknown namespace,
- * data that the namespace refuses) it drops, with no more than a line in the server's log. What can be
- * told from the request alone is refused here instead, by type or with an `EncodeError`.
+ * A consumer returns no result. It drops what it cannot carry out (an unsupported method, an unknown namespace,
+ * data that the namespace rejects), with only a line in the server's log. This module rejects what it can
+ * detect from the request alone, at compile time or with an `EncodeError`.
  *
  * @since 0.1.0
  */
@@ -20,14 +20,14 @@ import { attributesOf, names, Refused } from "./internal/outbox/publication.js"
 import { isBytes } from "./internal/codec/brand.js"
 
 /**
- * The methods that consumers act on. They drop all others.
+ * The methods that consumers carry out. They drop all others.
  *
  * @since 0.1.0
  */
 export type Method = accept.Method
 
 /**
- * A request of one of these methods, as `CentrifugoApi.publish(payload)` and the like make it.
+ * A request of one of these methods, such as `CentrifugoApi.publish(payload)`.
  *
  * @since 0.1.0
  */
@@ -47,24 +47,23 @@ export type PublicationRequest = accept.PublicationRequest
  */
 export interface Options {
   /**
-   * Names the event, and becomes the idempotency key of a publication that has none of its own: for
-   * five minutes, a second event with the same ID does nothing in a channel that has had the first.
-   * Consumers repeat events after a crash, so every publication should have one. It may be the same for
-   * several channels, but not for two publications to one channel: the second would be dropped.
+   * The event's ID, which becomes the idempotency key of a publication without one. For five minutes, the
+   * server ignores a second publication with the same key in the same channel. Consumers repeat events after a
+   * crash, so give every publication an ID. You can use the same ID for several channels, but not for two
+   * publications to one channel: the second would be dropped.
    */
   readonly eventId?: string | undefined
 }
 
 /**
- * What the PostgreSQL consumer reads of a row, and any consumer of a message with the method beside
- * its payload.
+ * An event: a row for the PostgreSQL consumer, or a message body with method and payload for any consumer.
  *
  * @since 0.1.0
  */
 export interface Event {
-  /** The method's wire name, of those that consumers know. */
+  /** The wire name of a method that consumers carry out. */
   readonly method: Method
-  /** The request as JSON text, all digits of a bigint included. Bytes are in it as base64. */
+  /** The request as JSON text, with all digits of a bigint. Bytes are base64. */
   readonly payload: string
 }
 
@@ -74,7 +73,7 @@ export interface Event {
  * @since 0.1.0
  */
 export interface Row extends Event {
-  /** The partition, from 0. */
+  /** The partition, counted from 0. */
   readonly partition: number
 }
 
@@ -84,23 +83,24 @@ export interface Row extends Event {
  * @since 0.1.0
  */
 export interface Message {
-  /** Headers of Kafka and NATS, attributes of Google Pub/Sub and SQS, properties of Azure Service Bus. */
+  /** Headers for Kafka and NATS, attributes for Google Pub/Sub and SQS, properties for Azure Service Bus. */
   readonly attributes: { readonly [name: string]: string }
   /** The payload: JSON text, or the bytes of a binary publication. */
   readonly body: string | Uint8Array
   /**
-   * What must be equal for messages to keep their order: the channel, or the user of `disconnect` and
-   * `refresh`. For Kafka's key, SQS's `MessageGroupId`, Google's `orderingKey`, Azure's `sessionId`.
-   * A broadcast to several channels has none: see `split`.
+   * The ordering key: messages with the same key keep their order. It is the channel, or the user of
+   * `disconnect` and `refresh`. Use it as Kafka's key, SQS's `MessageGroupId`, Google's `orderingKey` or
+   * Azure's `sessionId`. A broadcast to several channels has none: see `split`.
    */
   readonly orderingKey: string | undefined
 }
 
 /**
- * The event of a request, for an outbox table in PostgreSQL that you write to yourself: `OutboxSql` does
- * it over `@effect/sql`. With more than one partition, see `rows`.
+ * Encodes a request as an event for a PostgreSQL outbox table that you write to yourself. `OutboxSql` writes it
+ * with `@effect/sql`. With more than one partition, use `rows`.
  *
- * NUL characters are refused: `jsonb` has none, and one of them fails a whole statement of many rows.
+ * Fails with an `EncodeError` for NUL characters: `jsonb` rejects them, and one would fail a whole statement of
+ * many rows.
  *
  * @example
  * ```ts
@@ -119,8 +119,8 @@ export const event = (request: EventRequest, options: Options = {}): Either.Eith
   Either.map(storable(request, options), ({ request: { method }, text }) => ({ method, payload: text }))
 
 /**
- * The event of a request as one JSON text, `{"method":"publish","payload":{...}}`: for consumers whose
- * messages have a body and nothing beside it.
+ * Encodes a request as one JSON text, `{"method":"publish","payload":{...}}`, for consumers whose messages only
+ * have a body.
  *
  * @since 0.1.0
  */
@@ -131,9 +131,8 @@ export const envelope = (request: EventRequest, options: Options = {}): Either.E
   )
 
 /**
- * The event of a request as a message for Kafka, NATS JetStream, Google Pub/Sub, SQS, Azure Service Bus,
- * and, by `streamEntry`, for Redis Streams. The names of attributes are those that the server has
- * unless it is configured otherwise.
+ * Encodes a request as a message for Kafka, NATS JetStream, Google Pub/Sub, SQS or Azure Service Bus, and with
+ * `streamEntry` for Redis Streams. The attributes have the server's default names.
  *
  * @example
  * ```ts
@@ -156,11 +155,12 @@ export const message = (request: EventRequest, options: Options = {}): Either.Ei
   }))
 
 /**
- * A publication as a message whose body is the data itself, bytes as they are, with channels and options
- * in attributes: for consumers in `publication_data_mode`, which all have but PostgreSQL.
+ * Encodes a publication as a message whose body is the data itself, with bytes unchanged, and whose attributes
+ * hold channels and options. For consumers with `publication_data_mode` enabled; all but the PostgreSQL
+ * consumer have it.
  *
- * What attributes can't carry is refused: commas in channels, spaces at either end, control characters,
- * `skipHistory`.
+ * Fails with an `EncodeError` for what attributes cannot carry: commas in channels, leading or trailing spaces,
+ * control characters, `skipHistory`.
  *
  * @since 0.1.0
  */
@@ -196,7 +196,7 @@ export const publication = (
   )
 
 /**
- * A message as the fields of an entry of a Redis stream: `XADD stream * field value ...`.
+ * Converts a message to the fields of a Redis stream entry: `XADD stream * field value ...`.
  *
  * @since 0.1.0
  */
@@ -209,9 +209,9 @@ export const streamEntry = ({
 }
 
 /**
- * The partition of a channel (or of any text): its FNV-1a hash, 32 bits over the UTF-8 bytes, modulo the
- * number of partitions. It is the same in every process and every version, and easily computed in
- * another language. Throws a `RangeError` where the number is none from 1 to 2^31 - 1.
+ * Returns the partition of a channel (or of any text): its 32-bit FNV-1a hash over the UTF-8 bytes, modulo the
+ * number of partitions. The result is the same in every process and version, and easy to compute in another
+ * language. Throws a `RangeError` if `partitions` is not an integer from 1 to 2^31 - 1.
  *
  * @example
  * ```ts
@@ -229,27 +229,28 @@ export const partition = (channel: string, partitions: number): number => {
 }
 
 /**
- * A request, or what of a broadcast belongs to one partition.
+ * A request, or the part of a broadcast, that belongs to one partition.
  *
  * @since 0.1.0
  */
 export interface Part<out R extends EventRequest> {
-  /** The partition, from 0. */
+  /** The partition, counted from 0. */
   readonly partition: number
-  /** The request, with those of its channels that belong there. */
+  /** The request. For a broadcast: with the channels of this partition only. */
   readonly request: R
 }
 
 /**
- * A request with the partition that it belongs to, so that what concerns one channel keeps its order.
+ * Assigns a request to partitions, so that events of one channel keep their order.
  *
- * - With a channel: by the channel.
- * - A broadcast is split: each partition gets a broadcast to those of the channels that belong to it.
- * - `disconnect` and `refresh` have no channel: by the user. They keep their order among themselves, not
- *   with what concerns channels, unless both are given the same `partitionKey`.
- * - With a `partitionKey`: by that text, whole. Events with the same key keep their order across channels.
+ * - A request with a channel goes to the channel's partition.
+ * - A broadcast is split: each partition gets a broadcast to its own channels.
+ * - `disconnect` and `refresh` have no channel and go to the user's partition. They keep their order with each
+ *   other, but not with events of channels, unless all have the same `partitionKey`.
+ * - With a `partitionKey`, the whole request goes to the partition of that text. Events with the same key keep
+ *   their order across channels.
  *
- * Throws as `partition` does, and a `TypeError` for a `partitionKey` that is empty or no text.
+ * Throws a `RangeError` as `partition` does, and a `TypeError` if `partitionKey` is empty or not a string.
  *
  * @since 0.1.0
  */
@@ -282,20 +283,23 @@ export const split = <R extends EventRequest>(
 const expectedKey = "expected a text that is not empty; leave it out for the partition of the channel"
 
 /**
- * Options of an event's rows.
+ * Options of the rows of an event.
  *
  * @since 0.1.0
  */
 export interface RowOptions extends Options {
-  /** The consumer's `num_partitions`, which is 1 unless configured. Rows beyond it would never be read. */
+  /**
+   * The number of partitions: the consumer's `num_partitions`. Rows of a higher partition are never read.
+   * Default 1, as on the server.
+   */
   readonly partitions?: number | undefined
-  /** Puts the event into this text's partition instead of its channel's: see `split`. */
+  /** A text whose partition the event goes to, instead of its channel's: see `split`. */
   readonly partitionKey?: string | undefined
 }
 
 /**
- * The rows of a request for the PostgreSQL outbox: one, except for a broadcast whose channels belong to
- * several partitions. Options that can't be meant are an `EncodeError`, too.
+ * Encodes a request as rows for the PostgreSQL outbox: one row, or one per partition for a broadcast to
+ * several. Invalid options also give an `EncodeError`.
  *
  * @since 0.1.0
  */

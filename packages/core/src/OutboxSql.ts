@@ -1,9 +1,9 @@
 /**
- * The outbox in PostgreSQL over `@effect/sql`, an optional peer: events are written in the caller's
- * transaction, so that they are sent if, and only if, it is committed. The server reads the table by
- * its `postgresql` consumer.
+ * The PostgreSQL outbox with `@effect/sql`, an optional peer dependency. Events are written in the caller's
+ * transaction, so they are sent if and only if it commits. The server reads the table with its `postgresql`
+ * consumer.
  *
- * This module is not in the package's index: import it as `@effect-centrifugo/core/OutboxSql`.
+ * The package's index does not export this module: import `@effect-centrifugo/core/OutboxSql`.
  *
  * @since 0.1.0
  */
@@ -21,24 +21,24 @@ import * as Outbox from "./Outbox.js"
 import * as statements from "./internal/outbox/statements.js"
 
 /**
- * What must be the same here and in the consumer's configuration: see `consumer`.
+ * Options that must match the consumer's configuration: see `consumer`.
  *
  * @since 0.1.0
  */
 export interface Options {
   /**
-   * The consumer's `outbox_table_name`, with a schema before it if it has one (`app.events`). Neither
-   * side puts quotes around it. Default: `centrifugo_outbox`.
+   * The consumer's `outbox_table_name`, optionally with a schema (`app.events`). The name is not quoted on
+   * either side. Default: `centrifugo_outbox`.
    */
   readonly table?: string | undefined
   /**
-   * The consumer's `num_partitions`. Each is read by one worker, in order, so that one slow partition
-   * does not hold up the others. Rows beyond the consumer's number are never read. Default: 1.
+   * The consumer's `num_partitions`. One worker reads each partition in order, so a slow partition does not
+   * block the others. Rows of a higher partition are never read. Default: 1.
    */
   readonly partitions?: number | undefined
   /**
-   * The consumer's `partition_notification_channel`; `false` for none: rows then wait for the next poll
-   * (`partition_poll_interval`, 300 ms). Default: `centrifugo_partition_change`.
+   * The consumer's `partition_notification_channel`, or `false` for no notifications: rows then wait for the
+   * next poll (`partition_poll_interval`, 300 ms). Default: `centrifugo_partition_change`.
    */
   readonly notificationChannel?: string | false | undefined
 }
@@ -50,28 +50,28 @@ export interface Options {
  */
 export interface InsertOptions {
   /**
-   * Names the event, as in `Outbox.event`. Without one, each publication that has no idempotency key
-   * gets one of its own, which covers repeats by the consumer; an ID of yours also covers repeats of
-   * what led to the event.
+   * The event's ID, as in `Outbox.event`. By default, each publication without an idempotency key gets a
+   * generated one, which protects against repeats by the consumer. Your own ID also protects against repeats of
+   * the code that writes the event.
    */
   readonly eventId?: string | ((request: Outbox.EventRequest, index: number) => string) | undefined
-  /** Puts the events into this text's partition, instead of those of their channels: see `Outbox.split`. */
+  /** A text whose partition the events go to, instead of their channels' partitions: see `Outbox.split`. */
   readonly partitionKey?: string | undefined
 }
 
 /**
- * What writes events.
+ * Writes events to the outbox.
  *
  * @since 0.1.0
  */
 export interface Service {
   /**
-   * Writes the events of one request or of many, in their order. Inside `sql.withTransaction` they
-   * belong to that transaction. It is all or nothing: a request that can't be an event fails the call
-   * before anything is written; the first part of the error's path is then its place in the list.
+   * Writes the events of one or more requests, in order. Inside `sql.withTransaction` they belong to that
+   * transaction. If a request cannot become an event, the call fails with an `EncodeError` before it writes
+   * anything; for a list, the error's path begins with the request's index.
    *
-   * Write events after the rows that they tell of: who waits for a lock on such a row then also gets
-   * the higher event number, and number is the order in which events are sent.
+   * Write an event after the rows it reports. A transaction that waits for a lock on such a row then also gets
+   * the higher event number, and events are sent in the order of their numbers.
    */
   readonly insert: (
     requests: Outbox.EventRequest | Iterable<Outbox.EventRequest>,
@@ -80,14 +80,15 @@ export interface Service {
 }
 
 /**
- * The outbox, as programs ask for it.
+ * The context tag of the outbox.
  *
  * @since 0.1.0
  */
 export class OutboxSql extends Context.Tag("@effect-centrifugo/core/OutboxSql")<OutboxSql, Service>() {}
 
 /**
- * An outbox on the client in the context: for more than one in a program, each under a Tag of its own.
+ * Makes an outbox on the SQL client in the context. Use it for several outboxes in one program, each under its
+ * own tag.
  *
  * @since 0.1.0
  */
@@ -108,7 +109,7 @@ export const make = (options: Options = {}): Effect.Effect<Service, ConfigError,
   }))
 
 /**
- * The outbox on the client in the context.
+ * Provides the outbox on the SQL client in the context.
  *
  * @example
  * ```ts
@@ -138,11 +139,11 @@ export const layer = (options: Options = {}): Layer.Layer<OutboxSql, ConfigError
   Layer.effect(OutboxSql, make(options))
 
 /**
- * Makes the table, its index, and the trigger that notifies the consumer, or removes the trigger where
- * `notificationChannel` is `false`: a migration for `@effect/sql`'s `Migrator`, or to be run on its own at
- * every start. Processes that start together wait for each other.
+ * Creates the table, its index, and the trigger that notifies the consumer. With `notificationChannel: false`
+ * it removes the trigger. Use it as a migration for the `Migrator` of `@effect/sql`, or run it at every start.
+ * Processes that start together wait for each other.
  *
- * What is right already is not touched, so that it takes no lock on the table: neither it nor any writer
+ * It leaves correct objects untouched and then takes no lock on the table: neither the migration nor any writer
  * waits for open transactions. A change of the trigger does wait for them, and writers wait behind it.
  *
  * @since 0.1.0
@@ -153,7 +154,7 @@ export const migration = (
   Effect.flatMap(Effect.zip(statements.resolve(options), postgres), ([settings, sql]) =>
     Effect.forEach(
       [
-        // "IF NOT EXISTS" alone fails when two sessions make the same table at the same moment.
+        // "IF NOT EXISTS" alone fails when two sessions create the same table at the same moment.
         `SELECT pg_advisory_xact_lock(hashtext('effect-centrifugo ${settings.table}'))`,
         ...statements.migration(settings)
       ],
@@ -163,7 +164,7 @@ export const migration = (
   )
 
 /**
- * The statements of `migration`, for other tools.
+ * The SQL statements of `migration`, for other migration tools.
  *
  * @since 0.1.0
  */
@@ -173,32 +174,32 @@ export const migrationStatements = (
   Either.map(statements.resolve(options), statements.migration)
 
 /**
- * What the consumer's configuration must say to fit these options: an entry of the server's `consumers`.
+ * An entry of the server's `consumers` that matches these options.
  *
  * @since 0.1.0
  */
 export interface Consumer {
-  /** Of the consumer: two or more letters, digits or underscores. */
+  /** The consumer's name: two or more letters, digits or underscores. */
   readonly name: string
-  /** Without it the server passes the consumer over. */
+  /** The server ignores a consumer that is not enabled. */
   readonly enabled: true
-  /** Which consumer it is. */
+  /** The consumer's type. */
   readonly type: "postgresql"
-  /** Its own options. */
+  /** Options of the PostgreSQL consumer. */
   readonly postgresql: {
-    /** Where the server finds the database. */
+    /** The database's DSN, as seen from the server. */
     readonly dsn: string
-    /** The table: `table` of the options. */
+    /** The table: the option `table`. */
     readonly outbox_table_name: string
-    /** How many partitions the server reads: `partitions` of the options. */
+    /** The number of partitions: the option `partitions`. */
     readonly num_partitions: number
-    /** Where the server hears of new rows; absent where nothing is notified. */
+    /** The notification channel; absent if notifications are off. */
     readonly partition_notification_channel?: string
   }
 }
 
 /**
- * The server's side of these options: an entry of `consumers` in its configuration.
+ * Returns the server's configuration for these options: an entry of `consumers`.
  *
  * @example
  * ```ts
@@ -268,7 +269,7 @@ const rowsOf = (
   return Either.right(rows)
 }
 
-/** An iterable may be code of the caller's, and throw. */
+/** A caller's iterable can throw. */
 const listOf = (requests: RequestsOrOne): ReadonlyArray<Outbox.EventRequest> | EncodeError => {
   try {
     return Predicate.isIterable(requests) ? Array.from(requests) : [requests]
@@ -277,7 +278,7 @@ const listOf = (requests: RequestsOrOne): ReadonlyArray<Outbox.EventRequest> | E
   }
 }
 
-/** Whatever the function gives: `Outbox` refuses what is no ID. */
+/** The function can return anything. `Outbox` rejects an invalid ID. */
 const idOf = (
   request: Outbox.EventRequest,
   index: number,
@@ -285,14 +286,14 @@ const idOf = (
 ): string | Issue => {
   if (typeof eventId !== "function") return eventId
   try {
-    // A value that Outbox refuses, where undefined would mean that no ID is meant.
+    // `undefined` would mean no ID, so pass a value that `Outbox` rejects.
     return eventId(request, index) ?? ""
   } catch (error) {
     return threw(error)
   }
 }
 
-/** Why the server would drop an event: a publication with the same key has already gone to one of its channels. */
+/** Detects an event that the server would drop: an earlier publication to one of its channels has the same key. */
 const repeatedKey = (request: Outbox.EventRequest, id: string, taken: Set<string>): Issue | undefined => {
   if (request.method !== "publish" && request.method !== "broadcast") return undefined
   const own = request.payload.idempotencyKey

@@ -259,7 +259,7 @@ export const verify: {
     Verifier,
     (verifier): Effect.Effect<ConnectionClaims | SubscriptionClaims, RefusedError> =>
       kind === "connection" ? verifier.connection(token) : verifier.subscription(token, against)
-    // One signature can't say which arguments belong to which result.
+    // A single signature cannot relate each argument list to its result.
   )) as typeof verify
 
 /**

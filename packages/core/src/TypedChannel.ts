@@ -1,6 +1,6 @@
 /**
- * A channel described once: how it is named, and what is published to it. What is published to, broadcast
- * to and read from it is typed by that.
+ * Describes a channel once: its naming and its data. Publishing to it, broadcasting to it and reading from it
+ * are typed accordingly.
  *
  * @example
  * ```ts
@@ -64,7 +64,7 @@ export type { History, HistoryRequest, PublicationOutcome } from "./internal/cha
 export { PublicationDataError } from "./internal/channel/publications.js"
 
 /**
- * The parameters of a template by their names: what their schemas hold, or else strings.
+ * The parameters of a template by name. A parameter has the type of its schema, or else is a string.
  *
  * @since 0.1.0
  */
@@ -73,7 +73,7 @@ export type Params<T extends string, S> = {
 }
 
 /**
- * Arguments that begin with the parameters, if there are any.
+ * An argument list that begins with the parameters, if the template has any.
  *
  * @since 0.1.0
  */
@@ -85,7 +85,7 @@ type PayloadOf<M extends (...args: ReadonlyArray<never>) => Request.Any> = Reque
 type OptionsOf<M extends (...args: ReadonlyArray<never>) => Request.Any> = Omit<PayloadOf<M>, "channel">
 
 /**
- * Options of a publication: `skipHistory`, `tags`, `idempotencyKey`, `delta`, `version`, `versionEpoch`. See
+ * Options of a publication: `skipHistory`, `tags`, `idempotencyKey`, `delta`, `version`, `versionEpoch`, as in
  * `CentrifugoApi.publish`.
  *
  * @since 0.1.0
@@ -93,7 +93,7 @@ type OptionsOf<M extends (...args: ReadonlyArray<never>) => Request.Any> = Omit<
 export interface PublishOptions extends Omit<PayloadOf<typeof Publishing.publish>, "channel" | "data"> {}
 
 /**
- * Which part of the history: `limit` (default 0: the position only), `since`, `reverse`. See
+ * Which part of the history to read: `limit` (default 0: the position only), `since`, `reverse`, as in
  * `CentrifugoApi.history`.
  *
  * @since 0.1.0
@@ -104,52 +104,53 @@ export interface HistoryOptions extends Omit<
 > {}
 
 /**
- * Whose connections, and how. See `CentrifugoApi.subscribe`.
+ * Whose connections to subscribe, and with which options, as in `CentrifugoApi.subscribe`.
  *
  * @since 0.1.0
  */
 export interface SubscribeOptions extends OptionsOf<typeof Subscriptions.subscribe> {}
 
 /**
- * Whose connections. See `CentrifugoApi.unsubscribe`.
+ * Whose connections to unsubscribe, as in `CentrifugoApi.unsubscribe`.
  *
  * @since 0.1.0
  */
 export interface UnsubscribeOptions extends OptionsOf<typeof Subscriptions.unsubscribe> {}
 
 /**
- * A channel with parameters `P` and data `D`, which travels as `I`.
+ * A channel with parameters `P` and data `D`, encoded as `I`.
  *
- * Its functions make requests, which are plain values: they go through `centrifugo.send`, `batch` and
- * `sendAll`, and those that consumers act on through `Outbox`. Where the template has no parameters, they
- * begin with the next argument: `News.publish(data)`.
+ * Its functions make requests, which are plain values: pass them to `centrifugo.send`, `batch` and `sendAll`,
+ * or to `Outbox` if consumers support the method. If the template has no parameters, leave them out:
+ * `News.publish(data)`.
  *
- * Names and data are encoded at once, and what can't be encoded is the `EncodeError` of its own call or
- * member of a batch when it is sent; nothing is sent of it then. A `path` that begins with `params` leads to
- * a parameter, one with `data` into the data.
+ * Names and data are encoded when the request is made. If encoding fails, sending the request fails with an
+ * `EncodeError`, in a batch only for that call, and nothing is sent for it. The error's `path` begins with
+ * `params` for a parameter, and with `data` for the data.
  *
  * @since 0.1.0
  */
 export interface TypedChannel<in out P, in out D, in out I> {
-  /** As it was given: `"chat:{room}"`. */
+  /** The template: `"chat:{room}"`. */
   readonly template: string
   /** The schema of the data: `CentrifugoTest.published("chat:42", Chat.data)`. */
   readonly data: Schema.Schema<D, I>
-  /** The name for parameters: `chat:42`. */
+  /** Makes the name for parameters: `chat:42`. */
   readonly name: (...args: Arguments<P, []>) => Either.Either<string, EncodeError>
   /**
-   * The parameters of a name: `some` exactly where `name` makes that name of them. So `chat:042` is none of
-   * `chat:{room}` where the room is a number.
+   * Parses a name into parameters. Returns `some` only if `name` makes the same name from them: with a numeric
+   * room, `chat:042` does not belong to `chat:{room}`.
    */
   readonly parse: (channel: string) => Option.Option<P>
-  /** See `CentrifugoApi.publish`. */
+  /** Makes a request that publishes data to the channel, as `CentrifugoApi.publish`. */
   readonly publish: (
     ...args: Arguments<P, [data: D, options?: PublishOptions]>
   ) => ReturnType<typeof Publishing.publish>
   /**
-   * The same data to many channels; it is encoded once. The outcomes have the order of the parameters, and
-   * parameters that make no name have their own outcome, while the others are sent. `Outbox` refuses a
-   * broadcast with any such, because an event has nobody to tell. See `CentrifugoApi.broadcast`.
+   * Makes a request that publishes the same data to many channels; the data is encoded once. The outcomes are
+   * in the order of the parameters. Parameters that make no name get an `EncodeError` as their outcome; the
+   * others are sent. `Outbox` rejects such a broadcast, because an event has no caller to report to. As
+   * `CentrifugoApi.broadcast`.
    */
   readonly broadcast: (
     params: ReadonlyArray<P>,
@@ -157,21 +158,21 @@ export interface TypedChannel<in out P, in out D, in out I> {
     options?: PublishOptions
   ) => broadcast.BroadcastRequest<P>
   /**
-   * Each publication is read by itself: one whose data does not fit the schema is a
-   * `PublicationDataError` among the others. See `CentrifugoApi.history`.
+   * Makes a request that reads the channel's history, as `CentrifugoApi.history`. Each publication is decoded
+   * separately: data that does not match the schema becomes a `PublicationDataError` in its own outcome.
    */
   readonly history: (...args: Arguments<P, [options?: HistoryOptions]>) => publications.HistoryRequest<D>
-  /** See `CentrifugoApi.historyRemove`. */
+  /** Makes a request that removes the channel's history, as `CentrifugoApi.historyRemove`. */
   readonly historyRemove: (...args: Arguments<P, []>) => ReturnType<typeof ChannelHistory.historyRemove>
-  /** See `CentrifugoApi.presence`. */
+  /** Makes a request that lists the clients in the channel, as `CentrifugoApi.presence`. */
   readonly presence: (...args: Arguments<P, []>) => ReturnType<typeof Presence.presence>
-  /** See `CentrifugoApi.presenceStats`. */
+  /** Makes a request that counts the clients and users in the channel, as `CentrifugoApi.presenceStats`. */
   readonly presenceStats: (...args: Arguments<P, []>) => ReturnType<typeof Presence.presenceStats>
-  /** See `CentrifugoApi.subscribe`. */
+  /** Makes a request that subscribes a user's connections to the channel, as `CentrifugoApi.subscribe`. */
   readonly subscribe: (
     ...args: Arguments<P, [options: SubscribeOptions]>
   ) => ReturnType<typeof Subscriptions.subscribe>
-  /** See `CentrifugoApi.unsubscribe`. */
+  /** Makes a request that unsubscribes a user's connections from the channel, as `CentrifugoApi.unsubscribe`. */
   readonly unsubscribe: (
     ...args: Arguments<P, [options: UnsubscribeOptions]>
   ) => ReturnType<typeof Subscriptions.unsubscribe>
@@ -229,25 +230,25 @@ export interface TypedChannel<in out P, in out D, in out I> {
 }
 
 /**
- * What describes a channel besides its template.
+ * Options of a channel description.
  *
  * @since 0.1.0
  */
 export interface Options<S, D, I extends {} | null> {
-  /** Schemas that write parameters as text, by the parameters' names; the others are strings. */
+  /** Schemas that encode parameters to strings, by parameter name. Default: each parameter is a string. */
   readonly params?: S
-  /** What is published. A Schema that has to wait for anything makes each publication an `EncodeError`. */
+  /** The schema of the published data. If it is asynchronous, each publication fails with an `EncodeError`. */
   readonly data: Schema.Schema<D, I>
   /** `channel.max_length` of the server, in bytes. Default 255, as the server's. */
   readonly maxLength?: number
   /**
-   * Allow characters beyond ASCII. The server's clients may use them only where the namespace has a
-   * `channel_regex`. Default `false`.
+   * Whether to allow non-ASCII characters. Clients can use them only if the namespace has a `channel_regex`.
+   * Default `false`.
    */
   readonly unicode?: boolean
 }
 
-/** Only schemas of the template's parameters, and only those that make strings. */
+/** Accepts only schemas of the template's parameters that encode to strings. */
 type CheckedSchemas<T extends string, S> = {
   readonly [K in keyof S]: K extends Template.Names<T>
     ? Schema.Schema.Encoded<S[K]> extends string
@@ -257,8 +258,8 @@ type CheckedSchemas<T extends string, S> = {
 }
 
 /**
- * Any text but the empty one as a parameter: what a name can't have is escaped as in URLs, the asterisk too,
- * which `Schema.StringFromUriComponent` leaves as it is.
+ * Any non-empty text as a parameter. Characters that a name cannot contain are URL-escaped, including the
+ * asterisk, which `Schema.StringFromUriComponent` does not escape.
  *
  * @example
  * ```ts
@@ -291,16 +292,16 @@ export const EscapedText: Schema.Schema<string> = Schema.transformOrFail(Schema.
 })
 
 /**
- * Describes a channel. The template is the name, with parameters in braces.
+ * Describes a channel. The template is the channel name with parameters in braces.
  *
- * A name is refused where clients could not subscribe to it or would find something else: over 255 bytes,
- * with spaces, control characters or characters beyond ASCII, or with a namespace that the server can't have.
- * The value of a parameter can't be empty, nor hold what has a meaning in names (`: # , $ / * >`) or the text
- * that ends it in the template; so no value can lead to the channel of another value, or out of the
- * namespace. Let the schema of what may have such characters escape them, as `EscapedText` does.
+ * A name is rejected if clients could not subscribe to it: over 255 bytes, with spaces, control characters or
+ * non-ASCII characters, or with an invalid namespace. A parameter value cannot be empty. It cannot contain
+ * characters with a meaning in names (`: # , $ / * >`), nor the text that follows it in the template. So no
+ * value can produce the channel of another value or leave the namespace. If a parameter may contain such
+ * characters, escape them in its schema, as `EscapedText` does.
  *
- * A template or options that make no sense are the programmer's mistake: most are compile errors, and all
- * throw a `TypeError` here, when the module is loaded.
+ * An invalid template or option is a programming error: most are compile errors, and all throw a `TypeError`
+ * here, when the module is loaded.
  *
  * @example
  * ```ts
@@ -320,7 +321,7 @@ export const make = <const T extends string, D, I extends {} | null, S extends S
   template: Template.Checked<T>,
   options: Options<S & CheckedSchemas<T, S>, D, I>
 ): TypedChannel<Params<T, S>, D, I> =>
-  // The parameters' types are those of the template, which the compiler has read.
+  // The compiler derived the parameter types from the same template.
   fromTemplate(template, options) as unknown as TypedChannel<Params<T, S>, D, I>
 
 const fromTemplate = <D, I extends {} | null>(text: string, options: Options<Schemas, D, I>) => {
@@ -334,7 +335,7 @@ const fromTemplate = <D, I extends {} | null>(text: string, options: Options<Sch
       onRight: (value) => ({ value, issue: undefined })
     })
 
-  /** Functions that take the parameters first, also where there are none to take. */
+  /** Makes functions that take the parameters first, and omit them if the template has none. */
   const addressed = <A extends ReadonlyArray<unknown>, B>(
     f: (name: ReturnType<Naming["build"]>, ...args: A) => B
   ) =>
@@ -379,7 +380,7 @@ const fromTemplate = <D, I extends {} | null>(text: string, options: Options<Sch
 
 const namingOf = <D, I extends {} | null>(text: string, options: Options<Schemas, D, I>): Naming => {
   const refuse = (detail: string) => new TypeError(`TypedChannel.make(${JSON.stringify(text)}): ${detail}`)
-  // Callers without types may pass anything.
+  // Untyped callers can pass anything.
   if (!Schema.isSchema(options?.data)) throw refuse("data: expected a Schema")
   const { maxLength = defaults.maxLength, params = {}, unicode = defaults.unicode } = options
   if (!Number.isSafeInteger(maxLength) || maxLength < 1) {

@@ -1,7 +1,6 @@
 /**
- * The vocabulary of Centrifugo's messages: value Schemas that its requests and results are built
- * from. Users see camelCase and plain values; the annotations made here tell the codec where the
- * wire differs (`protocol.md` 2).
+ * Schemas for the fields of Centrifugo's requests and results. Users see camelCase names and plain values.
+ * Annotations tell the codec where the wire format differs (`protocol.md` 2).
  *
  * @since 0.1.0
  */
@@ -9,16 +8,16 @@ import * as Schema from "effect/Schema"
 import type * as AST from "effect/SchemaAST"
 
 /**
- * The annotation under which a Schema says how the codec writes it.
+ * The annotation with a Schema's `Encoding`.
  *
  * @since 0.1.0
  */
 export const EncodingId: unique symbol = Symbol.for("@effect-centrifugo/core/Wire/Encoding")
 
 /**
- * `Json`: any JSON value, spliced in as it is (with `bytes`, a `Uint8Array` goes out as base64 under
- * `b64<field>`). `Integer`: digits, whether given as a number or a bigint. `Mapped`: another value on
- * the wire than the one that users hold.
+ * How the codec writes a value. `Json`: any JSON value, written unchanged (with `bytes`, a `Uint8Array` is sent
+ * as base64 in `b64<field>`). `Integer`: all digits of a number or a bigint. `Mapped`: the wire value differs
+ * from the user's value.
  *
  * @since 0.1.0
  */
@@ -28,34 +27,33 @@ export type Encoding =
   | {
       readonly _tag: "Mapped"
       readonly toWire: (value: never) => unknown
-      /** What is no such value may be returned as it is: the Schema refuses it then. */
+      /** Converts a wire value. Return an invalid value unchanged: the Schema then rejects it. */
       readonly fromWire: (wire: unknown) => unknown
     }
 
 /**
- * The annotation under which a Schema says what a field is when the server left it out.
+ * The annotation with the value of a field that the server left out.
  *
  * @since 0.1.0
  */
 export const DefaultId: unique symbol = Symbol.for("@effect-centrifugo/core/Wire/Default")
 
 /**
- * The annotation under which a Schema says which type the server's `api.proto` has for it, where the
- * Schema alone doesn't.
+ * The annotation with the type in the server's `api.proto`, if the Schema alone does not determine it.
  *
  * @since 0.1.0
  */
 export const ProtoTypeId: unique symbol = Symbol.for("@effect-centrifugo/core/Wire/ProtoType")
 
 /**
- * A field of a request or a result, by its camelCase name.
+ * The fields of a request or a result, by camelCase name.
  *
  * @since 0.1.0
  */
 export type Fields = Schema.Struct.Fields
 
 /**
- * What a field map describes, as users write and read it.
+ * The type that fields describe, as users see it.
  *
  * @since 0.1.0
  */
@@ -67,12 +65,12 @@ type OptionalKeys<F extends Fields> = {
   [K in keyof F]: F[K] extends { readonly _TypeToken: "?:" } ? K : never
 }[keyof F]
 
-// Mapped over a type parameter that is constrained to `keyof F`, so that an editor shows each field's docstring.
+// Mapped over a type parameter constrained to `keyof F`, so that an editor shows each field's docstring.
 type Required<F extends Fields, K extends keyof F> = { readonly [P in K]: Schema.Schema.Type<F[P]> }
 type Optional<F extends Fields, K extends keyof F> = { readonly [P in K]?: Schema.Schema.Type<F[P]> }
 
 /**
- * A JSON object as it stands on the wire.
+ * A JSON object in wire format.
  *
  * @since 0.1.0
  */
@@ -83,8 +81,8 @@ const encoded = (encoding: Encoding): AST.Annotations => ({ [EncodingId]: encodi
 const json = (bytes: boolean): AST.Annotations => encoded({ _tag: "Json", bytes })
 
 /**
- * Values that look different on the wire. Both directions are checked against the Schema, which must
- * not be a union (a union loses its annotations inside an optional field: use `Schema.declare`).
+ * A value with a different form on the wire. Both directions are checked with the Schema. It must not be a
+ * union, which loses its annotations inside an optional field: use `Schema.declare` instead.
  *
  * @since 0.1.0
  */
@@ -94,12 +92,12 @@ export const mapped = <A>(
 ): Schema.Schema<A> => schema.annotations(encoded({ _tag: "Mapped", ...mapping }))
 
 /**
- * A payload: any JSON value, `null` included, or a `Uint8Array`, which is sent as base64 and
- * published as those bytes. `undefined`, and what JSON can't carry inside the value (a bigint, a
- * function, NaN, a Map, a cycle, half of a surrogate pair), is refused before sending.
+ * A payload: any JSON value including `null`, or a `Uint8Array`, which is sent as base64 and published as
+ * bytes. Values that JSON cannot represent are rejected before sending: `undefined`, a bigint, a function, NaN,
+ * a Map, a cycle, an unpaired surrogate.
  *
- * An empty `Uint8Array` is an empty payload, which only channels with
- * `publication_data_format: "binary"` accept (`protocol.md` 1.5).
+ * An empty `Uint8Array` is an empty payload. Only channels with `publication_data_format: "binary"` accept it
+ * (`protocol.md` 1.5).
  *
  * @since 0.1.0
  */
@@ -114,7 +112,7 @@ export const Data: Schema.Schema<{} | null> = Schema.declare(
 )
 
 /**
- * Any JSON value where the server has no binary form for it.
+ * Any JSON value, for fields without a binary variant.
  *
  * @since 0.1.0
  */
@@ -128,7 +126,7 @@ export const Json: Schema.Schema<{} | null> = Schema.declare(
 )
 
 /**
- * A JSON value that came back from the server: unknown until you say what it is.
+ * A JSON value returned by the server. Its type is `unknown`: decode or check it before use.
  *
  * @since 0.1.0
  */
@@ -138,8 +136,8 @@ const isUint64 = (u: unknown): u is number | bigint =>
   typeof u === "bigint" ? u >= 0n && u <= 18446744073709551615n : Number.isSafeInteger(u) && Number(u) >= 0
 
 /**
- * An unsigned 64-bit integer to send. A number is taken up to 2^53 - 1; past that pass a bigint,
- * which is written digit for digit (`protocol.md` trap 13).
+ * An unsigned 64-bit integer to send. Accepts a number up to 2^53 - 1, and a bigint beyond that, which is
+ * written with all digits (`protocol.md` trap 13).
  *
  * @since 0.1.0
  */
@@ -158,7 +156,7 @@ const isInt64 = (u: unknown): u is number | bigint =>
   typeof u === "bigint" ? u >= -(2n ** 63n) && u < 2n ** 63n : Number.isSafeInteger(u)
 
 /**
- * A signed 64-bit integer to send; past 2^53 - 1 pass a bigint.
+ * A signed 64-bit integer to send. Use a bigint for magnitudes above 2^53 - 1.
  *
  * @since 0.1.0
  */
@@ -170,11 +168,11 @@ export const Int64: Schema.Schema<number | bigint> = Schema.declare(isInt64, {
   ...encoded({ _tag: "Integer" })
 })
 
-/** In seconds the year 5138, in milliseconds 1973. */
+/** As seconds this is the year 5138, as milliseconds 1973. */
 const milliseconds = 100_000_000_000
 
 /**
- * Whether it is a time as the server's API has it: seconds since 1970, whole and above zero.
+ * Whether a value is a valid time for the server API: whole seconds since 1970, greater than zero.
  *
  * @since 0.1.0
  */
@@ -182,8 +180,8 @@ export const isUnixSeconds = (u: unknown): u is number =>
   Number.isInteger(u) && Number(u) > 0 && Number(u) < milliseconds
 
 /**
- * A time in seconds since 1970. What is not whole is refused, since the server can't read it, and so
- * are milliseconds: `Math.floor(Date.now() / 1000) + 600` is in ten minutes (`protocol.md` trap 14).
+ * A time in whole seconds since 1970. Rejects fractions, which the server cannot read, and values that look
+ * like milliseconds. For ten minutes from now: `Math.floor(Date.now() / 1000) + 600` (`protocol.md` trap 14).
  *
  * @since 0.1.0
  */
@@ -195,8 +193,8 @@ export const UnixSeconds: Schema.Schema<number> = Schema.declare(isUnixSeconds, 
 })
 
 /**
- * A switch that is left alone when absent: the server distinguishes absent from `false` and has it as
- * `{"value":false}`, where `{}` means `false` (`protocol.md` trap 37).
+ * An optional boolean. The server distinguishes an absent value from `false`: on the wire it is
+ * `{"value":false}`, and `{}` also means `false` (`protocol.md` trap 37).
  *
  * @since 0.1.0
  */
@@ -212,7 +210,7 @@ export const BoolValue: Schema.Schema<boolean> = mapped(
 )
 
 /**
- * Values of a Schema that fulfil a condition; any other is refused with these words.
+ * Restricts a Schema to values that pass a test. Other values are rejected with this message.
  *
  * @since 0.1.0
  */
@@ -224,7 +222,7 @@ export const where = <A>(
   schema.pipe(Schema.filter(holds, { message: () => ({ message: words, override: true }) }))
 
 /**
- * A text where an empty one would be refused by the server, or taken for an absent one.
+ * A non-empty string, for fields where the server rejects `""` or treats it as absent.
  *
  * @since 0.1.0
  */
@@ -232,8 +230,8 @@ export const nonEmpty = (what: string): Schema.Schema<string> =>
   Schema.NonEmptyString.annotations({ message: () => `expected ${what} that is not empty` })
 
 /**
- * A channel's name. An empty one is refused here: the server answers 107 to it, or does nothing at
- * all (`protocol.md` trap 21).
+ * A channel name. An empty name is rejected here: the server would answer error 107, or do nothing
+ * (`protocol.md` trap 21).
  *
  * @since 0.1.0
  */
@@ -242,15 +240,15 @@ export const ChannelName: Schema.Schema<string> = nonEmpty("a channel name").ann
 })
 
 /**
- * What makes repeating harmless: a second call with the same key within five minutes does nothing, on
- * the memory and Redis engines (`protocol.md` 1.5).
+ * An idempotency key, which makes a call safe to repeat. A second call with the same key within five minutes
+ * does nothing, on the memory and Redis engines (`protocol.md` 1.5).
  *
  * @since 0.1.0
  */
 export const IdempotencyKey: Schema.Schema<string> = nonEmpty("an idempotency key")
 
 /**
- * Texts by name.
+ * Strings by name.
  *
  * @since 0.1.0
  */
@@ -262,8 +260,8 @@ export const Texts: Schema.Schema<{ readonly [name: string]: string }> = Schema.
 const isSafeNatural = (u: unknown): u is number => Number.isSafeInteger(u) && Number(u) >= 0
 
 /**
- * An unsigned integer that came back. One past 2^53 - 1 has already lost digits in `JSON.parse`, so
- * it is refused rather than rounded.
+ * An unsigned integer returned by the server. `JSON.parse` has already lost digits of a value above 2^53 - 1,
+ * so such a value is rejected instead of rounded.
  *
  * @since 0.1.0
  */
@@ -275,7 +273,7 @@ export const SafeNatural: Schema.Schema<number> = Schema.declare(isSafeNatural, 
 })
 
 /**
- * A signed integer that came back; see `SafeNatural`.
+ * A signed integer returned by the server. Rejects magnitudes above 2^53 - 1, as `SafeNatural` does.
  *
  * @since 0.1.0
  */
@@ -320,8 +318,8 @@ export const Int32: Schema.Schema<number> = Schema.declare(isInt32, {
 })
 
 /**
- * Says what a result's field is when the server left it out (`protocol.md` 2.1: zero and empty
- * values are omitted).
+ * Sets the value of a result field that the server left out (`protocol.md` 2.1: it omits zero and empty
+ * values).
  *
  * @since 0.1.0
  */
@@ -329,28 +327,28 @@ export const withDefault = <A>(schema: Schema.Schema<A>, value: () => A): Schema
   schema.annotations({ [DefaultId]: value })
 
 /**
- * A counter: 0 when left out.
+ * A count; 0 if left out.
  *
  * @since 0.1.0
  */
 export const Count: Schema.Schema<number> = withDefault(Uint32, () => 0)
 
 /**
- * A text that is `""` when left out.
+ * A string; `""` if left out.
  *
  * @since 0.1.0
  */
 export const Text: Schema.Schema<string> = withDefault(Schema.String, () => "")
 
 /**
- * A switch that is `false` when left out.
+ * A boolean; `false` if left out.
  *
  * @since 0.1.0
  */
 export const Flag: Schema.Schema<boolean> = withDefault(Schema.Boolean, () => false)
 
 /**
- * A field of a result that is absent when the server left it out.
+ * A result field that is absent if the server left it out.
  *
  * @since 0.1.0
  */
@@ -358,7 +356,7 @@ export const absent = <A>(schema: Schema.Schema<A>): Schema.optionalWith<Schema.
   Schema.optionalWith(schema, { exact: true })
 
 /**
- * A list that is empty when left out.
+ * A list; empty if left out.
  *
  * @since 0.1.0
  */
@@ -366,7 +364,7 @@ export const List = <A, I>(item: Schema.Schema<A, I>): Schema.Schema<ReadonlyArr
   withDefault(Schema.typeSchema(Schema.Array(item)), () => [])
 
 /**
- * A map from text that is empty when left out.
+ * A map with string keys; empty if left out.
  *
  * @since 0.1.0
  */
@@ -374,14 +372,14 @@ export const Dictionary = <A, I>(value: Schema.Schema<A, I>): Schema.Schema<{ re
   withDefault(Schema.typeSchema(Schema.Record({ key: Schema.String, value })), () => ({}))
 
 const streamPositionFields = {
-  /** Place in the stream; past 2^53 - 1 as a bigint. */
+  /** The offset in the stream; use a bigint above 2^53 - 1. */
   offset: Uint64,
-  /** Of the stream the offset belongs to. An empty or absent one is not compared. */
+  /** The epoch of the stream. An empty or absent epoch is not compared. */
   epoch: Schema.optional(Schema.String)
 }
 
 /**
- * A place in a channel's stream: `offset` within `epoch`. An empty or absent epoch is not compared.
+ * A position in a channel's stream: an `offset` within an `epoch`. An empty or absent epoch is not compared.
  *
  * @since 0.1.0
  */
@@ -395,14 +393,14 @@ export interface StreamPosition extends Of<typeof streamPositionFields> {}
 export const StreamPosition: Schema.Schema<StreamPosition> = Schema.Struct(streamPositionFields)
 
 /**
- * The place that a publication got, as fields of a result: absent where the channel has no stream.
+ * The position of a publication, as fields of a result: absent if the channel has no stream.
  *
  * @since 0.1.0
  */
 export const place = {
-  /** Place in the channel's stream; absent without one. */
+  /** The offset in the channel's stream; absent if there is no stream. */
   offset: absent(SafeNatural),
-  /** Of the stream the offset belongs to; absent without one. */
+  /** The epoch of the stream; absent if there is no stream. */
   epoch: absent(Schema.String)
 }
 
@@ -419,9 +417,9 @@ export interface Place extends Of<typeof place> {}
  * @since 0.1.0
  */
 export const top = {
-  /** Of the newest publication in the stream, not of the last one returned. */
+  /** The offset of the newest publication in the stream, not of the last one returned. */
   offset: withDefault(SafeNatural, () => 0),
-  /** Of the stream; `""` where it has none. */
+  /** The epoch of the stream; `""` if there is none. */
   epoch: Text
 }
 
@@ -430,9 +428,9 @@ const clientInfoFields = {
   user: Text,
   /** The client ID. */
   client: Text,
-  /** What the connection brought along, from its token or proxy; any JSON value. */
+  /** The connection's info, from its token or proxy; any JSON value. */
   connInfo: absent(JsonReply),
-  /** What the subscription brought along; any JSON value. */
+  /** The subscription's info; any JSON value. */
   chanInfo: absent(JsonReply)
 }
 
@@ -444,7 +442,7 @@ const clientInfoFields = {
 export interface Top extends Of<typeof top> {}
 
 /**
- * Who a connection belongs to. `user` is `""` for an anonymous connection.
+ * The identity of a connection. `user` is `""` for an anonymous connection.
  *
  * @since 0.1.0
  */
@@ -458,19 +456,19 @@ export interface ClientInfo extends Of<typeof clientInfoFields> {}
 export const ClientInfo: Schema.Schema<ClientInfo> = Schema.Struct(clientInfoFields)
 
 const publicationFields = {
-  /** The JSON value; absent when the payload was empty. */
+  /** The JSON value; absent if the payload was empty. */
   data: absent(JsonReply),
-  /** Who published it, where it was a client. */
+  /** The publishing client; absent for the server API. */
   info: absent(ClientInfo),
-  /** Place in the channel's stream. */
+  /** The offset in the channel's stream. */
   offset: withDefault(SafeNatural, () => 0),
-  /** Texts published beside the data; empty where there were none. */
+  /** The tags of the publication; empty if there are none. */
   tags: Dictionary(Schema.String)
 }
 
 /**
- * One publication of a channel's history. `data` is absent when the payload was empty, `info` unless
- * a client published it.
+ * A publication in a channel's history. `data` is absent if the payload was empty. `info` is absent unless a
+ * client published it.
  *
  * @since 0.1.0
  */
@@ -484,8 +482,8 @@ export interface Publication extends Of<typeof publicationFields> {}
 export const Publication: Schema.Schema<Publication> = Schema.Struct(publicationFields)
 
 /**
- * The namespace a channel belongs to with the server's default boundary, or `undefined` for a
- * channel without one (`protocol.md` 8.1).
+ * The namespace of a channel with the server's default boundary `:`, or `undefined` for a channel without a
+ * namespace (`protocol.md` 8.1).
  *
  * @since 0.1.0
  */

@@ -1,4 +1,4 @@
-/** The methods of the server API by the names that the clients give them. */
+/** The methods of the server API by their client names. */
 import { type ApiMethod, isApiMethod } from "../../ApiMethod.js"
 import * as open from "./open.js"
 import * as pro from "./pro.js"
@@ -7,10 +7,10 @@ type Names<Module> = {
   [K in keyof Module]: Module[K] extends ApiMethod<infer _M, infer _P, infer _A, infer _E> ? K : never
 }[keyof Module]
 
-// `Pick` keeps each method's docstring, and so do the clients' types, which are mapped over these two.
+// `Pick` keeps each method's docstring. So do the client types, which are mapped over these two.
 
 /**
- * The methods of the open-source server, by name. `batch` is not among them: it carries them.
+ * The methods of the open-source server, by name. `batch` is not included, because it carries other methods.
  *
  * @since 0.1.0
  */

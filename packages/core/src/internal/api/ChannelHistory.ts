@@ -1,5 +1,5 @@
 /**
- * What was published to a channel (`protocol.md` 1.5).
+ * Methods for the history of channels (`protocol.md` 1.5).
  *
  * @since 0.1.0
  */
@@ -21,15 +21,15 @@ const historySpec = {
   payload: {
     /** The channel. */
     channel: Wire.ChannelName,
-    /** How many publications at most; 0, the default, asks for the position only, -1 for all. */
+    /** The most publications to return. 0, the default, returns only the position; -1 returns all. */
     limit: Schema.optional(Wire.Int32),
-    /** Only what came after this position (with `reverse`: before). */
+    /** Return only publications after this position (with `reverse`: before it). */
     since: Schema.optional(Wire.StreamPosition),
-    /** From the newest to the oldest. Default `false`. */
+    /** Whether to read from the newest publication to the oldest. Default `false`. */
     reverse: Schema.optional(Schema.Boolean)
   },
   result: {
-    /** The publications, in the order asked for; none without a `limit`. */
+    /** The publications, in the requested order; empty without a `limit`. */
     publications: Wire.List(Wire.Publication),
     ...Wire.top
   },
@@ -62,7 +62,7 @@ const untyped: ApiMethod.ApiMethod<"history", HistoryPayload, HistoryResult, His
   "history",
   {
     ...historySpec,
-    // The server answers code 100 to it, which reads as if it were down (`protocol.md` trap 11).
+    // The server answers code 100, which looks like an outage (`protocol.md` trap 11).
     check: ({ reverse, since }) =>
       reverse === true && since !== undefined && BigInt(since.offset) === 0n
         ? {
@@ -81,37 +81,37 @@ type Untyped = typeof untyped
  * @since 0.1.0
  */
 export interface TypedHistoryPayload<D, I> extends HistoryPayload {
-  /** Reads each publication's `data`. */
+  /** Decodes each publication's `data`. */
   readonly schema: Schema.Schema<D, I>
 }
 
 /**
- * A publication whose data was read by a schema.
+ * A publication with decoded data.
  *
  * @since 0.1.0
  */
 export interface TypedPublication<D> extends Omit<Wire.Publication, "data"> {
-  /** As the schema read it. */
+  /** The decoded data. */
   readonly data: D
 }
 
 /**
- * A history whose data was read by a schema.
+ * A history with decoded data.
  *
  * @since 0.1.0
  */
 export interface TypedHistory<D> extends Omit<HistoryResult, "publications"> {
-  /** The publications, in the order asked for. */
+  /** The publications, in the requested order. */
   readonly publications: ReadonlyArray<TypedPublication<D>>
 }
 
 /**
- * The method, with or without a schema for the data of one call.
+ * The method `history`, with or without a schema for the data of one call.
  *
  * @since 0.1.0
  */
 export interface History extends Untyped {
-  /** Reads a channel's history; `schema` decodes each publication's `data`. */
+  /** Reads a channel's history, and decodes each publication's `data` with the `schema`. */
   <D, I>(
     payload: TypedHistoryPayload<D, I>
   ): ApiMethod.Request<"history", HistoryPayload, TypedHistory<D>, HistoryError>
@@ -135,16 +135,16 @@ const typed = <D, I>(schema: Schema.Schema<D, I>) => {
 }
 
 /**
- * Publications of a channel's stream, and the position of its top (`offset`, `epoch`), which is not
- * that of the last publication returned.
+ * Reads publications of a channel's stream, and the position of its top (`offset`, `epoch`), which is not the
+ * position of the last publication returned.
  *
- * Publications that have been dropped (size, ttl) before `since` was asked for leave a gap without
- * an error: compare the first offset with `since.offset + 1`. Fails with `NotAvailableError` where
- * the namespace keeps no history and `UnrecoverablePositionError` where `since.epoch` is another
- * stream's; `UnknownChannelError`, `BadRequestError` and `InternalError` are as for `publish`.
+ * If publications after `since` have been dropped (size, TTL), the result has a gap, without an error: compare
+ * the first offset with `since.offset + 1`. Fails with `NotAvailableError` if the namespace keeps no history,
+ * and with `UnrecoverablePositionError` if `since.epoch` belongs to another stream. `UnknownChannelError`,
+ * `BadRequestError` and `InternalError` are as for `publish`.
  *
- * With a `schema`, each publication's `data` is read by it, and one that does not fit fails the call
- * with a `DecodeError` that leads to it. The schema is run without waiting for anything.
+ * With a `schema`, each publication's `data` is decoded. Data that does not match fails the call with a
+ * `DecodeError` whose path leads to it. The schema must be synchronous.
  *
  * Server source: `internal/api/api.go`, `History`.
  *
@@ -180,7 +180,7 @@ const historyRemoveSpec = {
     channel: Wire.ChannelName
   },
   result: {},
-  // A second time would also drop what was published since the first.
+  // A repeat would also drop publications made after the first call.
   repeat: "unsafe"
 } as const
 
@@ -206,11 +206,9 @@ export interface HistoryRemoveResult extends ApiMethod.ResultOf<typeof historyRe
 export type HistoryRemoveError = ApiMethod.ErrorOf<typeof historyRemoveSpec>
 
 /**
- * Drops the publications of a channel's stream. Its position stays, so that clients are not
- * disconnected.
+ * Removes the publications of a channel's stream. Its position stays, so that clients are not disconnected.
  *
- * Fails with `NotAvailableError` where the namespace keeps no history, `UnknownChannelError` and
- * `InternalError`.
+ * Fails with `NotAvailableError` if the namespace keeps no history, `UnknownChannelError` and `InternalError`.
  *
  * Server source: `internal/api/api.go`, `HistoryRemove`.
  *

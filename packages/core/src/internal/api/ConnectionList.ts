@@ -17,7 +17,7 @@ const tokenInfoFields = {
 }
 
 /**
- * Which token a connection or subscription was made with.
+ * The token of a connection or subscription.
  *
  * @since 0.1.0
  */
@@ -31,42 +31,42 @@ export interface TokenInfo extends Wire.Of<typeof tokenInfoFields> {}
 export const TokenInfo: Schema.Schema<TokenInfo> = Schema.Struct(tokenInfoFields)
 
 const connectionFields = {
-  /** As the client names itself. */
+  /** The client's name, as stated by the client. */
   appName: Wire.Text,
-  /** As the client states it. */
+  /** The client's version, as stated by the client. */
   appVersion: Wire.Text,
-  /** Like `"websocket"`. */
+  /** The transport, such as `"websocket"`. */
   transport: Wire.Text,
-  /** `"json"` or `"protobuf"`. */
+  /** The protocol: `"json"` or `"protobuf"`. */
   protocol: Wire.Text,
   /** The user ID; `""` for an anonymous connection. */
   user: Wire.Text,
-  /** What is known of it beyond this, where the server gives it. */
+  /** More details, if the server returns them. */
   state: Wire.absent(
     Schema.Struct({
       /**
-       * Its subscriptions by channel, and where each came from: 1 connection token, 2 connect proxy,
-       * 3 subscription token, 4 subscribe proxy, 5 user-limited channel, 6 allowed by the namespace,
-       * 7 insecure mode, 8 unidirectional connect, 9 personal channel, 10 server API, 11 capability,
-       * 12 expression, 13 stream proxy, 0 unknown.
+       * The subscriptions by channel, with their source: 1 connection token, 2 connect proxy, 3 subscription
+       * token, 4 subscribe proxy, 5 user-limited channel, 6 allowed by the namespace, 7 insecure mode, 8
+       * unidirectional connect, 9 personal channel, 10 server API, 11 capability, 12 expression, 13 stream
+       * proxy, 0 unknown.
        */
       channels: Wire.Dictionary(
         Schema.Struct({
-          /** Where it came from: a number of the list above. */
+          /** The source: a number of the list above. */
           source: Wire.Count
         })
       ),
-      /** The token of the connection, where it came with one. */
+      /** The token of the connection, if it has one. */
       connectionToken: Wire.absent(TokenInfo),
-      /** By channel. */
+      /** The subscription tokens by channel. */
       subscriptionTokens: Wire.Dictionary(TokenInfo),
-      /** What the token or the connect proxy attached to the connection, unseen by the client. */
+      /** The metadata that the token or connect proxy attached to the connection. Not visible to the client. */
       meta: Wire.absent(Wire.JsonReply)
     })
   ),
-  /** Unix milliseconds. */
+  /** When the connection was opened, in Unix milliseconds. */
   connectedAtMs: Wire.absent(Wire.SafeInteger),
-  /** The last round trip, in milliseconds; -1 where it was not measured. */
+  /** The last round-trip time, in milliseconds; -1 if not measured. */
   pingPongLatencyMs: Wire.withDefault(Wire.SafeInteger, () => 0),
   /** The connection's labels by name. */
   labels: Wire.Dictionary(Schema.String)
@@ -89,15 +89,15 @@ export const Connection: Schema.Schema<Connection> = Schema.Struct(connectionFie
 const connectionsSpec = {
   ...pro.method,
   payload: {
-    /** Only this user's. */
+    /** Only connections of this user. */
     user: Schema.optional(Schema.String),
-    /** A CEL expression. */
+    /** Only connections that match this CEL expression. */
     expression: Schema.optional(Schema.String),
-    /** Only those with such labels. */
+    /** Only connections whose labels match. */
     labelFilter: Schema.optional(LabelFilter)
   },
   result: {
-    /** By client ID; empty where none matches. */
+    /** The connections by client ID; empty if none matches. */
     connections: Wire.Dictionary(Connection)
   },
   repeat: "read"
@@ -125,10 +125,10 @@ export interface ConnectionsResult extends ApiMethod.ResultOf<typeof connections
 export type ConnectionsError = ApiMethod.ErrorOf<typeof connectionsSpec>
 
 /**
- * The open connections of the cluster, by client ID: of a user, or those that match an expression or
- * a filter of labels, or all of these. The work grows with the number of connections on each node.
+ * Lists the open connections of the cluster by client ID. You can select by user, expression and label filter.
+ * The work grows with the number of connections on each node.
  *
- * For Centrifugo PRO; fails with `NotFoundError` elsewhere.
+ * Requires Centrifugo PRO; any other server answers `NotFoundError`.
  *
  * Documentation: centrifugal.dev, PRO, "Connections API".
  *

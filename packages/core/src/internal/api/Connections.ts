@@ -1,5 +1,5 @@
 /**
- * Acts on the open connections of users (`protocol.md` 1.5).
+ * Methods that act on the open connections of users (`protocol.md` 1.5).
  *
  * @since 0.1.0
  */
@@ -12,22 +12,22 @@ export { type Audience, LabelFilter } from "./audience.js"
 
 const isCode = (code: number) => code >= 3000 && code <= 4999
 
-/** The UTF-8 length that a WebSocket close frame has room for. */
+/** A WebSocket close frame has room for this many UTF-8 bytes. */
 const fitsCloseFrame = (reason: string) => new TextEncoder().encode(reason).length <= 123
 
 const disconnectFields = {
-  /** From 3000 to 4999. */
+  /** The code, from 3000 to 4999. */
   code: Wire.where(Wire.Uint32, isCode, "expected a disconnect code from 3000 to 4999").annotations({
     arbitrary: () => (fc) => fc.integer({ min: 3000, max: 4999 })
   }),
-  /** A text of at most 123 bytes in UTF-8. */
+  /** The reason, at most 123 bytes in UTF-8. */
   reason: Wire.where(Schema.String, fitsCloseFrame, "expected a reason of at most 123 bytes")
 }
 
 /**
- * Why a client is disconnected, as it will see it. Clients reconnect after 3000-3499 and 4000-4499,
- * and don't after 3500-3999 and 4500-4999; 4000-4999 are for applications. `reason` has at most 123
- * bytes. The server takes any, and breaks the close frame (`protocol.md` trap 19).
+ * The code and reason that a disconnected client sees. Clients reconnect after codes 3000-3499 and 4000-4499,
+ * and do not after 3500-3999 and 4500-4999. Codes 4000-4999 are for applications. `reason` has at most 123
+ * bytes: the server accepts more, but then breaks the close frame (`protocol.md` trap 19).
  *
  * @since 0.1.0
  */
@@ -43,14 +43,14 @@ export const Disconnect: Schema.Schema<Disconnect> = Schema.Struct(disconnectFie
 const disconnectSpec = {
   payload: {
     ...audience,
-    /** Client IDs to leave alone. */
+    /** Client IDs that stay connected. */
     whitelist: Schema.optional(Schema.Array(Schema.String)),
-    /** Default: 3503, after which clients don't reconnect. */
+    /** The code and reason. Default: 3503, after which clients do not reconnect. */
     disconnect: Schema.optional(Disconnect)
   },
   result: {},
   codes: [100],
-  // A second time finds the connections closed, or closes those that have come back since.
+  // A repeat closes no connections, or those that have reconnected.
   repeat: "natural"
 } as const
 
@@ -76,8 +76,8 @@ export interface DisconnectResult extends ApiMethod.ResultOf<typeof disconnectSp
 export type DisconnectError = ApiMethod.ErrorOf<typeof disconnectSpec>
 
 /**
- * Closes the open connections of a user; succeeds also where there are none. It is no ban: clients may
- * connect again, and with a code under 3500 or from 4000 to 4499 do so by themselves.
+ * Closes the open connections of a user. Succeeds even if there are none. It does not ban the user: clients can
+ * connect again, and reconnect automatically after codes under 3500 and from 4000 to 4499.
  *
  * Fails with `InternalError`.
  *
@@ -96,7 +96,7 @@ export const disconnect: ApiMethod.ApiMethod<
 })
 
 /**
- * When connections end: a Unix time in whole seconds, or `"never"`.
+ * When connections expire: a Unix time in whole seconds, or `"never"`.
  *
  * @since 0.1.0
  */
@@ -114,35 +114,35 @@ export const Expiry: Schema.Schema<number | "never"> = Wire.mapped(
 const refreshSpec = {
   payload: {
     ...audience,
-    /** Ends the connections now, with code 3005, after which clients reconnect. */
+    /** Ends the connections now, with code 3005. Clients then reconnect. */
     expired: Schema.optional(Schema.Boolean),
-    /** When the connections are to end: one in the past ends them now (3005). */
+    /** When the connections expire. A time in the past ends them now (3005). */
     expireAt: Schema.optional(Expiry),
-    /** About the connection, from now on: any JSON value. Only together with a time in `expireAt`. */
+    /** Replaces the connections' info: any JSON value. Only together with a time in `expireAt`. */
     info: Schema.optional(Wire.Json)
   },
   result: {},
   codes: [100],
-  // A second time sets the same expiry.
+  // A repeat sets the same expiry.
   repeat: "natural"
 } as const
 
 /**
- * The payload of `refresh`: either `expired: true`, or when the connections end.
+ * The payload of `refresh`: either `expired: true`, or the new expiry.
  *
  * @since 0.1.0
  */
 export type RefreshPayload = Audience &
   (
     | {
-        /** Ends the connections now, with code 3005, after which clients reconnect. */
+        /** Ends the connections now, with code 3005. Clients then reconnect. */
         readonly expired: true
         readonly expireAt?: undefined
         readonly info?: undefined
       }
     | {
         readonly expired?: false | undefined
-        /** When the connections end, in Unix seconds. A time in the past ends them now (3005). */
+        /** When the connections expire, in Unix seconds. A time in the past ends them now (3005). */
         readonly expireAt: number
         /** Replaces the connections' info: any JSON value. Default: unchanged. */
         readonly info?: {} | null | undefined
@@ -189,9 +189,9 @@ const anyRefresh = ApiMethod.make("refresh", {
 })
 
 /**
- * Sets when the open connections of a user end, or ends them; succeeds also where there are none.
- * Connections without a bound must be asked for: the server takes a call without `expireAt` for one
- * (`protocol.md` trap 18), so `"never"` has to be said.
+ * Sets when the open connections of a user expire, or ends them now. Succeeds even if there are none. To remove
+ * the expiry, pass `"never"`: it is not the default, because the server treats a missing `expireAt` that way
+ * (`protocol.md` trap 18).
  *
  * Fails with `InternalError`.
  *

@@ -1,6 +1,6 @@
 /**
- * Devices for push notifications and the topics they are subscribed to, for Centrifugo PRO with
- * `push_notifications.enabled`. Its methods fail with `NotFoundError` on any other server.
+ * Devices for push notifications, and their topic subscriptions. Requires Centrifugo PRO with
+ * `push_notifications.enabled`; any other server answers `NotFoundError`.
  *
  * Documentation: centrifugal.dev, PRO, "Push notification API".
  *
@@ -12,14 +12,14 @@ import * as Wire from "../../Wire.js"
 import * as pro from "./proOptions.js"
 
 /**
- * Who delivers to a device.
+ * The push provider of a device.
  *
  * @since 0.1.0
  */
 export const Provider = Schema.Literal("fcm", "hms", "apns", "webpush")
 
 /**
- * What a device is.
+ * The platform of a device.
  *
  * @since 0.1.0
  */
@@ -29,33 +29,33 @@ const texts = Schema.Array(Schema.String)
 const optionalTexts = Schema.optional(texts)
 const deviceId = Wire.nonEmpty("a device ID")
 
-/** How topics are changed. */
+/** A change of topics. */
 const topicChange = {
-  /** Add the topics, remove them, or have no others than these. */
+  /** Whether to add the topics, remove them, or replace all topics with them. */
   op: Schema.Literal("add", "remove", "set"),
   /** The topics to add, remove or set. Default: none. */
   topics: optionalTexts
 } as const
 
 const paging = {
-  /** Where the page begins: the `nextCursor` of the one before. */
+  /** The start of the page: `nextCursor` of the previous page. */
   cursor: Schema.optional(Schema.String),
-  /** How many items at most. */
+  /** The most items to return. */
   limit: Schema.optional(Wire.Int32),
-  /** Count all items that the filter lets through, too. Default `false`. */
+  /** Whether to count all items that match the filter. Default `false`. */
   includeTotalCount: Schema.optional(Schema.Boolean)
 } as const
 
 const listing = { ...pro.method, repeat: "read" } as const
 
 const paged = {
-  /** Where the next page begins; absent after the last. */
+  /** The cursor of the next page; absent after the last page. */
   nextCursor: Wire.absent(Schema.String),
-  /** With `includeTotalCount`. */
+  /** The number of all matching items; present with `includeTotalCount`. */
   totalCount: Wire.absent(Wire.SafeInteger)
 } as const
 
-/** Refuses a change that names no devices: it should not have to be found out whether that is all of them. */
+/** Rejects a change without devices or users, so that it cannot accidentally mean all devices. */
 const checkNamed = ({ ids = [], users = [] }: Named): ApiMethod.Problem | undefined =>
   ids.length === 0 && users.length === 0
     ? { path: [], detail: "give ids or users, or no device is meant" }
@@ -76,19 +76,19 @@ const named = {
 const deviceRegisterSpec = {
   ...pro.conflicting,
   payload: {
-    /** As an earlier registration answered it. Default: the device with this token, or a new one. */
+    /** The ID returned by an earlier registration. Default: the device with this token, or a new one. */
     id: Schema.optional(deviceId),
-    /** Who delivers to it. */
+    /** The push provider. */
     provider: Provider,
-    /** As the provider gave it; for `webpush` the browser's `PushSubscription` as JSON text. */
+    /** The provider's token. For `webpush`: the browser's `PushSubscription` as JSON text. */
     token: Wire.nonEmpty("a token"),
-    /** What it is. */
+    /** The device's platform. */
     platform: Platform,
-    /** Whose device it is. Default: nobody's. */
+    /** The ID of the device's user. Default: none. */
     user: Schema.optional(Schema.String),
-    /** Whatever you want to know about it, for templates. */
+    /** Your own metadata of the device, for use in templates. */
     meta: Schema.optional(Wire.Texts),
-    /** The topics it is subscribed to, besides its user's. Default: none. */
+    /** The topics of the device, in addition to its user's. Default: none. */
     topics: optionalTexts,
     /** IANA name, such as `Europe/Nicosia`. */
     timezone: Schema.optional(Schema.String),
@@ -99,7 +99,7 @@ const deviceRegisterSpec = {
     /** The device's ID: keep it, to register the same device again. */
     id: Wire.Text
   },
-  // Provider and token identify the device, so a second time finds it.
+  // Provider and token identify the device, so a repeat finds it.
   repeat: "natural"
 } as const
 
@@ -125,11 +125,10 @@ export interface DeviceRegisterResult extends ApiMethod.ResultOf<typeof deviceRe
 export type DeviceRegisterError = ApiMethod.ErrorOf<typeof deviceRegisterSpec>
 
 /**
- * Registers a device, or states anew all that is known of a registered one: what is left out is
- * emptied, and its topics become those given here and those of its user.
+ * Registers a device, or replaces the registration of a known one. Omitted fields are cleared, and the topics
+ * become the given ones and those of the user.
  *
- * Fails with `ConflictError` when two first registrations of a token meet; the same call goes through
- * then.
+ * Fails with `ConflictError` if two first registrations of the same token race; retry the call.
  *
  * @since 0.1.0
  */
@@ -144,30 +143,30 @@ const deviceUpdateSpec = {
   ...pro.method,
   payload: {
     ...named,
-    /** Renames the user. Default: as it is. */
+    /** Changes the user. Default: unchanged. */
     userUpdate: Schema.optional(
       Schema.Struct({
         /** The user ID. */
         user: Schema.String
       })
     ),
-    /** Replaces what is noted about the devices. Default: as it is. */
+    /** Replaces the devices' metadata. Default: unchanged. */
     metaUpdate: Schema.optional(
       Schema.Struct({
         /** Texts by name. */
         meta: Wire.Texts
       })
     ),
-    /** Changes the topics. Default: as they are. */
+    /** Changes the topics. Default: unchanged. */
     topicsUpdate: Schema.optional(Schema.Struct(topicChange)),
-    /** Sets the timezone, an IANA name. Default: as it is. */
+    /** Changes the timezone, an IANA name. Default: unchanged. */
     timezoneUpdate: Schema.optional(
       Schema.Struct({
         /** IANA name, such as `Europe/Nicosia`. */
         timezone: Schema.String
       })
     ),
-    /** Sets the locale, a BCP 47 tag. Default: as it is. */
+    /** Changes the locale, a BCP 47 tag. Default: unchanged. */
     localeUpdate: Schema.optional(
       Schema.Struct({
         /** BCP 47 tag, such as `fr-CA`. */
@@ -176,7 +175,7 @@ const deviceUpdateSpec = {
     )
   },
   result: {},
-  // A second time sets, adds or removes the same.
+  // A repeat sets, adds or removes the same.
   repeat: "natural"
 } as const
 
@@ -202,8 +201,8 @@ export interface DeviceUpdateResult extends ApiMethod.ResultOf<typeof deviceUpda
 export type DeviceUpdateError = ApiMethod.ErrorOf<typeof deviceUpdateSpec>
 
 /**
- * Changes what is known of devices, and leaves the rest. `userUpdate` renames a user and leaves topics
- * alone: to hand a device to someone else, register it again.
+ * Updates the given properties of devices and leaves the others. `userUpdate` changes the user but not the
+ * topics: to transfer a device to another user, register it again.
  *
  * @since 0.1.0
  */
@@ -221,7 +220,7 @@ const deviceRemoveSpec = {
   ...pro.method,
   payload: named,
   result: {},
-  // A second time finds them gone.
+  // A repeat finds the devices removed.
   repeat: "natural"
 } as const
 
@@ -263,16 +262,16 @@ export const deviceRemove: ApiMethod.ApiMethod<
 
 const deviceFilterFields = {
   ...named,
-  /** Subscribed to one of these topics. */
+  /** Devices subscribed to one of these topics. */
   topics: optionalTexts,
-  /** Of one of these providers. */
+  /** Devices of one of these providers. */
   providers: Schema.optional(Schema.Array(Provider)),
-  /** Of one of these platforms. */
+  /** Devices of one of these platforms. */
   platforms: Schema.optional(Schema.Array(Platform))
 } as const
 
 /**
- * Which devices: those that every given list holds.
+ * Selects devices that match all given lists.
  *
  * @since 0.1.0
  */
@@ -288,27 +287,27 @@ export const DeviceFilter: Schema.Schema<DeviceFilter> = Schema.Struct(deviceFil
 const deviceFields = {
   /** The device's ID. */
   id: Wire.Text,
-  /** What it is: see `Platform`. */
+  /** The device's platform: see `Platform`. */
   platform: Wire.Text,
-  /** Who delivers to it: see `Provider`. */
+  /** The device's provider: see `Provider`. */
   provider: Wire.Text,
-  /** For `webpush` the endpoint of the subscription. */
+  /** The provider's token. For `webpush`: the endpoint of the subscription. */
   token: Wire.Text,
-  /** Whose device it is; `""` for nobody's. */
+  /** The ID of the device's user; `""` if it has none. */
   user: Wire.Text,
-  /** Unix seconds. */
+  /** When it was registered, in Unix seconds. */
   createdAt: Wire.absent(Wire.SafeInteger),
   /** When it was last registered or changed, in Unix seconds. */
   updatedAt: Wire.absent(Wire.SafeInteger),
-  /** Empty without `includeMeta`. */
+  /** The device's metadata; empty without `includeMeta`. */
   meta: Wire.Dictionary(Schema.String),
-  /** Empty without `includeTopics`. */
+  /** The device's topics; empty without `includeTopics`. */
   topics: Wire.List(Schema.String),
-  /** IANA name; `""` where it is not known. */
+  /** The timezone, an IANA name; `""` if unknown. */
   timezone: Wire.Text,
-  /** BCP 47 tag; `""` where it is not known. */
+  /** The locale, a BCP 47 tag; `""` if unknown. */
   locale: Wire.Text,
-  /** JSON text with `p256dh` and `auth`; empty without `includeWebpushKeys`. */
+  /** The keys `p256dh` and `auth` as JSON text; empty without `includeWebpushKeys`. */
   webpushKeys: Wire.Text
 }
 
@@ -329,18 +328,18 @@ export const Device: Schema.Schema<Device> = Schema.Struct(deviceFields)
 const deviceListSpec = {
   ...listing,
   payload: {
-    /** Which devices. Default: all. */
+    /** Which devices to return. Default: all. */
     filter: Schema.optional(DeviceFilter),
     ...paging,
-    /** Give `meta` with each device. Default `false`. */
+    /** Whether to return each device's `meta`. Default `false`. */
     includeMeta: Schema.optional(Schema.Boolean),
-    /** Give `topics` with each device. Default `false`. */
+    /** Whether to return each device's `topics`. Default `false`. */
     includeTopics: Schema.optional(Schema.Boolean),
-    /** Give `webpushKeys` with each device. Default `false`. */
+    /** Whether to return each device's `webpushKeys`. Default `false`. */
     includeWebpushKeys: Schema.optional(Schema.Boolean)
   },
   result: {
-    /** The page's devices. */
+    /** The devices on this page. */
     items: Wire.List(Device),
     ...paged
   }
@@ -368,7 +367,7 @@ export interface DeviceListResult extends ApiMethod.ResultOf<typeof deviceListSp
 export type DeviceListError = ApiMethod.ErrorOf<typeof deviceListSpec>
 
 /**
- * Registered devices, page by page.
+ * Lists registered devices, page by page.
  *
  * @since 0.1.0
  */
@@ -382,7 +381,7 @@ export const deviceList: ApiMethod.ApiMethod<
 const deviceTopicListSpec = {
   ...listing,
   payload: {
-    /** Which pairs of device and topic. Default: all. */
+    /** Which device subscriptions to return. Default: all. */
     filter: Schema.optional(
       Schema.Struct({
         /** Devices with these IDs. */
@@ -393,25 +392,25 @@ const deviceTopicListSpec = {
         devicePlatforms: Schema.optional(Schema.Array(Platform)),
         /** Devices of these users. */
         deviceUsers: optionalTexts,
-        /** These topics. */
+        /** Subscriptions to these topics. */
         topics: optionalTexts,
-        /** Topics that begin so. */
+        /** Subscriptions to topics with this prefix. */
         topicPrefix: Schema.optional(Schema.String)
       })
     ),
     ...paging,
-    /** Give the whole device with each item. Default `false`. */
+    /** Whether to return the whole device with each item. Default `false`. */
     includeDevice: Schema.optional(Schema.Boolean)
   },
   result: {
-    /** The page's pairs of device and topic. */
+    /** The device subscriptions on this page. */
     items: Wire.List(
       Schema.Struct({
-        /** The item's own ID. */
+        /** The ID of the subscription. */
         id: Wire.Text,
         /** The topic. */
         topic: Wire.Text,
-        /** With `includeDevice`. */
+        /** The device; present with `includeDevice`. */
         device: Wire.absent(Device)
       })
     ),
@@ -441,7 +440,7 @@ export interface DeviceTopicListResult extends ApiMethod.ResultOf<typeof deviceT
 export type DeviceTopicListError = ApiMethod.ErrorOf<typeof deviceTopicListSpec>
 
 /**
- * Which devices are subscribed to which topics, page by page: what a notification to a topic goes by.
+ * Lists the topic subscriptions of devices, page by page. Notifications to a topic go to these devices.
  *
  * @since 0.1.0
  */
@@ -455,14 +454,14 @@ export const deviceTopicList: ApiMethod.ApiMethod<
 const deviceTopicUpdateSpec = {
   ...pro.conflicting,
   payload: {
-    /** The device. */
+    /** The device's ID. */
     deviceId,
     ...topicChange,
-    /** Only if the device is still this user's. */
+    /** The expected user. The call fails if the device belongs to another one. */
     user: Schema.optional(Schema.String)
   },
   result: {},
-  // A second time adds, removes or sets the same.
+  // A repeat adds, removes or sets the same.
   repeat: "natural",
   hints: { 104: "There is no such device, or the server is not Centrifugo PRO." }
 } as const
@@ -489,10 +488,10 @@ export interface DeviceTopicUpdateResult extends ApiMethod.ResultOf<typeof devic
 export type DeviceTopicUpdateError = ApiMethod.ErrorOf<typeof deviceTopicUpdateSpec>
 
 /**
- * Changes the topics of one device, whoever uses it; the next registration replaces them.
+ * Changes the topics of one device. The next registration of the device replaces them.
  *
- * Fails with `NotFoundError` also where there is no such device, and with `ConflictError` where it is
- * not that of `user`.
+ * Also fails with `NotFoundError` if the device does not exist, and with `ConflictError` if it does not belong
+ * to `user`.
  *
  * @since 0.1.0
  */
@@ -506,24 +505,24 @@ export const deviceTopicUpdate: ApiMethod.ApiMethod<
 const userTopicListSpec = {
   ...listing,
   payload: {
-    /** Which pairs of user and topic. Default: all. */
+    /** Which user subscriptions to return. Default: all. */
     filter: Schema.optional(
       Schema.Struct({
-        /** These users. */
+        /** Subscriptions of these users. */
         users: optionalTexts,
-        /** These topics. */
+        /** Subscriptions to these topics. */
         topics: optionalTexts,
-        /** Topics that begin so. */
+        /** Subscriptions to topics with this prefix. */
         topicPrefix: Schema.optional(Schema.String)
       })
     ),
     ...paging
   },
   result: {
-    /** The page's pairs of user and topic. */
+    /** The user subscriptions on this page. */
     items: Wire.List(
       Schema.Struct({
-        /** The item's own ID. */
+        /** The ID of the subscription. */
         id: Wire.Text,
         /** The user ID. */
         user: Wire.Text,
@@ -557,7 +556,7 @@ export interface UserTopicListResult extends ApiMethod.ResultOf<typeof userTopic
 export type UserTopicListError = ApiMethod.ErrorOf<typeof userTopicListSpec>
 
 /**
- * The topics of users, page by page.
+ * Lists the topic subscriptions of users, page by page.
  *
  * @since 0.1.0
  */
@@ -571,12 +570,12 @@ export const userTopicList: ApiMethod.ApiMethod<
 const userTopicUpdateSpec = {
   ...pro.method,
   payload: {
-    /** The user ID; `""` stands for all. */
+    /** The user ID; `""` means all users. */
     user: Schema.String,
     ...topicChange
   },
   result: {},
-  // A second time adds, removes or sets the same.
+  // A repeat adds, removes or sets the same.
   repeat: "natural"
 } as const
 
@@ -602,8 +601,8 @@ export interface UserTopicUpdateResult extends ApiMethod.ResultOf<typeof userTop
 export type UserTopicUpdateError = ApiMethod.ErrorOf<typeof userTopicUpdateSpec>
 
 /**
- * Changes the topics of a user, and at once those of the user's devices. With the user `""`, which
- * stands for all, devices take them over at their next registration.
+ * Changes the topics of a user, and immediately those of the user's devices. With the user `""` (all users),
+ * each device gets the change at its next registration.
  *
  * @since 0.1.0
  */

@@ -1,7 +1,6 @@
 /**
- * Map channels: a value per key, with the stream of changes to them (`protocol.md` 1.5). Their
- * namespace has the `subscription_type` `map`, `map_clients` or `map_users`; the server answers
- * `BadRequestError` for any other.
+ * Map channels: a map of keys to values, with a stream of changes (`protocol.md` 1.5). Their namespace has the
+ * `subscription_type` `map`, `map_clients` or `map_users`; for any other the server answers `BadRequestError`.
  *
  * @since 0.1.0
  */
@@ -16,11 +15,11 @@ const key = Wire.nonEmpty("a key")
 
 const update = {
   ...Wire.place,
-  /** Whether the call changed nothing, though it succeeded. */
+  /** Whether the call succeeded without changing anything. */
   suppressed: Wire.Flag,
   /**
-   * Why: `"idempotency"` (a repeated key), `"version"` (not above the present one), `"key_exists"`
-   * (with `keyMode: "if_new"`) or `"key_not_found"` (with `"if_exists"`, or nothing to remove).
+   * Why: `"idempotency"` (a repeated key), `"version"` (not newer than the current one), `"key_exists"` (with
+   * `keyMode: "if_new"`) or `"key_not_found"` (with `"if_exists"`, or nothing to remove).
    */
   suppressReason: Wire.absent(Schema.String)
 } as const
@@ -29,25 +28,28 @@ const mapPublishSpec = {
   payload: {
     /** A map channel. */
     channel,
-    /** Which value. */
+    /** The key. */
     key,
     /** The value: any JSON value, or bytes (an empty `Uint8Array` for an empty value). */
     data: Wire.Data,
-    /** What the stream of changes has instead of `data`. The open-source server leaves it out of account. */
+    /** The data of the change in the stream, instead of `data`. The open-source server ignores it. */
     streamData: Schema.optional(Wire.Data),
-    /** Texts stored and delivered beside the data. */
+    /** Tags: strings stored and delivered with the data. */
     tags: Schema.optional(Wire.Texts),
     /** A second publish with the same idempotency key within five minutes does nothing. */
     idempotencyKey: Schema.optional(Wire.IdempotencyKey),
-    /** Let subscribers that agreed to it receive the difference only. Default: the namespace's. */
+    /** Whether subscribers that negotiated deltas receive only the difference. Default: the namespace's setting. */
     delta: Schema.optional(Schema.Boolean),
-    /** A publish whose version is not above the key's is suppressed. Not for `ephemeral` maps. */
+    /**
+     * The version of the value. A publish whose version is not newer than the key's is suppressed. Not for
+     * `ephemeral` maps.
+     */
     version: Schema.optional(Wire.Uint64),
     /** The scope in which versions are compared. */
     versionEpoch: Schema.optional(Schema.String),
-    /** The place of the key in an ordered map. The open-source server leaves it out of account. */
+    /** The position of the key in an ordered map. The open-source server ignores it. */
     score: Schema.optional(Wire.Int64),
-    /** Only where the key is not there yet, or only where it is. Default: either way. */
+    /** Publish only if the key does not exist, or only if it does. Default: in both cases. */
     keyMode: Schema.optional(Schema.Literal("if_new", "if_exists"))
   },
   result: update,
@@ -78,11 +80,10 @@ export interface MapPublishResult extends Wire.Place, ApiMethod.ResultOf<typeof 
 export type MapPublishError = ApiMethod.ErrorOf<typeof mapPublishSpec>
 
 /**
- * Sets the value of a key. Look at `suppressed`: a publish that was refused by its `keyMode` or its
- * `version` is a success.
+ * Sets the value of a key. Check `suppressed`: a publish that `keyMode` or `version` prevented is a success.
  *
- * Fails with `UnknownChannelError`, `BadRequestError` (no map channel) and `InternalError` (a
- * `version` in an `ephemeral` map, among others).
+ * Fails with `UnknownChannelError`, `BadRequestError` (not a map channel) and `InternalError` (among others for
+ * a `version` in an `ephemeral` map).
  *
  * Server source: `internal/api/api.go`, `MapPublish`.
  *
@@ -99,7 +100,7 @@ const mapRemoveSpec = {
   payload: {
     /** A map channel. */
     channel,
-    /** Which value. */
+    /** The key. */
     key,
     /** A second removal with the same idempotency key within five minutes does nothing. */
     idempotencyKey: Schema.optional(Wire.IdempotencyKey)
@@ -132,9 +133,9 @@ export interface MapRemoveResult extends Wire.Place, ApiMethod.ResultOf<typeof m
 export type MapRemoveError = ApiMethod.ErrorOf<typeof mapRemoveSpec>
 
 /**
- * Removes a key; where it is not there, that is a success with `suppressed`.
+ * Removes a key. If it does not exist, the call succeeds with `suppressed`.
  *
- * Fails with `UnknownChannelError`, `BadRequestError` (no map channel) and `InternalError`.
+ * Fails with `UnknownChannelError`, `BadRequestError` (not a map channel) and `InternalError`.
  *
  * Server source: `internal/api/api.go`, `MapRemove`.
  *
@@ -144,17 +145,17 @@ export const mapRemove: ApiMethod.ApiMethod<"map_remove", MapRemovePayload, MapR
   ApiMethod.make("map_remove", mapRemoveSpec)
 
 const mapEntryFields = {
-  /** Which value. */
+  /** The key. */
   key: Wire.Text,
-  /** Absent when the value is empty. */
+  /** The value; absent if it is empty. */
   data: Wire.absent(Wire.JsonReply),
-  /** Texts published beside the data; empty where there were none. */
+  /** The tags; empty if there are none. */
   tags: Wire.Dictionary(Schema.String),
-  /** Place in the map's stream of changes. */
+  /** The offset in the map's stream of changes. */
   offset: Wire.withDefault(Wire.SafeNatural, () => 0),
-  /** The place in an ordered map; 0 where there is none. */
+  /** The score in an ordered map; 0 if there is none. */
   score: Wire.withDefault(Wire.SafeInteger, () => 0),
-  /** In a stream: whether the change was a removal. */
+  /** Whether this change removed the key. */
   removed: Wire.Flag,
   /** When it was set, in Unix milliseconds. */
   time: Wire.absent(Wire.SafeInteger)
@@ -175,13 +176,13 @@ export interface MapEntry extends Wire.Of<typeof mapEntryFields> {}
 export const MapEntry: Schema.Schema<MapEntry> = Schema.Struct(mapEntryFields)
 
 const page = {
-  /** The page's entries. */
+  /** The entries on this page. */
   entries: Wire.List(MapEntry),
   ...Wire.top
 } as const
 
 const limit = {
-  /** How many entries at most; 0, the default, asks for the position only, -1 for all. */
+  /** The most entries to return. 0, the default, returns only the position; -1 returns all. */
   limit: Schema.optional(Wire.Int32)
 } as const
 
@@ -189,21 +190,24 @@ const mapReadStateSpec = {
   payload: {
     /** A map channel. */
     channel,
-    /** Where the page begins: the `cursor` of the one before. */
+    /** The start of the page: `cursor` of the previous page. */
     cursor: Schema.optional(Schema.String),
     ...limit,
-    /** Only this key, whatever `limit` says. */
+    /** Only this key, regardless of `limit`. */
     key: Schema.optional(key),
-    /** Ordered maps from the lowest score to the highest. Default `false`. */
+    /** Whether to read ordered maps from the lowest score to the highest. Default `false`. */
     asc: Schema.optional(Schema.Boolean),
-    /** The position of the first page, so that all pages are of one map; only the epoch is compared. */
+    /**
+     * The offset of the first page's position, so that all pages belong to the same map. Only the epoch is
+     * compared.
+     */
     revisionOffset: Schema.optional(Wire.Uint64),
-    /** Of the stream that `revisionOffset` belongs to. */
+    /** The epoch of the first page's position. */
     revisionEpoch: Schema.optional(Schema.String)
   },
   result: {
     ...page,
-    /** Where the next page begins; absent after the last. */
+    /** The cursor of the next page; absent after the last page. */
     cursor: Wire.absent(Schema.String)
   },
   codes: [100, 102, 107, 112],
@@ -233,10 +237,10 @@ export interface MapReadStateResult extends Wire.Top, ApiMethod.ResultOf<typeof 
 export type MapReadStateError = ApiMethod.ErrorOf<typeof mapReadStateSpec>
 
 /**
- * The keys of a map with their values, page by page, or a single one.
+ * Reads the keys of a map with their values, page by page, or a single key.
  *
- * Fails with `UnrecoverablePositionError` where the map was made anew since `revisionEpoch`,
- * `UnknownChannelError`, `BadRequestError` (no map channel) and `InternalError`.
+ * Fails with `UnrecoverablePositionError` if the map was recreated since `revisionEpoch`,
+ * `UnknownChannelError`, `BadRequestError` (not a map channel) and `InternalError`.
  *
  * Server source: `internal/api/api.go`, `MapReadState`.
  *
@@ -249,7 +253,7 @@ export const mapReadState: ApiMethod.ApiMethod<
   MapReadStateError
 > = ApiMethod.make("map_read_state", {
   ...mapReadStateSpec,
-  // The epoch is compared even if it is empty, and never equal then (`protocol.md` trap 36).
+  // The server compares even an empty epoch, and it never matches (`protocol.md` trap 36).
   check: ({ revisionEpoch = "", revisionOffset = 0 }) =>
     revisionOffset > 0 && revisionEpoch === ""
       ? { path: ["revisionEpoch"], detail: "missing; revisionOffset alone matches no map" }
@@ -260,12 +264,12 @@ const mapReadStreamSpec = {
   payload: {
     /** A map channel. */
     channel,
-    /** Only what came after this offset (with `reverse`: before). */
+    /** Only changes after this offset (with `reverse`: before it). */
     sinceOffset: Schema.optional(Wire.Uint64),
-    /** Of the stream the offset belongs to. An empty or absent one is not compared. */
+    /** The epoch of the offset. An empty or absent epoch is not compared. */
     sinceEpoch: Schema.optional(Schema.String),
     ...limit,
-    /** From the newest to the oldest. Default `false`. */
+    /** Whether to read from the newest change to the oldest. Default `false`. */
     reverse: Schema.optional(Schema.Boolean)
   },
   result: page,
@@ -296,11 +300,11 @@ export interface MapReadStreamResult extends Wire.Top, ApiMethod.ResultOf<typeof
 export type MapReadStreamError = ApiMethod.ErrorOf<typeof mapReadStreamSpec>
 
 /**
- * The stream of changes to a map.
+ * Reads the stream of changes to a map.
  *
- * Fails with `UnrecoverablePositionError` where `sinceEpoch` is another stream's, or where changes
- * after `sinceOffset` have been dropped already; with `UnknownChannelError`, `BadRequestError` (no map
- * channel) and `InternalError`.
+ * Fails with `UnrecoverablePositionError` if `sinceEpoch` belongs to another stream, or if changes after
+ * `sinceOffset` have been dropped; with `UnknownChannelError`, `BadRequestError` (not a map channel) and
+ * `InternalError`.
  *
  * Server source: `internal/api/api.go`, `MapReadStream`.
  *
@@ -319,7 +323,7 @@ const mapStatsSpec = {
     channel
   },
   result: {
-    /** How many keys it has. */
+    /** The number of keys. */
     numKeys: Wire.withDefault(Wire.Int32, () => 0)
   },
   codes: [100, 102, 107],
@@ -349,9 +353,9 @@ export interface MapStatsResult extends ApiMethod.ResultOf<typeof mapStatsSpec> 
 export type MapStatsError = ApiMethod.ErrorOf<typeof mapStatsSpec>
 
 /**
- * How many keys a map has.
+ * Counts the keys of a map.
  *
- * Fails with `UnknownChannelError`, `BadRequestError` (no map channel) and `InternalError`.
+ * Fails with `UnknownChannelError`, `BadRequestError` (not a map channel) and `InternalError`.
  *
  * Server source: `internal/api/api.go`, `MapStats`.
  *
@@ -367,7 +371,7 @@ const mapClearSpec = {
   },
   result: {},
   codes: [100, 102, 107],
-  // A second time would also remove what was set since the first.
+  // A repeat would also remove keys set after the first call.
   repeat: "unsafe",
   hints
 } as const
@@ -396,7 +400,7 @@ export type MapClearError = ApiMethod.ErrorOf<typeof mapClearSpec>
 /**
  * Removes all keys of a map.
  *
- * Fails with `UnknownChannelError`, `BadRequestError` (no map channel) and `InternalError`.
+ * Fails with `UnknownChannelError`, `BadRequestError` (not a map channel) and `InternalError`.
  *
  * Server source: `internal/api/api.go`, `MapClear`.
  *

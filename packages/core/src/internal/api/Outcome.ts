@@ -1,5 +1,5 @@
 /**
- * What became of the parts of a broadcast or a batch, each with its own outcome.
+ * The outcomes of a broadcast or a batch, one per part.
  *
  * @since 0.1.0
  */
@@ -9,12 +9,12 @@ import * as Schema from "effect/Schema"
 import * as CentrifugoError from "../../CentrifugoError.js"
 import { TaggedError } from "../codec/TaggedError.js"
 
-/** A method mapped by a user may have errors of its own. */
+/** A user's own method can have its own errors. */
 const Part = Schema.Either({
   left: Schema.Union(CentrifugoError.CentrifugoError, Schema.Unknown),
   right: Schema.Unknown
 })
-/** That of a typed channel has its parameters as well. */
+/** A part of a typed channel's broadcast also has its parameters. */
 const ChannelPart = Schema.Struct({ channel: Schema.String, outcome: Part }).annotations({
   parseOptions: { onExcessProperty: "preserve" }
 })
@@ -30,7 +30,7 @@ type AnyChannel = { readonly channel: string; readonly outcome: Any }
 export type AnyOutcomes = ReadonlyArray<Any | AnyChannel> | { readonly [key: string]: Any }
 
 /**
- * What outcomes come to when every one of them is a success.
+ * The results, if every outcome is a success.
  *
  * @since 0.1.0
  */
@@ -43,8 +43,8 @@ export type Results<O> = {
 }
 
 /**
- * Some part of a batch or broadcast failed. `outcomes` still holds what became of every part, those
- * that succeeded included, in the shape that the call returned them in.
+ * Some part of a batch or broadcast failed. `outcomes` holds the outcome of every part, including successes, in
+ * the form that the call returned.
  *
  * @since 0.1.0
  */
@@ -56,7 +56,7 @@ export class PartialFailureError<
     Schema.Record({ key: Schema.String, value: Part })
   )
 }) {
-  /** What became of every part, as the call returned it. */
+  /** The outcome of every part, as the call returned it. */
   declare readonly outcomes: O
 
   override get message(): string {
@@ -82,9 +82,8 @@ const resultOf = (part: Any | AnyChannel): unknown => {
 }
 
 /**
- * All or nothing, for those who want it: gives the plain results when every part went well, and
- * fails with one `PartialFailureError` that holds every outcome when any did not. What the server has
- * done is not undone.
+ * Turns outcomes into plain results if all parts succeeded. If any failed, fails with one `PartialFailureError`
+ * that holds every outcome. It does not undo what the server has done.
  *
  * @example
  * ```ts

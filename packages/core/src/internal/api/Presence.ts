@@ -1,5 +1,5 @@
 /**
- * Who is in a channel (`protocol.md` 1.5).
+ * Methods for the clients present in a channel (`protocol.md` 1.5).
  *
  * @since 0.1.0
  */
@@ -21,7 +21,7 @@ const shared = {
 const presenceSpec = {
   ...shared,
   result: {
-    /** By client ID; empty where nobody is subscribed. */
+    /** The clients by client ID; empty if nobody is subscribed. */
     presence: Wire.Dictionary(Wire.ClientInfo)
   }
 } as const
@@ -48,7 +48,7 @@ export interface PresenceResult extends ApiMethod.ResultOf<typeof presenceSpec> 
 export type PresenceError = ApiMethod.ErrorOf<typeof presenceSpec>
 
 /**
- * The connections subscribed to a channel, by client ID. Fails with `NotAvailableError` where the
+ * Returns the connections subscribed to a channel, by client ID. Fails with `NotAvailableError` if the
  * namespace keeps no presence, `UnknownChannelError` and `InternalError`.
  *
  * Server source: `internal/api/api.go`, `Presence`.
@@ -61,9 +61,9 @@ export const presence: ApiMethod.ApiMethod<"presence", PresencePayload, Presence
 const presenceStatsSpec = {
   ...shared,
   result: {
-    /** Connections. */
+    /** The number of connections. */
     numClients: Wire.Count,
-    /** Distinct users among them. */
+    /** The number of distinct users among the connections. */
     numUsers: Wire.Count
   }
 } as const
@@ -90,8 +90,8 @@ export interface PresenceStatsResult extends ApiMethod.ResultOf<typeof presenceS
 export type PresenceStatsError = ApiMethod.ErrorOf<typeof presenceStatsSpec>
 
 /**
- * How many connections (`numClients`) and distinct users (`numUsers`) are subscribed to a channel. Fails
- * as `presence` does.
+ * Counts the connections (`numClients`) and distinct users (`numUsers`) subscribed to a channel. Fails as
+ * `presence` does.
  *
  * Server source: `internal/api/api.go`, `PresenceStats`.
  *

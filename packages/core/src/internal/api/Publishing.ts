@@ -10,17 +10,20 @@ import * as ApiMethod from "../../ApiMethod.js"
 import * as Wire from "../../Wire.js"
 
 const publication = {
-  /** What is published: any JSON value, or bytes. */
+  /** The data to publish: any JSON value, or bytes. */
   data: Wire.Data,
-  /** Deliver without adding to the channel's history. Default `false`. */
+  /** Whether to deliver without adding to the channel's history. Default `false`. */
   skipHistory: Schema.optional(Schema.Boolean),
-  /** Texts stored and delivered beside the data. */
+  /** Tags: strings stored and delivered with the data. */
   tags: Schema.optional(Wire.Texts),
   /** A second publish with the same key to the same channel within five minutes does nothing. */
   idempotencyKey: Schema.optional(Wire.IdempotencyKey),
-  /** Let subscribers that agreed to it receive the difference only. Default: the namespace's. */
+  /** Whether subscribers that negotiated deltas receive only the difference. Default: the namespace's setting. */
   delta: Schema.optional(Schema.Boolean),
-  /** With history on: a publication whose version is not above the stream's is dropped. */
+  /**
+   * The version of the data. If the channel has history, a publication whose version is not newer than the
+   * stream's is dropped.
+   */
   version: Schema.optional(Wire.Uint64),
   /** The scope in which versions are compared. */
   versionEpoch: Schema.optional(Schema.String)
@@ -45,7 +48,7 @@ const publishSpec = {
 export interface PublishPayload extends ApiMethod.PayloadOf<typeof publishSpec> {}
 
 /**
- * The result of `publish`: `offset` and `epoch` are absent where the channel keeps no history.
+ * The result of `publish`: `offset` and `epoch` are absent if the channel keeps no history.
  *
  * @since 0.1.0
  */
@@ -59,8 +62,8 @@ export interface PublishResult extends Wire.Place {}
 export type PublishError = ApiMethod.ErrorOf<typeof publishSpec>
 
 /**
- * Publishes data to one channel. Fails with `UnknownChannelError` (the namespace is not configured),
- * `BadRequestError` (the namespace refuses such data) or `InternalError`.
+ * Publishes `data` to one channel. Fails with `UnknownChannelError` (the namespace is not configured),
+ * `BadRequestError` (the namespace does not accept the data) or `InternalError`.
  *
  * Server source: `internal/api/api.go`, `Publish`.
  *
@@ -70,7 +73,7 @@ export const publish: ApiMethod.ApiMethod<"publish", PublishPayload, PublishResu
   ApiMethod.make("publish", publishSpec)
 
 /**
- * What a single channel of a broadcast can fail with.
+ * The errors of a single channel of a broadcast.
  *
  * @since 0.1.0
  */
@@ -80,14 +83,14 @@ export type BroadcastChannelError =
   | CentrifugoError.DecodeError
 
 /**
- * What became of one channel of a broadcast.
+ * The outcome for one channel of a broadcast.
  *
  * @since 0.1.0
  */
 export interface BroadcastOutcome {
-  /** The channel, as it was given. */
+  /** The channel, as passed. */
   readonly channel: string
-  /** Where the publication went, or why it did not. */
+  /** The position of the publication, or why it failed. */
   readonly outcome: Either.Either<PublishResult, BroadcastChannelError>
 }
 
@@ -102,7 +105,7 @@ const channelCodes = [100, 102, 107] as const
 
 const broadcastSpec = {
   payload: {
-    /** Where to publish: at least one channel, each of them not empty. */
+    /** The channels to publish to: at least one, each non-empty. */
     channels: Schema.Array(Wire.ChannelName),
     ...publication
   },
@@ -138,9 +141,9 @@ const sent: ApiMethod.ApiMethod<"broadcast", BroadcastPayload, BroadcastResponse
   ApiMethod.make("broadcast", broadcastSpec)
 
 /**
- * Publishes the same data to many channels at once. Succeeds with one outcome per channel, in the
- * given order, even if every one of them failed; `Batch.requireAll` turns any failure into the
- * call's own. The call itself fails with `BadRequestError` (no channels) and `InternalError`.
+ * Publishes the same data to many channels. Succeeds with one outcome per channel, in the given order, even if
+ * all of them failed. `Batch.requireAll` turns any failure into a failure of the call. The call itself fails
+ * with `BadRequestError` (no channels) and `InternalError`.
  *
  * Server source: `internal/api/api.go`, `Broadcast`.
  *

@@ -1,5 +1,5 @@
 /**
- * About the server itself, and methods of one's own on it (`protocol.md` 1.5).
+ * Methods about the server itself, and calls of RPC methods that extend it (`protocol.md` 1.5).
  *
  * @since 0.1.0
  */
@@ -12,37 +12,37 @@ import { decodeError, encodeError, reader, writer } from "./schemas.js"
 const decimal = Wire.withDefault(Schema.Number, () => 0)
 
 const nodeFields = {
-  /** The node's ID, another one after each start. */
+  /** The node's ID; a new one after each start. */
   uid: Wire.Text,
-  /** The node's name, from its configuration or host and port. */
+  /** The node's name, from the configuration or from host and port. */
   name: Wire.Text,
-  /** Like `"6.9.1 OSS"`. */
+  /** The server version, such as `"6.9.1 OSS"`. */
   version: Wire.Text,
-  /** Open connections. */
+  /** The number of open connections. */
   numClients: Wire.Count,
-  /** Distinct users among them. */
+  /** The number of distinct users among the connections. */
   numUsers: Wire.Count,
-  /** Channels with a subscriber. */
+  /** The number of channels with a subscriber. */
   numChannels: Wire.Count,
-  /** Subscriptions. */
+  /** The number of subscriptions. */
   numSubs: Wire.Count,
-  /** Seconds. */
+  /** The uptime, in seconds. */
   uptime: Wire.Count,
-  /** Values gathered over `interval` seconds. */
+  /** Metrics aggregated over `interval` seconds. */
   metrics: Wire.absent(
     Schema.Struct({
-      /** Seconds. */
+      /** The interval, in seconds. */
       interval: decimal,
-      /** Values by the names of the metrics. */
+      /** Values by metric name. */
       items: Wire.Dictionary(Schema.Number)
     })
   ),
-  /** CPU in percent, resident memory in bytes; not filled by the open-source server. */
+  /** CPU in percent and resident memory in bytes. The open-source server does not set it. */
   process: Wire.absent(
     Schema.Struct({
-      /** Percent. */
+      /** CPU usage, in percent. */
       cpu: decimal,
-      /** Bytes. */
+      /** Resident memory, in bytes. */
       rss: Wire.withDefault(Wire.SafeInteger, () => 0)
     })
   )
@@ -65,7 +65,7 @@ export const Node: Schema.Schema<Node> = Schema.Struct(nodeFields)
 const infoSpec = {
   payload: {},
   result: {
-    /** One entry for each node. */
+    /** One entry per node. */
     nodes: Wire.List(Node)
   },
   codes: [100],
@@ -94,7 +94,7 @@ export interface InfoResult extends ApiMethod.ResultOf<typeof infoSpec> {}
 export type InfoError = ApiMethod.ErrorOf<typeof infoSpec>
 
 /**
- * The live nodes of the cluster. Fails with `InternalError`.
+ * Lists the live nodes of the cluster. Fails with `InternalError`.
  *
  * Server source: `internal/api/api.go`, `Info`.
  *
@@ -107,14 +107,14 @@ export const info: ApiMethod.ApiMethod<"info", InfoPayload, InfoResult, InfoErro
 
 const channelsSpec = {
   payload: {
-    /** A glob, such as `chat:*`; `*` matches colons, too. Default: all. */
+    /** A glob pattern, such as `chat:*`; `*` also matches colons. Default: all channels. */
     pattern: Schema.optional(Schema.String)
   },
   result: {
-    /** By channel; empty where nobody is subscribed. */
+    /** The channels by name; empty if nobody is subscribed. */
     channels: Wire.Dictionary(
       Schema.Struct({
-        /** Connections subscribed to it. */
+        /** The number of connections subscribed to the channel. */
         numClients: Wire.Count
       })
     )
@@ -146,11 +146,11 @@ export interface ChannelsResult extends ApiMethod.ResultOf<typeof channelsSpec> 
 export type ChannelsError = ApiMethod.ErrorOf<typeof channelsSpec>
 
 /**
- * The channels of the cluster that have a subscriber, with the number of their connections. Every node
- * is asked, and the answer has all at once: with many channels that is heavy work.
+ * Lists the channels of the cluster that have a subscriber, with their number of connections. The server asks
+ * every node and returns all channels at once, which is expensive with many channels.
  *
- * Fails with `InternalError`; where the nodes take longer than ten seconds, perhaps with
- * `NetworkError` instead, since the server gives up on the connection then, too.
+ * Fails with `InternalError`. If the nodes take longer than ten seconds, it can fail with `NetworkError`
+ * instead, because the server closes the connection then.
  *
  * Server source: `internal/api/api.go`, `Channels`.
  *
@@ -163,15 +163,15 @@ const rpcSpec = {
   payload: {
     /** The name of the RPC method. */
     method: Wire.nonEmpty("a method name"),
-    /** Any JSON value. */
+    /** The parameters: any JSON value. */
     params: Schema.optional(Wire.Json)
   },
   result: {
-    /** Absent where the method answered nothing. */
+    /** The method's result; absent if it returned nothing. */
     data: Wire.absent(Wire.JsonReply)
   },
   codes: [100, 104, 107],
-  // What the method does is its own.
+  // The effect of a custom method is unknown.
   repeat: "unsafe",
   hints: { 104: "The open-source server has no RPC methods." }
 } as const
@@ -202,12 +202,12 @@ const untyped: ApiMethod.ApiMethod<"rpc", RpcPayload, RpcResult, RpcError> = Api
 type Untyped = typeof untyped
 
 /**
- * What an RPC method answered, as a schema read it.
+ * The result of an RPC method, decoded by a schema.
  *
  * @since 0.1.0
  */
 export interface TypedRpcResult<D> {
-  /** As the schema read it. */
+  /** The decoded data. */
   readonly data: D
 }
 
@@ -219,25 +219,25 @@ export interface TypedRpcResult<D> {
 export interface TypedRpcPayload<P extends {} | null, PI, D, DI> {
   /** The name of the RPC method. */
   readonly method: string
-  /** What the method is called with. Default: nothing. */
+  /** The parameters. Default: none. */
   readonly params?: P
-  /** Writes `params`. Default: they are sent as they are. */
+  /** Encodes `params`. Default: they are sent unchanged. */
   readonly paramsSchema?: Schema.Schema<P, PI>
-  /** Reads the answer's `data`. */
+  /** Decodes the result's `data`. */
   readonly schema: Schema.Schema<D, DI>
 }
 
 /**
- * The method, with or without schemas for one call.
+ * The method `rpc`, with or without schemas for one call.
  *
  * @since 0.1.0
  */
 export interface Rpc extends Untyped {
-  /** Calls a method that the server has been extended with; `schema` decodes the answer's `data`. */
+  /** Calls an RPC method of the server, and decodes the result's `data` with the `schema`. */
   <P extends {} | null, PI, D, DI>(
     payload: TypedRpcPayload<P, PI, D, DI>
   ): ApiMethod.Request<"rpc", RpcPayload, TypedRpcResult<D>, RpcError>
-  /** Calls a method that the server has been extended with. */
+  /** Calls an RPC method that extends the server. */
   (payload: RpcPayload): ReturnType<Untyped>
 }
 
@@ -269,14 +269,12 @@ const typed = ({ paramsSchema, schema }: AnySchemas) => {
 }
 
 /**
- * Calls a method that the server has been extended with. The open-source server has none, and answers
- * `NotFoundError`.
+ * Calls an RPC method that extends the server. The open-source server has none, and answers `NotFoundError`.
  *
- * Fails with `NotFoundError`, `InternalError` and, with codes of the extension's own,
- * `UnexpectedServerError`.
+ * Fails with `NotFoundError`, `InternalError` and, for the extension's own codes, `UnexpectedServerError`.
  *
- * With a `schema` the answer's `data` is read by it (what does not fit is a `DecodeError`), and with a
- * `paramsSchema` beside it `params` are written by that one. Neither may have to wait for anything.
+ * With a `schema`, the result's `data` is decoded (a mismatch is a `DecodeError`). A `paramsSchema` encodes
+ * `params`. Both must be synchronous.
  *
  * Server source: `internal/api/api.go`, `RPC`.
  *

@@ -1,6 +1,6 @@
 /**
- * Shared polls: the server asks a backend for the state of keys on behalf of all that watch them, and
- * the backend may tell it before it asks (`protocol.md` 1.5).
+ * Shared polls: the server polls a backend for the state of keys on behalf of all clients that watch them. The
+ * backend can also publish a change before the next poll (`protocol.md` 1.5).
  *
  * @since 0.1.0
  */
@@ -14,18 +14,18 @@ const sharedPollPublishSpec = {
   payload: {
     /** The channel. */
     channel: Wire.ChannelName,
-    /** Which value. */
+    /** The key. */
     key: Wire.nonEmpty("a key"),
     /** The value: any JSON value, or bytes. */
     data: Wire.Data,
-    /** Of the value, from 1; the server refuses 0. */
+    /** The version of the value, from 1; the server rejects 0. */
     version,
-    /** The scope in which versions are compared: another one than before has every client start over. */
+    /** The scope in which versions are compared. A new epoch makes every client start over. */
     epoch: Schema.optional(Schema.String)
   },
   result: {},
   codes: [100, 102, 107, 108],
-  // A second time its version is a known one.
+  // A repeat has a version that the server already knows.
   repeat: "natural",
   hints: {
     107: "The namespace's subscription_type must be shared_poll.",
@@ -55,10 +55,10 @@ export interface SharedPollPublishResult extends ApiMethod.ResultOf<typeof share
 export type SharedPollPublishError = ApiMethod.ErrorOf<typeof sharedPollPublishSpec>
 
 /**
- * Tells those that watch a key what its value is now. A version that is not above the known one is
- * dropped without a word.
+ * Publishes the current value of a key to the clients that watch it. The server drops a version that is not
+ * newer than the known one, without an error.
  *
- * Fails with `NotAvailableError` where the namespace doesn't take publications, `UnknownChannelError`,
+ * Fails with `NotAvailableError` if publishing is not enabled in the namespace, `UnknownChannelError`,
  * `BadRequestError` (the namespace's `subscription_type` is not `shared_poll`) and `InternalError`.
  *
  * Server source: `internal/api/api.go`, `SharedPollPublish`.

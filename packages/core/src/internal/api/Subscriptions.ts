@@ -1,5 +1,5 @@
 /**
- * Server-side subscriptions: what the server does to open connections (`protocol.md` 1.5).
+ * Server-side subscriptions of open connections (`protocol.md` 1.5).
  *
  * @since 0.1.0
  */
@@ -9,21 +9,20 @@ import * as Wire from "../../Wire.js"
 import { type Audience, audience, checkAudience } from "./audience.js"
 
 const overrideFields = {
-  /** Take part in presence. */
+  /** Whether the subscriber appears in presence. */
   presence: Schema.optional(Wire.BoolValue),
-  /** Tell the channel about joining and leaving. */
+  /** Whether to send join and leave messages about the subscriber. */
   joinLeave: Schema.optional(Wire.BoolValue),
-  /** Recover missed publications. */
+  /** Whether the client recovers missed publications. */
   forceRecovery: Schema.optional(Wire.BoolValue),
-  /** Notice missed publications. */
+  /** Whether the client detects missed publications. */
   forcePositioning: Schema.optional(Wire.BoolValue),
-  /** Receive others' joining and leaving. */
+  /** Whether the client receives the join and leave messages of others. */
   forcePushJoinLeave: Schema.optional(Wire.BoolValue)
 }
 
 /**
- * Options of the channel's namespace that this subscription has otherwise. What is left out stays as
- * the namespace says.
+ * Namespace options to override for this subscription. Omitted options keep the namespace's setting.
  *
  * @since 0.1.0
  */
@@ -41,23 +40,23 @@ const subscribeSpec = {
     /** The channel. */
     channel: Wire.ChannelName,
     ...audience,
-    /** When the subscription ends, in Unix seconds, above now. Default: with the connection. */
+    /** When the subscription expires, in Unix seconds; must be in the future. Default: with the connection. */
     expireAt: Schema.optional(Wire.UnixSeconds),
-    /** About the subscriber, for presence and join/leave messages: any JSON value, or bytes. */
+    /** The subscriber's info in presence and join/leave messages: any JSON value, or bytes. */
     info: Schema.optional(Wire.Data),
-    /** For the client, with the news that it is subscribed: any JSON value, or bytes. */
+    /** Data that the client receives with the subscription: any JSON value, or bytes. */
     data: Schema.optional(Wire.Data),
     /**
-     * The subscription continues from this position, where the namespace or `override` has recovery.
-     * The server (6.9.1) tells the client the position, but does not deliver what was published since.
+     * The position from which the subscription continues, if the namespace or `override` enables recovery. The
+     * server (6.9.1) sends the position to the client, but does not deliver publications made since.
      */
     recoverSince: Schema.optional(Wire.StreamPosition),
-    /** Options of the namespace that this subscription has otherwise. Default: none. */
+    /** Namespace options to override for this subscription. Default: none. */
     override: Schema.optional(Override)
   },
   result: {},
   codes: [100, 102, 107],
-  // A second time finds the subscription there.
+  // A repeat finds the subscription in place.
   repeat: "natural",
   hints: { 100: "An expireAt that is not in the future does this." }
 } as const
@@ -84,12 +83,12 @@ export interface SubscribeResult extends ApiMethod.ResultOf<typeof subscribeSpec
 export type SubscribeError = ApiMethod.ErrorOf<typeof subscribeSpec>
 
 /**
- * Subscribes the open connections of a user to a channel; succeeds also where there are none. It is
- * no permission for later: a connection made afterwards is not subscribed.
+ * Subscribes the open connections of a user to a channel. Succeeds even if there are none. It does not affect
+ * later connections.
  *
- * Fails with `UnknownChannelError` (the namespace is not configured) and `InternalError` (an
- * `expireAt` in the past, among others); `BadRequestError` is the server's for what is refused here
- * already. A client over `client.channel_limit` is disconnected (3505), and the call succeeds.
+ * Fails with `UnknownChannelError` (the namespace is not configured) and `InternalError` (among others for an
+ * `expireAt` in the past). `BadRequestError` is declared, but this client rejects such calls before sending. A
+ * client over `client.channel_limit` is disconnected (3505), and the call succeeds.
  *
  * Server source: `internal/api/api.go`, `Subscribe`.
  *
@@ -109,7 +108,7 @@ const unsubscribeSpec = {
   },
   result: {},
   codes: [100, 102],
-  // A second time finds no subscription.
+  // A repeat finds no subscription.
   repeat: "natural"
 } as const
 
@@ -135,11 +134,11 @@ export interface UnsubscribeResult extends ApiMethod.ResultOf<typeof unsubscribe
 export type UnsubscribeError = ApiMethod.ErrorOf<typeof unsubscribeSpec>
 
 /**
- * Ends the subscriptions of a user's open connections to a channel; clients see code 2000 and don't
- * subscribe again by themselves. Succeeds also where there are none.
+ * Unsubscribes a user's open connections from a channel. Clients see code 2000 and do not resubscribe
+ * automatically. Succeeds even if there are none.
  *
- * There is no way to unsubscribe from every channel at once: the server takes an empty channel and
- * does nothing, so it is refused here.
+ * You cannot unsubscribe from all channels at once: the server accepts an empty channel but does nothing, so it
+ * is rejected here.
  *
  * Fails with `UnknownChannelError` and `InternalError`.
  *

@@ -1,6 +1,5 @@
 /**
- * Blocking users and revoking tokens, for Centrifugo PRO. Its methods fail with `NotFoundError` on any
- * other server.
+ * Blocks users and revokes tokens. Requires Centrifugo PRO; any other server answers `NotFoundError`.
  *
  * Documentation: centrifugal.dev, PRO, "User blocking and token revocation".
  *
@@ -15,8 +14,8 @@ const user = Wire.nonEmpty("a user ID")
 
 const expiry = {
   /**
-   * When the entry may be forgotten, in Unix seconds. Default: never; all nodes hold all entries, so
-   * give the time at which the last token concerned expires.
+   * When the server can delete the entry, in Unix seconds. Default: never. All nodes hold all entries, so pass
+   * the time at which the last affected token expires.
    */
   expireAt: Schema.optional(Wire.UnixSeconds)
 } as const
@@ -24,7 +23,7 @@ const expiry = {
 const setting = {
   ...pro.method,
   result: {},
-  // A second time sets the same entry.
+  // A repeat sets the same entry.
   repeat: "natural"
 } as const
 
@@ -59,7 +58,7 @@ export interface BlockUserResult extends ApiMethod.ResultOf<typeof blockUserSpec
 export type BlockUserError = ApiMethod.ErrorOf<typeof blockUserSpec>
 
 /**
- * Disconnects a user and refuses new connections of that user.
+ * Disconnects a user and rejects new connections of that user.
  *
  * @since 0.1.0
  */
@@ -138,7 +137,7 @@ export interface RevokeTokenResult extends ApiMethod.ResultOf<typeof revokeToken
 export type RevokeTokenError = ApiMethod.ErrorOf<typeof revokeTokenSpec>
 
 /**
- * Disconnects whoever came with a token, and refuses it from now on. The token needs a `jti`.
+ * Disconnects the connections made with a token, and rejects the token from now on. The token needs a `jti`.
  *
  * @since 0.1.0
  */
@@ -155,7 +154,7 @@ const invalidateUserTokensSpec = {
     /** The user ID. */
     user,
     ...expiry,
-    /** In Unix seconds. Default: now. */
+    /** Revokes tokens issued before this time, in Unix seconds. Default: now. */
     issuedBefore: Schema.optional(Wire.UnixSeconds),
     /** Only subscription tokens of this channel. */
     channel: Schema.optional(Wire.ChannelName)
@@ -184,10 +183,10 @@ export interface InvalidateUserTokensResult extends ApiMethod.ResultOf<typeof in
 export type InvalidateUserTokensError = ApiMethod.ErrorOf<typeof invalidateUserTokensSpec>
 
 /**
- * Revokes all tokens of a user that were issued before a certain time. The tokens need an `iat`.
+ * Revokes all tokens of a user that were issued before a time. The tokens need an `iat`.
  *
- * Without `issuedBefore` the server takes its own time, and a call that is repeated takes it anew:
- * tokens issued in between are revoked, too.
+ * Without `issuedBefore` the server uses its current time, and a repeated call uses a later one: tokens issued
+ * in between are revoked, too.
  *
  * @since 0.1.0
  */

@@ -1,6 +1,6 @@
 /**
- * When users were last active and last online, for Centrifugo PRO with `user_status.enabled`. Its
- * methods fail with `NotFoundError` on any other server.
+ * Tracks when users were last active and last online. Requires Centrifugo PRO with `user_status.enabled`; any
+ * other server answers `NotFoundError`.
  *
  * Documentation: centrifugal.dev, PRO, "User status API".
  *
@@ -25,11 +25,11 @@ const updateUserStatusSpec = {
   ...shared,
   payload: {
     ...users,
-    /** A state of your own choice, given back by `getUserStatus`. */
+    /** Your own state text, which `getUserStatus` returns. */
     state: Schema.optional(Schema.String)
   },
   result: {},
-  // A second time marks them as active as the first.
+  // A repeat marks the same users as active.
   repeat: "natural"
 } as const
 
@@ -70,16 +70,16 @@ const getUserStatusSpec = {
   ...shared,
   payload: users,
   result: {
-    /** One for each user, in the order they were asked for. */
+    /** One status per user, in the requested order. */
     statuses: Wire.List(
       Schema.Struct({
         /** The user ID. */
         user: Wire.Text,
-        /** When the user was last active, in Unix seconds; absent where that is not known. */
+        /** When the user was last active, in Unix seconds; absent if unknown. */
         active: Wire.absent(Wire.SafeInteger),
-        /** When the user last had a connection, in Unix seconds; absent where that is not known. */
+        /** When the user last had a connection, in Unix seconds; absent if unknown. */
         online: Wire.absent(Wire.SafeInteger),
-        /** As `updateUserStatus` was given it; `""` where it was not. */
+        /** The state set with `updateUserStatus`; `""` if there is none. */
         state: Wire.Text
       })
     )
@@ -109,7 +109,7 @@ export interface GetUserStatusResult extends ApiMethod.ResultOf<typeof getUserSt
 export type GetUserStatusError = ApiMethod.ErrorOf<typeof getUserStatusSpec>
 
 /**
- * The statuses of users, in the order they were asked for.
+ * Returns the statuses of users, in the requested order.
  *
  * @since 0.1.0
  */
@@ -124,7 +124,7 @@ const deleteUserStatusSpec = {
   ...shared,
   payload: users,
   result: {},
-  // A second time finds nothing, or what a user's next activity sets anew anyway.
+  // A repeat deletes nothing, or a status that the user's next activity restores.
   repeat: "natural"
 } as const
 
@@ -150,7 +150,7 @@ export interface DeleteUserStatusResult extends ApiMethod.ResultOf<typeof delete
 export type DeleteUserStatusError = ApiMethod.ErrorOf<typeof deleteUserStatusSpec>
 
 /**
- * Forgets the statuses of users.
+ * Deletes the statuses of users.
  *
  * @since 0.1.0
  */

@@ -1,29 +1,29 @@
-/** Whose connections a call concerns: shared by the methods that act on open connections. */
+/** Selects the connections that a call affects. Shared by the methods that act on open connections. */
 import * as Schema from "effect/Schema"
 import type * as ApiMethod from "../../ApiMethod.js"
 import * as Wire from "../../Wire.js"
 
 /**
- * A condition on the labels of a connection: either a comparison (`key`, `cmp` and `val` or `vals`)
- * or a combination (`op` and `nodes`).
+ * A condition on a connection's labels: a comparison (`key`, `cmp` and `val` or `vals`) or a combination (`op`
+ * and `nodes`).
  *
  * @since 0.1.0
  */
 export interface LabelFilter {
-  /** How `nodes` are combined; absent in a comparison. `not` takes one node. */
+  /** How to combine `nodes`; absent in a comparison. `not` takes one node. */
   readonly op?: "and" | "or" | "not" | undefined
   /** The label's name. */
   readonly key?: string | undefined
   /**
-   * Equal, among `vals`, present (`ex`), starting or ending with (`sw`, `ew`), containing (`ct`), or
-   * compared as a number, with the opposites `neq`, `nin` and `nex`.
+   * The comparison: equal (`eq`), one of `vals` (`in`), present (`ex`), starts or ends with (`sw`, `ew`),
+   * contains (`ct`), or numeric; `neq`, `nin` and `nex` are the opposites.
    */
   readonly cmp?: (typeof comparisons)[number] | undefined
-  /** What the label is compared with, except for `in`, `nin`, `ex` and `nex`. */
+  /** The value to compare with. Not used by `in`, `nin`, `ex` and `nex`. */
   readonly val?: string | undefined
-  /** For `in` and `nin`. */
+  /** The values for `in` and `nin`. */
   readonly vals?: ReadonlyArray<string> | undefined
-  /** The conditions that are combined. */
+  /** The conditions to combine. */
   readonly nodes?: ReadonlyArray<LabelFilter> | undefined
 }
 
@@ -44,7 +44,7 @@ const comparisons = [
 ] as const
 
 /**
- * A Schema of such conditions.
+ * Schema of a `LabelFilter`.
  *
  * @since 0.1.0
  */
@@ -59,33 +59,34 @@ export const LabelFilter: Schema.Schema<LabelFilter> = Schema.Struct({
 
 /** The fields of an `Audience`. */
 export const audience = {
-  /** `""` is that of anonymous connections. */
+  /** The user ID; `""` for anonymous connections. */
   user: Schema.String,
-  /** Only this connection, by client ID. */
+  /** Only the connection with this client ID. */
   client: Schema.optional(Wire.nonEmpty("a client ID")),
-  /** Only the connection of this session. */
+  /** Only the connection with this session ID. */
   session: Schema.optional(Wire.nonEmpty("a session ID")),
   /**
-   * Only connections with such labels. For Centrifugo PRO: the open-source server knows no labels and
-   * **leaves the filter out of account**.
+   * Only connections whose labels match. PRO only: the open-source server has no labels and **ignores the
+   * filter**.
    */
   labelFilter: Schema.optional(LabelFilter),
   /**
-   * With `user: ""`, all connections of the cluster instead of the anonymous ones. For Centrifugo PRO:
-   * the open-source server leaves it out of account. Default `false`.
+   * With `user: ""`: all connections of the cluster instead of the anonymous ones. PRO only: the open-source
+   * server ignores it. Default `false`.
    */
   allUsers: Schema.optional(Schema.Boolean)
 }
 
 /**
- * Whose open connections a call concerns. The fields besides `user` select among that user's connections.
+ * Selects the open connections that a call affects. The fields other than `user` narrow the selection to some
+ * of that user's connections.
  *
  * @since 0.1.0
  */
 export interface Audience extends Wire.Of<typeof audience> {}
 
 /**
- * Refuses an audience that the server would understand otherwise than it reads.
+ * Rejects a selection that the server would interpret differently.
  *
  * @since 0.1.0
  */

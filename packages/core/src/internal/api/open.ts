@@ -1,4 +1,4 @@
-// The methods of the open-source server, by area. Only what users need may be exported by these modules.
+// The methods of the open-source server, by area. Each export of these modules is public.
 export * from "./ChannelHistory.js"
 export * from "./Connections.js"
 export * from "./MapChannels.js"

@@ -1,4 +1,4 @@
-// The methods of Centrifugo PRO, by area. Only what users need may be exported by these modules.
+// The methods of Centrifugo PRO, by area. Each export of these modules is public.
 export * from "./ConnectionList.js"
 export * from "./Devices.js"
 export * from "./PushNotifications.js"

@@ -1,10 +1,10 @@
-/** What the methods of Centrifugo PRO share. */
+/** Options that all methods of Centrifugo PRO share. */
 
 /**
- * PRO's source is not public: the codes are those of its documentation, of the API's own list of
- * errors, and 104, which is what a server without PRO answers.
+ * The source of PRO is not public. The codes come from its documentation and from the API's list of errors; 104
+ * is the response of a server without PRO.
  */
 export const method = { edition: "PRO", codes: [100, 104, 107, 108] } as const
 
-/** The same where the documentation also speaks of conflicts. */
+/** The same, for methods whose documentation also mentions conflicts. */
 export const conflicting = { edition: "PRO", codes: [100, 104, 107, 108, 113] } as const

@@ -1,4 +1,4 @@
-/** Schemas of the user's, for what a single call carries. */
+/** Runs schemas that users pass with a single call. */
 import * as Either from "effect/Either"
 import * as ParseResult from "effect/ParseResult"
 import type * as Schema from "effect/Schema"
@@ -13,16 +13,16 @@ const guarded =
     try {
       return Either.mapLeft(run(value), firstIssue)
     } catch (error) {
-      // The schema's own functions.
+      // The schema's own code threw.
       return Either.left(threw(error))
     }
   }
 
-/** Reads what came back. */
+/** Makes a decoder for returned values. */
 export const reader = <A, I>(schema: Schema.Schema<A, I>): ((value: unknown) => Either.Either<A, Issue>) =>
   guarded(ParseResult.decodeUnknownEither(schema))
 
-/** Writes what is to be sent. */
+/** Makes an encoder for values to send. */
 export const writer = <A, I>(schema: Schema.Schema<A, I>): ((value: unknown) => Either.Either<I, Issue>) =>
   guarded(ParseResult.encodeUnknownEither(schema))
 

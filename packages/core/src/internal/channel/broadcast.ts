@@ -1,4 +1,4 @@
-/** One publication to many channels, some of whose names could not be made. */
+/** A broadcast to many typed channels, some of whose names could not be made. */
 import * as Either from "effect/Either"
 import { describe, Issue } from "../codec/Issue.js"
 import type { EncodeError } from "../../CentrifugoError.js"
@@ -13,27 +13,30 @@ type Payload = Request.Payload<Plain>
 type Failure = Request.Error<Plain>
 
 /**
- * What became of one channel of a typed broadcast.
+ * The outcome for one channel of a typed broadcast.
  *
  * @since 0.1.0
  */
 export interface ChannelOutcome<P> {
-  /** As they were given. */
+  /** The channel's parameters, as passed. */
   readonly params: P
-  /** The name that they make; `""` where they make none. */
+  /** The channel's name; `""` if the parameters do not make one. */
   readonly channel: string
-  /** An `EncodeError` says why the parameters make no name: nothing was sent for them. */
+  /**
+   * The result or error of this channel. `EncodeError`: the parameters do not make a name, so nothing was sent
+   * for them.
+   */
   readonly outcome: Either.Either<Publishing.PublishResult, Publishing.BroadcastChannelError | EncodeError>
 }
 
 /**
- * A broadcast to channels with such parameters.
+ * A broadcast to channels with parameters `P`.
  *
  * @since 0.1.0
  */
 export type BroadcastRequest<P> = Request<"broadcast", Payload, ReadonlyArray<ChannelOutcome<P>>, Failure>
 
-/** Parameters with the name that they make, or with why they make none. */
+/** Parameters, with the name that they make or why they make none. */
 interface Member<P> {
   readonly params: P
   readonly name: Either.Either<string, EncodeError>
@@ -45,7 +48,7 @@ class Broadcast<P> implements BroadcastRequest<P> {
   readonly #members: ReadonlyArray<Member<P>>
   readonly #sent: Plain
 
-  /** `sent` is the broadcast to those of the members that have a name. */
+  /** `sent` broadcasts to the members that have a name. */
   constructor(members: ReadonlyArray<Member<P>>, sent: Plain) {
     this.#members = members
     this.#sent = sent
@@ -55,7 +58,7 @@ class Broadcast<P> implements BroadcastRequest<P> {
     return RequestTypeId
   }
 
-  /** With `""` for each member that is left out, so that a broadcast made of it would be refused. */
+  /** Contains `""` for each member without a name. A broadcast made from this payload is rejected. */
   get payload(): Payload {
     return { ...this.#sent.payload, channels: this.#members.map(channelOf) }
   }
@@ -68,19 +71,19 @@ class Broadcast<P> implements BroadcastRequest<P> {
   get channels(): ReadonlyArray<string> {
     return this.#sent.channels
   }
-  /** Why some member is left out, if one is. */
+  /** Why the first member without a name has none; `undefined` if all have one. */
   get refusal(): EncodeError | undefined {
     return this.#members.map(({ name }) => name).find(Either.isLeft)?.left
   }
   withKey(makeKey: () => string): Broadcast<P> {
     return new Broadcast(this.#members, this.#sent.withKey(makeKey))
   }
-  /** The same for some of the channels. */
+  /** The same broadcast to some of the channels. */
   only(channels: ReadonlySet<string>): Broadcast<P> {
     const members = this.#members.filter((member) => channels.has(channelOf(member)))
     return new Broadcast(members, Publishing.broadcast({ ...this.#sent.payload, channels: named(members) }))
   }
-  /** There is nothing to send then. */
+  /** Whether no member has a name, so that there is nothing to send. */
   get #isAllRefused(): boolean {
     return this.#members.length > 0 && this.#sent.payload.channels.length === 0
   }
@@ -100,14 +103,14 @@ class Broadcast<P> implements BroadcastRequest<P> {
   }
 }
 
-/** A broadcast to every member that has a name. */
+/** Makes a broadcast to every member that has a name. */
 export const make = <P>(
   params: ReadonlyArray<P>,
   nameOf: (params: P) => Either.Either<string, Issue>,
   data: { readonly value: {} | null; readonly issue: Issue | undefined },
   options: Omit<Payload, "channels" | "data">
 ): BroadcastRequest<P> => {
-  // Callers without types may pass anything.
+  // Untyped callers can pass anything.
   const issue = Array.isArray(params) ? undefined : new Issue(`expected an array, got ${describe(params)}`)
   const members = (issue === undefined ? params : []).map((params, i): Member<P> => ({
     params,
@@ -117,11 +120,11 @@ export const make = <P>(
   return new Broadcast(members, unless(issue, ["params"], unless(data.issue, ["data"], sent)))
 }
 
-/** Why a part of a request would be left out, where all that is known of it is that it is a request. */
+/** Why a part of a request would be left out. Accepts any request. */
 export const refusalOf = (request: object): EncodeError | undefined =>
   request instanceof Broadcast ? request.refusal : undefined
 
-/** A broadcast to some of the channels of another one. */
+/** Makes a broadcast to some of the channels of another broadcast. */
 export const part = (
   broadcast: Request<"broadcast", Payload, unknown, unknown>,
   channels: ReadonlyArray<string>

@@ -1,4 +1,4 @@
-/** From parameters to a channel's name, and back. */
+/** Converts parameters to channel names and back. */
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import * as Schema from "effect/Schema"
@@ -7,15 +7,15 @@ import { reader, writer } from "../api/schemas.js"
 import { type Limits, problemOfName, problemOfValue } from "./rules.js"
 import type { Template } from "./template.js"
 
-/** Schemas of parameters by their names; the others are strings. */
+/** Schemas of parameters by name. A parameter without a schema is a string. */
 export interface Schemas {
-  // Schema is invariant: nothing else stands for all of them.
+  // Schema is invariant, so no other type accepts all of them.
   readonly [name: string]: Schema.Schema.AnyNoContext
 }
 
 type Coder = (value: unknown) => Either.Either<unknown, Issue>
 
-/** The rule of the names of one template. */
+/** The naming rule of one template. */
 export class Naming {
   readonly #template: Template
   readonly #limits: Limits
@@ -34,17 +34,17 @@ export class Naming {
     return this.#template.names.length > 0
   }
 
-  /** The name, or what is wrong with the parameters. */
+  /** The name, or the problem with the parameters. */
   build(params: unknown): Either.Either<string, Issue> {
     try {
       return this.#build(params)
     } catch (error) {
-      // A getter of the parameters' own.
+      // Thrown by a getter of the caller's object.
       return Either.left(threw(error))
     }
   }
 
-  /** The parameters of exactly this name, if they have one. */
+  /** The parameters that produce exactly this name; `none` if there are none. */
   parse(channel: string): Option.Option<{ readonly [name: string]: unknown }> {
     const values = this.#split(channel)
     if (values === undefined) return Option.none()
@@ -55,7 +55,7 @@ export class Naming {
       entries.push([name, value.right])
     }
     const params = Object.fromEntries(entries)
-    // "042" reads as 42, whose channel is another one.
+    // "042" parses as 42, but 42 produces another name.
     const name = this.build(params)
     return Either.isRight(name) && name.right === channel ? Option.some(params) : Option.none()
   }
@@ -101,7 +101,7 @@ export class Naming {
     return problem === undefined ? undefined : new Issue(problem)
   }
 
-  /** Each value goes as far as the text that follows it first comes, the last as far as the end. */
+  /** Each value ends at the first occurrence of the text that follows it. The last value takes the rest. */
   #split(channel: string): ReadonlyArray<string> | undefined {
     const [first, ...following] = this.#template.literals
     if (following.length === 0) return channel === first ? [] : undefined
@@ -119,6 +119,6 @@ export class Naming {
   }
 }
 
-/** A parameter may have the name of something that every object inherits. */
+/** A parameter may be named like a property of `Object.prototype`. */
 const own = (schemas: Schemas, name: string): Schema.Schema.AnyNoContext | undefined =>
   Object.hasOwn(schemas, name) ? schemas[name] : undefined

@@ -1,4 +1,4 @@
-/** Publications that came back, each read by itself. */
+/** Reads publications and decodes the data of each one separately. */
 import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
 import * as ApiMethod from "../../ApiMethod.js"
@@ -10,21 +10,21 @@ type Plain = Extract<ReturnType<typeof ChannelHistory.history>, ApiMethod.Reques
 type Payload = ApiMethod.Request.Payload<Plain>
 
 /**
- * A stored publication whose data does not fit the channel's schema: written by an older version of the
- * program, by another one, or by a client. Neither the data nor any part of it is in here.
+ * A stored publication whose data does not match the channel's schema. An older version of your program,
+ * another program, or a client wrote it. The error contains none of the data.
  *
  * @since 0.1.0
  */
 export class PublicationDataError extends TaggedError<PublicationDataError>()(
   "CentrifugoPublicationDataError",
   {
-    /** Where it is stored. */
+    /** The channel that stores it. */
     channel: Schema.String,
-    /** Of the publication, by which it can be found. */
+    /** The publication's offset, to find it in the history. */
     offset: Schema.Number,
-    /** Leads to the place; begins with `data`. */
+    /** The path to the problem; begins with `data`. */
     path: Schema.Array(Schema.Union(Schema.String, Schema.JsonNumber)),
-    /** What is wrong there. */
+    /** The problem at that path. */
     detail: Schema.String
   }
 ) {
@@ -34,24 +34,24 @@ export class PublicationDataError extends TaggedError<PublicationDataError>()(
 }
 
 /**
- * What came of reading one publication.
+ * The outcome of decoding one publication.
  *
  * @since 0.1.0
  */
 export type PublicationOutcome<D> = Either.Either<ChannelHistory.TypedPublication<D>, PublicationDataError>
 
 /**
- * A page of a channel's history, oldest first unless asked for in `reverse`, and the stream's top.
+ * A page of a channel's history, with the stream's top. Oldest first, unless requested in `reverse`.
  *
  * @since 0.1.0
  */
 export interface History<D> extends Omit<ApiMethod.Request.Success<Plain>, "publications"> {
-  /** Each one, or why it does not fit. */
+  /** Each publication, or why its data does not match the schema. */
   readonly publications: ReadonlyArray<PublicationOutcome<D>>
 }
 
 /**
- * Asks for a page of the history of a channel with such data.
+ * A request for a page of history whose data is decoded to `D`.
  *
  * @since 0.1.0
  */
@@ -62,7 +62,7 @@ export type HistoryRequest<D> = ApiMethod.Request<
   ApiMethod.Request.Error<Plain>
 >
 
-/** Reads the data of items of a channel by a schema, each by itself: what does not fit concerns no other. */
+/** Decodes the data of each item separately, so that one mismatch does not affect the others. */
 export const dataReader = <D, I>(schema: Schema.Schema<D, I>) => {
   const read = reader(schema)
   return (
@@ -75,7 +75,7 @@ export const dataReader = <D, I>(schema: Schema.Schema<D, I>) => {
     )
 }
 
-/** The method `history`, with publications of such data. */
+/** The method `history` with decoded data. */
 export const history = <D, I>(schema: Schema.Schema<D, I>): ((payload: Payload) => HistoryRequest<D>) => {
   const read = dataReader(schema)
   return ApiMethod.mapResult(

@@ -1,4 +1,4 @@
-/** Requests of which some part could not be made: values like any other, which say so when they are encoded. */
+/** Requests with a part that could not be made. They are ordinary values, and fail when they are encoded. */
 import * as Either from "effect/Either"
 import { type Issue, Refusal } from "../codec/Issue.js"
 import type { CallError, EncodeError } from "../../CentrifugoError.js"
@@ -6,10 +6,10 @@ import { type Effort, type Repeat, type Request, RequestTypeId } from "../../Api
 import { encodeError } from "../api/schemas.js"
 import type { Reply } from "../codec/Reply.js"
 
-/** What an unmade part is in the payload: sent by itself, it would be refused, too. */
+/** The payload's channel if its name could not be made. The server rejects an empty channel, too. */
 export const noChannel = ""
 
-/** In the place of data that its schema refused. Whoever makes another request of it learns why. */
+/** Stands for data that its schema rejected. A request that reuses the payload fails with the same reason. */
 export class NoData {
   readonly #issue: Issue
   constructor(issue: Issue) {
@@ -20,7 +20,7 @@ export class NoData {
   }
 }
 
-/** A request that is refused, whenever it is encoded. */
+/** A request that always fails to encode. */
 class Refused<M extends string, P, A, E> implements Request<M, P, A, E> {
   readonly #request: Request<M, P, A, E>
   readonly #error: EncodeError
@@ -60,7 +60,7 @@ class Refused<M extends string, P, A, E> implements Request<M, P, A, E> {
   }
 }
 
-/** The request, or, where there is an issue, one that is refused for it. */
+/** Returns the request, or if there is an issue a request that fails with it. */
 export const unless = <M extends string, P, A, E>(
   issue: Issue | undefined,
   path: ReadonlyArray<string>,
@@ -68,7 +68,7 @@ export const unless = <M extends string, P, A, E>(
 ): Request<M, P, A, E | CallError> =>
   issue === undefined ? request : new Refused(request, encodeError(request.method, issue, path))
 
-/** A request to a channel, whose name could be made or not. */
+/** Makes a request to a channel, or one that fails if the name could not be made. */
 export const to = <M extends string, P, A, E>(
   channel: Either.Either<string, Issue>,
   make: (channel: string) => Request<M, P, A, E | CallError>

@@ -1,6 +1,6 @@
 /**
- * What the server's rules say about the names of channels (`protocol.md` 8.1). Its API takes any name, but
- * clients can't subscribe to one that breaks them, so that what is published to it reaches nobody.
+ * The server's rules for channel names (`protocol.md` 8.1). The server API accepts any name, but clients cannot
+ * subscribe to a name that breaks the rules, so publications to it reach nobody.
  */
 import { namespaceOf } from "../../Wire.js"
 
@@ -12,19 +12,19 @@ export interface Limits {
 export const defaults: Limits = { maxLength: 255, unicode: false }
 
 /**
- * What the server, a broker or a consumer gives a meaning to: the boundaries of namespace (`:`) and users
- * (`#`), what separates users and channels (`,`), the private prefix (`$`), the parts of a channel pattern
- * (`/`, in PRO), and the wildcards of NATS (`*`, `>`).
+ * Characters with a meaning for the server, a broker or a consumer: the boundaries of namespace (`:`) and user
+ * (`#`), the separator of users and channels (`,`), the private prefix (`$`), the separator in channel patterns
+ * (`/`, PRO), and the wildcards of NATS (`*`, `>`).
  */
 const reserved = /[:#,$/*>]/
 
-/** In bytes, as the server counts. */
+/** The length in UTF-8 bytes, which the server counts. */
 export const lengthOf = (name: string): number => new TextEncoder().encode(name).length
 
-/** They break subjects of NATS, headers of queues and lines of logs. */
+/** Characters that break NATS subjects, queue headers and log lines. */
 const unprintable = /[\s\p{Cc}\p{Cs}]/u
 
-/** Says which character no name may have. */
+/** Returns the problem of the first character that no name may contain. */
 export const misplaced = (text: string, { unicode }: Limits): string | undefined => {
   const found = (unicode ? unprintable : /[^!-~]/u).exec(text)?.[0]
   if (found === undefined) return undefined
@@ -34,7 +34,7 @@ export const misplaced = (text: string, { unicode }: Limits): string | undefined
   return `${JSON.stringify(found)} can't stand in a channel's name${hint}`
 }
 
-/** Says why a text can't be the value of a parameter. */
+/** Returns why a text cannot be a parameter value. */
 export const problemOfValue = (value: string, limits: Limits): string | undefined => {
   if (value === "") return "expected a value that is not empty"
   const found = reserved.exec(value)?.[0]
@@ -48,18 +48,18 @@ export const problemOfValue = (value: string, limits: Limits): string | undefine
   )
 }
 
-/** Whether what stands before the first colon can be a namespace. A name without one has none. */
+/** Whether the text before the first colon is a valid namespace. A name without a colon has none. */
 export const isNamespace = (name: string): boolean => {
   const namespace = namespaceOf(name)
   return namespace === undefined || /^[-a-zA-Z0-9_.]{2,}$/.test(namespace)
 }
 
-/** Says why a name, made of good parts, is none that the server's clients can use. */
+/** Returns why clients cannot use a name, though each of its parts is valid. */
 export const problemOfName = (name: string, { maxLength }: Limits): string | undefined => {
   if (!isNamespace(name)) {
     return "the namespace, before the first colon, has to have two or more of A-Z a-z 0-9 - _ ."
   }
-  // A character has three bytes at most for each of its units.
+  // A UTF-16 code unit has at most three UTF-8 bytes, so short names need no encoding.
   const length = name.length > maxLength / 3 ? lengthOf(name) : 0
   return length > maxLength
     ? `the name would have ${length} bytes, and clients may use ${maxLength} (channel.max_length of the server)`

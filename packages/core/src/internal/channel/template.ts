@@ -1,14 +1,14 @@
-/** A channel's name with places in it, taken apart: `chat:{room}` is `chat:`, then `room`. */
+/** Parses channel name templates: `chat:{room}` has the literal `chat:` and the parameter `room`. */
 import { isNamespace, type Limits, lengthOf, misplaced } from "./rules.js"
 
-/** The parameters that a template names. One that isn't known when compiling may have any. */
+/** The parameter names of a template. A template not known at compile time can have any. */
 export type Names<T extends string> = string extends T
   ? string
   : T extends `${string}{${infer Name}}${infer Rest}`
     ? Name | Names<Rest>
     : never
 
-/** A name that comes a second time. */
+/** The first repeated parameter name. */
 type Repeated<
   T extends string,
   Seen extends string = never
@@ -18,7 +18,7 @@ type Repeated<
     : Repeated<Rest, Seen | Name>
   : never
 
-/** The template, or else what the compiler can say against it. */
+/** The template itself, or a compile error message. */
 export type Checked<T extends string> = T extends ""
   ? "a template can't be empty"
   : T extends `${string}{}${string}`
@@ -30,12 +30,12 @@ export type Checked<T extends string> = T extends ""
         : `there are two parameters of the name ${Repeated<T>}`
 
 export interface Template {
-  /** What stands before, between and after the parameters; one more than there are names. */
+  /** The text before, between and after the parameters: one more than there are parameters. */
   readonly literals: readonly [string, ...Array<string>]
   readonly names: ReadonlyArray<string>
 }
 
-/** Says what is wrong with a template, for the programmer who wrote it. */
+/** Parses a template, or returns a problem for the programmer to fix. */
 export const read = (template: string, limits: Limits): Template | string => {
   if (typeof template !== "string" || template === "") return "expected a name that is not empty"
   const pieces = template.split(/\{([^{}]*)\}/)
@@ -64,14 +64,14 @@ const problemOfLiterals = (literals: ReadonlyArray<string>, limits: Limits): str
   if (literals.slice(1, -1).includes("")) return "two parameters need some text between them"
   const bad = misplaced(text, limits)
   if (bad !== undefined) return bad
-  // Each parameter takes one byte at least.
+  // Each parameter has at least one byte.
   const length = lengthOf(text) + literals.length - 1
   return length > limits.maxLength
     ? `its names have at least ${length} bytes, and clients may use ${limits.maxLength} (channel.max_length of the server)`
     : undefined
 }
 
-/** Where parameters stand before the first colon, each name is checked when it is made. */
+/** If the namespace contains parameters, it is checked when a name is made instead. */
 const problemOfNamespace = (first: string, hasParameters: boolean): string | undefined =>
   (hasParameters && !first.includes(":")) || isNamespace(first)
     ? undefined

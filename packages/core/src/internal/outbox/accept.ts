@@ -1,4 +1,4 @@
-/** What is refused of a request on its way to a consumer, which would drop it with no more than a line in its log. */
+/** Validates requests for consumers. A consumer would drop an invalid request, with only a line in its log. */
 import * as Either from "effect/Either"
 import { refusalOf } from "../channel/broadcast.js"
 import { EncodeError } from "../../CentrifugoError.js"
@@ -9,7 +9,10 @@ import type { broadcast, publish } from "../api/Publishing.js"
 import type { subscribe, unsubscribe } from "../api/Subscriptions.js"
 import { isBytes } from "../codec/brand.js"
 
-/** A consumer answers nobody, so it does not matter what the outcomes would be: those of a typed channel are others. */
+/**
+ * A broadcast request. A consumer returns no result, so the success and error types do not matter: those of
+ * typed channels differ.
+ */
 export type BroadcastRequest = Request<
   "broadcast",
   Request.Payload<ReturnType<typeof broadcast>>,
@@ -42,7 +45,7 @@ export type Path = ReadonlyArray<string | number>
 export const refuse = (method: string, path: Path, detail: string): Either.Either<never, EncodeError> =>
   Either.left(new EncodeError({ method, path, detail }))
 
-/** Callers without types may pass anything. */
+/** Untyped callers can pass anything. */
 const isRequest = (u: unknown): u is EventRequest =>
   typeof u === "object" &&
   u !== null &&
@@ -53,7 +56,7 @@ const isRequest = (u: unknown): u is EventRequest =>
   "withKey" in u &&
   typeof u.withKey === "function"
 
-/** What the values of a request show only to those who know that a consumer will read it. */
+/** Problems that only matter because a consumer reads the request. */
 const problem = (request: EventRequest): { readonly path: Path; readonly detail: string } | undefined => {
   switch (request.method) {
     case "broadcast":
@@ -90,13 +93,16 @@ const problemOfPublication = ({ payload: { data, version } }: PublicationRequest
     : undefined
 }
 
-/** Whether an option is a text that says something: an empty one is no key to the server. */
+/** Whether an option is a non-empty string: the server reads an empty key as none. */
 export const isText = (value: unknown): value is string => typeof value === "string" && value !== ""
 
 const noEventId =
   "expected a text that is not empty. Without an ID a publication would get no idempotency key, and the repeats of a consumer would be published again; leave the option out if that is meant"
 
-/** The request's wire text, and the request as it was written: with the event's ID as its key where it takes one. */
+/**
+ * Encodes a request. Returns its wire text, and the request with the event ID as its idempotency key if it
+ * takes one.
+ */
 export const accept = <R extends EventRequest>(
   given: R,
   eventId: string | undefined

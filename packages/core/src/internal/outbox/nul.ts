@@ -1,7 +1,7 @@
-/** NUL characters, which PostgreSQL's jsonb refuses, and with one row the whole statement. */
+/** Finds NUL characters. PostgreSQL's jsonb rejects them, and one such row fails the whole statement. */
 import type { Path } from "./accept.js"
 
-/** An escaped NUL, and not an escaped backslash before the letters "u0000". */
+/** Matches an escaped NUL, but not an escaped backslash before the letters "u0000". */
 const escaped = /(?<!\\)(?:\\\\)*\\u0000/
 
 const camelCase = (name: string): string =>
@@ -21,7 +21,7 @@ const find = (value: unknown): Path | undefined => {
   return undefined
 }
 
-/** Where a request's wire text has a NUL; the path is that of the request's own fields. */
+/** The path of the first NUL in a request's wire text, within the request's own fields. */
 export const findNul = (text: string): Path | undefined => {
   if (!text.includes("\\u0000") || !escaped.test(text)) return undefined
   const [field, ...inner] = find(JSON.parse(text)) ?? []

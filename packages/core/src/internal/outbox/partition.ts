@@ -1,19 +1,22 @@
-/** Which partition a text belongs to: fixed for ever, because two processes that disagree lose the order. */
+/**
+ * Assigns text to partitions. The assignment must never change: two processes that disagree would lose the
+ * order.
+ */
 
 const encoder = new TextEncoder()
 
-/** FNV-1a, 32 bits, over the UTF-8 bytes: short, published, and the same in every language. */
+/** FNV-1a, 32 bits, over the UTF-8 bytes: short, well known, and available in every language. */
 export const fnv1a = (text: string): number => {
   let hash = 0x811c9dc5
   for (const byte of encoder.encode(text)) hash = Math.imul(hash ^ byte, 0x01000193)
   return hash >>> 0
 }
 
-/** As many as a PostgreSQL `integer` can number. */
+/** The range of a PostgreSQL `integer`. */
 export const maxPartitions = 2 ** 31 - 1
 
 export const isPartitionCount = (count: number): boolean =>
   Number.isInteger(count) && count >= 1 && count <= maxPartitions
 
-/** The error's words, here and where it is thrown. */
+/** The error text, shared with the function that throws it. */
 export const expectedPartitions = `expected an integer from 1 to ${maxPartitions}`

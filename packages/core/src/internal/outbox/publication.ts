@@ -1,7 +1,7 @@
-/** The attributes under which a publication's options travel beside its bare data. */
+/** The message attributes that carry publication options when the body is the data itself. */
 import type { Path } from "./accept.js"
 
-/** The names that the server has for them unless it is configured otherwise. */
+/** The server's default attribute names. */
 export const names = {
   method: "centrifugo-method",
   channels: "centrifugo-channels",
@@ -32,7 +32,7 @@ export class Refused {
 
 const elsewhere = "send it as a command (Outbox.message), which carries it inside JSON"
 
-/** What some broker would cut, split or refuse: NATS trims and ends a header with the line. */
+/** Rejects text that some broker would cut or split: NATS trims a header and ends it at a line break. */
 const unfit = (text: string): string | undefined => {
   // eslint-disable-next-line no-control-regex
   if (/[\u0000-\u001f\u007f]/.test(text)) return "has control characters"
@@ -59,7 +59,7 @@ const checkChannel = (channel: string, path: Path): Refused | undefined =>
     ? new Refused(path, `consumers split the list of channels at commas; ${elsewhere}`)
     : checkText(channel, path)
 
-/** The first refusal, if any; nothing is made before all are known to be absent. */
+/** Returns the first problem, or `undefined`. No attribute is written before all checks pass. */
 const check = (channels: ReadonlyArray<readonly [string, Path]>, options: Options): Refused | undefined => {
   if (options.skipHistory === true) {
     return new Refused(["skipHistory"], `there is no attribute for it; ${elsewhere}`)

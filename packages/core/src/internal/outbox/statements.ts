@@ -1,4 +1,4 @@
-/** The SQL of the PostgreSQL outbox. It names the table as the server does: without quotes. */
+/** The SQL of the PostgreSQL outbox. Like the server, it writes the table name without quotes. */
 import * as Either from "effect/Either"
 import { ConfigError } from "../../CentrifugoError.js"
 import type { Row } from "../../Outbox.js"
@@ -16,7 +16,10 @@ export interface Settings {
   readonly notificationChannel: string | undefined
 }
 
-/** Names of the index, the function and the trigger are made of it, and PostgreSQL cuts names at 63 bytes. */
+/**
+ * The names of the index, the function and the trigger derive from the table name, and PostgreSQL cuts names at
+ * 63 bytes.
+ */
 const tableName = /^(?:[A-Za-z_]\w{0,39}\.)?[A-Za-z_]\w{0,39}$/
 
 const channelName = /^[\w.:-]{1,63}$/
@@ -49,14 +52,14 @@ export const resolve = ({
   })
 }
 
-/** Done only where it is needed: even `IF NOT EXISTS` may take a lock, and would wait for open transactions. */
+/** Runs changes only if needed: even `IF NOT EXISTS` can take a lock, and would wait for open transactions. */
 const only = (condition: string, ...changes: ReadonlyArray<string>): string =>
   `IF ${condition} THEN\n${changes.map((change) => `${change};`).join("\n")}\nEND IF;`
 
 const block = (...statements: ReadonlyArray<string>): string =>
   `DO $migration$\nBEGIN\n${statements.join("\n")}\nEND\n$migration$`
 
-/** Once for a statement, not for each row, and once for each partition that it wrote to. */
+/** Notifies once per statement, not per row, and once for each partition written to. */
 const notifyBody = (channel: string): string => `
 BEGIN
   PERFORM pg_notify('${channel}', changed.partition::text)
@@ -65,12 +68,12 @@ BEGIN
 END
 `
 
-/** The trigger and its function, as they should be: names of others, or none, count as absent. */
+/** Creates the trigger and its function. A trigger with another name or function counts as absent. */
 const notifications = ({ notificationChannel, table }: Settings): string => {
   const procedure = `${table}_notify`
   const trigger = nameOf(procedure)
   const dropTrigger = `DROP TRIGGER IF EXISTS ${trigger} ON ${table}`
-  // To PostgreSQL, names without quotes are in lower case.
+  // PostgreSQL folds unquoted names to lower case.
   const existing = `SELECT FROM pg_trigger WHERE tgrelid = '${table}'::regclass AND tgname = lower('${trigger}')`
   if (notificationChannel === undefined) {
     return block(
@@ -85,7 +88,7 @@ const notifications = ({ notificationChannel, table }: Settings): string => {
       `CREATE OR REPLACE FUNCTION ${procedure}() RETURNS trigger LANGUAGE plpgsql AS ${body}`
     ),
     only(
-      // After insert, for each statement, and not switched off.
+      // `tgtype = 4`: after insert, for each statement. Also requires that the trigger is enabled.
       `NOT EXISTS (${existing} AND tgfoid = to_regproc('${procedure}') AND tgtype = 4 AND tgnewtable = 'inserted' AND tgenabled = 'O')`,
       dropTrigger,
       `CREATE TRIGGER ${trigger} AFTER INSERT ON ${table}
@@ -95,10 +98,13 @@ const notifications = ({ notificationChannel, table }: Settings): string => {
   )
 }
 
-/** A name without its schema. */
+/** The name without its schema. */
 const nameOf = (name: string): string => name.split(".").at(-1)!
 
-/** Each leads from any state that another migration has left to the one that the settings say, and is no more than a look where it is there. */
+/**
+ * The migration. Each statement moves the database from any state that an earlier migration left to the state
+ * of the settings. If nothing needs to change, it only reads.
+ */
 export const migration = (settings: Settings): ReadonlyArray<string> => {
   const { table } = settings
   const index = nameOf(`${table}_partition_id`)
@@ -118,7 +124,7 @@ export const migration = (settings: Settings): ReadonlyArray<string> => {
     block(
       only(
         `NOT EXISTS (SELECT FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid WHERE indrelid = '${table}'::regclass AND relname = lower('${index}'))`,
-        // What the consumer asks for: WHERE partition = $1 ORDER BY id.
+        // Matches the consumer's query: WHERE partition = $1 ORDER BY id.
         `CREATE INDEX ${index} ON ${table} (partition, id)`
       )
     ),
@@ -131,7 +137,7 @@ export interface Statement {
   readonly params: ReadonlyArray<string | number>
 }
 
-/** Through text, so that no driver takes the JSON text for a value to write as JSON once more. */
+/** Passes JSON as text, so that no driver encodes it as a JSON string again. */
 const insertOf = (table: string, rows: ReadonlyArray<Row>): Statement => ({
   sql: `INSERT INTO ${table} (method, payload, partition) VALUES ${rows
     .map((_, i) => `($${3 * i + 1}, $${3 * i + 2}::text::jsonb, $${3 * i + 3}::integer)`)
@@ -142,7 +148,7 @@ const insertOf = (table: string, rows: ReadonlyArray<Row>): Statement => ({
 const maxRows = 1000
 const maxCharacters = 8_000_000
 
-/** Inserts of as many rows each as one statement carries well, in order. */
+/** Splits rows into insert statements of a suitable size, in order. */
 export const inserts = (table: string, rows: ReadonlyArray<Row>): ReadonlyArray<Statement> => {
   const statements: Array<Statement> = []
   let chunk: Array<Row> = []

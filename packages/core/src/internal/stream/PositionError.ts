@@ -1,15 +1,14 @@
 /**
- * Why a stream can't be read on from a position. The server tells some of it with code 112 and the
- * rest not at all (`protocol.md` trap 10); `HistoryStream` and `MapStream` find it out, and fail with
- * one of these.
+ * Reasons why a stream cannot continue from a position. The server reports some with code 112 and others not at
+ * all (`protocol.md` trap 10). `HistoryStream` and `MapStream` detect them and fail with one of these errors.
  *
- * Each holds what is needed to recover: where the reader had got to (`position`), where the stream
- * stands now (`top`), and what is still stored (`first`). Going on is always one of two things:
+ * Each error holds what you need to recover: the reader's `position`, the stream's current `top`, and the
+ * `first` offset still stored. You have two ways to continue:
  *
- * - read what is still stored, by the same call without `since`;
- * - load the state from elsewhere, and go on with `since: error.top`.
+ * - read what is still stored: make the same call without `since`;
+ * - load the state from elsewhere, and continue with `since: error.top`.
  *
- * They are no `CentrifugoError`s, which are failures of calls: here the calls went well.
+ * They are not `CentrifugoError`s, which report failed calls: here the calls succeeded.
  *
  * @since 0.1.0
  */
@@ -18,45 +17,45 @@ import * as Wire from "../../Wire.js"
 import { TaggedError } from "../codec/TaggedError.js"
 
 /**
- * A place in a channel's stream, to be saved and read on from. With an empty `epoch` it is not known
- * which stream it belongs to, and a stream made anew may go unnoticed.
+ * A position in a channel's stream. Save it to continue reading later. An empty `epoch` does not identify the
+ * stream, so a recreated stream can go unnoticed.
  *
  * @since 0.1.0
  */
 export const Position = Schema.Struct({
-  /** Of a publication, within its stream: the first has 1. */
+  /** The publication's offset in its stream; the first is 1. */
   offset: Wire.SafeNatural,
-  /** Of the stream, which changes where it is made anew. */
+  /** The stream's epoch, which changes when the stream is recreated. */
   epoch: Schema.String
 })
 
 /**
- * A place in a channel's stream.
+ * A position in a channel's stream.
  *
  * @since 0.1.0
  */
 export type Position = typeof Position.Type
 
 const fields = {
-  /** The method that was reading, by its name on the wire. */
+  /** The wire name of the reading method. */
   method: Schema.String,
   /** The channel that was being read. */
   channel: Schema.String,
-  /** Of the last publication that was handed on; before the first, the given one. */
+  /** The position of the last emitted publication; before the first one, the `since` position. */
   position: Position,
-  /** The newest publication's, when the failure was found. */
+  /** The position of the newest publication when the error was detected. */
   top: Position
 }
 
-/** The offset of the next publication that there is; absent where nothing is stored. */
+/** The offset of the next stored publication; absent if nothing is stored. */
 const first = Schema.optionalWith(Wire.SafeNatural, { exact: true })
 
 const on = ({ channel, method }: { readonly channel: string; readonly method: string }): string =>
   `${method} (channel ${JSON.stringify(channel)})`
 
 /**
- * Publications after `position` are gone: dropped by the history's size or time, or removed. The next
- * one that is stored has the offset `first`; without it, nothing is stored any more.
+ * Publications after `position` are gone: the history's size or TTL dropped them, or they were removed. `first`
+ * is the offset of the next stored publication; it is absent if nothing is stored.
  *
  * @since 0.1.0
  */
@@ -69,9 +68,8 @@ export class GapError extends TaggedError<GapError>()("CentrifugoGapError", { ..
 }
 
 /**
- * The stream was made anew since: the epoch of `position` is another one than that of `top`, and
- * offsets began from 1 again. The oldest publication of the new stream that is stored has the offset
- * `first`.
+ * The stream was recreated: `position` and `top` have different epochs, and offsets started from 1 again.
+ * `first` is the offset of the oldest stored publication in the new stream.
  *
  * @since 0.1.0
  */
@@ -85,8 +83,8 @@ export class EpochChangedError extends TaggedError<EpochChangedError>()("Centrif
 }
 
 /**
- * The position lies behind the newest publication of its own epoch: it is another channel's, or the
- * server has lost what it had acknowledged (a replica that took over, a backup).
+ * The position is beyond the newest publication of its own epoch. Either it belongs to another channel, or the
+ * server lost acknowledged publications (failover to a replica, restore of a backup).
  *
  * @since 0.1.0
  */
@@ -100,22 +98,22 @@ export class PositionAheadError extends TaggedError<PositionAheadError>()(
 }
 
 /**
- * The server can't read this channel so: backwards from an engine that has no order but one, or changes of
- * a map that keeps none. `option` is the server's option that decides about it. No repetition helps, and
- * nothing is missing: it is no `PositionError`.
+ * The server cannot read this channel in this way: backwards from an engine that only reads forwards, or
+ * changes of a map that keeps none. `option` names the server option to change. Retrying does not help. It is
+ * not a `PositionError`, because nothing is missing.
  *
  * @since 0.1.0
  */
 export class ReadNotSupportedError extends TaggedError<ReadNotSupportedError>()(
   "CentrifugoReadNotSupportedError",
   {
-    /** The method that was reading, by its name on the wire. */
+    /** The wire name of the reading method. */
     method: Schema.String,
     /** The channel that was being read. */
     channel: Schema.String,
-    /** The server's option. */
+    /** The server option that decides it. */
     option: Schema.String,
-    /** What was seen, and what to do. */
+    /** What the server returned, and what to do. */
     detail: Schema.String
   }
 ) {
@@ -125,7 +123,7 @@ export class ReadNotSupportedError extends TaggedError<ReadNotSupportedError>()(
 }
 
 /**
- * All reasons why a stream can't be read on from a position, as a Schema: errors may cross process
+ * The errors of a stream that cannot continue from a position, as a Schema, so that they can cross process
  * boundaries.
  *
  * @since 0.1.0
@@ -133,7 +131,7 @@ export class ReadNotSupportedError extends TaggedError<ReadNotSupportedError>()(
 export const PositionError = Schema.Union(GapError, EpochChangedError, PositionAheadError)
 
 /**
- * Any of them.
+ * Any of the position errors.
  *
  * @since 0.1.0
  */

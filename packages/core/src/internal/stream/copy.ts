@@ -1,4 +1,4 @@
-/** The state of a map together with what changes while it is read. */
+/** Reads the state of a map together with the changes made during the reading. */
 import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -7,14 +7,14 @@ import * as Stream from "effect/Stream"
 import type { Position } from "./PositionError.js"
 import * as read from "./read.js"
 
-/** A page of a state; the position is that of the map when it was read. */
+/** A page of a map's state. The position is the map's position when the page was read. */
 export interface StatePage<A> extends Position {
   readonly entries: ReadonlyArray<A>
-  /** Where the next page begins; on the last page absent or empty. */
+  /** The cursor of the next page; absent or empty on the last page. */
   readonly cursor?: string
 }
 
-/** Whether no page follows. One without entries need not be the last: Redis answers such to a cursor. */
+/** Whether this is the last page. An empty page need not be the last: Redis can return one with a cursor. */
 export const isLast = ({ cursor }: StatePage<unknown>): boolean => cursor === undefined || cursor === ""
 
 export const positionOf = ({ epoch, offset }: Position): Position => ({ offset, epoch })
@@ -24,24 +24,24 @@ export type Event<A> =
   | { readonly _tag: "Change"; readonly change: read.Positioned<A> }
   | { readonly _tag: "Complete"; readonly position: Position }
 
-/** How far a copy has come. */
+/** The progress of a copy. */
 interface Copying<Page> {
-  /** The changes up to it have been handed on. */
+  /** Changes up to this position have been emitted. */
   readonly position: Position
   /** The page that was read last. */
   readonly page: Page
-  /** Where the map stood when that page was read. */
+  /** The map's top offset when that page was read. */
   readonly top: number
-  /** Whether its entries have been handed on. */
+  /** Whether the page's entries have been emitted. */
   readonly isTaken: boolean
 }
 
 /**
- * The pages of a state, each behind the changes up to the moment at which it was read; then `Complete`, and
- * then the changes since, as `following` reads them.
+ * Emits the pages of a state, each after the changes up to the moment it was read. Then it emits `Complete`,
+ * and then later changes, as `following` reads them.
  *
- * An entry is handed on only where its key has not changed since the first page. Otherwise the change has
- * come already, or will: an older value never overwrites a newer one.
+ * An entry is emitted only if its key has not changed since the first page. Otherwise the change was or will be
+ * emitted: an older value never overwrites a newer one.
  */
 export const copy = <A extends read.Item, E, R, E2, R2>(
   source: read.Source<A, E, R>,

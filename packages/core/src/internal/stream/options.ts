@@ -1,4 +1,4 @@
-/** What every reading of a stream takes, and the check of it. */
+/** The options of every stream, and their validation. */
 import * as Predicate from "effect/Predicate"
 import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
@@ -6,40 +6,40 @@ import { describe, Issue } from "../codec/Issue.js"
 import type { Position } from "./PositionError.js"
 
 interface Paging {
-  /** How many items a request asks for: what is held in memory at a time. Default 100. */
+  /** The page size: how many items one request reads, and memory holds at a time. Default 100. */
   readonly pageSize?: number
   /**
-   * A saved position: only what came after it (with `reverse`: before it). Without it, from the oldest
-   * that is stored (with `reverse`: from the newest).
+   * A saved position. Reads only items after it (with `reverse`: before it). Default: starts at the oldest
+   * stored item (with `reverse`: at the newest).
    */
   readonly since?: Position
 }
 
 /**
- * From the oldest to the newest.
+ * Options for reading from the oldest item to the newest.
  *
  * @since 0.1.0
  */
 export interface Forward<R> extends Paging {
-  /** From the newest to the oldest: see `Backward`. Default `false`. */
+  /** Whether to read from the newest item to the oldest: see `Backward`. Default `false`. */
   readonly reverse?: false
   /**
-   * When to ask for more, once all was read; the stream ends when the schedule does. It begins anew
-   * whenever something came, so that an exponential one is quick while there is traffic. Default: the
-   * stream ends at what was the top when it began.
+   * When to poll for more items after all were read. The stream ends when the schedule ends. The schedule
+   * restarts whenever items arrive, so an exponential schedule polls fast while there is traffic. Default: the
+   * stream ends at the position that was the top when it began.
    */
   readonly follow?: Schedule.Schedule<unknown, unknown, R>
 }
 
 /**
- * From the newest to the oldest that is stored.
+ * Options for reading from the newest item to the oldest stored one.
  *
  * @since 0.1.0
  */
 export interface Backward extends Paging {
-  /** From the newest to the oldest; `false` is allowed, so that it may be a variable. */
+  /** Whether to read from the newest item to the oldest. The type is `boolean` so that you can pass a variable. */
   readonly reverse: boolean
-  /** What is read backwards has an end. */
+  /** Reading backwards always ends, so it cannot follow. */
   readonly follow?: never
 }
 
@@ -64,7 +64,7 @@ const checkSince = (since: unknown): Issue | undefined => {
 }
 
 const checks = {
-  // The method's own encoder says what a channel must be.
+  // The method's encoder validates the channel.
   channel: () => undefined,
   pageSize: naturals(1, 2147483647, "2147483647"),
   since: checkSince,
@@ -78,10 +78,10 @@ const checks = {
     Schema.isSchema(schema) ? undefined : new Issue(`expected a Schema, got ${describe(schema)}`)
 } satisfies { readonly [name: string]: (value: unknown) => Issue | undefined }
 
-/** Options by their names. */
+/** The names of the options. */
 export type Name = keyof typeof checks
 
-/** What is wrong with options of these names. One that is undefined counts as left out. */
+/** Validates the named options: the first problem, or `undefined`. An `undefined` option counts as absent. */
 export const problemOf = (options: unknown, names: ReadonlyArray<Name>): Issue | undefined => {
   if (!Predicate.isRecord(options)) return new Issue(`expected options, got ${describe(options)}`)
   for (const [name, value] of Object.entries(options)) {

@@ -1,4 +1,4 @@
-/** Reading a stream of the server page by page, so that each of its items is handed on once or a gap is an error. */
+/** Reads a server stream page by page. Each item is emitted exactly once, or the stream fails with the gap. */
 import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
@@ -20,24 +20,24 @@ import {
   ReadNotSupportedError
 } from "./PositionError.js"
 
-/** How many items a request asks for, unless the options say. */
+/** The default page size. */
 export const defaultPageSize = 100
 
 export interface Item {
   readonly offset: number
 }
 
-/** What one request asks for. */
+/** The parameters of one page request. */
 export interface Query {
-  /** How many items at most; never 0, nor below. */
+  /** The most items to return; at least 1. */
   readonly limit: number
-  /** Only what came after it; with `reverse`, before it. */
+  /** Only items after this position; with `reverse`, before it. */
   readonly since?: Position
-  /** From the newest to the oldest. */
+  /** Whether to read from the newest item to the oldest. */
   readonly reverse: boolean
 }
 
-/** What it answers: `offset` and `epoch` are those of the stream's top. */
+/** A page of items. `offset` and `epoch` are those of the stream's top. */
 export interface Page<A> {
   readonly items: ReadonlyArray<A>
   readonly offset: number
@@ -62,7 +62,7 @@ export interface Options<R> {
 
 export type Positioned<A> = A & { readonly position: Position }
 
-/** What is left of a call's failures: code 112 is told as a `PositionError`. */
+/** The errors of a call, with code 112 replaced by a `PositionError`. */
 export type Failure<E> =
   | Exclude<E, UnrecoverablePositionError>
   | EncodeError
@@ -74,19 +74,19 @@ const isUnrecoverable: (error: unknown) => error is UnrecoverablePositionError =
   "CentrifugoUnrecoverablePositionError"
 ) as Predicate.Refinement<unknown, UnrecoverablePositionError>
 
-/** A server without meta data for a channel (PostgreSQL) gives it no epoch yet. */
+/** A server without metadata for a channel (PostgreSQL) has no epoch for it yet. */
 const isSameEpoch = (a: string, b: string): boolean => a === "" || b === "" || a === b
 
 const topOf = ({ epoch, offset }: Page<unknown>): Position => ({ offset, epoch })
 
-/** Puts a `PositionError` in the place of code 112, as the answer to a request with this position. */
+/** Replaces code 112, the response to a request with this position, with a `PositionError`. */
 export const explained =
   <A extends Item, E, R>(source: Source<A, E, R>, position: Position | undefined) =>
   <B, E2, R2>(request: Effect.Effect<B, E2, R2>): Effect.Effect<B, Failure<E | E2>, R | R2> =>
     Effect.catchAll(request, (error): Effect.Effect<never, Failure<E | E2>, R> => {
       if (!isUnrecoverable(error)) return Effect.fail(error as Exclude<E2, UnrecoverablePositionError>)
       if (position !== undefined) return lost(source, position)
-      // There was no position that could be unrecoverable.
+      // Without `since`, no position could be unrecoverable.
       const { code, serverMessage: message, ...origin }: UnrecoverablePositionError = error
       return Effect.fail(fromServer([], { code, message }, origin))
     })
@@ -97,8 +97,8 @@ const readPage = <A extends Item, E, R>(
 ): Effect.Effect<Page<A>, Failure<E>, R> => explained(source, query.since)(source.read(query))
 
 /**
- * Fails with why the server can't read on from a position. Code 112 tells neither whether the epoch is
- * another one or (of maps) items are gone, nor where the stream stands, so one more read does.
+ * Fails with the reason why the server cannot continue from a position. Code 112 tells neither the reason
+ * (another epoch, or for maps missing items) nor the stream's top, so this reads once more.
  */
 const lost = <A extends Item, E, R>(
   source: Source<A, E, R>,
@@ -118,7 +118,10 @@ const lost = <A extends Item, E, R>(
     )
   })
 
-/** The items up to a hole: what lies behind it is asked for again, and is a gap then like any other. */
+/**
+ * The items before the first hole. The next request starts at the hole, where it is detected like any other
+ * gap.
+ */
 const upToHole = <A extends Item>(items: ReadonlyArray<A>, step: 1 | -1): ReadonlyArray<A> => {
   const hole = items.findIndex(({ offset }, i) => i > 0 && offset !== items[i - 1]!.offset + step)
   return hole < 0 ? items : items.slice(0, hole)
@@ -126,13 +129,13 @@ const upToHole = <A extends Item>(items: ReadonlyArray<A>, step: 1 | -1): Readon
 
 interface Read<A> {
   readonly items: Chunk.Chunk<Positioned<A>>
-  /** Of the last item; where there is none, as before, or of the top. */
+  /** The position of the last item. Without items: the previous position, or the top. */
   readonly position: Position
   /** The offset of the top. */
   readonly top: number
 }
 
-/** The items next to a position, or why they can't be had. */
+/** Reads the items that follow a position, or fails with a `PositionError`. */
 export const readNext = <A extends Item, E, R>(
   source: Source<A, E, R>,
   position: Position | undefined,
@@ -145,13 +148,13 @@ export const readNext = <A extends Item, E, R>(
       const step = reverse ? -1 : 1
       const first = page.items[0]?.offset
       if (position !== undefined) {
-        // A map that was cleared answers so instead of with code 112.
+        // A cleared map returns another epoch instead of code 112.
         if (!isSameEpoch(position.epoch, page.epoch)) return lost(source, position)
         const next = position.offset + step
         const fields = { method: source.method, channel: source.channel, position, top: topOf(page) }
         if (next > page.offset + (reverse ? 0 : 1)) return Effect.fail(new PositionAheadError(fields))
         if (reverse && first !== undefined && first > next) return notBackwards(source)
-        // Backwards, nothing more is the end of what is stored.
+        // Backwards, an empty page means that all stored items were read.
         const isGap = first === undefined ? !reverse && next <= page.offset : first !== next
         if (isGap) return Effect.fail(new GapError({ ...fields, ...(first === undefined ? {} : { first }) }))
       } else if (reverse && isAscending(page.items)) {
@@ -173,7 +176,7 @@ export const readNext = <A extends Item, E, R>(
 const isAscending = ([first, second]: ReadonlyArray<Item>): boolean =>
   first !== undefined && second !== undefined && first.offset < second.offset
 
-/** An engine that can't read backwards answers from the oldest, whatever it was asked for. */
+/** An engine that cannot read backwards ignores `reverse` and starts at the oldest item. */
 const notBackwards = ({ channel, method }: Origin): Effect.Effect<never, ReadNotSupportedError> =>
   Effect.fail(
     new ReadNotSupportedError({
@@ -185,7 +188,7 @@ const notBackwards = ({ channel, method }: Origin): Effect.Effect<never, ReadNot
     })
   )
 
-/** From the position to the top that the first page told of. */
+/** Reads from a position to the top that the first page reported. */
 const toTop = <A extends Item, E, R>(
   source: Source<A, E, R>,
   pageSize: number,
@@ -206,7 +209,7 @@ const toTop = <A extends Item, E, R>(
   )
 }
 
-/** From the position on, asking again whenever the schedule says so. */
+/** Reads from a position, and polls again as scheduled. */
 const following = <A extends Item, E, R, R2>(
   source: Source<A, E, R>,
   pageSize: number,
@@ -233,7 +236,7 @@ const following = <A extends Item, E, R, R2>(
   return Stream.unwrap(Effect.map(Schedule.driver(follow), run))
 }
 
-/** From the position back to the oldest that is stored. */
+/** Reads from a position back to the oldest stored item. */
 const backward = <A extends Item, E, R>(
   source: Source<A, E, R>,
   pageSize: number,
@@ -243,8 +246,8 @@ const backward = <A extends Item, E, R>(
   const end: Page = [Chunk.empty(), Option.none()]
   return Stream.paginateChunkEffect(since, (position) =>
     Effect.gen(function* () {
-      // Nothing lies before the first. The server fails when it is asked for what is before 0, and on Redis
-      // begins from the newest once more when asked for what is before 1.
+      // Nothing precedes offset 1. The server fails for a position at 0, and on Redis it starts at the newest
+      // item again for a position at 1.
       if (position !== undefined && position.offset <= 1) return end
       const read = yield* readNext(source, position, pageSize, true)
       if (position === since) yield* checkOrder(source, since, read)
@@ -254,8 +257,8 @@ const backward = <A extends Item, E, R>(
 }
 
 /**
- * Whether the engine reads backwards, where the first page does not show it: a single item that is not the
- * newest, or none before a position.
+ * Checks that the engine can read backwards. Needed if the first page does not show it: it has one item that is
+ * not the newest, or no items before a position.
  */
 const checkOrder = <A extends Item, E, R>(
   source: Source<A, E, R>,
@@ -277,7 +280,7 @@ const checkOrder = <A extends Item, E, R>(
   )
 }
 
-/** The whole stream as its options say, which have been checked. */
+/** Reads a stream with validated options. */
 export const stream = <A extends Item, E, R, R2 = never>(
   source: Source<A, E, R>,
   { follow, pageSize = defaultPageSize, reverse, since }: Options<R2>

@@ -1,4 +1,4 @@
-/** Reads options from the environment variables of the server. */
+/** Reads token options from the server's environment variables. */
 import * as Config from "effect/Config"
 import * as ConfigError from "effect/ConfigError"
 import * as Either from "effect/Either"

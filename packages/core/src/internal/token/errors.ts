@@ -72,7 +72,7 @@ export const Reason = Schema.Literal(
 )
 
 /**
- * Values of the Schema with this name.
+ * One of the reasons: the type of the Schema of the same name.
  *
  * @since 0.1.0
  */

@@ -19,7 +19,7 @@ export interface JwksOptions {
   readonly section?: "connection" | "subscription"
 }
 
-/** Loaded with the first request; an app that mounts this has loaded it already. */
+/** Loaded with the first request: a program that mounts this app has loaded the module already. */
 const loadResponse = Effect.promise(() => import("@effect/platform/HttpServerResponse"))
 
 export const app = ({ maxAge = "5 minutes", section = "connection" }: JwksOptions = {}): HttpApp.Default<

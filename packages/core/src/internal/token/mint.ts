@@ -12,7 +12,7 @@ const mint = <Token extends string>(
   write: (section: Section, now: number) => Either.Either<string, ClaimsError>
 ): Effect.Effect<Token, ClaimsError | SignerError, Signer> =>
   Effect.flatMap(Effect.zip(Signer, Clock.currentTimeMillis), ([signer, now]) =>
-    // `write` encodes the claims of the kind that the brand names.
+    // `write` encodes the claims of the token kind that the brand names.
     Effect.map(Effect.flatMap(write(signer[kind], now), signer[kind].sign), (token) => token as Token)
   )
 

@@ -133,7 +133,7 @@ const objectOf = (bytes: Uint8Array, name: string): Json => {
   try {
     value = JSON.parse(new TextDecoder().decode(bytes))
   } catch {
-    // Refused below.
+    // Falls through to the refusal below.
   }
   if (isObject(value)) return value
   throw new Refused("Malformed", `its ${name} are no JSON object`)
