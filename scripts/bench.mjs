@@ -1,4 +1,4 @@
-// npm run bench: from a fresh clone to numbers. Arguments after `--` are the benchmark's.
+// npm run bench: from a fresh clone to numbers. Arguments after `--` go to the benchmark.
 
 import { build, checkNode, install } from "./workspace.mjs"
 

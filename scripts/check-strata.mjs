@@ -1,5 +1,5 @@
-// Holds the direction in which files may import: the strata of core, what each package may depend on,
-// and no import cycles anywhere (type imports count: a cycle of types is a cycle of concepts).
+// Checks import directions: the strata of core, the allowed dependencies of each package, and that there are no
+// import cycles. Type imports count, because a cycle of types is a cycle of concepts.
 
 import { existsSync, readdirSync, readFileSync } from "node:fs"
 import { dirname, join, relative, resolve, sep } from "node:path"
@@ -9,8 +9,8 @@ import ts from "typescript"
 const root = fileURLToPath(new URL("../", import.meta.url))
 
 /**
- * The strata of packages/core/src, lowest first: public modules, and folders of `internal`. A file imports from its own
- * stratum or from one above it here.
+ * The strata of packages/core/src, lowest first: public modules, and folders of `internal`. A file may only
+ * import from its own stratum or from one listed before it.
  */
 const strata = {
   wire: ["Wire"], // value schemas that methods share
@@ -18,11 +18,11 @@ const strata = {
   errors: ["CentrifugoError"], // the tagged error family, its guards and unions
   method: ["ApiMethod"], // the descriptor of a method, its request, the type extractors
   api: ["CentrifugoApi", "Batch", "internal/api"], // the methods of the server API
-  token: ["Token", "internal/token"], // what clients connect and subscribe with
-  proxy: ["ProxyApp", "ProxyProtocol", "internal/proxy"], // what the server asks a backend, and handlers for it
-  channel: ["TypedChannel", "internal/channel"], // channels described once: names, publications, typed requests
+  token: ["Token", "internal/token"], // tokens with which clients connect and subscribe
+  proxy: ["ProxyApp", "ProxyProtocol", "internal/proxy"], // proxy requests of the server, and their handlers
+  channel: ["TypedChannel", "internal/channel"], // typed channels: names, publications, requests
   transport: ["CentrifugoTransport", "CentrifugoConfig", "HttpTransport", "internal/http"], // commands to a server, replies back
-  // everything that decides about a call: options, retry, deadline, idempotency, batching, telemetry
+  // policies of a call: options, retry, deadline, idempotency, batching, telemetry
   call: [
     "Batcher",
     "CallOptions",
@@ -41,7 +41,7 @@ const strata = {
 const rank = new Map(Object.values(strata).flatMap((members, i) => members.map((member) => [member, i])))
 const nameOf = (i) => Object.keys(strata)[i]
 
-/** What the sources of each package may import besides their own files. */
+/** What the sources of each package may import in addition to their own files. */
 const packages = {
   "packages/core": [/^effect\//, /^@effect\/platform\//],
   "packages/node": [/^@effect-centrifugo\/core\//, /^effect\//, /^@effect\/platform\//, /^undici$/, /^node:/],
@@ -57,7 +57,7 @@ const packages = {
   examples: [/./]
 }
 
-/** Files that may import an optional peer, or Node, besides. Nothing that the index reaches may be one of them. */
+/** Files that may also import an optional peer or Node. The index must not reach any of them. */
 const optional = {
   "packages/core/src/internal/proxy/app.ts": /^@effect\/platform\//,
   "packages/core/src/OutboxSql.ts": /^@effect\/sql\//,
@@ -120,7 +120,7 @@ const findCycles = (graph) => {
   for (const file of graph.keys()) visit(file, [])
 }
 
-// A package that is missing from a list would be neither compiled nor checked, and nobody would notice.
+// A package that is missing from this list would silently be neither compiled nor checked.
 const { references } = JSON.parse(readFileSync(join(root, "tsconfig.json"), "utf8"))
 for (const name of [
   ...readdirSync(join(root, "packages")).map((name) => `packages/${name}`),
@@ -131,7 +131,10 @@ for (const name of [
   if (!references.some(({ path }) => path === name)) problems.push(`tsconfig.json does not refer to ${name}`)
 }
 
-/** Who has no need of an `HttpClient` should not wait for the platform to load: types only, or `import()`. */
+/**
+ * Programs that do not use an `HttpClient` should not load the platform: allow only type imports and
+ * `import()`.
+ */
 const loadsPlatform = /^import (?!type\b)[^"]*"@effect\/platform\//m
 
 let count = 0
@@ -167,7 +170,7 @@ for (const [name, allowed] of Object.entries(packages)) {
   }
   if (name !== "packages/core") continue
   for (const [file, targets] of graph) {
-    if (relative(src, file) === "index.ts") continue // stands above all strata
+    if (relative(src, file) === "index.ts") continue // above all strata
     if (rankOf(src, file) === undefined) {
       problems.push(
         `${relative(root, file)} is in no stratum: add it to the table in scripts/check-strata.mjs`

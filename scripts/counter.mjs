@@ -1,4 +1,4 @@
-// Counts checks, each of which answers with a list of problems.
+// Counts checks. Each check returns a list of problems.
 
 export const makeCounter = () => {
   const counts = { passed: 0, failed: 0, failures: [] }

@@ -12,7 +12,7 @@ const problems = []
 
 const readJson = (url) => JSON.parse(readFileSync(url, "utf8"))
 
-// Users import these beside ours: a module of the same name would shadow one of the two.
+// Users import these, too. A module of the same name would shadow one of them.
 const effectModules = Object.keys(readJson(new URL("node_modules/effect/package.json", root)).exports)
 const taken = new Set([
   ...effectModules.map((name) => name.slice(2)),
@@ -20,8 +20,8 @@ const taken = new Set([
 ])
 
 /**
- * Modules that have a subpath like the others, and no line in the index, which would load them for everybody:
- * what needs an optional peer, and what production has no use for.
+ * Modules with a subpath but without a line in the index, which would load them for everyone: they need an
+ * optional peer, or production does not use them.
  */
 const apart = {
   "packages/core": ["OutboxSql", "ProxyApp", "ProxyProtocol", "Token"],

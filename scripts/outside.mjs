@@ -1,10 +1,13 @@
-// Folders in which the packages are tried as a user has them: nothing is found there that was not put there.
+// Temporary folders for trying the packages as a user has them: only installed packages resolve there.
 
 import { existsSync, mkdtempSync, realpathSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
 
-/** Node and TypeScript look for packages in every folder above, so a `node_modules` there would hide what a project lacks. */
+/**
+ * Node and TypeScript look for packages in all parent folders. A `node_modules` there would hide a missing
+ * dependency.
+ */
 const refuseModulesAbove = (folder) => {
   const modules = join(folder, "node_modules")
   if (existsSync(modules)) {
@@ -16,9 +19,12 @@ const refuseModulesAbove = (folder) => {
   if (dirname(folder) !== folder) refuseModulesAbove(dirname(folder))
 }
 
-/** Calls `use` with a new temporary folder that has no `node_modules` above it, and removes the folder. */
+/**
+ * Calls `use` with a new temporary folder that has no `node_modules` in any parent, and removes the folder
+ * afterwards.
+ */
 export const withOutside = async (prefix, use) => {
-  // Resolvers follow symbolic links before they look above.
+  // Resolvers follow symbolic links before they look in parent folders.
   const parent = realpathSync(tmpdir())
   refuseModulesAbove(parent)
   const folder = mkdtempSync(join(parent, prefix))

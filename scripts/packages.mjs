@@ -1,4 +1,4 @@
-// Packs the public packages and uses them as their users will: node scripts/packages.mjs, after a build.
+// Packs the public packages and uses them as a user would. Needs a build: node scripts/packages.mjs.
 
 import { join } from "node:path"
 import { pathToFileURL } from "node:url"

@@ -1,5 +1,5 @@
-// npm run release: publishes the versions that npm doesn't have yet, and tags them. The release workflow runs it after
-// `npm run version` has been merged. Provenance, which the manifests ask for, is to be had there alone.
+// npm run release: publishes and tags the versions that are not on npm yet. The release workflow runs it after
+// `npm run version` has been merged. Only that workflow can provide provenance, which the manifests require.
 
 import { readManifest } from "./packages/tarballs.mjs"
 import { bin, build, checkNode, install, publicPackages, root, run } from "./workspace.mjs"
@@ -10,7 +10,7 @@ const isPublished = async ({ name, version }) => {
   return ok && output.trim() === version
 }
 
-/** By npm from the package's folder: byte for byte what scripts/packages.mjs has tried. */
+/** Publishes from the package's folder: the same bytes that scripts/packages.mjs has tested. */
 const publish = async (folder) =>
   (await isPublished(readManifest(folder))) || (await run("npm", ["publish"], { cwd: `${root}${folder}` })).ok
 
@@ -21,7 +21,7 @@ const release = async () => {
     !(await build(...publicPackages.map((folder) => `${folder}/tsconfig.src.json`)))
   )
     return false
-  // Core first: the others need a core that is already there.
+  // Core first, because the other packages depend on it.
   for (const folder of publicPackages) if (!(await publish(folder))) return false
   return (await run(bin("changeset"), ["tag"])).ok
 }

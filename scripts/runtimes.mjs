@@ -12,23 +12,23 @@ import { run } from "./workspace.mjs"
 
 const node = (major) => [`Node ${major}`, { spec: `node@${major}`, bin: "node", args: [] }]
 
-/** Each is a package of npm. Without `--bun`, Bun would hand vitest over to Node. */
+/** Each runtime is an npm package. Without `--bun`, Bun would run vitest with Node. */
 const runtimes = Object.fromEntries([
   ...["20", "22", "24", "26"].filter((major) => major !== process.versions.node.split(".")[0]).map(node),
   ["Bun", { spec: "bun@1", bin: "bun", args: ["--bun"] }],
   ["Deno", { spec: "deno@2", bin: "deno", args: ["run", "-A"] }]
 ])
 
-/** Thousands of random or tabled cases of rules that no runtime has a part in. */
+/** Thousands of random or tabulated cases that do not depend on the runtime. */
 const slow = ["**/*.property.test.ts", "**/policy/retry.test.ts"]
 
 /**
- * Tests of the real server and not of a runtime. Files share a process here, and the `layer` of @effect/vitest, with
- * `excludeTestServices`, takes the TestClock from `it.effect` in all of them.
+ * Tests of the server, not of a runtime. Files share a process here, and the `layer` of @effect/vitest with
+ * `excludeTestServices` would remove the TestClock from `it.effect` in all of them.
  */
 const ofTheServer = ["**/token/server.test.ts"]
 
-/** What every transport has to do, over `FetchTransport`: what its errors look like depends on the runtime's fetch. */
+/** The transport contract, on `FetchTransport`: its errors depend on the runtime's fetch. */
 const overFetch = [
   "--project=node",
   "--testNamePattern=FetchTransport",
@@ -40,7 +40,7 @@ const overFetch = [
 
 const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "effect-centrifugo", "runtimes")
 
-/** Where the runtime's command is; it is installed once, whole or not at all. */
+/** Returns the runtime's command. Installs it once, atomically. */
 const provide = async ({ bin, spec }) => {
   const folder = join(cache, spec)
   const path = join(folder, "node_modules", ".bin", bin)

@@ -1,8 +1,8 @@
-// The databases and queues that suites with real parts use, all of them Debian's.
+// Installs the databases and queues that integration tests use, all from Debian.
 
 import { run } from "./workspace.mjs"
 
-/** The packages that this machine lacks, or `undefined` where that can't be told. */
+/** The Debian packages that are missing here, or `undefined` if it cannot be determined. */
 const listMissing = async () => {
   const stdio = ["ignore", "pipe", "inherit"]
   const { ok, output } = await run(process.execPath, ["tools/dist/missing.js"], { stdio })
@@ -11,10 +11,7 @@ const listMissing = async () => {
 
 const apt = (...args) => run("apt-get", args, { env: { DEBIAN_FRONTEND: "noninteractive" } })
 
-/**
- * What is still missing, as text: a machine of CI is ours alone, and gets what it lacks where it may;
- * nobody else's does.
- */
+/** Returns the missing services as text. Installs them only on CI, where the machine is ours. */
 export const provideServices = async (isCI) => {
   const missing = await listMissing()
   if (isCI && process.getuid?.() === 0 && missing?.length > 0) {

@@ -1,5 +1,5 @@
-// Compiles every piece of TypeScript that the docs show: README.md, docs/ and the examples in docstrings.
-// Each is a module of its own in examples/snippets, which is made anew each time.
+// Compiles all TypeScript in the docs: README.md, docs/ and the examples in docstrings. Each snippet becomes a
+// module in examples/snippets, which is regenerated each time.
 
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { bin, publicPackages, run } from "./workspace.mjs"
@@ -14,12 +14,12 @@ const filesBelow = (folder, ending) =>
 const sources = [
   "README.md",
   ...publicPackages.map((folder) => `${folder}/README.md`),
-  // What is in the reference comes from docstrings.
+  // The reference repeats docstrings, which are compiled separately.
   ...filesBelow("docs", ".md").filter((file) => !file.startsWith("docs/reference/")),
   ...publicPackages.flatMap((folder) => filesBelow(`${folder}/src`, ".ts"))
 ]
 
-/** Fences may stand inside a docstring, whose every line begins with an asterisk. */
+/** Code fences can be inside docstrings, whose lines begin with an asterisk. */
 const snippetsOf = (file) => {
   const text = readFileSync(file, "utf8")
   const plain = file.endsWith(".ts") ? text.replace(/^ *\* ?/gm, "") : text
@@ -34,7 +34,7 @@ let count = 0
 for (const file of sources) {
   snippetsOf(file).forEach((code, i) => {
     const name = `${file.replace(/\.(md|ts)$/, "").replace(/[^A-Za-z0-9]+/g, "_")}_${i + 1}`
-    // A module even where it imports nothing.
+    // Makes it a module even if it imports nothing.
     writeFileSync(`${target}/${name}.ts`, `// ${file}, ${i + 1}\n${code}\nexport {}\n`)
     count++
   })

@@ -21,7 +21,7 @@ let missingServices = ""
 const noServices = () =>
   `NOT INSTALLED: ${missingServices}. The suites that need it are skipped. See "Databases and queues" in CONTRIBUTING.md.`
 
-/** Named once more at the end: a log is often kept by its tail alone. */
+/** Repeats failures at the end, because often only the end of a log is kept. */
 const count = ({ passed = 0, failed = 0, skipped = 0, failures: tests = [] }, name) => {
   sum.passed += passed
   sum.failed += failed
@@ -29,7 +29,7 @@ const count = ({ passed = 0, failed = 0, skipped = 0, failures: tests = [] }, na
   if (failed > 0) failures.push(name, ...tests.map((test) => `  ${test}`))
 }
 
-/** A check that is one test: it passes or it fails. */
+/** A check that counts as one test. */
 const command =
   (path, ...args) =>
   async () =>
@@ -51,7 +51,7 @@ const tstyche = async () => {
   })
 }
 
-/** The path of the real server's binary, which is built where there is none. */
+/** The path of the server binary. Builds it if there is none. */
 const locateServer = async () => {
   const stdio = ["ignore", "pipe", "inherit"]
   const { ok, output } = await run(process.execPath, ["tools/dist/locate.js"], { stdio })
@@ -78,7 +78,7 @@ const checks = {
     (await build("examples/tsconfig.src.json", "packages/bench/tsconfig.src.json"))
       ? { passed: 1 }
       : { failed: 1 },
-  // Everything that `build` leaves out: the tests and the configuration.
+  // Compiles what `build` leaves out: tests and configuration.
   types: command(bin("tsc"), "-b"),
   prettier: command(bin("prettier"), "--check", "--log-level=warn", "."),
   eslint: command(bin("eslint"), "."),
@@ -90,11 +90,11 @@ const checks = {
   packages: async () => (await import("./packages.mjs")).checkPackages(),
   hosts: async () => (await import("./hosts.mjs")).checkHosts(),
   vitest,
-  // After it: the real server has been built by then.
+  // Runs after vitest, which has built the real server.
   runtimes: async () => (await import("./runtimes.mjs")).checkRuntimes({ all: isCI })
 }
 
-/** A check that throws has failed, and the others still run. */
+/** Runs one check. A check that throws has failed; the others still run. */
 const runCheck = async (name) => {
   console.log(`\n--- ${name}`)
   const startedAt = Date.now()

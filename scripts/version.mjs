@@ -1,4 +1,4 @@
-// npm run version: makes versions and changelogs of the changesets.
+// npm run version: turns changesets into versions and changelogs.
 
 import { readFileSync, writeFileSync } from "node:fs"
 import { bin, publicPackages, root, run } from "./workspace.mjs"
@@ -6,7 +6,7 @@ import { bin, publicPackages, root, run } from "./workspace.mjs"
 const path = (folder) => `${root}${folder}/package.json`
 const read = (folder) => JSON.parse(readFileSync(path(folder), "utf8"))
 
-/** All packages have one version, and work with each other's of their own release. */
+/** All packages share one version, and depend on the others at the same release. */
 const setPeer = (range) => {
   for (const folder of publicPackages) {
     const manifest = read(folder)
@@ -17,7 +17,8 @@ const setPeer = (range) => {
   }
 }
 
-// A peer that leaves its range is a breaking change to changesets, which would make 1.0.0 of every minor of 0.x.
+// changesets treats a peer that leaves its range as a breaking change, and would turn every 0.x minor into
+// 1.0.0.
 setPeer("*")
 const { ok } = await run(bin("changeset"), ["version"])
 setPeer(`^${read("packages/core").version}`)

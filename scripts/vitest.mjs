@@ -5,13 +5,13 @@ import { tmpdir } from "node:os"
 import { join, relative } from "node:path"
 import { root, run } from "./workspace.mjs"
 
-/** Counts a runner's own tests; one that failed without a failed test has crashed, and that counts too. */
+/** Counts the tests of a runner. If it failed without a failed test, it crashed: count that as a failure. */
 export const orCrashed = (ok, counts) => (ok || counts.failed > 0 ? counts : { ...counts, failed: 1 })
 
-/** Vitest as a program for a runtime of one's own; without one, this Node. */
+/** The vitest program, for any runtime. Default: this Node. */
 const program = `${root}node_modules/vitest/vitest.mjs`
 
-/** Each failed test's file, name and the first line of its reason. */
+/** The file, name and first line of the error of each failed test. */
 const failedTests = ({ testResults }) =>
   testResults.flatMap((file) =>
     file.assertionResults
@@ -22,7 +22,7 @@ const failedTests = ({ testResults }) =>
       )
   )
 
-/** `runtime` is the command that runs JavaScript, and its arguments; the rest is vitest's. */
+/** Runs vitest. `runtime` is the command and arguments of the JavaScript runtime; `args` are vitest's arguments. */
 export const runVitest = async (args, { env, runtime = [process.execPath], reporter = "default" } = {}) => {
   const folder = mkdtempSync(join(tmpdir(), "vitest-"))
   const report = join(folder, "report.json")
@@ -32,7 +32,7 @@ export const runVitest = async (args, { env, runtime = [process.execPath], repor
   let counts = { passed: 0, failed: 0, skipped: 0 }
   try {
     const results = JSON.parse(readFileSync(report, "utf8"))
-    // A file that cannot be loaded has no tests of its own to fail.
+    // A file that fails to load has no tests that could fail.
     const unloaded = results.testResults.filter(
       (file) => file.status === "failed" && file.assertionResults.length === 0
     )

@@ -1,4 +1,4 @@
-// What the root scripts share: they start with nothing installed, so this file needs Node alone.
+// Shared by the root scripts. They start before anything is installed, so this file only needs Node.
 
 import { spawn } from "node:child_process"
 import { readFileSync } from "node:fs"
@@ -7,13 +7,13 @@ import { fileURLToPath } from "node:url"
 export const root = fileURLToPath(new URL("../", import.meta.url))
 const manifest = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"))
 
-/** The packages that are published, in this order. */
+/** The published packages, in publishing order. */
 export const publicPackages = ["packages/core", "packages/node", "packages/testing", "packages/cli"]
 
-/** The path of a command that the workspace installs. */
+/** The path of an installed command. */
 export const bin = (name) => `${root}node_modules/.bin/${name}`
 
-/** Runs a command, in the workspace's root if nothing is said; `output` is what it wrote to pipes, if `stdio` has any. */
+/** Runs a command, by default in the workspace root. `output` is what it wrote to pipes, if `stdio` has any. */
 export const run = (command, args, { cwd = root, env = {}, stdio = "inherit" } = {}) =>
   new Promise((resolve) => {
     const child = spawn(command, args, { cwd, env: { ...process.env, ...env }, stdio })
@@ -24,7 +24,7 @@ export const run = (command, args, { cwd = root, env = {}, stdio = "inherit" } =
     child.on("close", (code) => resolve({ ok: code === 0, output }))
   })
 
-/** Runs a command behind one line of progress, and shows what it wrote only when it fails. */
+/** Runs a command behind one progress line, and prints its output only if it fails. */
 const runQuietly = async (label, command, args, options) => {
   const startedAt = Date.now()
   const seconds = () => `${((Date.now() - startedAt) / 1000).toFixed(0)} s`
@@ -38,7 +38,7 @@ const runQuietly = async (label, command, args, options) => {
   return ok
 }
 
-/** Whether this Node is new enough; says so when it is not. */
+/** Checks that this Node is new enough, and prints a message if not. */
 export const checkNode = () => {
   const wanted = manifest.engines.node.replace(">=", "")
   const [major, minor] = process.versions.node.split(".").map(Number)
@@ -48,18 +48,18 @@ export const checkNode = () => {
   return ok
 }
 
-/** pnpm's store, if it is not the machine's: npm warns of the variable that pnpm itself reads. */
+/** A custom pnpm store. As an argument, because npm warns about the variable that pnpm itself reads. */
 const store = process.env.PNPM_STORE ? ["--store-dir", process.env.PNPM_STORE] : []
 
-/** Installs what the lockfile says, by the pnpm that package.json names; npx brings it. */
+/** Installs from the lockfile, with the pnpm version that package.json names, through npx. */
 export const install = () =>
   runQuietly(
     `installing packages (${manifest.packageManager})`,
     "npx",
     ["-y", manifest.packageManager, "install", "--frozen-lockfile", ...store],
-    // With CI set, pnpm never stops to ask.
+    // With CI set, pnpm never asks questions.
     { env: { CI: "true" } }
   )
 
-/** Compiles the given projects, and those that they refer to. */
+/** Compiles the given projects and their references. */
 export const build = (...projects) => runQuietly("compiling", bin("tsc"), ["-b", ...projects])

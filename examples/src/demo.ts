@@ -1,4 +1,4 @@
-/** What the library does, shown on a real server: `npm run demo`. */
+/** Shows the library on a real server: `npm run demo`. */
 import { CentrifugoNode } from "@effect-centrifugo/node"
 import { NodeRuntime } from "@effect/platform-node"
 import { Console, Effect, Redacted } from "effect"
@@ -10,7 +10,7 @@ import * as Volume from "./demo/volume.js"
 const demo = Effect.gen(function* () {
   const server = yield* Server.choose
   yield* Console.log(`Running on ${server.description}`)
-  // Channels of their own for each run, so that a server in use shows nothing of earlier ones.
+  // New channels for each run, so that a running server has no data of earlier runs.
   const channel = `demo_${Date.now().toString(36)}`
 
   yield* Effect.gen(function* () {
@@ -25,7 +25,7 @@ const demo = Effect.gen(function* () {
 
 demo.pipe(
   Effect.scoped,
-  // A person reads this: the sentence, not the stack.
+  // The output is for people: print the message, not the stack.
   Effect.catchAll((error) =>
     Effect.zipRight(
       Console.error(`\n${String(error)}`),

@@ -1,7 +1,7 @@
 import { Centrifugo } from "@effect-centrifugo/core"
 import { Effect } from "effect"
 
-/** Tells a user's devices that an order was placed, at most once. */
+/** Notifies a user's devices of an order, at most once. */
 export const placeOrder = (order: number, user: string) =>
   Effect.gen(function* () {
     const centrifugo = yield* Centrifugo.Centrifugo

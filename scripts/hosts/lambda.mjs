@@ -1,9 +1,9 @@
-// AWS Lambda: a function in one file, by esbuild, as CommonJS and as an ES module.
+// AWS Lambda: a function bundled by esbuild into one file, as CommonJS and as an ES module.
 
 import { build } from "esbuild"
 import { succeeds } from "./project.mjs"
 
-/** undici is CommonJS and requires Node's modules, for which an ES module has no `require` of its own. */
+/** undici is CommonJS and calls `require` for Node's modules, which an ES module does not have. */
 const banner = {
   js: `import { createRequire } from "node:module"; const require = createRequire(import.meta.url);`
 }
@@ -21,7 +21,7 @@ const bundle = async (folder, entry, outfile, options) => {
   })
 }
 
-/** The runtime of Lambda imports the file and calls `handler`. */
+/** Lambda's runtime imports the file and calls `handler`. */
 const invoke = (folder, outfile, env) => {
   const program = `
     const { handler } = await import("./out/${outfile}")

@@ -1,4 +1,4 @@
-// Next.js: requests of several users share one runtime, and each must stay in its own request's context.
+// Next.js: requests of several users share one runtime, and each must keep its own async context.
 
 import { spawn } from "node:child_process"
 import { freePort } from "./stub.mjs"
@@ -36,7 +36,7 @@ const start = async (folder, env) => {
   return server
 }
 
-/** Who the program was told to be, after each of its calls. */
+/** The user that the program saw after each of its calls. */
 const ask = async (server, path, user) => {
   const response = await fetch(`${server.url}/${path}`, { headers: { "x-user": user } })
   if (!response.ok) return [`${path} answered ${response.status} to ${user}:\n${server.output()}`]
@@ -49,7 +49,7 @@ const ask = async (server, path, user) => {
     : [...problems, `${path}: it failed with ${failed}`]
 }
 
-/** Requests of all users at once, so that they wait for the same sockets and share batches. */
+/** Sends requests of all users at once, so that they share sockets and batches. */
 const askTogether = async (server, path) => {
   const asked = Array.from({ length: rounds }, () => users).flat()
   const problems = await Promise.all(asked.map((user) => ask(server, path, user)))

@@ -1,5 +1,5 @@
-// The programs of hosts/ in a folder outside of the workspace, with what they need: the lockfile's packages, and ours as
-// tarballs.
+// Copies the programs of hosts/ to a folder outside the workspace, with their dependencies: packages of the
+// lockfile, and our tarballs.
 
 import { cpSync, mkdirSync } from "node:fs"
 import { root, run } from "../workspace.mjs"
@@ -11,7 +11,7 @@ const command = async (path, args, cwd) => {
   if (!ok) throw new Error(`${path} ${args.join(" ")}\n${output}`)
 }
 
-/** The network is tried three times. No package of the lockfile needs its install script. */
+/** Makes three attempts, because the network can fail. No package in the lockfile needs its install script. */
 const installLocked = async (folder, attempt = 1) => {
   try {
     await command("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], folder)
@@ -21,7 +21,7 @@ const installLocked = async (folder, attempt = 1) => {
   }
 }
 
-/** Our tarballs change with each build, so they can't be in a lockfile: they are unpacked as npm would. */
+/** Our tarballs change with each build, so a lockfile cannot hold them. Unpacks them as npm would. */
 const unpack = async (folder, { manifest, path }) => {
   const target = `${folder}/node_modules/${manifest.name}`
   mkdirSync(target, { recursive: true })
@@ -35,7 +35,7 @@ export const installHosts = async (folder, tarballs) => {
   return []
 }
 
-/** A command of the project has no problem, or what it wrote is the problem. */
+/** Runs a command of the project. Returns no problems if it succeeds, else its output. */
 export const succeeds = async (path, args, options) => {
   const { ok, output } = await run(path, args, { ...options, ...piped })
   return ok ? [] : [output]

@@ -1,4 +1,4 @@
-// A server that answers as Centrifugo does, slowly enough that requests overlap, and remembers what it got.
+// A stub of Centrifugo that records requests. It responds slowly enough for requests to overlap.
 
 import { createServer } from "node:http"
 
@@ -9,7 +9,7 @@ const resultOf = ({ channel }) =>
     ? { error: { code: 102, message: "unknown channel" } }
     : { result: { offset: 1, epoch: "e" } }
 
-/** A member of a batch names its method where a single call says `result`. */
+/** In a batch reply the method's name replaces `result`. */
 const replyOf = (payload) => {
   const { error, result } = resultOf(payload)
   return error === undefined ? { publish: result } : { error }
@@ -39,7 +39,7 @@ export const freePort = async () => {
   return port
 }
 
-/** `env` tells a program where the server is; publications to `unknown:*` fail with code 102. */
+/** `env` holds the server's address for programs; publications to `unknown:*` fail with code 102. */
 export const startStub = async () => {
   const received = []
   const server = createServer(async (request, response) => {
@@ -50,7 +50,7 @@ export const startStub = async () => {
       return response.end(JSON.stringify(received.filter((payload) => payload.channel === channel)))
     }
     const text = await read(request).catch(() => "")
-    // What is not a call: the question of a browser's `fetch` whether it may make one, or a call that was aborted.
+    // Not a call: a CORS preflight request, or an aborted call.
     if (text === "") return response.writeHead(405).end()
     setTimeout(() => response.end(JSON.stringify(answer(url.pathname, JSON.parse(text), received))), delay)
   })

@@ -1,4 +1,4 @@
-// Test runners: jest, and vitest in environments that replace globals or have a realm of their own.
+// Test runners: jest, and vitest in environments that replace globals or run in their own realm.
 
 import { succeeds } from "./project.mjs"
 

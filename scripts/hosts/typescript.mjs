@@ -1,4 +1,4 @@
-// TypeScript: the declarations compile with each version that users have, without skipping those of libraries.
+// TypeScript: compiles the declarations with each supported version, without `skipLibCheck`.
 
 import { existsSync } from "node:fs"
 import { writePrograms } from "../packages/consumer.mjs"
@@ -6,7 +6,7 @@ import { succeeds } from "./project.mjs"
 
 const versions = { 5.9: "typescript", 6: "typescript-6", 7: "typescript-7" }
 
-/** From version 7 on it is a program of its own, behind a script. */
+/** From version 7 on, the compiler is a native program behind a script. */
 const compilerOf = (folder, name) => {
   const script = `${folder}/node_modules/${name}/lib/tsc.js`
   return existsSync(script) ? script : `${folder}/node_modules/${name}/bin/tsc`

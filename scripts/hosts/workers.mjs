@@ -1,4 +1,4 @@
-// Cloudflare Workers: workerd through miniflare. A request may not wait for another request's I/O.
+// Cloudflare Workers: workerd through miniflare. A request must not wait for another request's I/O.
 
 import { build } from "esbuild"
 import { createRequire } from "node:module"
@@ -6,7 +6,7 @@ import { createRequire } from "node:module"
 const requests = 4
 const pause = (millis) => new Promise((resolve) => setTimeout(resolve, millis))
 
-/** As wrangler bundles. */
+/** Bundles as wrangler does. */
 const bundle = async (folder) => {
   const { outputFiles } = await build({
     absWorkingDir: `${folder}/workers`,
@@ -28,7 +28,7 @@ const start = async (folder, env) => {
     script: await bundle(folder),
     compatibilityDate: "2025-09-01",
     bindings: env,
-    // Otherwise it asks the network for them.
+    // Otherwise miniflare downloads them.
     cf: false
   })
   await worker.ready
@@ -40,7 +40,7 @@ const ask = async (worker, path) => {
   return response.ok ? (await response.json()).outcome : `${response.status}: ${await response.text()}`
 }
 
-/** Events of their own, each of which begins while those before it wait for the server. */
+/** Sends separate requests. Each starts while the earlier ones wait for the server. */
 const askTogether = async (worker, path) => {
   const outcomes = []
   for (let n = 0; n < requests; n++) {

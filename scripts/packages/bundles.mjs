@@ -1,4 +1,4 @@
-// What a bundler makes of the packages: what is not used is left out, and nothing of Node is asked for.
+// Bundles the packages. Checks that unused modules are left out and that nothing needs Node.
 
 import { build } from "esbuild"
 import { readFileSync, writeFileSync } from "node:fs"
@@ -22,7 +22,7 @@ const bundle = async (folder, name, source, options) => {
   return { bytes: output.bytes, files: kept.map(([path]) => path) }
 }
 
-/** Whoever publishes has no use for these. */
+/** Modules that a program which only publishes does not need. */
 const unused = [
   /effect-centrifugo\/testing\//,
   /core\/dist\/(Outbox|OutboxSql|internal\/outbox\/.*)\.js$/,
@@ -31,7 +31,7 @@ const unused = [
   /@effect\/sql\//
 ]
 
-/** Nor for these, who only makes requests. */
+/** Further modules that a program which only makes requests does not need. */
 const clients = [
   /core\/dist\/internal\/(batcher|call|client|http)\//,
   /core\/dist\/internal\/api\/(Api|Connections|Presence)\.js$/,
@@ -60,7 +60,7 @@ const edge = `
       Effect.runPromise
     )`
 
-/** What every edge runtime has; neither `process` nor `Buffer` nor `require`. */
+/** The globals of every edge runtime: no `process`, `Buffer` or `require`. */
 const web = () => {
   const names = [
     "AbortController",
@@ -97,7 +97,7 @@ export const checksOf = (folder, apiUrl) => ({
     return leftIn(result, [...unused, ...clients])
   },
   "an edge bundle asks for nothing of Node, and publishes": async () => {
-    // Esbuild refuses `node:` here, as it can't resolve it.
+    // esbuild cannot resolve `node:` here, so it fails.
     const result = await bundle(folder, "edge", edge, {
       format: "iife",
       platform: "browser",

@@ -1,4 +1,5 @@
-// A project of a user: outside the workspace, with the tarballs and their peers at one end of the declared ranges.
+// A user's project outside the workspace, with the tarballs and with peers at the lowest or highest version of
+// the declared ranges.
 
 import { spawn } from "node:child_process"
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs"
@@ -7,7 +8,7 @@ import { readManifest } from "./tarballs.mjs"
 
 const piped = { stdio: ["ignore", "pipe", "pipe"] }
 
-/** What our packages ask for besides each other, and what an optional peer of theirs asks for in its turn. */
+/** The ranges of our packages' dependencies, and of the peers of optional peers. */
 const rangesOf = (tarballs) => {
   const own = tarballs.map(({ manifest }) => manifest.name)
   const asked = tarballs.flatMap(({ manifest }) =>
@@ -34,25 +35,25 @@ const tsconfig = {
   files: ["publish.mts", "publish.cts", "promise.mts", "promise.cts", "subpaths.mts"]
 }
 
-/** Every subpath that `exports` names. */
+/** Every subpath in `exports`. */
 export const subpathsOf = ({ manifest }) =>
   Object.keys(manifest.exports)
     .filter((key) => key !== "./package.json")
     .map((key) => manifest.name + key.slice(1))
 
-/** The first program of a page, for a server that is here. */
+/** The first program of a page, changed to call the local server. */
 const firstProgram = (page, apiUrl) =>
   /^```ts\n([\s\S]*?)^```$/m
     .exec(readFileSync(`${root}${page}`, "utf8"))[1]
     .replace("http://localhost:8000/api", apiUrl)
 
-/** CommonJS has no `await` outside of functions. */
+/** CommonJS has no top-level `await`. */
 const inFunction = (program) => {
   const [imports, ...rest] = program.split("\n\n")
   return `${imports}\n\nconst main = async () => {\n${rest.join("\n\n")}}\n\nvoid main()\n`
 }
 
-/** The first programs of the README and of the page on promises, each as an ES module and as a CommonJS one. */
+/** Writes the first programs of the README and of the Promise guide, each as an ES module and as CommonJS. */
 export const writePrograms = (folder, tarballs, apiUrl) => {
   mkdirSync(folder, { recursive: true })
   const publish = firstProgram("README.md", apiUrl)
@@ -69,14 +70,15 @@ export const writePrograms = (folder, tarballs, apiUrl) => {
   writeFileSync(`${folder}/tsconfig.json`, JSON.stringify(tsconfig))
 }
 
-/** The version of a package that this workspace's lockfile pins. */
+/** The version of a package in this workspace's lockfile. */
 const pinned = (name) => JSON.parse(readFileSync(`${root}node_modules/${name}/package.json`, "utf8")).version
 
-/** What the README tells users of TypeScript to install besides. */
+/** The packages that the README tells TypeScript users to install in addition. */
 const types = () => [`@types/node@${pinned("@types/node")}`]
 
 /**
- * Installs; the network is tried three times. `end` is which version of each range is taken.
+ * Installs, with three attempts because the network can fail. `end` selects the lowest or highest version of
+ * each range.
  */
 export const install = async (folder, tarballs, end) => {
   mkdirSync(folder)
@@ -93,7 +95,7 @@ export const install = async (folder, tarballs, end) => {
   }
 }
 
-/** The embedded server, started by the program that the tarball brings; it ends by `stop`. */
+/** Starts the embedded server with the program in the tarball; `stop` ends it. */
 export const startServer = (folder) =>
   new Promise((resolve, reject) => {
     const child = spawn(`${folder}/node_modules/.bin/centrifugo-embedded`, ["--key", "api_key"], {
@@ -120,7 +122,7 @@ const execute = async (folder, file, expected) => {
   return ok && expected.test(output) ? [] : [`${file}: ${output}`]
 }
 
-/** The files of a tarball that nobody may name, by the ways that one would try. */
+/** The internal files of a tarball, by the import paths that users might try. */
 const refusedOf = ({ files, manifest }) => {
   const { name } = manifest
   const inner = files.filter((path) => /^dist\/.*\.js$/.test(path))
@@ -143,12 +145,12 @@ const importAll = async (folder, tarballs) => {
   return execute(folder, "refused.mjs", /^refused$/m)
 }
 
-/** The checks of an installed project, in order: the later ones run what the first one compiled. */
+/** The checks of an installed project, in order: later checks run the output of the first. */
 export const checksOf = (folder, tarballs, apiUrl, end) => {
   writePrograms(folder, tarballs, apiUrl)
   const published = /offset: \d+/
   return {
-    // Once with the declarations themselves, which takes three times as long.
+    // Compiles once without `skipLibCheck`, which takes three times as long.
     "compiles as NodeNext, ES modules and CommonJS": () =>
       compile(folder, "--skipLibCheck", String(end === "lowest")),
     "compiles as Bundler": () =>

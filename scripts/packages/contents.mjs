@@ -1,4 +1,4 @@
-// What is in a tarball: all of it, and nothing else. Manifests that would publish, but badly.
+// Checks that a tarball contains every file it should and no others, and that its manifest is complete.
 
 import { existsSync, readFileSync } from "node:fs"
 import { dirname, join } from "node:path"
@@ -22,13 +22,13 @@ const fields = [
   "publishConfig"
 ]
 
-/** A command brings all that it needs, since nothing else imports what it imports. */
+/** A command's dependencies include everything it imports, since no other package provides it. */
 const allowedDependencies = {
   "packages/node": ["undici"],
   "packages/cli": ["@effect/cli", "@effect/platform", "@effect/platform-node", "effect", "jose"]
 }
 
-/** Each source with its four outputs, and each map with the source that it leads to. */
+/** Checks that each source has its four outputs, and that each source map leads to its source. */
 export const checkContents = ({ files, folder }) => {
   const problems = []
   const present = new Set(files)
@@ -53,13 +53,13 @@ export const checkContents = ({ files, folder }) => {
   return problems
 }
 
-/** Fields that nothing else misses until after the release. */
+/** Checks fields whose absence would only be noticed after the release. */
 export const checkManifest = ({ folder, manifest }) => {
   const problems = fields
     .filter((name) => manifest[name] === undefined)
     .map((name) => `package.json has no ${name}`)
   if (manifest.repository?.directory !== folder) problems.push(`repository.directory is not ${folder}`)
-  // npm keeps `workspace:` as it is, and nobody outside could install it.
+  // npm keeps `workspace:` unchanged, and users could not install it.
   for (const kind of ["dependencies", "peerDependencies", "optionalDependencies"]) {
     for (const [name, range] of Object.entries(manifest[kind] ?? {})) {
       if (!/^\^\d+\.\d+\.\d+$/.test(range))

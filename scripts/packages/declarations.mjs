@@ -1,10 +1,10 @@
-// The types that users see hold no `any`: eslint sees those that are written, and this those that are inferred.
+// Checks that public types contain no `any`. ESLint finds a written `any`; this finds an inferred one.
 
 import { readFileSync } from "node:fs"
 import ts from "typescript"
 import { root } from "../workspace.mjs"
 
-/** `A extends Record<string, any>` is what effect's own classes say; it constrains, and nothing becomes of it. */
+/** effect's own classes say `A extends Record<string, any>`. It is only a constraint and reaches no value. */
 const isConstraint = (node) =>
   ts.findAncestor(
     node,

@@ -1,4 +1,5 @@
-// What the docs tell to install goes together: npm resolves it, with the tarballs and no conflict of peers.
+// Checks that npm resolves the packages which the docs tell users to install, with the tarballs and without
+// peer conflicts.
 
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { publicPackages, root, run } from "../workspace.mjs"
@@ -11,7 +12,10 @@ const pages = () => [
     .map((name) => `docs/${name}`)
 ]
 
-/** Without a version it would be the newest, which may be for another Effect: a page that warns of it says so. */
+/**
+ * Without a version, npm would install the newest release, which may need another Effect. Pages that warn of it
+ * mention it.
+ */
 const isWarning = (specs) => specs.length === 1 && specs[0] === "effect"
 
 const linesOf = (page) =>
@@ -19,7 +23,7 @@ const linesOf = (page) =>
     .map(([, list]) => list.split(" ").filter((word) => word !== "" && !word.startsWith("-")))
     .filter((specs) => !isWarning(specs))
 
-/** Each distinct line, with the page that it stands on. */
+/** Each distinct install command, with its page. */
 const allLines = () => {
   const lines = pages().flatMap((page) => linesOf(page).map((specs) => [specs.join(" "), { page, specs }]))
   return [...new Map(lines.toReversed()).values()]
@@ -27,7 +31,7 @@ const allLines = () => {
 
 const nameOf = (spec) => spec.replace(/(.)@.*$/, "$1")
 
-/** Resolves without downloading. What a page adds comes to what the first publish needs. */
+/** Resolves without downloading. The packages of a page are added to those of the first publish. */
 const resolves = async (folder, tarballs, { page, specs }) => {
   mkdirSync(folder)
   writeFileSync(`${folder}/package.json`, JSON.stringify({ name: "consumer", private: true }))

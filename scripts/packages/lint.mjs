@@ -1,4 +1,5 @@
-// The tools that know the mistakes of others: how resolvers see the types, how bundlers see the manifest.
+// Runs tools that find common packaging mistakes: how resolvers see the types, and how bundlers see the
+// manifest.
 
 import { bin, run } from "../workspace.mjs"
 

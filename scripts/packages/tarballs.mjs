@@ -1,11 +1,11 @@
-// The public packages as npm would publish them.
+// Packs the public packages as npm publishes them.
 
 import { readFileSync } from "node:fs"
 import { publicPackages, root, run } from "../workspace.mjs"
 
 export const readManifest = (folder) => JSON.parse(readFileSync(`${root}${folder}/package.json`, "utf8"))
 
-/** Packs what has been built: `npm pack` rewrites nothing, so this is what users get. */
+/** Packs the build output. `npm pack` rewrites nothing, so users get the same files. */
 const pack = async (folder, target) => {
   const { ok, output } = await run("npm", ["pack", "--json", "--pack-destination", target], {
     cwd: `${root}${folder}`,

@@ -1,10 +1,10 @@
-// What docstrings say.
+// Reads docstrings.
 
 import ts from "typescript"
 
 const isOurs = (file) => /packages\/(core|node)\/src\//.test(file)
 
-/** Orders declarations as they stand in the sources, wherever those are. */
+/** Sorts declarations by file and position. */
 export const byPlace = (one, other) => {
   const [file, otherFile] = [one, other].map((node) =>
     node.getSourceFile().fileName.replace(/^.*packages\/(?=(core|node)\/)/, "")
@@ -16,18 +16,18 @@ export const isOurDeclaration = (node) => isOurs(node.getSourceFile().fileName)
 
 const plain = (comment) => ts.getTextOfJSDocComment(comment)?.trim() ?? ""
 
-/** The text, the examples and the version of the docstring that stands at a declaration. */
+/** The text, examples and version of a declaration's docstring. */
 export const docOf = (declaration) => {
   const parts = ts.getJSDocCommentsAndTags(declaration)
   const docs = parts.filter(ts.isJSDoc)
-  // Comments further up belong to something else.
+  // Comments further up belong to other declarations.
   const nearest = docs.at(-1)
   const tagged = (name) =>
     (nearest?.tags ?? []).filter((tag) => tag.tagName.text === name).map((tag) => plain(tag.comment))
   return { text: plain(nearest?.comment), examples: tagged("example"), since: tagged("since")[0] }
 }
 
-/** The docstring with which a file begins. */
+/** The module docstring at the top of a file. */
 export const docOfModule = (source) => {
   const [first] = ts.getLeadingCommentRanges(source.text, 0) ?? []
   const comment = first === undefined ? "" : source.text.slice(first.pos, first.end)
@@ -36,13 +36,13 @@ export const docOfModule = (source) => {
   return docOf(wrapped.statements[0])
 }
 
-/** What an import stands for. */
+/** Resolves an import to its declaration. */
 const resolved = (checker, symbol) =>
   symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol
 
 /**
- * The declaration whose docstring speaks for a property: its own, or, where it only gives another name's
- * value (`channel: Wire.ChannelName`, `channel`), that one's.
+ * The declarations that can document a property. First its own. If that only repeats another name's value
+ * (`channel: Wire.ChannelName`, `channel`), then that one's.
  */
 const spokesmen = (checker, declaration) => {
   const behind = (symbol) => (symbol === undefined ? [] : (resolved(checker, symbol).declarations ?? []))
@@ -52,7 +52,7 @@ const spokesmen = (checker, declaration) => {
   if (!ts.isPropertyAssignment(declaration)) return [declaration]
   const { initializer } = declaration
   const named = ts.isPropertyAccessExpression(initializer) ? initializer.name : initializer
-  // Others say what kind of value it is, and not what it means here.
+  // Other names describe the type of the value, not its meaning here.
   if (!ts.isIdentifier(named) || (/^[A-Z]/.test(named.text) && named.text !== "ChannelName"))
     return [declaration]
   return [declaration, ...behind(checker.getSymbolAtLocation(named))]

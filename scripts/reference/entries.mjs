@@ -1,4 +1,4 @@
-// The exports of a module, each with its docstring, its signature and its fields.
+// Collects the exports of a module, each with docstring, signature and fields.
 
 import ts from "typescript"
 import { byPlace, docOf, isOurDeclaration } from "./docs.mjs"
@@ -8,14 +8,14 @@ import { typeText } from "./texts.mjs"
 
 const isMethod = (type) => type.symbol?.name === "ApiMethod"
 
-/** The type of a method of the API; `history` and `rpc` are of interfaces that extend one. */
+/** The `ApiMethod` type of an export. `history` and `rpc` have interfaces that extend it. */
 const methodOf = (checker, type) => {
   if (isMethod(type)) return type
   const isInterface = (type.symbol?.flags & ts.SymbolFlags.Interface) !== 0
   return isInterface && type.isClassOrInterface() ? checker.getBaseTypes(type).find(isMethod) : undefined
 }
 
-/** What a method's type says of payload, result and errors. */
+/** The payload, result and errors of a method's type. */
 const describeMethod = (checker, method, callErrors) => {
   const [, payload, result, failure] = checker.getTypeArguments(method)
   const errors = (failure.isUnion() ? failure.types : [failure]).map((one) => one.symbol.name)
@@ -44,7 +44,7 @@ const fieldsOfExport = (checker, symbol, declarations) => {
   if (declarations.some(ts.isClassDeclaration)) return fieldsOf(checker, type)
   const interfaces = declarations.filter(ts.isInterfaceDeclaration)
   if (interfaces.length > 0) {
-    // What it extends is shown there.
+    // Inherited fields are shown at the parent.
     return fieldsOf(checker, type).filter(({ declaration }) => interfaces.includes(declaration.parent))
   }
   const alias = declarations.find(ts.isTypeAliasDeclaration)
@@ -55,7 +55,7 @@ const fieldsOfExport = (checker, symbol, declarations) => {
   const schema = checker.getPropertyOfType(value, "Type")
   if (schema !== undefined && checker.getPropertyOfType(value, "ast") !== undefined) {
     const described = checker.getTypeOfSymbol(schema)
-    // Of a named type the fields are shown there.
+    // The fields of a named type are shown at that type.
     return described.isClassOrInterface() ? [] : fieldsOf(checker, described)
   }
   const { initializer } = variable
@@ -73,7 +73,7 @@ const entryOf = (checker, exported, callErrors) => {
   const method = variable && methodOf(checker, checker.getTypeOfSymbol(symbol))
   return {
     name: exported.name,
-    /** Where the module says so, also where something else's export is passed on. */
+    /** The position in this module, even for a re-export. */
     place: exported.declarations[0],
     kind: kindOf(symbol, declarations),
     declarations,
@@ -84,7 +84,7 @@ const entryOf = (checker, exported, callErrors) => {
   }
 }
 
-/** The module's exports in the order of its source. */
+/** The module's exports, in source order. */
 export const entriesOf = (checker, module, callErrors) =>
   checker
     .getExportsOfModule(module.symbol)

@@ -1,4 +1,4 @@
-// The fields of a type, as far as they were written in our sources.
+// Collects the fields of a type that our sources declare.
 
 import ts from "typescript"
 import { byPlace, docOfProperty, isOurDeclaration } from "./docs.mjs"
@@ -6,7 +6,7 @@ import { textOf, typeText } from "./texts.mjs"
 
 const deepest = 5
 
-/** What lists, records and optional fields hold, and how they are written around it. */
+/** The type inside lists, records and optional fields, and the notation around it. */
 const unwrap = (checker, type) => {
   if (type.isUnion()) {
     const some = type.types.filter((one) => (one.flags & (ts.TypeFlags.Undefined | ts.TypeFlags.Null)) === 0)
@@ -24,7 +24,7 @@ const unwrap = (checker, type) => {
   return { inner: type, around: (text) => text }
 }
 
-/** In the order of the sources; that of the compiler changes with what it has seen before. */
+/** Sorts in source order. The compiler's order depends on what it has checked before. */
 const byPosition = (a, b) =>
   byPlace(a.declarations.find(isOurDeclaration), b.declarations.find(isOurDeclaration))
 
@@ -42,7 +42,7 @@ const ownProperties = (type) =>
     .filter(({ declarations }) => !ts.isPrivateIdentifier(declarations[0].name ?? declarations[0]))
     .sort(byPosition)
 
-/** A type without a name of its own, whose fields are shown where it is used. */
+/** Whether a type has no name, so that its fields are shown where it is used. */
 const isNameless = (type) =>
   !(type.aliasSymbol?.declarations ?? []).some(isOurDeclaration) &&
   (type.flags & ts.TypeFlags.Object) !== 0 &&
@@ -50,10 +50,7 @@ const isNameless = (type) =>
   !type.isClassOrInterface() &&
   (type.objectFlags & ts.ObjectFlags.Reference) === 0
 
-/**
- * Each field with its type as text, its docstring, where it was written, and the fields of the nameless
- * object that it holds, if it does.
- */
+/** Each field with type, docstring, declaration, and the fields of a nested unnamed object. */
 export const fieldsOf = (checker, type, depth = 0) =>
   ownProperties(type).map((property) => {
     const held = checker.getTypeOfSymbol(property)
@@ -73,7 +70,7 @@ export const fieldsOf = (checker, type, depth = 0) =>
     }
   })
 
-/** Inference loses where fields were written: `Wire.absent(Schema.Struct({ ... }))`. Its argument still knows. */
+/** Inference loses the positions of fields: `Wire.absent(Schema.Struct({ ... }))`. The argument still has them. */
 const fieldsWithin = (checker, declaration, depth) => {
   let node = ts.isPropertyAssignment(declaration) ? declaration.initializer : undefined
   while (node !== undefined && ts.isCallExpression(node)) {
@@ -85,7 +82,7 @@ const fieldsWithin = (checker, declaration, depth) => {
   return []
 }
 
-/** As it was written, where it was: computed types are longer. */
+/** Prefers the type as written: computed types are longer. */
 const shownType = (checker, declaration, type, isOptional) => {
   if (type.symbol?.name === "ApiMethod") return "ApiMethod"
   const written = ts.isPropertySignature(declaration) ? declaration.type : undefined
@@ -93,7 +90,7 @@ const shownType = (checker, declaration, type, isOptional) => {
   return typeText(checker, isOptional ? withoutUndefined(checker, type) : type)
 }
 
-/** The question mark says it. */
+/** The question mark already implies undefined. */
 const withoutUndefined = (checker, type) =>
   type.isUnion() && !type.types.some((one) => (one.flags & ts.TypeFlags.Null) !== 0)
     ? checker.getNonNullableType(type)

@@ -1,4 +1,4 @@
-// The reference as Markdown: a page for each module, and an index.
+// Writes the reference as Markdown: a page per module, and an index.
 
 const fence = (code) => `\`\`\`ts\n${code}\n\`\`\``
 
@@ -19,7 +19,7 @@ const fieldText = ({ doc, fields, isOptional, name, type }) =>
     ...fields.map((field) => indented(fieldText(field)))
   ].join("\n")
 
-/** What needs no words (`message`) is left out. */
+/** Omits fields that need no description (`message`). */
 const fieldList = (fields) =>
   fields
     .filter(({ doc }) => doc.text !== "")
@@ -30,7 +30,7 @@ const section = (title, fields) => (fields.length === 0 ? "" : `${title}:\n\n${f
 
 const anchor = (error) => `[\`${error}\`](CentrifugoError.md#${error.toLowerCase()})`
 
-/** How a call may be repeated, in the words of `ApiMethod.Repeat`. */
+/** How a call can be repeated, in the terms of `ApiMethod.Repeat`. */
 const repeats = {
   read: "`read`: it changes nothing",
   keyed: "`keyed`: it is safe to repeat with an idempotency key",
@@ -89,7 +89,7 @@ const firstSentence = (text) => oneLine(text.split("\n\n")[0]).replace(/(?<=\w[)
 
 const row = (cells) => `| ${cells.join(" | ")} |`
 
-/** All methods on one page: which of them can answer what. */
+/** One page of all methods, with the errors of each. */
 export const methods = (modules) => {
   const rows = modules.flatMap(({ entries, facts, name: module }) =>
     entries

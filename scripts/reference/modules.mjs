@@ -1,10 +1,10 @@
-// The public modules of the packages: what their package.json exports, read by the compiler.
+// Finds the public modules: the exports of each package.json, read with the compiler.
 
 import { readFileSync } from "node:fs"
 import ts from "typescript"
 import { publicPackages } from "../workspace.mjs"
 
-/** Reads no docstrings of dependencies, which would take a second. */
+/** Skips the docstrings of dependencies, which would take a second. */
 const withoutTheirDocs = (host) => ({
   ...host,
   getSourceFile: (file, options, ...others) =>
@@ -17,7 +17,7 @@ const withoutTheirDocs = (host) => ({
     )
 })
 
-/** A program over all sources, with each public module's name, import, file and symbol. */
+/** A program of all sources, with name, import path, file and symbol of each public module. */
 export const readModules = () => {
   const { options } = ts.getParsedCommandLineOfConfigFile(
     "packages/node/tsconfig.src.json",

@@ -1,9 +1,9 @@
-// Declarations as users would write their types.
+// Prints declarations with types as users would write them.
 
 import ts from "typescript"
 import { textOf, typeText } from "./texts.mjs"
 
-/** Where a type has no annotation and is longer than this, it is left out. */
+/** A type without annotation is left out if it is longer than this. */
 const longest = 400
 
 const parameterText = (parameter) => {

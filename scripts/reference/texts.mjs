@@ -1,8 +1,8 @@
-// Nodes and types as text.
+// Prints nodes and types as text.
 
 import ts from "typescript"
 
-/** A node's text without its comments. */
+/** The text of a node without comments. */
 export const textOf = (node) => {
   const text = node.getText()
   const scanner = ts.createScanner(ts.ScriptTarget.Latest, false, ts.LanguageVariant.Standard, text)
@@ -15,7 +15,7 @@ export const textOf = (node) => {
   return result.replaceAll(/\n\s*\n+/g, "\n").replaceAll(/[ \t]+\n/g, "\n")
 }
 
-/** A type in one line, without the paths of files. */
+/** A type on one line, without file paths. */
 export const typeText = (checker, type) =>
   checker
     .typeToString(

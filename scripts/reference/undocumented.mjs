@@ -1,6 +1,6 @@
-// What users can see and no docstring speaks of.
+// Finds public names without a docstring.
 
-/** Their names say all there is to say. */
+/** Their names are documentation enough. */
 const known = new Set(["_tag", "message"])
 
 const placeOf = (declaration) => {
@@ -26,7 +26,7 @@ const inEntry = (owner, { declarations, docs, fields, method, name }) => {
   ]
 }
 
-/** Each declaration once, although several modules may show it. */
+/** Each declaration once, although several modules can export it. */
 export const undocumented = (modules) => {
   const found = new Map()
   for (const { doc, entries, file, name } of modules) {

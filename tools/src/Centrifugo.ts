@@ -1,6 +1,4 @@
-/**
- * The real server's binary: which version this workspace is built against, and where to get it.
- */
+/** The real server's binary: the version that this workspace tests against, and how to get it. */
 import { Clock, Data, Effect, Fiber, Schedule, type Scope } from "effect"
 import { execFile } from "node:child_process"
 import { mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs"
@@ -9,18 +7,18 @@ import * as ChildProcess from "./ChildProcess.js"
 import { isExecutable, onPath } from "./executables.js"
 import { cacheFolder } from "./resources.js"
 
-/** The version of Centrifugo that this workspace is built and tested against. It stands nowhere else. */
+/** The Centrifugo version that this workspace is built and tested against. This is its only definition. */
 export const version = "6.9.1"
 
 const module = "github.com/centrifugal/centrifugo/v6"
 
 export interface Binary {
   readonly path: string
-  /** What `centrifugo version` says. */
+  /** The output of `centrifugo version`. */
   readonly version: string
 }
 
-/** There is no binary, and none can be built. */
+/** No binary was found, and none can be built. */
 export class CentrifugoNotFound extends Data.TaggedError("CentrifugoNotFound")<{
   readonly problem: string
 }> {
@@ -34,7 +32,7 @@ export class CentrifugoNotFound extends Data.TaggedError("CentrifugoNotFound")<{
 
 export class CentrifugoBuildFailed extends Data.TaggedError("CentrifugoBuildFailed")<{
   readonly exit: number | NodeJS.Signals
-  /** The end of what Go wrote. */
+  /** The end of Go's output. */
   readonly output: string
 }> {
   override get message() {
@@ -50,9 +48,9 @@ export interface BuildProgress {
   readonly downloaded: number
   /** Packages compiled so far. */
   readonly compiled: number
-  /** The last line that Go wrote. */
+  /** The last line of Go's output. */
   readonly line: string
-  /** Whether Go has ended, well or not; this report is the last. */
+  /** Whether Go has exited, successfully or not. This is the last report. */
   readonly ended: boolean
 }
 
@@ -61,13 +59,13 @@ const home = () => cacheFolder(`centrifugo-${version}`)
 const cached = () => join(home(), "centrifugo")
 
 /**
- * Where a binary is, without building one: CENTRIFUGO_BIN, then the PATH, then the cache. A CENTRIFUGO_BIN that is set
- * is the answer even when nothing is there, so that a wrong one fails loudly instead of being passed over.
+ * Finds a binary without building one: CENTRIFUGO_BIN, then the PATH, then the cache. If CENTRIFUGO_BIN is set,
+ * its path is returned even if no file exists there, so that a wrong path fails loudly.
  */
 export const find = (): string | undefined =>
   process.env["CENTRIFUGO_BIN"] || onPath("centrifugo") || [cached()].find(isExecutable)
 
-/** For suites that need the real server: `describe.skipIf(!Centrifugo.isAvailable())`. */
+/** Use it in suites that need the real server: `describe.skipIf(!Centrifugo.isAvailable())`. */
 export const isAvailable = (): boolean => find() !== undefined
 
 const inspect = (path: string): Effect.Effect<Binary, CentrifugoNotFound> =>
@@ -141,7 +139,7 @@ const build = (onProgress: (progress: BuildProgress) => Effect.Effect<void>) =>
     yield* Fiber.interrupt(ticking)
     yield* report(true)
     if (exit !== 0) return yield* new CentrifugoBuildFailed({ exit, output: child.output().slice(-4000) })
-    // Renamed into place whole: others may look for it, or build it, at the same moment.
+    // Renaming is atomic: other processes may look for the binary, or build it, at the same time.
     yield* Effect.sync(() => renameSync(join(folder, "centrifugo"), cached()))
     return cached()
   }).pipe(
@@ -149,7 +147,10 @@ const build = (onProgress: (progress: BuildProgress) => Effect.Effect<void>) =>
     Effect.catchTag("SpawnError", (error) => new CentrifugoNotFound({ problem: error.message }))
   )
 
-/** Writes how the build goes to stderr: one line that changes on a terminal, a line every ten seconds elsewhere. */
+/**
+ * Writes the progress of the build to stderr: one updated line on a terminal, otherwise a line every ten
+ * seconds.
+ */
 export const showProgress = (progress: BuildProgress): Effect.Effect<void> =>
   Effect.sync(() => {
     const { compiled, downloaded, elapsedSeconds, ended } = progress
@@ -161,8 +162,8 @@ export const showProgress = (progress: BuildProgress): Effect.Effect<void> =>
   })
 
 /**
- * Finds the server's binary as `find` does, or else builds it into the cache with Go, which takes a few minutes
- * the first time. A binary of another version is used with a warning.
+ * Finds the server binary as `find` does, or builds it into the cache with Go, which takes a few minutes the
+ * first time. Warns if the binary has another version.
  */
 export const locate = (options?: {
   readonly onProgress?: (progress: BuildProgress) => Effect.Effect<void>

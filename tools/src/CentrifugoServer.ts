@@ -1,6 +1,4 @@
-/**
- * A real Centrifugo for tests and demos: one process on a free port of the loopback, configured by this file alone.
- */
+/** A real Centrifugo for tests and demos: one process on a free loopback port, configured only by this file. */
 import { Clock, Context, Data, Effect, Layer, Schedule, type Scope } from "effect"
 import { randomBytes } from "node:crypto"
 import * as Centrifugo from "./Centrifugo.js"
@@ -18,11 +16,11 @@ export class ServerStartError extends Data.TaggedError("ServerStartError")<{
 }
 
 export interface Options {
-  /** The binary's path; `Centrifugo.locate()` by default. */
+  /** The path of the binary. Default: `Centrifugo.locate()`. */
   readonly binary?: string
-  /** Namespaces to add to the default ones, or to put in the place of one with the same name. */
+  /** Namespaces to add to the default ones. A namespace with the same name replaces the default. */
   readonly namespaces?: ReadonlyArray<{ readonly name: string; readonly [option: string]: unknown }>
-  /** Settings to add to the default ones, or to override them with: `{ CENTRIFUGO_HTTP_API_ERROR_MODE: "transport" }`. */
+  /** Settings to add to the defaults or to override: `{ CENTRIFUGO_HTTP_API_ERROR_MODE: "transport" }`. */
   readonly env?: Readonly<Record<string, string>>
 }
 
@@ -32,19 +30,19 @@ export interface Service {
   /** `ws://127.0.0.1:PORT/connection/websocket` */
   readonly wsUrl: string
   readonly apiKey: string
-  /** The HMAC secret of the tokens that clients connect with. */
+  /** The HMAC secret of connection tokens. */
   readonly tokenSecret: string
-  /** The whole environment of the process. */
+  /** The complete environment of the process. */
   readonly env: Readonly<Record<string, string>>
-  /** The process that runs now; undefined while the server is stopped. */
+  /** The ID of the running process; `undefined` while the server is stopped. */
   readonly pid: () => number | undefined
-  /** The end of the log of the current, or else of the last process. */
+  /** The end of the log of the current or last process. */
   readonly log: () => string
-  /** Ends the process in order, by SIGTERM. */
+  /** Stops the process with SIGTERM. */
   readonly stop: Effect.Effect<void>
-  /** Ends the process at once, by SIGKILL. */
+  /** Kills the process with SIGKILL. */
   readonly kill: Effect.Effect<void>
-  /** Starts a stopped server again, on the same port. What it held in memory is gone. */
+  /** Starts a stopped server again, on the same port. Its memory is lost. */
   readonly start: Effect.Effect<void, ServerStartError>
 }
 
@@ -114,7 +112,7 @@ const makeServer = (binary: string, env: Record<string, string>, folder: string)
     }).pipe(Effect.uninterruptible)
   const kill = ending((child) => child.kill)
 
-  // Asking with our own key tells our server from another program's that took the port first.
+  // The check uses our own API key, to detect another server that took the port first.
   const answers = Effect.tryPromise(async (signal) => {
     const health = await fetch(`${origin}/health`, { signal })
     const info = await fetch(`${apiUrl}/info`, {
@@ -174,15 +172,16 @@ const makeServer = (binary: string, env: Record<string, string>, folder: string)
 }
 
 /**
- * Starts a server with an environment that holds nothing but its settings, and waits until it answers. Closing the
- * scope stops it and removes its folder. However this program ends, the server ends with it (see `ChildProcess`).
+ * Starts a server whose environment contains only its settings, and waits until it responds. When the scope
+ * closes, the server stops and its folder is removed. The server ends with this program even if the program
+ * crashes (see `ChildProcess`).
  */
 export const start = (
   options: Options = {}
 ): Effect.Effect<Service, Centrifugo.LocateError | ServerStartError, Scope.Scope> =>
   Effect.gen(function* () {
     const binary = options.binary ?? (yield* Centrifugo.locate()).path
-    // The server reads `.env` and `config.json` of the folder that it starts in.
+    // The server reads `.env` and `config.json` from its working directory.
     const folder = yield* emptyFolder("centrifugo-")
     const startOnFreePort = Effect.gen(function* () {
       const server = makeServer(binary, makeEnv(yield* freePort, options), folder)
@@ -190,7 +189,7 @@ export const start = (
       yield* server.start
       return server
     })
-    // Between finding a free port and listening on it, another program may take it.
+    // Another program can take the port between finding it and listening on it.
     return yield* startOnFreePort.pipe(
       Effect.retry({ times: 4, while: (error) => error.log.includes("address already in use") })
     )

@@ -1,9 +1,9 @@
 /**
  * Child processes that cannot outlive the program that started them.
  *
- * Orderly ends (a closed scope, an interrupted fiber) stop the child by signal. For the ends in which no finalizer
- * runs, `kill -9` among them, a watchdog holds one end of a pipe: when this process is gone the pipe closes, and the
- * watchdog kills the child's process group and removes its folder. So no handler of signals is needed here.
+ * A closed scope or an interrupted fiber stops the child by signal. For ends without finalizers, such as
+ * `kill -9`, a watchdog process holds one end of a pipe. When this process ends the pipe closes, and the
+ * watchdog kills the child's process group and removes its folder. So no signal handlers are needed here.
  */
 import { Data, Deferred, Effect, FiberId } from "effect"
 import { spawn } from "node:child_process"
@@ -21,24 +21,24 @@ export class SpawnError extends Data.TaggedError("SpawnError")<{
 
 export interface ChildProcess {
   readonly pid: number
-  /** The end of what it wrote to stdout and stderr. */
+  /** The end of its stdout and stderr. */
   readonly output: () => string
-  /** Its exit code, or the signal that ended it; succeeds once all of its output is read. */
+  /** Its exit code, or the signal that ended it. Succeeds after all output has been read. */
   readonly exited: Effect.Effect<number | NodeJS.Signals>
-  /** SIGTERM, or what was given for it, and SIGKILL when that does not end it within three seconds. */
+  /** Sends SIGTERM (or `stopSignal`), and SIGKILL if it has not ended within three seconds. */
   readonly stop: Effect.Effect<void>
-  /** SIGKILL, to the whole process group. */
+  /** Sends SIGKILL to the whole process group. */
   readonly kill: Effect.Effect<void>
 }
 
 export interface StartOptions {
   readonly command: string
   readonly args: ReadonlyArray<string>
-  /** The working directory. It belongs to the child: the watchdog removes it. */
+  /** The working directory. The child owns it: the watchdog removes it. */
   readonly folder: string
   readonly env: Readonly<Record<string, string | undefined>>
   readonly onLine?: (line: string) => void
-  /** What asks it to end in order; SIGTERM by default. */
+  /** The signal that asks it to stop. Default SIGTERM. */
   readonly stopSignal?: NodeJS.Signals
 }
 
@@ -65,18 +65,19 @@ const startWatchdog = (pid: number, folder: string) => {
     stdio: ["pipe", "ignore", "ignore"]
   })
   watchdog.unref()
-  // Bun's has none.
+  // Bun's sockets have no `unref`.
   ;(watchdog.stdin as Partial<Pick<Socket, "unref">>).unref?.()
   return watchdog
 }
 
-/** Starts a child. Stopping it is up to the caller. */
+/** Starts a child. The caller must stop it. */
 export const start = (options: StartOptions): Effect.Effect<ChildProcess, SpawnError> =>
   Effect.async<ChildProcess, SpawnError>((resume) => {
     const child = spawn(options.command, options.args, {
       cwd: options.folder,
       env: options.env,
-      // A group of its own: Ctrl-C in a terminal reaches only this program, which then stops the child in order.
+      // A process group of its own: Ctrl-C in a terminal reaches only this program, which then stops the child
+      // in order.
       detached: true,
       stdio: ["ignore", "pipe", "pipe"]
     })
@@ -106,7 +107,7 @@ export const start = (options: StartOptions): Effect.Effect<ChildProcess, SpawnE
         Effect.sync(() => signalGroup("SIGKILL")),
         Effect.asVoid(exited)
       )
-      // A timer of Node's, so that a test clock cannot hold up the end of a process.
+      // Uses a Node timer, so that a TestClock cannot delay the end of a process.
       const stop = Effect.acquireUseRelease(
         Effect.sync(() => {
           signalGroup(options.stopSignal ?? "SIGTERM")

@@ -1,12 +1,12 @@
-/** Servers that write a line when they are ready. */
+/** Starts servers that write a line when they are ready. */
 import { Clock, Data, Deferred, Effect, type Scope } from "effect"
 import * as ChildProcess from "./ChildProcess.js"
 import { freePort } from "./resources.js"
 
-/** The program is not on this machine. */
+/** The program is not installed. */
 export class DaemonNotFound extends Data.TaggedError("DaemonNotFound")<{
   readonly name: string
-  /** What provides it. */
+  /** How to install it. */
   readonly remedy: string
 }> {
   override get message() {
@@ -17,7 +17,7 @@ export class DaemonNotFound extends Data.TaggedError("DaemonNotFound")<{
 export class DaemonStartError extends Data.TaggedError("DaemonStartError")<{
   readonly name: string
   readonly problem: string
-  /** The end of what it wrote. */
+  /** The end of its output. */
   readonly log: string
 }> {
   override get message() {
@@ -28,7 +28,7 @@ export class DaemonStartError extends Data.TaggedError("DaemonStartError")<{
 export interface Options extends Pick<ChildProcess.StartOptions, "folder" | "stopSignal"> {
   readonly name: string
   readonly program: (port: number) => Pick<ChildProcess.StartOptions, "command" | "args">
-  /** Tells the line that it writes when it takes connections. */
+  /** Whether this output line says that it accepts connections. */
   readonly isReady: (line: string) => boolean
 }
 
@@ -62,9 +62,9 @@ const startOn = ({ isReady, name, program, ...options }: Options, port: number) 
     Effect.catchTag("SpawnError", (error) => new DaemonStartError({ name, problem: error.message, log: "" }))
   )
 
-/** Starts it on a free port, and waits until it is ready. Closing the scope stops it. */
+/** Starts it on a free port and waits until it is ready. It stops when the scope closes. */
 export const start = (options: Options): Effect.Effect<Daemon, DaemonStartError, Scope.Scope> =>
   Effect.flatMap(freePort, (port) => startOn(options, port)).pipe(
-    // Between finding a free port and listening on it, another program may take it.
+    // Another program can take the port between finding it and listening on it.
     Effect.retry({ times: 4, while: (error) => /address already in use/i.test(error.log) })
   )

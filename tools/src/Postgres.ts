@@ -1,7 +1,4 @@
-/**
- * A real PostgreSQL for tests: a new cluster on a free port of the loopback, for whoever asks, without
- * the safety on disk that a test has no use for.
- */
+/** A real PostgreSQL for tests: a new cluster on a free loopback port, without authentication and without fsync. */
 import { Context, Effect, Layer, type Scope } from "effect"
 import { chownSync, readdirSync } from "node:fs"
 import { execFileSync } from "node:child_process"
@@ -12,7 +9,7 @@ import { isExecutable, onPath } from "./executables.js"
 import { emptyFolder } from "./resources.js"
 
 export interface Service {
-  /** `postgres://postgres@127.0.0.1:PORT/postgres`; no password is asked for. */
+  /** `postgres://postgres@127.0.0.1:PORT/postgres`, without a password. */
   readonly dsn: string
   readonly pid: number
   /** The end of its log. */
@@ -23,7 +20,7 @@ export class Postgres extends Context.Tag("@effect-centrifugo/tools/Postgres")<P
 
 const name = "PostgreSQL"
 
-/** Debian keeps the programs off the PATH, each version in a folder of its own. */
+/** Debian installs the programs outside the PATH, in a folder per version. */
 const debian = "/usr/lib/postgresql"
 
 const debianFolders = (): ReadonlyArray<string> => {
@@ -36,7 +33,7 @@ const debianFolders = (): ReadonlyArray<string> => {
   }
 }
 
-/** The folder of its programs: POSTGRES_BIN, then Debian's, then where the PATH has `initdb`. */
+/** The folder of its programs: POSTGRES_BIN, then Debian's folder, then the folder of `initdb` on the PATH. */
 export const find = (): string | undefined => {
   const initdb = onPath("initdb")
   return (
@@ -46,7 +43,7 @@ export const find = (): string | undefined => {
   )
 }
 
-/** For suites that need it: `describe.skipIf(!Postgres.isAvailable())`. */
+/** Use it in suites that need PostgreSQL: `describe.skipIf(!Postgres.isAvailable())`. */
 export const isAvailable = (): boolean => find() !== undefined
 
 const missing = new Daemon.DaemonNotFound({
@@ -57,7 +54,7 @@ const missing = new Daemon.DaemonNotFound({
 
 const isRoot = process.getuid?.() === 0
 
-/** It refuses to run as root: then it runs as Debian's own user for it. */
+/** PostgreSQL refuses to run as root, so it then runs as Debian's `postgres` user. */
 const unprivileged = ["--reuid=postgres", "--regid=postgres", "--init-groups", "--reset-env", "--"]
 
 const program = (path: string, args: ReadonlyArray<string>) =>
@@ -105,7 +102,10 @@ const initialize = (bin: string, folder: string) =>
     )
   )
 
-/** Starts a new cluster, and removes it when the scope closes. However this program ends, it ends with it. */
+/**
+ * Starts a new cluster, and removes it when the scope closes. The cluster ends with this program even if the
+ * program crashes.
+ */
 export const start = (): Effect.Effect<
   Service,
   Daemon.DaemonNotFound | Daemon.DaemonStartError,
@@ -130,7 +130,7 @@ export const start = (): Effect.Effect<
       program: (port) =>
         program(join(bin, "postgres"), ["-D", join(folder, "data"), "-p", String(port), ...settings]),
       isReady: (line) => line.includes("database system is ready to accept connections"),
-      // SIGTERM would wait for the clients to go.
+      // SIGTERM would wait for clients to disconnect.
       stopSignal: "SIGINT"
     })
     return { dsn: `postgres://postgres@127.0.0.1:${port}/postgres`, pid: child.pid, log: child.output }

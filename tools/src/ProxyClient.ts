@@ -1,4 +1,4 @@
-/** A real client that does what proxies decide about, and remembers what it was told. */
+/** A real client that makes the requests which proxies decide, and records the responses. */
 import { Centrifuge, type MapSubscription, type Subscription } from "centrifuge"
 import { Centrifuge as ProtobufCentrifuge } from "centrifuge/build/protobuf"
 import { Clock, Data, Effect, Schedule, type Scope } from "effect"
@@ -9,7 +9,7 @@ import type { Service } from "./CentrifugoServer.js"
 export type Event = string
 
 export interface Options {
-  /** Speaks Protobuf; payloads are bytes of JSON then. */
+  /** Whether to use Protobuf. Payloads are the bytes of JSON then. */
   readonly protobuf?: boolean
   /** Sent with the connect command. */
   readonly data?: unknown
@@ -61,7 +61,7 @@ const called = <A>(call: () => Promise<A>) =>
     }
   })
 
-/** Opens the connection, and says at once what has begun. Closing the scope disconnects. */
+/** Starts connecting and returns at once. Disconnects when the scope closes. */
 export const connect = (
   { wsUrl }: Pick<Service, "wsUrl">,
   options: Options = {}
@@ -85,7 +85,7 @@ const open = (wsUrl: string, { data, headers = {}, protobuf = false }: Options) 
       super(url, protocols, { headers })
     }
   }
-  // The two builds have the same types, each in files of its own.
+  // The two builds have the same types, declared in separate files.
   const Build = (protobuf ? ProtobufCentrifuge : Centrifuge) as typeof Centrifuge
   const centrifuge = new Build(wsUrl, {
     websocket: WithHeaders,

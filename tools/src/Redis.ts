@@ -1,4 +1,4 @@
-/** A real Redis for tests, on a free port of the loopback, which keeps everything in memory. */
+/** A real in-memory Redis for tests, on a free loopback port. */
 import { Context, Effect, Layer, type Scope } from "effect"
 import * as Daemon from "./Daemon.js"
 import { onPath } from "./executables.js"
@@ -16,10 +16,10 @@ export class Redis extends Context.Tag("@effect-centrifugo/tools/Redis")<Redis, 
 
 const name = "Redis"
 
-/** The program's path: REDIS_BIN, then `redis-server` on the PATH. */
+/** The path of the program: REDIS_BIN, then `redis-server` on the PATH. */
 export const find = (): string | undefined => process.env["REDIS_BIN"] || onPath("redis-server")
 
-/** For suites that need it: `describe.skipIf(!Redis.isAvailable())`. */
+/** Use it in suites that need Redis: `describe.skipIf(!Redis.isAvailable())`. */
 export const isAvailable = (): boolean => find() !== undefined
 
 const missing = new Daemon.DaemonNotFound({
@@ -27,7 +27,7 @@ const missing = new Daemon.DaemonNotFound({
   remedy: "Install it (Debian: apt-get install redis-server), or set REDIS_BIN to the redis-server program."
 })
 
-/** Starts it; it ends with the scope, or with this program, however that ends. */
+/** Starts Redis. It stops when the scope closes, and when this program ends, even by a crash. */
 export const start = (): Effect.Effect<
   Service,
   Daemon.DaemonNotFound | Daemon.DaemonStartError,

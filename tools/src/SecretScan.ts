@@ -1,20 +1,20 @@
 /**
- * Watches everything that tests make a program emit, and finds secrets in it: what was put into a `Redacted`
- * must not be printed, logged, put into a span or a metric, or be shown by an error of this SDK.
+ * Watches the output of tests for secrets: a value put into a `Redacted` must not be printed, logged, put into
+ * a span or a metric, or shown by an error of this SDK.
  *
- * It stands where Effect itself does these things (a fiber's own `log`, its failures, the tracer in force), so
- * that no suite has to do anything for it.
+ * It hooks into Effect itself (a fiber's `log`, its failures, the current tracer), so test suites need no code
+ * for it.
  */
 import { Effect, type Fiber, GlobalValue, Metric, type Redacted, type Tracer } from "effect"
 import { inspect } from "node:util"
 
-/** Shorter texts are found by chance, and this one stands in every manual. */
+/** Shorter texts match by chance, and "api_key" appears in every manual. */
 const isSecret = (text: string) => text.length >= 8 && text !== "api_key"
 
 const secrets = new Set<string>()
 const leaks: Array<string> = []
 const spans: Array<Tracer.Span> = []
-/** Metrics that a leak was found in: they keep it for as long as the process lives. */
+/** Metrics already reported: they keep the secret for the life of the process. */
 const told = new Set<string>()
 
 const formsOf = (secret: string) => [
@@ -27,7 +27,7 @@ const formsOf = (secret: string) => [
 const show = (value: unknown): string =>
   typeof value === "string" ? value : inspect(value, { depth: 8, maxStringLength: Infinity })
 
-/** Whether there is a secret in what is emitted there. */
+/** Whether the emitted values contain a secret. */
 const scan = (where: string, ...emitted: ReadonlyArray<unknown>): boolean => {
   if (secrets.size === 0) return false
   const text = emitted.map(show).join("\n")
@@ -36,7 +36,7 @@ const scan = (where: string, ...emitted: ReadonlyArray<unknown>): boolean => {
   return isLeak
 }
 
-/** Scans what only ends with a test, and returns all that was found since it was last asked for. */
+/** Scans spans and metrics, which are complete only when a test ends. Returns all leaks since the last call. */
 export const takeLeaks = (): ReadonlyArray<string> => {
   for (const { attributes, name, status } of spans.splice(0)) scan("a span", name, attributes, status)
   for (const { metricKey, metricState } of Metric.unsafeSnapshot()) {
@@ -46,7 +46,7 @@ export const takeLeaks = (): ReadonlyArray<string> => {
   return leaks.splice(0)
 }
 
-/** Replaces a method, and runs something before it, which knows what it is called with. */
+/** Replaces a method with one that first runs a function with the same arguments. */
 const before = <A extends ReadonlyArray<unknown>>(
   target: object,
   name: string,
@@ -91,7 +91,7 @@ const watchTracer = (tracer: Tracer.Tracer) => {
   }
 }
 
-/** The operation by which a fiber fails. */
+/** The internal operation by which a fiber fails. */
 interface Failure {
   readonly effect_instruction_i0: unknown
 }
@@ -131,7 +131,7 @@ const watchFibers = () => {
   }
 }
 
-/** Begins to watch, for as long as the process lives. */
+/** Starts watching, for the life of the process. */
 export const watch = (): void => {
   watchSecrets()
   watchOutput()

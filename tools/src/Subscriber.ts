@@ -1,6 +1,4 @@
-/**
- * A real client of a server under test: it connects by WebSocket, subscribes, and keeps what it receives.
- */
+/** A real client of a server under test. It connects by WebSocket, subscribes, and records what it receives. */
 import {
   type BaseSubscription,
   Centrifuge,
@@ -29,10 +27,10 @@ export class SubscriberError extends Data.TaggedError("SubscriberError")<{
 
 export type Publication = PublicationContext | ServerPublicationContext
 
-/** Code and reason are there when the client had asked for the subscription, not the server. */
+/** `code` and `reason` are present if the client made the subscription, not the server. */
 export type Unsubscribe = UnsubscribedContext | ServerUnsubscribedContext
 
-/** A key of a map, or of a shared poll, that has changed. */
+/** A changed key of a map or a shared poll. */
 export interface Update {
   readonly key: string
   readonly data: unknown
@@ -42,16 +40,16 @@ export interface Update {
 export interface Disconnect {
   readonly code: number
   readonly reason: string
-  /** Whether the client tries to connect again. */
+  /** Whether the client reconnects. */
   readonly reconnects: boolean
 }
 
 export interface Subscriber {
-  /** The ID that the server gave to the connection. */
+  /** The client ID that the server assigned. */
   readonly client: string
   /** Publications of the channel, and of channels to which the server subscribed this client. */
   readonly publications: Queue.Dequeue<Publication>
-  /** The next `count` publications; fails when they have not come within `millis`, 20,000 by default. */
+  /** The next `count` publications. Fails if they do not arrive within `millis`, default 20,000. */
   readonly take: (count: number, millis?: number) => Effect.Effect<Array<Publication>, SubscriberError>
   readonly disconnects: Queue.Dequeue<Disconnect>
   readonly unsubscribes: Queue.Dequeue<Unsubscribe>
@@ -63,22 +61,22 @@ export interface Subscriber {
 
 export interface Options {
   readonly channel?: string
-  /** What to subscribe to `channel` as: a map, or a shared poll of whose keys some are watched. */
+  /** The type of the subscription to `channel`: a map, or a shared poll with some of its keys tracked. */
   readonly as?:
     | "map"
     | { readonly keys: ReadonlyArray<string>; readonly secret: string }
     | {
         readonly keys: ReadonlyArray<string>
-        /** Signs the keys in place of a signature made here. */
+        /** Signs the keys, instead of the built-in signature. */
         readonly sign: (keys: ReadonlyArray<string>) => Promise<string>
       }
-  /** Connects with a token for this user; without one, anonymously. */
+  /** Connects with a token for this user. Default: anonymously. */
   readonly user?: string
-  /** Speaks Protobuf, in which publications are bytes: `data` is a `Uint8Array` then. */
+  /** Whether to use Protobuf. Publications are bytes then: `data` is a `Uint8Array`. */
   readonly protobuf?: boolean
 }
 
-/** Long: a machine that is busy with other tests is no failure. */
+/** Long, because other tests may load the machine. */
 const patience = 20_000
 
 /** A JSON Web Token, signed by HS256: `token(server.tokenSecret, { sub: "42" })`. */
@@ -88,7 +86,7 @@ export const token = (secret: string, claims: Readonly<Record<string, unknown>>)
   return `${signed}.${createHmac("sha256", secret).update(signed).digest("base64url")}`
 }
 
-/** What allows a user to watch keys of a shared poll, for a minute. */
+/** The signature that lets a user track keys of a shared poll for one minute. */
 const trackSignature = (
   secret: string,
   user: string,
@@ -102,7 +100,10 @@ const trackSignature = (
   return `${issued}:${expires}:${createHmac("sha256", secret).update(signed).digest("hex")}`
 }
 
-/** Connects, and returns when the channel, if one is given, is subscribed to. Closing the scope disconnects. */
+/**
+ * Connects, and returns when the client has subscribed to the channel, if one is given. Disconnects when the
+ * scope closes.
+ */
 export const connect = (
   server: Pick<Service, "wsUrl" | "tokenSecret">,
   options: Options = {}
@@ -139,7 +140,7 @@ export const connect = (
       disconnects.unsafeOffer({ code, reason, reconnects: false })
     })
     centrifuge.on("connecting", ({ code, reason }) => {
-      // Code 0 is our own call of connect().
+      // Code 0 is the client's own call of connect().
       if (code !== 0) disconnects.unsafeOffer({ code, reason, reconnects: true })
     })
 
@@ -185,7 +186,7 @@ export const connect = (
     return { client, publications, take, disconnects, unsubscribes, subscribes, updates }
   })
 
-/** What both builds of the client have: their classes are no subtypes of each other. */
+/** The interface that both builds of the client share: their classes are not subtypes of each other. */
 interface Subscribing {
   newSubscription(channel: string): BaseSubscription
   newMapSubscription(channel: string): MapSubscription

@@ -1,6 +1,6 @@
 /**
- * A real client that connects and subscribes with tokens, and remembers everything it was told: for tests of which
- * tokens the server takes.
+ * A real client that connects and subscribes with tokens and records all responses, for tests of which tokens
+ * the server accepts.
  */
 import { Centrifuge } from "centrifuge"
 import { Clock, Data, Effect, Schedule, type Scope } from "effect"
@@ -12,9 +12,9 @@ export type Event = string
 
 export interface Options {
   readonly token?: string
-  /** Called for a new connection token; counted. */
+  /** Returns a new connection token. Calls are counted. */
   readonly getToken?: () => Promise<string>
-  /** Subscribes once it is connected. */
+  /** Subscribes after connecting. */
   readonly subscribe?: {
     readonly channel: string
     readonly token?: string
@@ -32,19 +32,19 @@ export class WaitError extends Data.TaggedError("WaitError")<{
 }
 
 export interface Client {
-  /** What has happened, in order. Events of the subscription are those with "subscribe" or "subscription" in them. */
+  /** The events so far, in order. Events of the subscription contain "subscribe" or "subscription". */
   readonly events: ReadonlyArray<Event>
   /** The client ID; empty before the first `connected`. */
   readonly id: () => string
   /** Waits for an event. */
   readonly await: (event: Event) => Effect.Effect<void, WaitError>
-  /** Channels that the server subscribed it to, with the data that came along. */
+  /** The server-side subscriptions, with their data. */
   readonly serverSubs: ReadonlyMap<string, unknown>
-  /** The data that came with the answer to subscribing. */
+  /** The data of the subscribe reply. */
   readonly subscribeData: () => unknown
 }
 
-/** Connects, and says at once what has begun. Closing the scope disconnects. */
+/** Starts connecting and returns at once. Disconnects when the scope closes. */
 export const connect = (
   { wsUrl }: Pick<Service, "wsUrl">,
   { getToken, subscribe, token }: Options

@@ -1,4 +1,4 @@
-/** Looking for programs. */
+/** Finds programs. */
 import { accessSync, constants, statSync } from "node:fs"
 import { delimiter, join } from "node:path"
 

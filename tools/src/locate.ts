@@ -1,10 +1,8 @@
-/**
- * Prints the path of the server's binary, for scripts, and builds it first where there is none.
- */
+/** Prints the path of the server binary for scripts. Builds the binary first if there is none. */
 import { Effect, Exit, Logger } from "effect"
 import * as Centrifugo from "./Centrifugo.js"
 
-// stdout is for the path alone.
+// Only the path may go to stdout.
 const logToStderr = Logger.replace(Logger.defaultLogger, Logger.withConsoleError(Logger.stringLogger))
 
 const exit = await Centrifugo.locate().pipe(

@@ -1,6 +1,4 @@
-/**
- * Prints the Debian packages of the services that are not on this machine, for scripts.
- */
+/** Prints, for scripts, the Debian packages of the services that are not installed. */
 import * as Postgres from "./Postgres.js"
 import * as Redis from "./Redis.js"
 

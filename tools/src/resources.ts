@@ -1,4 +1,4 @@
-/** What a server under test needs for itself alone, and where what was built for it is kept. */
+/** Ports and folders for servers under test, and the cache folder for built binaries. */
 import { Effect, type Scope } from "effect"
 import { randomInt } from "node:crypto"
 import { mkdtempSync, rmSync } from "node:fs"
@@ -6,7 +6,7 @@ import { createServer } from "node:net"
 import { homedir, tmpdir } from "node:os"
 import { join } from "node:path"
 
-/** Below the ports that systems give to outgoing connections and to servers that ask for any. */
+/** Below the range from which systems pick ports for outgoing connections and for servers that listen on port 0. */
 const range = { first: 15_000, last: 32_000 }
 
 const isFree = (port: number) =>
@@ -17,18 +17,18 @@ const isFree = (port: number) =>
   })
 
 /**
- * A port of the loopback that was free a moment ago. No client's own end can come to lie on it, so a server that was
- * stopped can start again on the port that it had.
+ * A loopback port that was free a moment ago. The system never assigns it to an outgoing connection, so a
+ * stopped server can restart on the same port.
  */
 export const freePort: Effect.Effect<number> = Effect.sync(() => randomInt(range.first, range.last)).pipe(
   Effect.repeat({ until: isFree })
 )
 
-/** Where this project keeps, between runs, what took long to get. */
+/** The project's cache folder, for what takes long to build or download. */
 export const cacheFolder = (name: string): string =>
   join(process.env["XDG_CACHE_HOME"] || join(homedir(), ".cache"), "effect-centrifugo", name)
 
-/** A new folder, which goes with the scope. */
+/** A new folder that is removed when the scope closes. */
 export const emptyFolder = (prefix: string): Effect.Effect<string, never, Scope.Scope> =>
   Effect.acquireRelease(
     Effect.sync(() => mkdtempSync(join(tmpdir(), prefix))),

@@ -1,4 +1,4 @@
-/** How the demo talks to a person. */
+/** Prints the demo's output. */
 import { Console, Effect, Either } from "effect"
 
 const { isTTY } = process.stdout
@@ -8,7 +8,7 @@ const dim = style(2)
 
 export const line = (text: string) => Console.log(`   ${text}`)
 
-/** Runs one step under its title, and says how long it took. */
+/** Runs one step under its title, and prints how long it took. */
 export const step = <A, E, R>(title: string, run: Effect.Effect<A, E, R>): Effect.Effect<A, E, R> =>
   Effect.gen(function* () {
     yield* Console.log(`\n${bold(title)}`)
@@ -26,7 +26,7 @@ export const outcome = <A, E extends Error>(result: Either.Either<A, E>): string
     onRight: (value) => `ok ${JSON.stringify(value)}`
   })
 
-/** A counter that moves on a terminal, and stays silent elsewhere until the end. */
+/** A counter that updates on a terminal. Elsewhere it only prints the final count. */
 export const progress = (done: number, total: number, what: string): void => {
   if (isTTY && (done % 250 === 0 || done === total)) {
     process.stdout.write(done === total ? "\r\u001b[K" : `\r   ${what}: ${done} of ${total}`)

@@ -1,4 +1,4 @@
-/** The server that the demo runs on: one that the user names, a real one started for it, or the embedded one. */
+/** Chooses the demo's server: one that the user names, a real one that the demo starts, or the embedded one. */
 import * as EmbeddedServer from "@effect-centrifugo/testing/EmbeddedServer"
 import * as Centrifugo from "@effect-centrifugo/tools/Centrifugo"
 import * as CentrifugoServer from "@effect-centrifugo/tools/CentrifugoServer"
@@ -6,7 +6,7 @@ import * as Subscriber from "@effect-centrifugo/tools/Subscriber"
 import { Console, Data, Effect, Queue, Redacted, type Scope } from "effect"
 import { parseArgs } from "node:util"
 
-/** A client of the server that waits for publications. */
+/** A client of the server that receives publications. */
 export interface Listener {
   readonly client: string
   /** The data of the next publication. */
@@ -18,7 +18,7 @@ export interface DemoServer {
   readonly description: string
   readonly apiUrl: string
   readonly apiKey: string
-  /** Whose connection the listener is. */
+  /** The user of the listener's connection. */
   readonly user: string
   readonly listen: (channel: string) => Effect.Effect<Listener, Error, Scope.Scope>
 }
@@ -47,7 +47,7 @@ const subscribe = (
     disconnected: Queue.take(disconnects)
   }))
 
-/** A server that is not ours: its secret for tokens is not known, so the subscriber is anonymous. */
+/** The user's own server. Its token secret is unknown, so the subscriber is anonymous. */
 const given = (apiUrl: string, apiKey: string): DemoServer => {
   const wsUrl = URL.canParse(apiUrl) ? new URL("/connection/websocket", apiUrl) : new URL("ws://invalid")
   wsUrl.protocol = wsUrl.protocol.replace("http", "ws")
@@ -94,7 +94,7 @@ const embedded = Effect.gen(function* () {
   } satisfies DemoServer
 })
 
-/** `--url` and `--key`, then the environment, then a server of our own, which ends with the scope. */
+/** `--url` and `--key`, then the environment, then a server started here that ends with the scope. */
 export const choose = Effect.gen(function* () {
   const flags = yield* parseFlags
   if (flags.embedded === true) return yield* embedded

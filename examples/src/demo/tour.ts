@@ -1,4 +1,4 @@
-/** The features, one after the other, each against the real server with a real subscriber attached. */
+/** Shows the features one by one, on a real server with a real subscriber. */
 import { Centrifugo, CentrifugoApi } from "@effect-centrifugo/core"
 import { Effect } from "effect"
 import { line, outcome, step } from "./print.js"
@@ -29,7 +29,7 @@ const history = (channel: string) =>
       }
       yield* line(`the stream's top is ${offset} in epoch ${epoch}`)
     }).pipe(
-      // On a server of one's own the namespace may keep none.
+      // Your own server's namespace may keep no history.
       Effect.catchTag("CentrifugoNotAvailableError", (error) => line(error.message))
     )
   )

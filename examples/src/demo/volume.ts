@@ -1,4 +1,4 @@
-/** The same publication to 10,000 channels in three ways, with the time each takes. */
+/** Publishes to 10,000 channels in three ways, and compares the times. */
 import { Batch, Centrifugo, CentrifugoApi } from "@effect-centrifugo/core"
 import { Console, Effect } from "effect"
 import { line, millis, progress, step } from "./print.js"

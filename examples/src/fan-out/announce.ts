@@ -1,6 +1,6 @@
 /**
- * Tells every user of a table something: rows come from a cursor, go out in batches, and what failed is
- * written back. No more than a few batches are in memory, however many users there are.
+ * Notifies every user in a table. Rows come from a cursor, calls go out in batches, and failures are written
+ * back. Only a few batches are in memory at a time, however many users there are.
  */
 import { SqlClient } from "@effect/sql"
 import { Centrifugo, CentrifugoApi } from "@effect-centrifugo/core"
@@ -20,7 +20,7 @@ export const announce = (announcement: { readonly id: string; readonly text: str
       CentrifugoApi.publish({
         channel: `${tenant}:user_${id}`,
         data: { text: announcement.text },
-        // A second run, after a crash say, repeats nothing.
+        // A second run, for example after a crash, does not publish again.
         idempotencyKey: `${announcement.id}-${id}`
       })
 

@@ -1,4 +1,4 @@
-/** What the service offers over HTTP: one endpoint, that places an order. */
+/** The HTTP API of the service: one endpoint, which places an order. */
 import { HttpApi, HttpApiEndpoint, HttpApiGroup, HttpApiSchema } from "@effect/platform"
 import { Schema } from "effect"
 

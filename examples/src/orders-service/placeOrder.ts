@@ -1,6 +1,6 @@
 /**
- * An order and the event that tells of it, in one transaction: Centrifugo publishes what was committed, and
- * nothing else, also when it is not there at that moment.
+ * Writes an order and its event in one transaction. Centrifugo publishes committed events and nothing else,
+ * even if it is down at that moment.
  */
 import { SqlClient, SqlSchema } from "@effect/sql"
 import { TypedChannel } from "@effect-centrifugo/core"
@@ -8,7 +8,7 @@ import * as OutboxSql from "@effect-centrifugo/core/OutboxSql"
 import { Effect, Schema } from "effect"
 import { NewOrder, Order, OutOfStockError } from "./Api.js"
 
-/** What a customer's devices subscribe to. */
+/** The channel that a customer's devices subscribe to. */
 export const CustomerOrders = TypedChannel.make("orders:{customer}", {
   data: Schema.TaggedStruct("Placed", { order: Order })
 })
@@ -29,7 +29,7 @@ export const placeOrder = (newOrder: NewOrder) =>
       yield* outbox.insert(CustomerOrders.publish({ customer }, { _tag: "Placed", order }), {
         eventId: `order-${id}-placed`
       })
-      // Last, because everybody waits for this row. Where it fails, order and event are gone with it.
+      // Last, because every order waits for the lock on this row. If it fails, order and event are rolled back.
       const reserved = yield* sql`
         UPDATE stock SET available = available - ${quantity}
         WHERE item = ${item} AND available >= ${quantity} RETURNING item`

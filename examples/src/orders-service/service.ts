@@ -1,4 +1,4 @@
-/** The service: its tables, and what answers its requests. It needs a database and the outbox in it. */
+/** The service: its tables and its request handlers. It needs a database and the outbox. */
 import { HttpApiBuilder } from "@effect/platform"
 import { SqlClient } from "@effect/sql"
 import * as OutboxSql from "@effect-centrifugo/core/OutboxSql"
@@ -16,7 +16,7 @@ export const migration = Effect.gen(function* () {
 
 const orders = HttpApiBuilder.group(Api, "orders", (handlers) =>
   handlers.handle("place", ({ payload }) =>
-    // Only an empty stock is for the caller; the rest is a status 500, and the log says what happened.
+    // The caller only sees that the stock is empty. Any other failure gives status 500 and is logged.
     placeOrder(payload).pipe(Effect.catchIf((error) => error._tag !== "OutOfStockError", Effect.die))
   )
 )

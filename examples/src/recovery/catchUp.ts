@@ -1,13 +1,13 @@
 /**
- * What a reader missed of a channel since a position that it has saved; or, where that can't be told any
- * more, the present state, and a position to go on from.
+ * Reads what a reader missed since its saved position. If the server no longer has it, returns the current
+ * state and a position to continue from.
  */
 import { Centrifugo, type PositionError } from "@effect-centrifugo/core"
 import { Context, Effect } from "effect"
 
 type Position = PositionError.Position
 
-/** The state that a channel's publications are changes of: in a database, usually. */
+/** The state that the publications change, usually in a database. */
 export class Snapshots extends Context.Tag("Snapshots")<
   Snapshots,
   { readonly load: (channel: string) => Effect.Effect<unknown> }
@@ -23,10 +23,10 @@ export const catchUp = (channel: string, since: Position) =>
     const snapshots = yield* Snapshots
 
     const reload = Effect.gen(function* () {
-      // The position first: a change that comes in between is then seen twice, and not missed.
+      // Read the position first: a change made in between is then seen twice, but never missed.
       const { epoch, offset } = yield* centrifugo
         .history({ channel })
-        // Only a call with `since` is answered so.
+        // The server only returns this error for calls with `since`.
         .pipe(Effect.catchTag("CentrifugoUnrecoverablePositionError", Effect.die))
       const state = yield* snapshots.load(channel)
       return { _tag: "Reloaded", state, position: { epoch, offset } } satisfies News
@@ -35,7 +35,7 @@ export const catchUp = (channel: string, since: Position) =>
     return yield* centrifugo.history({ channel, since, limit: -1 }).pipe(
       Effect.flatMap(
         ({ epoch, offset, publications }): Effect.Effect<News, Effect.Effect.Error<typeof reload>> =>
-          // The server leaves out without a word what its history has dropped.
+          // The server omits publications that its history has dropped, without an error.
           publications.length === offset - since.offset
             ? Effect.succeed({
                 _tag: "Missed",

@@ -1,4 +1,4 @@
-/** The backend of the page: it knows who is logged in, and mints tokens for them. */
+/** The backend of the page: it knows who is logged in and mints tokens. */
 import { HttpRouter, HttpServerRequest, HttpServerResponse } from "@effect/platform"
 import { Centrifugo } from "@effect-centrifugo/core"
 import * as Token from "@effect-centrifugo/core/Token"
@@ -9,10 +9,10 @@ import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { Room } from "./Room.js"
 
-/** Where browsers connect: `ws://localhost:8000/connection/websocket`. */
+/** The server's WebSocket URL: `ws://localhost:8000/connection/websocket`. */
 export class WebSocketUrl extends Context.Tag("examples/tokens/WebSocketUrl")<WebSocketUrl, string>() {}
 
-/** A real backend would check a session here. This one believes the cookie. */
+/** A real backend checks a session here. This example trusts the cookie. */
 const currentUser = Effect.map(
   HttpServerRequest.HttpServerRequest,
   ({ cookies }) => cookies["user"] || undefined
@@ -20,7 +20,7 @@ const currentUser = Effect.map(
 
 const forbidden = HttpServerResponse.empty({ status: 403 })
 
-/** The connection token: who the user is, and what others see of them. */
+/** The connection token: the user's ID, and the info that other users see. */
 const connectionToken = Effect.gen(function* () {
   const user = yield* currentUser
   const token = yield* user === undefined
@@ -29,7 +29,7 @@ const connectionToken = Effect.gen(function* () {
   return yield* HttpServerResponse.json({ token })
 })
 
-/** The subscription token: whether this user may read this room. */
+/** The subscription token, if the user may read this room. */
 const subscriptionToken = Effect.gen(function* () {
   const user = yield* currentUser
   const { channel } = yield* HttpServerRequest.schemaBodyJson(Schema.Struct({ channel: Schema.String }))
@@ -74,7 +74,7 @@ const page = Effect.gen(function* () {
   return HttpServerResponse.text(html.replace("%WEBSOCKET_URL%", url), { contentType })
 })
 
-/** The client for browsers, as its package ships it. */
+/** The browser client from its package. */
 const script = Effect.gen(function* () {
   const { contentType, text: code } = yield* text(
     join(dirname(createRequire(import.meta.url).resolve("centrifuge")), "../dist/centrifuge.js"),

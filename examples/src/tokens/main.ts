@@ -1,6 +1,6 @@
 /**
- * A page that connects with tokens, and everything it needs: after `npm run build`,
- * `node examples/dist/tokens/main.js`, and open the address that it prints. `PORT` changes the port.
+ * A page that connects with tokens, with its server and backend. After `npm run build`, run
+ * `node examples/dist/tokens/main.js` and open the printed address. `PORT` changes the port.
  */
 import { HttpServer } from "@effect/platform"
 import { NodeHttpServer, NodeRuntime } from "@effect/platform-node"
@@ -11,17 +11,17 @@ import { Config, Effect, Layer, Redacted } from "effect"
 import { createServer } from "node:http"
 import { backend, WebSocketUrl } from "./backend.js"
 
-/** What `config.json` of a server of your own would say. */
+/** The settings that `config.json` of your own server needs. */
 export const settings = {
-  // Clients can't subscribe to rooms without a token: the namespace has no allow_subscribe_for_client.
+  // Clients cannot subscribe to rooms without a token: the namespace has no allow_subscribe_for_client.
   namespaces: [
     { name: "room", history_size: 10, history_ttl: "1h", presence: true, allow_presence_for_subscriber: true }
   ],
-  // Guests come with a token of their own.
+  // Guests get a token, too.
   env: { CENTRIFUGO_CLIENT_ALLOW_ANONYMOUS_CONNECT_WITHOUT_TOKEN: "false" }
 }
 
-/** The backend's own parts, from what the server says of itself. */
+/** The layers of the backend, from the server's address and secret. */
 export const parts = Layer.unwrapEffect(
   Effect.map(CentrifugoServer.CentrifugoServer, ({ apiKey, apiUrl, tokenSecret, wsUrl }) =>
     Layer.mergeAll(
@@ -35,7 +35,7 @@ export const parts = Layer.unwrapEffect(
 const main = Effect.gen(function* () {
   const port = yield* Config.withDefault(Config.port("PORT"), 3000)
   const origin = `http://localhost:${port}`
-  // Browsers say which page opens a connection, and the server asks for a list of those that may.
+  // Browsers send the page's origin with a connection, and the server only accepts listed origins.
   const env = { ...settings.env, CENTRIFUGO_CLIENT_ALLOWED_ORIGINS: origin }
   yield* Effect.log(`open ${origin}`)
   return yield* Layer.launch(

@@ -1,4 +1,4 @@
-/** The way of the data: clients are prepared, scenarios run them in rounds, and what came of it becomes a report. */
+/** Runs the benchmark: prepares clients, runs scenarios in rounds, and builds the report. */
 import * as Centrifugo from "@effect-centrifugo/tools/Centrifugo"
 import * as Effect from "effect/Effect"
 import type { ClientId, Missing, Report, Result, ScenarioId } from "./model.js"
@@ -12,12 +12,12 @@ import * as Terminal from "./terminal.js"
 
 export interface Plan {
   readonly only: ReadonlyArray<ScenarioId>
-  /** Undefined for all that a scenario knows. */
+  /** The clients to measure. `undefined`: all that a scenario supports. */
   readonly clients?: ReadonlySet<ClientId>
   readonly effort: Effort
 }
 
-/** Titles speak of the full counts. */
+/** Titles state the full counts, so add a note if a run used fewer. */
 const reduced = (results: ReadonlyArray<Result>, { effort }: Context): string => {
   const count = results[0]?.count
   return effort.long.share === 1 || count === undefined ? "" : ` (here ${count.toLocaleString("en-US")})`
@@ -32,7 +32,7 @@ const show = ({ missing, results }: Outcome, { id, title }: Scenario, context: C
   )
 }
 
-/** Runs one session; that it fails costs its own numbers only. */
+/** Runs one session. If it fails, only its own results are missing. */
 const runSession = ({ run, scenarios }: Session, context: Context): Effect.Effect<Outcome> =>
   Effect.gen(function* () {
     const ids = scenarios.map(({ id }) => id).join(", ")

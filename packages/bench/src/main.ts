@@ -1,4 +1,4 @@
-/** npm run bench: measures, prints, and writes what a full run has found. */
+/** npm run bench: runs the benchmark, prints the report, and writes the results of a full run. */
 import * as Effect from "effect/Effect"
 import { writeFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
@@ -17,7 +17,7 @@ const folder = fileURLToPath(new URL("../", import.meta.url))
 
 const isAll = ({ only }: Options) => only.length === scenarioIds.length
 
-/** RESULTS.md holds full runs only: a glance must not take the place of a result. */
+/** RESULTS.md only holds full runs. */
 const isFull = (options: Options) => !options.quick && isAll(options)
 
 const write = (report: Report, options: Options) =>
@@ -40,7 +40,7 @@ const write = (report: Report, options: Options) =>
   })
 
 const main = Effect.gen(function* () {
-  // npm runs its scripts in the workspace's folder, and says in which the user was.
+  // npm runs scripts in the package's folder; INIT_CWD is the user's folder.
   const options = yield* parse(process.argv.slice(2), process.env["INIT_CWD"] ?? process.cwd())
   const report = yield* bench({ only: options.only, effort: options.quick ? quickEffort : fullEffort })
   const targets = targetTable(report)
@@ -50,7 +50,8 @@ const main = Effect.gen(function* () {
   )
   yield* Terminal.print("")
   yield* write(report, options)
-  // Others may be absent, or fail; that we do, or our yardstick, is an error of ours.
+  // Other clients may be missing or fail. A missing result of our client, or of the client we compare with, is
+  // an error.
   const broken = report.missing.some(
     ({ client }) => client.startsWith("effect-centrifugo") || client === "raw-undici"
   )

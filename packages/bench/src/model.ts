@@ -1,6 +1,6 @@
-/** The words that every part of the benchmark shares: who is measured, doing what, and what came of it. */
+/** The terms that all parts of the benchmark share: clients, scenarios, results. */
 
-/** In the order in which they are run and reported: those that targets speak of come first. */
+/** In the order in which they run and are reported: those with targets come first. */
 export const scenarioIds = [
   "sequential",
   "concurrent-64",
@@ -37,38 +37,38 @@ export type ClientId = (typeof clientIds)[number]
 
 export type Unit = "ms" | "us" | "bytes"
 
-/** What one client came to in one scenario. */
+/** The result of one client in one scenario. */
 export interface Result {
   readonly scenario: ScenarioId
   readonly client: ClientId
   readonly median: number
   readonly unit: Unit
-  /** How many rounds were measured; the warm-up is not among them. */
+  /** The number of measured rounds, without the warm-up. */
   readonly rounds: number
   readonly min: number
   readonly max: number
-  /** One number for each round, in the order of the rounds. */
+  /** One number per round, in order. */
   readonly samples: ReadonlyArray<number>
-  /** How many publications, calls or fibers one sample covers. */
+  /** The number of publications, calls or fibers in one sample. */
   readonly count?: number
-  /** CPU time of the client's process, in the same unit. */
+  /** The CPU time of the client process, in the same unit. */
   readonly cpu?: number
   readonly peakRssMiB?: number
   readonly gzipBytes?: number
-  /** Import time of every public module. */
+  /** The import time of every public module. */
   readonly modules?: { readonly [specifier: string]: ModuleTime }
 }
 
 export interface ModuleTime {
   readonly median: number
-  /** The modules of others that it imports, alone. */
+  /** The import time of its third-party imports alone. */
   readonly baseline: number
 }
 
-/** A client that has no number, and why. */
+/** A client without a result, and why. */
 export interface Missing {
   readonly client: ClientId
-  /** Absent: missing in all scenarios. */
+  /** Absent if it is missing in all scenarios. */
   readonly scenario?: ScenarioId
   readonly reason: string
 }
@@ -80,13 +80,13 @@ export interface Machine {
   readonly os: string
 }
 
-/** What a run leaves: the JSON file is this. */
+/** The output of a run, in the form of the JSON file. */
 export interface Report {
   readonly machine: Machine
   readonly versions: { readonly [name: string]: string }
   readonly results: ReadonlyArray<Result>
   readonly missing: ReadonlyArray<Missing>
   readonly date: string
-  /** Whether counts were reduced: its numbers are a glance, not a result. */
+  /** Whether the run used reduced counts: its numbers are only an indication. */
   readonly quick: boolean
 }

@@ -1,4 +1,4 @@
-/** How to run a file of this package in a Node process of its own. */
+/** Runs a file of this package in a new Node process. */
 import { createRequire } from "node:module"
 import { fileURLToPath, pathToFileURL } from "node:url"
 
@@ -7,7 +7,7 @@ export interface NodeProgram {
   readonly args: ReadonlyArray<string>
 }
 
-/** Tests run the sources, without a build; so must the processes that they start. */
+/** Tests run the sources without a build, and so must the processes that they start. */
 const isSource = import.meta.url.endsWith(".ts")
 
 const sourceCondition = "@effect-centrifugo/source"
@@ -21,11 +21,11 @@ const nodeFlags = (): ReadonlyArray<string> =>
       ]
     : []
 
-/** Of a file of this package, named as it is when built: the one that belongs to what runs now. */
+/** The source or built file, to match the running code. `file` has the built name. */
 export const sourceOrBuilt = (file: URL): URL =>
   isSource ? new URL(file.href.replace(/\.js$/, ".ts")) : file
 
-/** By which conditions the packages of this workspace are to be found. */
+/** The resolution conditions for the packages of this workspace. */
 export const resolutionConditions: ReadonlyArray<string> = isSource ? [sourceCondition] : []
 
 /** `nodeProgram(new URL("worker.js", import.meta.url))` */

@@ -1,4 +1,4 @@
-/** What the command line asks for. */
+/** The command line options. */
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import { resolve } from "node:path"
@@ -7,7 +7,7 @@ import { scenarioIds, type ScenarioId } from "./model.js"
 
 export interface Options {
   readonly quick: boolean
-  /** Where the JSON goes. */
+  /** The path of the JSON output. */
   readonly json: string | undefined
   readonly only: ReadonlyArray<ScenarioId>
 }
@@ -20,7 +20,7 @@ export class UsageError extends Data.TaggedError("UsageError")<{ readonly proble
 
 const isScenario = (name: string): name is ScenarioId => scenarioIds.some((id) => id === name)
 
-/** Paths are meant from the folder `from`. */
+/** Relative paths are resolved from the folder `from`. */
 export const parse = (args: ReadonlyArray<string>, from: string): Effect.Effect<Options, UsageError> =>
   Effect.gen(function* () {
     const { json, only, quick } = yield* Effect.try({

@@ -1,4 +1,4 @@
-/** What a list of samples comes to. */
+/** Summarizes lists of samples. */
 
 export interface Summary {
   readonly median: number
@@ -8,7 +8,7 @@ export interface Summary {
   readonly samples: ReadonlyArray<number>
 }
 
-/** The middle value, or the mean of the two in the middle. */
+/** The middle sample, or the mean of the two middle ones. */
 export const median = (samples: ReadonlyArray<number>): number => {
   if (samples.length === 0) throw new RangeError("the median of no samples")
   const sorted = samples.toSorted((a, b) => a - b)
@@ -27,8 +27,8 @@ export const summarize = (samples: ReadonlyArray<number>): Summary => ({
 const areCoprime = (a: number, b: number): boolean => (b === 0 ? a === 1 : areCoprime(b, a % b))
 
 /**
- * The order of a round: each starts one further than the round before, and goes on by another stride, so that nobody is
- * always the first, when the server is coldest, or always follows the same neighbour.
+ * The order of a round. Each round starts one item later than the round before and uses another stride. So no
+ * client is always first, when the server is coldest, or always runs after the same client.
  */
 export const arranged = <A>(items: ReadonlyArray<A>, round: number): ReadonlyArray<A> => {
   const count = items.length

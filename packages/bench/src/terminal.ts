@@ -1,10 +1,10 @@
-/** How the benchmark talks to whoever waits for it. */
+/** Writes progress to the terminal. */
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
 
 const { isTTY } = process.stderr
 
-/** One line that changes on a terminal; elsewhere it would only fill a log. */
+/** Updates one line on a terminal. Writes nothing elsewhere, where it would only fill a log. */
 export const progress = (text: string): Effect.Effect<void> =>
   Effect.sync(() => {
     if (isTTY) process.stderr.write(`\r${text}\x1b[K`)
@@ -14,7 +14,7 @@ const clear = progress("")
 
 export const print = (text: string): Effect.Effect<void> => Effect.zipRight(clear, Console.log(text))
 
-/** Says what begins: by the line that changes, or by one that stays. */
+/** Announces a step: in the updated line on a terminal, elsewhere in a line of its own. */
 export const announce = (text: string): Effect.Effect<void> => (isTTY ? progress(text) : Console.log(text))
 
 const indent = (text: string) => text.replaceAll(/^/gm, "  ")

@@ -1,11 +1,11 @@
-/** What is to be done: the same for every client, and known to whoever verifies it on the server. */
+/** The work of each job, the same for every client. The verification on the server uses it, too. */
 
 /**
- * - `publish`: one call for each publication, so many at a time
- * - `batch`: in batches of so many, so many at a time
+ * - `publish`: one call per publication, with up to `concurrency` in flight
+ * - `batch`: calls in batches, with up to `concurrency` batches in flight
  * - `broadcast`: one call for all channels
  * - `history`: one call that reads all publications of a channel
- * - `fibers`: a fiber for each publication, all at once, with automatic batching
+ * - `fibers`: a fiber per publication, all at once, with automatic batching
  * - `floor`: the same fibers with one asynchronous resume each, and no I/O
  * - `bulk`: as a stream of requests
  */
@@ -14,16 +14,16 @@ export type Work = "publish" | "batch" | "broadcast" | "history" | "fibers" | "f
 export interface Job {
   readonly work: Work
   readonly count: number
-  /** Of the channels' names: `prefix0`, `prefix1`, ...; for `history` the channel's whole name. */
+  /** The prefix of the channel names: `prefix0`, `prefix1`, ... For `history`, the whole channel name. */
   readonly prefix: string
-  /** How many channels the publications are spread over, in turn. */
+  /** The number of channels, to which publications go in turn. */
   readonly channels: number
-  /** How many calls are under way at a time. */
+  /** The most calls in flight. */
   readonly concurrency: number
   readonly batchSize: number
-  /** Of so many publications the last goes to a channel that the server refuses; 0 for none. */
+  /** Every `failEvery`-th publication goes to a channel that the server rejects; 0 for none. */
   readonly failEvery: number
-  /** Whether somebody collects the spans of the calls. */
+  /** Whether a tracer collects the spans of the calls. */
   readonly traced: boolean
 }
 
@@ -32,7 +32,7 @@ export interface Message {
   readonly data: { readonly hello: string; readonly n: number }
 }
 
-/** What a broadcast sends. */
+/** The data of a broadcast. */
 export const broadcastData = { hello: "world" }
 
 const isRefused = (job: Job, i: number) => job.failEvery > 0 && i % job.failEvery === job.failEvery - 1
@@ -60,14 +60,14 @@ export const batchCount = (job: Job): number => Math.ceil(job.count / job.batchS
 export const expectedFailures = (job: Job): number =>
   job.failEvery === 0 ? 0 : Math.floor(job.count / job.failEvery)
 
-/** What a channel's history must show afterwards: how many publications, the last of them with this data. */
+/** The expected history of a channel: the number of publications, and the data of the last one. */
 export interface Expectation {
   readonly channel: string
   readonly offset: number
   readonly data: unknown
 }
 
-/** Channels spread over the whole job, the first and the last among them. */
+/** Sample channels spread over the whole job, including the first and the last. */
 export const sampleOf = (job: Job, size: number): ReadonlyArray<Expectation> => {
   const last = job.channels - 1
   const places = new Set(

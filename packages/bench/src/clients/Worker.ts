@@ -1,4 +1,4 @@
-/** A client's process, seen from the benchmark. */
+/** Controls the process of a client. */
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
@@ -9,14 +9,14 @@ import type { ClientId } from "../model.js"
 import type { Job } from "../work.js"
 import type { Answer, Hello } from "./protocol.js"
 
-/** A client that can be started. */
+/** A client program. */
 export interface Program {
   readonly id: ClientId
   readonly command: string
   readonly args: ReadonlyArray<string>
 }
 
-/** The server that a client is to call. */
+/** The address of the server to call. */
 export interface Address {
   readonly url: string
   readonly key: string
@@ -34,7 +34,7 @@ export class WorkerError extends Data.TaggedError("WorkerError")<{
 export interface Worker {
   readonly id: ClientId
   readonly hello: Hello
-  /** One job at a time. */
+  /** Runs one job. Only one can run at a time. */
   readonly ask: (job: Job) => Effect.Effect<Answer, WorkerError>
 }
 
@@ -49,10 +49,10 @@ const Answer = Schema.Struct({
 const Refusal = Schema.Struct({ error: Schema.String })
 const isRefusal = Schema.is(Refusal)
 
-/** No job takes nearly as long. */
+/** Far longer than any job takes. */
 const patience = "10 minutes"
 
-/** So much of what a client writes to stderr is kept for the error that may follow. */
+/** How many characters of a client's stderr are kept for error messages. */
 const stderrLimit = 2000
 
 const launch = (program: Program, { key, url }: Address) => {
@@ -65,7 +65,7 @@ const launch = (program: Program, { key, url }: Address) => {
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
     stderr = (stderr + text).slice(-stderrLimit)
   })
-  // A write to a process that has just ended; its exit is reported below.
+  // Writing to a process that has just ended fails; its exit is reported below.
   child.stdin.on("error", () => {})
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
   const ended = new Promise<void>((resolve) => {
@@ -87,7 +87,7 @@ const launch = (program: Program, { key, url }: Address) => {
   return { child, ended, nextLine }
 }
 
-/** Starts a client and waits until it can work. Closing the scope ends it. */
+/** Starts a client and waits until it is ready. It stops when the scope closes. */
 export const start = (
   program: Program,
   address: Address
@@ -119,7 +119,7 @@ export const start = (
         read(Answer)
       ).pipe(
         Effect.timeoutFail({ duration: patience, onTimeout: () => fail(`no answer within ${patience}`) }),
-        // Or it would go on with the job, and slow down the others.
+        // Otherwise it would continue the job and slow down the others.
         Effect.tapError(() => Effect.sync(() => child.kill("SIGKILL")))
       )
     return { id: program.id, hello, ask }

@@ -15,14 +15,14 @@ export interface Hello {
 }
 
 export interface Answer {
-  /** From the first call to the last result. */
+  /** The time from the first call to the last result, in milliseconds. */
   readonly millis: number
-  /** CPU time of the client in the same span. */
+  /** The CPU time of the client in the same interval. */
   readonly cpuMillis: number
-  /** The largest this process has been so far. */
+  /** The peak memory of the process so far. */
   readonly peakRssMiB: number
-  /** Results that were read one by one and were a success. */
+  /** The number of successful results that were read individually. */
   readonly succeeded: number
-  /** Results that were read one by one and were the server's error. */
+  /** The number of server errors that were read individually. */
   readonly failed: number
 }

@@ -8,7 +8,7 @@ export class CommandError extends Data.TaggedError("CommandError")<{ readonly pr
   }
 }
 
-/** Runs a command to its end and gives what it wrote to stdout; fails with the end of what it wrote to stderr. */
+/** Runs a command and returns its stdout. Fails with the end of its stderr. */
 export const command = (
   name: string,
   args: ReadonlyArray<string>,

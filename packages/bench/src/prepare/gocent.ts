@@ -1,4 +1,4 @@
-/** gocent: a small Go program, compiled once for each change of its sources. */
+/** Prepares gocent: a small Go program, compiled when its sources change. */
 import * as Effect from "effect/Effect"
 import { createHash } from "node:crypto"
 import { existsSync, readFileSync, renameSync } from "node:fs"

@@ -1,4 +1,4 @@
-/** Gets every client that can be had, and says which can't. */
+/** Prepares every available client, and reports the others. */
 import * as Effect from "effect/Effect"
 import * as Worker from "../clients/Worker.js"
 import type { ClientId, Missing } from "../model.js"
@@ -21,7 +21,7 @@ interface Source {
 const javaScript = (id: ClientId): Source => ({
   ids: [id],
   get: Effect.sync(() => {
-    // With the collector at hand, so that each job begins with a clean heap.
+    // Exposes the garbage collector, so that each job begins with a clean heap.
     const { args, command } = nodeProgram(new URL("../workers/worker.js", import.meta.url), "--expose-gc")
     return [{ id, command, args: [...args, id] }]
   })
@@ -42,7 +42,7 @@ const sources: ReadonlyArray<Source> = [
   { ids: ["pycent", "pycent-async"], get: pycent }
 ]
 
-/** That a client starts and says its versions is the proof that it can be had; no server is needed for that. */
+/** Starts a client and reads its versions, to prove that it works. Needs no server. */
 const greet = (program: Worker.Program) =>
   Worker.start(program, { url: "http://127.0.0.1:9/api", key: "none" }).pipe(
     Effect.map(({ hello }) => ({ program, versions: hello.versions })),

@@ -1,4 +1,4 @@
-/** pycent: PyPI's `cent` in a virtual environment. */
+/** Prepares pycent: PyPI's `cent` in a virtual environment. */
 import * as Effect from "effect/Effect"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
@@ -14,7 +14,7 @@ export const pycent: Effect.Effect<ReadonlyArray<Program>, CommandError> = Effec
   const python = join(folder, "bin", "python")
   const isInstalled = yield* command(python, ["-c", "import cent, aiohttp, requests"]).pipe(
     Effect.as(true),
-    // Nothing there, or what an interrupted run has left.
+    // It does not exist, or an interrupted run left it incomplete.
     Effect.catchAll(() => Effect.succeed(false))
   )
   if (!isInstalled) {

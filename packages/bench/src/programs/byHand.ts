@@ -1,4 +1,4 @@
-/** Publishes once by `HttpClient` alone: what `publishOnce.ts` is compared with. */
+/** Publishes once with `HttpClient` alone. `publishOnce.ts` is compared with it. */
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import * as HttpClient from "@effect/platform/HttpClient"
 import * as HttpClientRequest from "@effect/platform/HttpClientRequest"

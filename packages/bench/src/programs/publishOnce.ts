@@ -1,4 +1,7 @@
-/** Publishes once by our client: measured for its size, never run. `byHand.ts` does the same without us. */
+/**
+ * Publishes once with our client. Only its bundle size is measured; it never runs. `byHand.ts` does the same
+ * without our client.
+ */
 import * as Centrifugo from "@effect-centrifugo/core/Centrifugo"
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import * as Console from "effect/Console"

@@ -1,5 +1,5 @@
 /**
- * What channels cost in the memory of the test kit: publishes once to each of `process.argv[2]` channels, and
+ * Measures the memory per channel of the test kit. Publishes once to each of `process.argv[2]` channels, and
  * prints the heap per channel in bytes. Run with `--expose-gc`.
  */
 import * as CentrifugoTest from "@effect-centrifugo/testing/CentrifugoTest"
@@ -14,7 +14,7 @@ const heap = () => {
 }
 
 const program = Effect.gen(function* () {
-  // The default configuration: a history, whose position is kept for 30 days.
+  // The default configuration keeps a history, and its position for 30 days.
   const kit = yield* CentrifugoTest.make({ keep: 0 })
   const before = heap()
   for (let i = 0; i < count; i += inBatch) {

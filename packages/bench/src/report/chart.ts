@@ -1,4 +1,4 @@
-/** The overview as a picture: a panel for each scenario, a bar for each client. */
+/** Draws the overview as SVG: a panel per scenario, a bar per client. */
 import type { ClientId, Result, ScenarioId } from "../model.js"
 import { quantity } from "./numbers.js"
 
@@ -109,7 +109,7 @@ const legendItems = () => {
   })
 }
 
-/** An SVG that stands alone, and follows the reader's choice of light or dark. */
+/** A standalone SVG that follows the reader's light or dark setting. */
 export const toSvg = (all: ReadonlyArray<Result>): string => {
   const shown = panels
     .map(([id, title]) => ({ title, results: all.filter(({ scenario }) => scenario === id) }))

@@ -1,4 +1,4 @@
-/** How numbers are written for people. */
+/** Formats numbers for readers. */
 import type { Unit } from "../model.js"
 
 const grouped = (value: number, digits: number) =>

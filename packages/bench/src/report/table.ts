@@ -1,4 +1,4 @@
-/** A table as text; the Markdown is as prettier would write it, so that a generated file passes its check. */
+/** Formats a table as text. The Markdown has prettier's format, so that generated files pass its check. */
 
 export interface Column {
   readonly title: string
@@ -18,7 +18,7 @@ const widths = ({ columns, rows }: Table, smallest: number, withTitles: boolean)
 const cell = (text: string, width: number, align: Column["align"]) =>
   align === "right" ? text.padStart(width) : text.padEnd(width)
 
-/** Columns under each other, without rules or titles. */
+/** Aligned columns without rules or titles. */
 export const plain = (table: Table): string => {
   const width = widths(table, 0, false)
   return table.rows

@@ -1,4 +1,4 @@
-/** The tables of a report, for the terminal and for Markdown alike. */
+/** The tables of a report, for the terminal and for Markdown. */
 import type { ClientId, Missing, ModuleTime, Report, Result, ScenarioId } from "../model.js"
 import { clientIds } from "../model.js"
 import { mebibytes, quantity, ratio } from "./numbers.js"
@@ -8,17 +8,17 @@ import { judge, verdictWord } from "./targets.js"
 const left = (title: string): Column => ({ title, align: "left" })
 const right = (title: string): Column => ({ title, align: "right" })
 
-/** Whom the others are compared with. */
+/** The result that the others are compared with. */
 const yardstickOf = (results: ReadonlyArray<Result>): Result | undefined =>
   results.find(({ client }) => client === "raw-undici" || client === "baseline")
 
 const oneLine = (text: string) => text.replaceAll(/\s+/g, " ").slice(0, 200).trim()
 
-/** Clients without a number, one line for each. */
+/** One line per client without a result. */
 export const missingLines = (missing: ReadonlyArray<Missing>): ReadonlyArray<string> =>
   missing.map(({ client, reason }) => `${client}: no number, ${oneLine(reason)}`)
 
-/** One scenario: a row for each client. */
+/** The table of one scenario: a row per client. */
 export const scenarioTable = (results: ReadonlyArray<Result>): Table => {
   const yardstick = yardstickOf(results)
   const columns: ReadonlyArray<readonly [Column, (result: Result) => string | undefined]> = [
@@ -59,7 +59,7 @@ const overviewScenarios: ReadonlyArray<readonly [ScenarioId, string]> = [
   ["broadcast", "broadcast"]
 ]
 
-/** Milliseconds of every client in the scenarios that all of them know. */
+/** The milliseconds of every client, in the scenarios that all clients support. */
 export const overviewTable = ({ results }: Report): Table => {
   const find = (scenario: ScenarioId, client: ClientId) =>
     results.find((result) => result.scenario === scenario && result.client === client)
@@ -89,7 +89,7 @@ export const targetTable = ({ results }: Report): Table => ({
 
 const unmeasured = "-"
 
-/** Whether a row of the targets has a number. */
+/** Whether a row of the targets table has a measured value. */
 export const isMeasured = (row: ReadonlyArray<string>): boolean => row[2] !== unmeasured
 
 export const moduleTable = (modules: { readonly [specifier: string]: ModuleTime }): Table => ({

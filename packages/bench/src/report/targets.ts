@@ -1,11 +1,11 @@
-/** What this project promises of itself, and whether a run kept it. */
+/** The performance targets of this project, and whether a run met them. */
 import type { ClientId, Result, ScenarioId } from "../model.js"
 import { mebibytes, ratio } from "./numbers.js"
 
 export interface Verdict {
   readonly target: string
   readonly limit: string
-  /** Absent where some part was not measured. */
+  /** Absent if a part was not measured. */
   readonly value?: string
   readonly met?: boolean
 }
@@ -87,7 +87,7 @@ const targets: ReadonlyArray<Target> = [
   { name: "bundle", value: times("bundle", "baseline"), ...atMost(1.3, " written by hand") }
 ]
 
-/** One verdict for each target, also where it could not be measured. */
+/** One verdict per target, including targets that could not be measured. */
 export const judge = (results: ReadonlyArray<Result>): ReadonlyArray<Verdict> => {
   const get: Get = (scenario, client, field = "median") =>
     results.find((result) => result.scenario === scenario && result.client === client)?.[field] ?? Number.NaN

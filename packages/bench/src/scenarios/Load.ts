@@ -1,4 +1,4 @@
-/** A scenario in which clients call a server: what it is made of. */
+/** Describes a scenario in which clients call a server. */
 import type { ClientId, ScenarioId } from "../model.js"
 import type { Job, Work } from "../work.js"
 import type { Effort, Portion } from "./Scenario.js"
@@ -12,24 +12,24 @@ export interface Load {
   readonly work: Work
   readonly count: number
   readonly concurrency?: number
-  /** How many batches the whole is cut into, or how large each is; one batch by default. */
+  /** The number of batches, or the size of each. Default: one batch. */
   readonly batches?: number
   readonly batchSize?: number
-  /** At most so many channels; by default each publication has its own. */
+  /** The most channels. Default: one channel per publication. */
   readonly channels?: number
   readonly failEvery?: number
   readonly traced?: boolean
-  /** Less than the whole, where a part is enough to get warm. */
+  /** The count of the warm-up, if fewer publications are enough. */
   readonly warmUp?: number
-  /** Whether it is done in a moment: a steady median takes more heats then. */
+  /** Whether a job takes milliseconds. A stable median needs more heats then. */
   readonly brief?: boolean
-  /** Whether each measurement gets a process of its own, so that peak memory is that of one job and its warm-up. */
+  /** Whether each measurement runs in a new process, so that peak memory is that of one job and its warm-up. */
   readonly freshProcess?: boolean
-  /** Whether the result is the time of a single call, instead of the whole job's. */
+  /** Whether the result is the time per call, instead of the time of the whole job. */
   readonly perCall?: boolean
 }
 
-/** Below this, a scenario would measure its own edges. */
+/** With fewer publications, fixed costs would dominate the result. */
 const smallest = 100
 
 const times = (count: number, factor: number) => Math.max(smallest, Math.round(count * factor))
@@ -37,7 +37,7 @@ const times = (count: number, factor: number) => Math.max(smallest, Math.round(c
 export const portionOf = (load: Load, effort: Effort): Portion =>
   load.brief === true ? effort.brief : effort.long
 
-/** How much one measurement does, and how much it takes to get warm. */
+/** The counts of a measurement and of its warm-up. */
 export const countsOf = (
   load: Load,
   effort: Effort

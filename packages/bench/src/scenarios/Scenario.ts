@@ -1,35 +1,35 @@
-/** What a scenario is, and what it gets and gives. */
+/** The types of a scenario, its input and its output. */
 import type * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import type { Program } from "../clients/Worker.js"
 import type { ClientId, Missing, Result, ScenarioId } from "../model.js"
 
-/** How much is done for a number of one kind of job. */
+/** How much work goes into a result, for one kind of job. */
 export interface Portion {
-  /** How often it gets its rounds, each time on a new server. */
+  /** The number of heats, each on a new server. */
   readonly heats: number
-  /** Its count is multiplied by this. */
+  /** The factor of the job's count. */
   readonly share: number
 }
 
-/** How much is done for a number. */
+/** How much work goes into each result. */
 export interface Effort {
-  /** Of a heat, and of `import`. */
+  /** The rounds per heat, and of `import`. */
   readonly rounds: number
   /** For jobs that take seconds. */
   readonly long: Portion
-  /** For jobs that are done in a moment; its share is that of all warm-ups, too. */
+  /** For jobs that take milliseconds. Its share also applies to all warm-ups. */
   readonly brief: Portion
 }
 
-/** What a result is made of; with less it is a glance. */
+/** The effort of a full run. With less effort, numbers are only an indication. */
 export const fullEffort: Effort = {
   rounds: 5,
   long: { heats: 2, share: 1 },
   brief: { heats: 3, share: 1 }
 }
 
-/** As warm as in a full run, or it would show how Node starts. */
+/** Warms up as much as a full run. Otherwise the numbers would show the start of Node. */
 export const quickEffort: Effort = {
   rounds: 3,
   long: { heats: 1, share: 0.1 },
@@ -37,10 +37,10 @@ export const quickEffort: Effort = {
 }
 
 export interface Context {
-  /** The clients that could be had. */
+  /** The available clients. */
   readonly programs: ReadonlyMap<ClientId, Program>
   readonly effort: Effort
-  /** Says how far a session is. */
+  /** Reports the progress of a session. */
   readonly progress: (text: string) => Effect.Effect<void>
 }
 
@@ -51,13 +51,13 @@ export interface Outcome {
 
 export interface Scenario {
   readonly id: ScenarioId
-  /** For readers: what is done. */
+  /** The title for readers: what the clients do. */
   readonly title: string
-  /** All that it knows. */
+  /** All clients that support the scenario. */
   readonly clients: ReadonlyArray<ClientId>
 }
 
-/** Scenarios that are run in the same rounds, because they are compared with each other; often it is only one. */
+/** Scenarios that run in the same rounds, because they are compared with each other. Often there is only one. */
 export interface Session {
   readonly scenarios: ReadonlyArray<Scenario>
   readonly run: (context: Context) => Effect.Effect<Outcome, Error, Scope.Scope>

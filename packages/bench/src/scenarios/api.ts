@@ -1,4 +1,7 @@
-/** The server API for the benchmark's own use: by `fetch`, so that no client under test vouches for itself. */
+/**
+ * Calls the server API for the benchmark itself. It uses `fetch`, so that no client under test verifies its own
+ * work.
+ */
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import type { Address } from "../clients/Worker.js"
@@ -28,7 +31,7 @@ const post = (server: Address, method: string, payload: object): Effect.Effect<u
     catch: (error) => new ApiError({ problem: `${method}: ${String(error)}` })
   })
 
-/** The result of a call; the server's error is ours. `A` is what the server is known to answer. */
+/** Calls a method and returns its result; a server error fails. `A` is the known result type. */
 export const call = <A>(server: Address, method: string, payload: object): Effect.Effect<A, ApiError> =>
   Effect.flatMap(post(server, method, payload), (answer) => {
     const { error, result } = answer as Reply<A>
@@ -52,8 +55,8 @@ export const fill = (server: Address, channel: string, count: number): Effect.Ef
 }
 
 /**
- * Has the server collect its garbage, by its debugging endpoint: what one client has left there would be collected
- * while the next is on the clock, at a cost as large as that of the calls.
+ * Makes the server collect its garbage, with its debugging endpoint. Otherwise the garbage of one client is
+ * collected while the next one is measured, which can cost as much as the calls.
  */
 export const collectGarbage = (server: Address): Effect.Effect<void, ApiError> =>
   Effect.tryPromise({

@@ -1,4 +1,4 @@
-/** How large a program becomes, bundled and minified: with our client, and without it. */
+/** Measures bundle size: the same program bundled and minified with our client and without it. */
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import { build } from "esbuild"
@@ -33,7 +33,7 @@ const bundled = (client: ClientId, file: URL): Effect.Effect<Result, BundleError
         scenario: "bundle",
         client,
         unit: "bytes",
-        // The same bytes each time: one round says it all.
+        // The size does not vary, so one round is enough.
         ...summarize([contents.length]),
         gzipBytes: gzipSync(contents, { level: 9 }).length
       }

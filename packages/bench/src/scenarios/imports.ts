@@ -1,6 +1,6 @@
 /**
- * How long importing takes, each time in a fresh process: our modules, against the modules of others that they stand
- * on, which a user has to load in any case.
+ * Measures import time in new processes: our modules, compared with the third-party modules that they import
+ * and that every user loads.
  */
 import * as Effect from "effect/Effect"
 import { build } from "esbuild"
@@ -15,11 +15,11 @@ import type { Context, Session } from "./Scenario.js"
 
 const require = createRequire(import.meta.url)
 
-/** The one that the result is about. */
+/** The module that the result is about. */
 const main = "@effect-centrifugo/node"
 const packages = ["@effect-centrifugo/node", "@effect-centrifugo/core", "@effect-centrifugo/testing"]
 
-/** So many rounds measure the modules of the packages, too. */
+/** In how many rounds every module is measured, not only the packages. */
 const moduleRounds = 2
 
 /** All public modules: `@effect-centrifugo/core`, `@effect-centrifugo/core/Publishing`, ... */
@@ -33,7 +33,7 @@ export const publicModules = (): ReadonlyArray<string> =>
       .map((path) => name + path.slice(1))
   })
 
-/** What a module and our own modules below it import from others. */
+/** The third-party imports of a module and of our modules that it imports. */
 export const foundationOf = (specifier: string) =>
   Effect.tryPromise({
     try: async () => {
@@ -49,7 +49,7 @@ export const foundationOf = (specifier: string) =>
         platform: "node",
         external: ["effect", "@effect/*", "undici"],
         conditions: [...resolutionConditions],
-        // Node loads what is imported, used or not.
+        // Node loads all imports, even unused ones.
         ignoreAnnotations: true,
         logLevel: "silent"
       })
@@ -60,7 +60,7 @@ export const foundationOf = (specifier: string) =>
     catch: (error) => new CommandError({ problem: String(error) })
   })
 
-// Below this package, so that its dependencies are found from there.
+// Inside this package, so that its dependencies resolve.
 const folder = fileURLToPath(new URL("../../node_modules/.cache/bench/", import.meta.url))
 
 const writeBaseline = (specifier: string, foundation: ReadonlyArray<string>) =>
@@ -79,7 +79,7 @@ const importTime = (target: string): Effect.Effect<number, CommandError> => {
 const run = ({ effort, progress }: Context) =>
   Effect.gen(function* () {
     const { rounds } = effort
-    // A quick run looks at the whole packages only.
+    // A quick run only measures the whole packages.
     const names = effort.long.share === 1 ? publicModules() : packages
     const modules = yield* Effect.forEach(names, (name) =>
       Effect.gen(function* () {
@@ -87,10 +87,10 @@ const run = ({ effort, progress }: Context) =>
         return { name, baseline, ours: [] as Array<number>, theirs: [] as Array<number> }
       })
     )
-    // There are many modules, of which no target speaks.
+    // There are many modules, and no target covers them.
     const isIn = (round: number) => (module: (typeof modules)[number]) =>
       packages.includes(module.name) || round <= moduleRounds
-    // The first round only fills the caches of the file system.
+    // The first round only fills the file system cache.
     for (let round = 0; round <= rounds; round++) {
       yield* progress(round === 0 ? "warm-up" : `round ${round} of ${rounds}`)
       for (const { baseline, name, ours, theirs } of modules.filter(isIn(round))) {

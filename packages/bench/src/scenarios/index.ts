@@ -10,7 +10,7 @@ const place = ({ id }: Scenario) => scenarioIds.indexOf(id)
 
 const inOrder = (a: Session, b: Session) => place(a.scenarios[0]!) - place(b.scenarios[0]!)
 
-/** What has to be run for these. */
+/** The sessions to run for these scenarios. */
 export const sessionsOf = (ids: ReadonlyArray<ScenarioId>): ReadonlyArray<Session> => {
   const isAsked = ({ id }: Scenario) => ids.includes(id)
   return [

@@ -18,7 +18,7 @@ const bulk = {
   freshProcess: true
 } as const
 
-/** Loads that are run in the same rounds stand together. */
+/** Loads in the same inner list run in the same rounds. */
 export const loads: ReadonlyArray<ReadonlyArray<Load>> = [
   [
     {
@@ -34,7 +34,7 @@ export const loads: ReadonlyArray<ReadonlyArray<Load>> = [
     {
       id: "concurrent-64",
       title: "10,000 publishes, 64 at a time",
-      // pycent's synchronous client can't.
+      // pycent's synchronous client does not support it.
       clients: everybody.filter((id) => id !== "pycent"),
       stage: "server",
       work: "publish",

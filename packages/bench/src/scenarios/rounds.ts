@@ -1,6 +1,6 @@
 /**
- * Interleaved rounds: in each, every contestant that is not resting does its job once, so that whatever else this machine
- * does meets all of them. Before them comes a warm-up, which is not kept.
+ * Runs interleaved rounds: in each round, every client that is not resting does its job once, so that other
+ * load on the machine affects all clients. A warm-up, which is not recorded, precedes them.
  */
 import * as Effect from "effect/Effect"
 import type { Answer } from "../clients/protocol.js"
@@ -10,7 +10,7 @@ export interface Contestant<W, E> {
   readonly who: W
   readonly name: string
   readonly warmUp: Effect.Effect<unknown, E>
-  /** One measurement, verified. */
+  /** Runs and verifies one measurement. */
   readonly measure: (round: number) => Effect.Effect<Answer, E>
 }
 
@@ -26,17 +26,17 @@ export interface Dropped<W, E> {
 
 export interface Rules {
   readonly rounds: number
-  /** How many rounds there have been in earlier heats: the order goes on from there. */
+  /** The number of rounds in earlier heats: the order continues from there. */
   readonly before: number
   /**
-   * Who takes more milliseconds in the first round sits out every other one, so that the others get more of them in the same
-   * time.
+   * A client that takes more milliseconds in the first round only runs in every second round, so that the
+   * others get more rounds in the same time.
    */
   readonly restAfter: number
   readonly progress: (text: string) => Effect.Effect<void>
 }
 
-/** A contestant that fails is out of the race; the others go on. */
+/** Runs the race. A client that fails leaves it; the others continue. */
 export const race = <W, E>(
   contestants: ReadonlyArray<Contestant<W, E>>,
   { before, progress, restAfter, rounds }: Rules

@@ -12,13 +12,16 @@ import type { Context, Effort, Outcome, Session } from "./Scenario.js"
 import { open, type Stage } from "./stage.js"
 import { verify, type WrongWork } from "./verify.js"
 
-/** Who takes more milliseconds for a job does fewer of them. */
+/** A client that needs more milliseconds for a job runs fewer jobs. */
 const restAfter = 4000
 
-/** Code is compiled little by little: the third job is still faster than the second. */
+/** V8 compiles code in stages: the third job is still faster than the second. */
 const warmUps = 3
 
-/** How much is done before a measurement, for sockets to a new server, and for what has cooled down since the last one. */
+/**
+ * The count of a short warm-up before each measurement: it opens sockets to a new server, and warms up what has
+ * cooled down since the last measurement.
+ */
 const approach = 1000
 
 /** A client in a scenario. */
@@ -90,7 +93,7 @@ const resultOf = ({ load, program }: Entrant, answers: ReadonlyArray<Answer>, ef
   }
 }
 
-/** Rounds on servers of their own, by processes of their own; all end with them. */
+/** Runs rounds on new servers, with new client processes. All end with the scope. */
 const heat = (entrants: ReadonlyArray<Entrant>, before: number, { effort, progress }: Context) =>
   Effect.gen(function* () {
     const stages = new Map<Load["stage"], Stage>()
@@ -98,7 +101,7 @@ const heat = (entrants: ReadonlyArray<Entrant>, before: number, { effort, progre
       if (!stages.has(load.stage))
         stages.set(load.stage, yield* open(load.stage, countsOf(load, effort).count))
     }
-    // All of them, because they share the machine with whoever is measured.
+    // Settles all stages, because they share the machine with the measured one.
     const settle = Effect.forEach(stages.values(), (stage) => stage.settle, { discard: true })
     const [absent, runners] = yield* Effect.partition(
       entrants,
@@ -116,7 +119,8 @@ const heat = (entrants: ReadonlyArray<Entrant>, before: number, { effort, progre
 const run = (loads: ReadonlyArray<Load>, context: Context) =>
   Effect.gen(function* () {
     const { effort, programs } = context
-    // Not all rounds by one process, whose code is compiled as luck will have it. What takes long sets how often it begins anew.
+    // Splits the rounds over several processes, because the compiled code varies from process to process. The
+    // slowest load sets the number of processes.
     const heats = Math.min(...loads.map((load) => portionOf(load, effort).heats))
     const answers = new Map<Entrant, Array<Answer>>()
     for (const load of loads) {

@@ -1,4 +1,4 @@
-/** What the clients of a scenario are measured against. */
+/** The server that the clients of a scenario call. */
 import * as CentrifugoServer from "@effect-centrifugo/tools/CentrifugoServer"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
@@ -9,24 +9,27 @@ import { type ApiError, collectGarbage, fill } from "./api.js"
 type ServerStartError = CentrifugoServer.ServerStartError
 
 /**
- * - `server`: the real one
- * - `history`: the real one, with a channel that is already full
- * - `stub`: one in another process that answers at once
- * - `none`
+ * - `server`: the real server
+ * - `history`: the real server, with a channel whose history is full
+ * - `stub`: a stub in another process that responds at once
+ * - `none`: no server
  */
 export type StageName = "server" | "history" | "stub" | "none"
 
 export interface Stage {
   readonly server: Address
-  /** Whether what is published can be read there afterwards. */
+  /** Whether publications can be read back afterwards. */
   readonly keeps: boolean
-  /** The channels of one measurement: fresh ones, unless there is one channel to read. */
+  /** The channel prefix of one measurement. Each gets new channels, unless the scenario reads one channel. */
   readonly prefix: (measurement: string) => string
-  /** Makes the server ready to be measured, whatever it has done before. Sockets may be closed by it. */
+  /** Prepares the server for the next measurement. It may close sockets. */
   readonly settle: Effect.Effect<void, ApiError | ServerStartError>
 }
 
-/** For publications that are verified by their history, and for a history that is read; both outlast a run. */
+/**
+ * For publications that are verified by reading their history, and for a history to read. Both last longer than
+ * a run.
+ */
 const namespaces = [
   { name: "bench", history_size: 10, history_ttl: "3600s" },
   { name: "full", history_size: 1_000_000, history_ttl: "3600s" }
@@ -38,12 +41,15 @@ const realServer = Effect.map(
   CentrifugoServer.start({ namespaces, env: { CENTRIFUGO_DEBUG_ENABLED: "true" } }),
   ({ apiKey, apiUrl, kill, start }) => ({
     server: { url: apiUrl, key: apiKey } satisfies Address,
-    /** Where channels are made: their maps grow by leaps, and whoever is there at the time would pay for it. */
+    /**
+     * Creating channels grows the server's maps in steps, and the client being measured at that moment would
+     * pay for it.
+     */
     restart: Effect.zipRight(kill, start)
   })
 )
 
-/** Closing the scope ends it. */
+/** Opens the stage. It closes with the scope. */
 export const open = (name: StageName, count: number): Effect.Effect<Stage, Error, Scope.Scope> => {
   switch (name) {
     case "server":

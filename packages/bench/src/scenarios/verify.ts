@@ -1,4 +1,4 @@
-/** Whether a measured job has really been done: what the client has counted, and what the server holds. */
+/** Verifies that a job was really done: by the client's count, and by the data on the server. */
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import { isDeepStrictEqual } from "node:util"
@@ -14,7 +14,7 @@ export class WrongWork extends Data.TaggedError("WrongWork")<{ readonly problem:
   }
 }
 
-/** So many channels of each job are looked at on the server. */
+/** How many channels of each job are checked on the server. */
 const sampleSize = 20
 
 const counted = ({ failed, succeeded }: Counted, job: Job): Effect.Effect<void, WrongWork> => {

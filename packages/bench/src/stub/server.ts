@@ -1,6 +1,6 @@
 /**
- * Answers every call as a server would a publish, at once: what a call costs its client shows best where the server
- * costs little. Prints its port; ends when stdin does.
+ * Responds to every call at once, as a server would to a publish. With a cheap server, the client's own cost is
+ * most visible. Prints its port; ends when stdin closes.
  */
 import { createServer } from "node:http"
 import type { AddressInfo } from "node:net"

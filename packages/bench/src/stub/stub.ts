@@ -1,4 +1,4 @@
-/** Starts the stub server, in a process of its own. */
+/** Starts the stub server in a new process. */
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"

@@ -1,4 +1,4 @@
-/** cent.js, as its own documentation uses it. */
+/** cent.js, used as its documentation shows. */
 import { CentClient, CentMethods } from "cent.js"
 import type { Make } from "./implementation.js"
 import { count, worksOf } from "./promises.js"
@@ -13,12 +13,12 @@ export const make: Make = ({ key, url }) => {
       batch: async (messages) => {
         const commands = messages.map((params) => ({ method: CentMethods.Publish as const, params }))
         const results: ReadonlyArray<object | undefined> = await client.pipeline(commands)
-        // It drops the server's errors: all it gives for such a member is undefined.
+        // It drops server errors: the result of a failed member is undefined.
         const succeeded = results.filter((result) => result !== undefined).length
         return { succeeded, failed: results.length - succeeded }
       },
       broadcast: async (channels, data) => {
-        // Its type says that this is a list; the server answers, and it passes on, an object.
+        // Declared as a list, but the result is the server's object.
         const result: unknown = await client.broadcast({ channels, data })
         return count((result as { readonly responses: ReadonlyArray<object> }).responses)
       },

@@ -19,7 +19,7 @@ const overNode =
       },
       works: {
         ...worksOf(layer(false)),
-        // The same calls; only the layer differs.
+        // The same calls on another layer.
         fibers: worksOf(layer(true)).fibers
       }
     }

@@ -1,4 +1,4 @@
-/** Our own client where there is no more than `fetch`: on any runtime. */
+/** Our own client on `fetch`, as on any runtime. */
 import * as Centrifugo from "@effect-centrifugo/core/Centrifugo"
 import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import * as Layer from "effect/Layer"

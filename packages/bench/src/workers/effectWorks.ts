@@ -1,4 +1,4 @@
-/** The jobs, done with our own client over any layer, as its documentation says. */
+/** The jobs with our own client on any layer, as its documentation shows. */
 import * as Centrifugo from "@effect-centrifugo/core/Centrifugo"
 import * as CentrifugoApi from "@effect-centrifugo/core/CentrifugoApi"
 import * as Effect from "effect/Effect"
@@ -22,12 +22,12 @@ const count = (outcomes: Outcomes) => (): Counted => {
   return { succeeded, failed: outcomes.length - succeeded }
 }
 
-/** Made as they are asked for, never all at once. */
+/** Creates requests on demand, never all at once. */
 function* requestsOf(job: Job) {
   for (let i = 0; i < job.count; i++) yield CentrifugoApi.publish(messageOf(job, i))
 }
 
-/** Counts in place: a new sum for each of a million outcomes would be on the clock. */
+/** Mutates the counter: a new object for each of a million outcomes would be measured. */
 const tally = (
   sum: { succeeded: number; failed: number },
   { outcome }: { readonly outcome: Outcomes[number] }
@@ -50,7 +50,7 @@ export const worksOf = <E>(layer: Layer.Layer<Centrifugo.Centrifugo, E>) => {
     }
 
   const works = {
-    // Each result is counted and let go of, as by the clients that have promises.
+    // Counts and drops each result, as the promise clients do.
     publish: work((job) => (centrifugo) => {
       let succeeded = 0
       return Effect.forEach(

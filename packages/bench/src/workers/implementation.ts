@@ -1,4 +1,4 @@
-/** What a client in JavaScript offers to `worker.ts`. */
+/** The interface of a JavaScript client for `worker.ts`. */
 import type { Job, Work } from "../work.js"
 
 export interface Counted {
@@ -7,8 +7,8 @@ export interface Counted {
 }
 
 /**
- * A job in three steps, of which only the second is on the clock: what can be made before the first call, the calls
- * up to the last result, and counting the results.
+ * A job in three steps: prepare what can be made before the first call, make the calls, count the results. Only
+ * the second step is measured.
  */
 export type Prepare = (job: Job) => () => Promise<() => Counted>
 

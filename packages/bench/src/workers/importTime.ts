@@ -1,4 +1,4 @@
-/** Prints how many milliseconds importing the module takes that the argument names. */
+/** Prints how many milliseconds it takes to import the module named by the argument. */
 const target = process.argv[2]
 if (target === undefined) throw new Error("which module?")
 const start = performance.now()

@@ -1,6 +1,6 @@
 /**
- * Bodies made before the clock starts, answers read only after it stops: what is left is the time of the server and
- * of undici, which nobody on this transport can go below.
+ * Encodes requests before the measurement and decodes results after it. The rest is the time of the server and
+ * of undici: the lower limit for any client on this transport.
  */
 import { Pool } from "undici"
 import { batchCount, batchOf, broadcastData, channelsOf, messageOf, type Job } from "../work.js"

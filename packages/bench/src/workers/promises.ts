@@ -1,17 +1,17 @@
-/** The jobs, done with promises: for clients that have an asynchronous function for each call. */
+/** The jobs for clients with a promise-based function per call. */
 import { batchCount, batchOf, broadcastData, channelsOf, messageOf, type Job, type Message } from "../work.js"
 import type { Counted, Implementation, Prepare } from "./implementation.js"
 
 export interface Api {
-  /** Rejects when the server refuses. */
+  /** Rejects if the server returns an error. */
   readonly publish: (message: Message) => Promise<unknown>
   readonly batch: (messages: ReadonlyArray<Message>) => Promise<Counted>
   readonly broadcast: (channels: Array<string>, data: object) => Promise<Counted>
-  /** All publications of a channel. */
+  /** Returns all publications of a channel. */
   readonly history: (channel: string) => Promise<ReadonlyArray<unknown>>
 }
 
-/** Runs tasks 0 to count - 1 in order, so many at a time. */
+/** Runs tasks 0 to count - 1 in order, with up to `concurrency` in flight. */
 export const inLanes = async (
   count: number,
   lanes: number,
@@ -60,7 +60,7 @@ export const worksOf = (api: Api): Implementation["works"] => {
   }
 }
 
-/** Counts replies by whether they hold the server's error. */
+/** Counts successful and failed replies. */
 export const count = (replies: ReadonlyArray<object>): Counted => {
   let failed = 0
   for (const reply of replies) if ("error" in reply) failed++

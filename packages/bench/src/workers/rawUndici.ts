@@ -1,4 +1,4 @@
-/** What a careful person would write by hand: `Pool.request` and JSON, nothing more. */
+/** A careful hand-written client: `Pool.request` and JSON, nothing more. */
 import { Pool } from "undici"
 import type { Make } from "./implementation.js"
 import { count, worksOf } from "./promises.js"

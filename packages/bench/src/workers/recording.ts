@@ -1,4 +1,4 @@
-/** A tracer that keeps every span with all that is said in it, as an exporter's would until it sends them. */
+/** A tracer that keeps all spans and their attributes in memory, as an exporter does until it sends them. */
 import * as Effect from "effect/Effect"
 import type * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
@@ -8,7 +8,7 @@ let spans = 0
 
 class RecordedSpan implements Tracer.Span {
   readonly _tag = "Span"
-  // Counted, not drawn: what a tracer spends on ids is no cost of ours.
+  // Counted instead of random: generating IDs is not our cost.
   readonly spanId = (++spans).toString(16).padStart(16, "0")
   readonly traceId: string
   readonly sampled = true
@@ -49,7 +49,7 @@ class RecordedSpan implements Tracer.Span {
   }
 }
 
-/** Runs an effect under such a tracer, and dies when it has not recorded so many spans. */
+/** Runs an effect with such a tracer. Dies unless it records the expected number of spans. */
 export const recording = <A, E, R>(self: Effect.Effect<A, E, R>, expected: number): Effect.Effect<A, E, R> =>
   Effect.suspend(() => {
     const recorded: Array<RecordedSpan> = []

@@ -4,7 +4,7 @@ import { dirname, join } from "node:path"
 
 const require = createRequire(import.meta.url)
 
-/** The version of an installed package. Not all of them export their package.json, so it is looked for. */
+/** The version of an installed package. Looks for its package.json, because not all packages export it. */
 export const versionOf = (name: string): string => {
   let folder = dirname(require.resolve(name))
   for (;;) {
@@ -12,7 +12,7 @@ export const versionOf = (name: string): string => {
       const manifest: unknown = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"))
       if (hasVersion(manifest, name)) return manifest.version
     } catch {
-      // No manifest here; there is one further up.
+      // No manifest here: continue with the parent folder.
     }
     const parent = dirname(folder)
     if (parent === folder) return "unknown"

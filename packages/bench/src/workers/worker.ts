@@ -1,10 +1,10 @@
-/** A client in JavaScript as a process of its own: see `clients/protocol.ts`. The argument is the client's id. */
+/** The process of a JavaScript client: see `clients/protocol.ts`. The argument is the client's ID. */
 import { createInterface } from "node:readline"
 import type { Answer } from "../clients/protocol.js"
 import type { Job } from "../work.js"
 import type { Implementation, Make } from "./implementation.js"
 
-// Loaded on demand: what one client imports must not weigh on another's memory.
+// Loaded on demand, so that the imports of one client do not use another client's memory.
 const makers: { readonly [id: string]: () => Promise<Make> } = {
   "effect-centrifugo": async () => (await import("./effectCentrifugo.js")).defaults,
   "effect-centrifugo-transient": async () => (await import("./effectCentrifugo.js")).transient,
@@ -18,8 +18,8 @@ const carryOut = async (client: Implementation, job: Job): Promise<Answer> => {
   const prepare = client.works[job.work]
   if (prepare === undefined) throw new Error(`it has no ${job.work}`)
   const run = prepare(job)
-  // Everybody begins with an empty young generation. A full collection would have the engine drop what it has compiled
-  // for objects of which none is left, and then the compiler is measured.
+  // Starts each job with an empty young generation. A full collection would discard the compiled code of
+  // objects that are gone, and then the benchmark would measure the compiler.
   globalThis.gc?.(true)
   const cpu = process.cpuUsage()
   const start = performance.now()
@@ -54,5 +54,5 @@ const serve = async (id: string): Promise<void> => {
 }
 
 await serve(process.argv[2] ?? "")
-// Sockets kept alive would keep the process alive as well.
+// Open sockets would keep the process alive.
 process.exit()
