@@ -1,8 +1,8 @@
 /**
- * `Token` as Promises: mints and verifies JWTs for clients. Each Promise rejects with the errors of `Token`
- * themselves. Needs `jose`, an optional peer of `@effect-centrifugo/core`.
+ * `Token` with Promises: mints and verifies JWTs for clients. Each Promise rejects with the errors of `Token`.
+ * Requires `jose`, an optional peer dependency of `@effect-centrifugo/core`.
  *
- * This module is not in the package's index: import it as `@effect-centrifugo/node/TokenPromise`.
+ * The package's index does not export this module: import `@effect-centrifugo/node/TokenPromise`.
  *
  * @example
  * ```ts
@@ -58,7 +58,7 @@ export {
 } from "@effect-centrifugo/core/Token"
 
 /**
- * An HMAC secret, as text or wrapped.
+ * An HMAC secret, as a string or `Redacted`.
  *
  * @since 0.1.0
  */
@@ -72,19 +72,19 @@ export type Secret = string | Redacted.Redacted
 export interface Options extends Omit<Token.Options, "key"> {
   /** The server's `client.token.hmac_secret_key`; 32 bytes or more. Default: none. */
   readonly secret?: Secret
-  /** A key pair or a custom signer, in place of `secret`. Default: `secret`. */
+  /** A key pair or a custom signer, instead of `secret`. */
   readonly key?: Token.SigningKey
   /** The server's `shared_poll.hmac_secret_key`, for `trackSignature`. Default: none. */
   readonly trackSecret?: Secret
 }
 
 /**
- * Mints and verifies tokens. Its functions need no `this`.
+ * Mints and verifies tokens. You can call its functions without `this`.
  *
  * @since 0.1.0
  */
 export interface Service {
-  /** See `Token.connection`. */
+  /** Mints a connection token, as `Token.connection`. */
   readonly connection: <
     I extends {} | null = {} | null,
     IE = unknown,
@@ -93,22 +93,22 @@ export interface Service {
   >(
     options: Token.ConnectionOptions<I, IE, M, ME>
   ) => Promise<Token.ConnectionToken>
-  /** See `Token.subscription`. */
+  /** Mints a subscription token, as `Token.subscription`. */
   readonly subscription: <I extends {} | null = {} | null, IE = unknown>(
     options: Token.SubscriptionOptions<I, IE>
   ) => Promise<Token.SubscriptionToken>
   /** Mints the token of a typed channel: `tokens.mint(Chat.token({ user, expires }, { room: 42 }))`. */
   readonly mint: <A, E>(token: Effect.Effect<A, E, Token.Signer>) => Promise<A>
-  /** See `Token.verify`. */
+  /** Verifies a token by the server's rules, as `Token.verify`. */
   readonly verify: {
     (token: string, kind: "connection"): Promise<Token.ConnectionClaims>
     (token: string, kind: "subscription", against?: Token.Against): Promise<Token.SubscriptionClaims>
   }
-  /** See `Token.decode`. */
+  /** Decodes a token without verifying it, as `Token.decode`. */
   readonly decode: (token: string) => Promise<Token.ConnectionClaims | Token.SubscriptionClaims>
-  /** See `Token.keySet`: the JSON of a JWKS endpoint. */
+  /** Returns the public keys, the JSON of a JWKS endpoint, as `Token.keySet`. */
   readonly keySet: (section?: "connection" | "subscription") => Promise<Token.KeySet>
-  /** See `Token.trackSignature`. Rejects with a `ConfigError` without `trackSecret`. */
+  /** Makes a track signature, as `Token.trackSignature`. Rejects with a `ConfigError` without `trackSecret`. */
   readonly trackSignature: (options: Token.TrackOptions) => Promise<Token.TrackSignature>
 }
 
@@ -152,7 +152,7 @@ export const custom = ({ sign, ...options }: CustomOptions): Token.SigningKey =>
   })
 
 /**
- * Checks the options and tests every key. Rejects with a `ConfigError` where one can't work.
+ * Makes the service. Checks the options and tests every key. Rejects with a `ConfigError` if one is invalid.
  *
  * Without `secret` and `key` it reads the environment variables of `Token.environment`.
  *
@@ -202,7 +202,7 @@ const serviceOf = (
     subscription: (options) => run(Token.subscription(options)),
     mint: run,
     verify: ((token: string, kind: "subscription", against?: Token.Against) =>
-      // One signature can't say which arguments belong to which result.
+      // A single signature cannot relate each argument list to its result.
       run(Token.verify(token, kind, against))) as Service["verify"],
     decode: (token) => run(Token.decode(token)),
     keySet: (section) => run(Token.keySet(section)),

@@ -1,5 +1,5 @@
 /**
- * The transport for Node.js: straight over undici's dispatcher, without a fiber or a stream per call.
+ * The transport for Node.js. It uses undici's dispatcher directly, without a fiber or a stream per call.
  *
  * @since 0.1.0
  */
@@ -21,29 +21,29 @@ import * as Sockets from "./internal/sockets.js"
 import { clearTimeout, setTimeout } from "./internal/timers.js"
 
 /**
- * How sockets are used.
+ * Options of the sockets.
  *
  * @since 0.1.0
  */
 export interface UndiciOptions {
-  /** How many sockets may be open, and so how many calls may be on their way; others wait. Default 64. */
+  /** The most open sockets, and so the most calls in flight; further calls are queued. Default 64. */
   readonly maxConnections?: number
   /**
-   * How long a socket without a call is kept open. Default 20 seconds. It has to be less than the
-   * 30 seconds after which the server closes such a socket, or calls would be lost on sockets that are
-   * being closed; a server that announces a shorter time of its own is heeded.
+   * How long an idle socket stays open. Default 20 seconds. It must be less than the 30 seconds after which the
+   * server closes idle sockets; otherwise calls would fail on sockets that are being closed. A shorter time
+   * announced by the server takes precedence.
    */
   readonly keepAlive?: Duration.DurationInput
   /**
-   * How long connecting may take, name lookup and TLS included, by the system's clock. Default 5
-   * seconds: less than the default `timeout`, so that the error names the address which did not answer.
-   * Where a name has several addresses, they are tried in parallel, each 250 milliseconds after the one
-   * before it, and each for the whole time.
+   * The time limit for connecting, including DNS lookup and TLS, by the system clock. Default 5 seconds: less
+   * than the default `timeout`, so that the error names the address that did not respond. If a host name has
+   * several addresses, they are tried in parallel, each 250 milliseconds after the previous one. Each has the
+   * whole time limit.
    */
   readonly connectTimeout?: Duration.DurationInput
   /**
-   * How long calls that were accepted may go on after the scope has been closed; what is not done
-   * then fails. By the system's clock. Default 500 milliseconds.
+   * How long accepted calls may continue after the scope has closed, by the system clock. Calls still in flight
+   * then fail. Default 500 milliseconds.
    */
   readonly shutdownTimeout?: Duration.DurationInput
   /**
@@ -77,7 +77,7 @@ interface Checked {
   readonly dispatcher: Dispatcher | undefined
 }
 
-/** What a timer of Node can hold. */
+/** The longest delay of a Node timer, in milliseconds. */
 const longest = 2_147_483_647
 
 const millis = (
@@ -140,11 +140,11 @@ const check = (options: UndiciOptions): Effect.Effect<Checked, ConfigError> =>
   })
 
 /**
- * A transport over sockets of its own, which live as long as the scope. Closing the scope refuses new
- * calls, lets those under way end within `shutdownTimeout`, and fails the rest: none is left waiting.
+ * Makes a transport with its own sockets, which close with the scope. Closing the scope rejects new calls, lets
+ * calls in flight finish within `shutdownTimeout`, and fails the rest, so that no caller waits for ever.
  *
- * On Bun, which puts an undici of its own in the place of undici, it fails with a `ConfigError` that names
- * the transport to take there, unless a `dispatcher` is given.
+ * Bun replaces undici with its own implementation. Without a `dispatcher`, it fails there with a `ConfigError`
+ * that names the transport to use.
  *
  * @example
  * ```ts
@@ -210,7 +210,7 @@ const open = (config: CentrifugoConfig, options: Checked): Opened => {
           headers: headersFor(exchange, headers),
           body,
           reset: Sockets.areUsedOnce(),
-          // The call's own timeout covers the whole of it.
+          // The call's own timeout covers the response.
           headersTimeout: 0,
           bodyTimeout: 0
         },
@@ -229,7 +229,7 @@ const open = (config: CentrifugoConfig, options: Checked): Opened => {
       const traceparent = Transport.traceparent(call, config.origin, fiber)
       const exchange = new Exchange(call, apiKey, traceparent, shared)
       const outcome = Transport.async<Reply, TransportError>((resume) => exchange.start(fiber, resume))
-      // What the canceler of `Effect.async` would do, for a third of its cost.
+      // Does what the canceler of `Effect.async` would do, at a third of its cost.
       return RuntimeFlags.interruptible(runtimeFlags)
         ? Effect.uninterruptible(
             Effect.catchAllCause(Effect.interruptible(outcome), (cause) => {
@@ -261,7 +261,7 @@ const open = (config: CentrifugoConfig, options: Checked): Opened => {
 
 const isGiven = (key: CentrifugoConfig["apiKey"]): key is Redacted.Redacted => !Effect.isEffect(key)
 
-/** Reading the key is a part of the call, and takes from its time. */
+/** Reading the key is part of the call and counts towards its timeout. */
 const withKey = (config: CentrifugoConfig, call: Transport.Call) =>
   Effect.gen(function* () {
     const { method, timeout } = call
@@ -274,7 +274,7 @@ const withKey = (config: CentrifugoConfig, call: Transport.Call) =>
     return { key, call: { ...call, timeout: Math.max(0, timeout - elapsed) } }
   })
 
-/** The header array of a call. The key is in no object, so that nothing printed can show it. */
+/** Builds the header array of a call. The key is in no object's property, so printing cannot reveal it. */
 const makeHeaders = (config: CentrifugoConfig) => {
   const flatten = (key: Redacted.Redacted, own?: Transport.Call["headers"], traceparent?: string) =>
     Object.entries(headersOf(config, key, own, traceparent)).flat()
@@ -286,7 +286,7 @@ const makeHeaders = (config: CentrifugoConfig) => {
   }
 }
 
-/** Waits until every caller has its outcome, for so many milliseconds at most. */
+/** Waits until every caller has its outcome, for at most `millis` milliseconds. */
 const idle = (gate: Gate<Exchange>, millis: number): Effect.Effect<void> =>
   Transport.async((resume) => {
     const timer = setTimeout(() => resume(Effect.void), millis)

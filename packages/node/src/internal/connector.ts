@@ -1,14 +1,14 @@
 /**
- * Opens the sockets of a pool. By default Node gives up on each address but the last after 250 milliseconds: a
- * server that takes longer to accept can't be reached beside an address that does not work. Here a slow address
- * goes on while the next one is tried ("Happy Eyeballs", RFC 8305).
+ * Opens the sockets of a pool. By default, Node abandons each address except the last after 250 milliseconds.
+ * So a server that accepts slowly is unreachable if its host name also has a broken address. Here a slow
+ * address continues while the next one is tried ("Happy Eyeballs", RFC 8305).
  */
 import dns, { type LookupAddress } from "node:dns"
 import { getDefaultAutoSelectFamily, isIP, type Socket } from "node:net"
 import { buildConnector, errors } from "undici"
 import { clearTimeout, setTimeout } from "./timers.js"
 
-/** How long an address is tried alone, in milliseconds. */
+/** The delay before the next address is tried, in milliseconds. */
 const stagger = 250
 
 type Target = buildConnector.Options
@@ -18,12 +18,13 @@ type Open = (target: Target, callback: buildConnector.Callback) => Socket
 
 export interface Connector {
   readonly connect: buildConnector.connector
-  /** Ends what is still connecting. */
+  /** Ends all pending connections. */
   readonly close: () => void
 }
 
 export const make = (timeout: number): Connector => {
-  // The time is kept here: undici would keep it by the global timers, which test tools replace, and by the second.
+  // No timeout here: undici would use the global timers, which test tools replace, at a resolution of one
+  // second.
   const open = buildConnector({ timeout: 0 }) as unknown as Open
   const connecting = new Set<Attempt>()
   const connect: buildConnector.connector = (target, callback) => {
@@ -40,7 +41,7 @@ export const make = (timeout: number): Connector => {
   return { connect, close }
 }
 
-/** One connection to a host, over whichever of its addresses connects first. */
+/** One connection to a host, over the first of its addresses that connects. */
 class Attempt {
   readonly #open: Open
   readonly #target: Target
@@ -78,7 +79,7 @@ class Attempt {
   #lookUp(hostname: string): void {
     // The hint is Node's own default for connections.
     const hints = process.platform === "win32" ? 0 : dns.ADDRCONFIG
-    // Not a named import: programs and their tests replace `dns.lookup`.
+    // Not a named import: programs and tests replace `dns.lookup`.
     dns.lookup(hostname, { all: true, hints }, (error, addresses) => {
       if (error !== null) return this.fail(error)
       const ordered = alternating(addresses)
@@ -103,13 +104,13 @@ class Attempt {
     })
     this.#sockets.add(socket)
     socket.once("connect", () => this.#settleFor(socket))
-    // TLS 1.3 refuses a client after the handshake, by an alert that is followed by the end of the stream. Undici
-    // would report the end.
+    // TLS 1.3 rejects a client after the handshake with an alert, followed by the end of the stream. Undici
+    // would only report the end.
     socket.on("error", (error) => socket.destroy(error))
     if (this.#addresses.length > 0) this.#next = setTimeout(() => this.#tryNext(), stagger)
   }
 
-  /** This address works. What TLS makes of it is the outcome, however long that takes. */
+  /** Chooses this address. The result of its TLS handshake is the outcome, however long it takes. */
   #settleFor(chosen: Socket): void {
     this.#addresses = []
     this.#failures.length = 0
@@ -145,7 +146,10 @@ class Attempt {
   }
 }
 
-/** The families by turns, each in the resolver's order, beginning with the one that it prefers. */
+/**
+ * Alternates between address families, each in the resolver's order, starting with the family that the resolver
+ * prefers.
+ */
 const alternating = (addresses: ReadonlyArray<LookupAddress>): Array<string> => {
   const [preferred, other] = [true, false].map((isPreferred) =>
     addresses.filter(({ family }) => (family === addresses[0]?.family) === isPreferred)

@@ -1,6 +1,6 @@
 /**
- * One call from its caller to undici and back. It is the gate's entry and undici's handler at once,
- * because every call goes this way: one object, one timer, no fiber.
+ * One call, from its caller to undici and back. It is both the gate's entry and undici's handler, because every
+ * call takes this path: one object, one timer, no fiber.
  */
 import type { CentrifugoConfig } from "@effect-centrifugo/core/CentrifugoConfig"
 import {
@@ -24,14 +24,14 @@ import { nextTick, setImmediate } from "./timers.js"
 
 export type Outcome = Either.Either<Reply, TransportError>
 
-/** Undici wants a reason to let go of a call; nobody gets to see it. */
+/** Undici needs a reason to abort a call; no caller sees it. */
 const abandoned = new Error("the call was abandoned")
 
-/** Its code tells retry policies that there is no hope. */
+/** Its code tells retry policies not to retry. */
 export const closedError = (method: string, phase: Phase): NetworkError =>
   new NetworkError({ method, phase, code: "ERR_CLOSED", detail: "the scope of the transport is closed" })
 
-/** What the calls of one transport have in common. */
+/** Shared by all calls of one transport. */
 export interface Shared {
   readonly config: CentrifugoConfig
   readonly gate: Gate<Exchange>
@@ -44,9 +44,9 @@ export class Exchange implements Dispatcher.DispatchHandler, Standing<Exchange> 
   after: Exchange | undefined = undefined
   proceed: (() => void) | undefined = undefined
 
-  /** What an error would say, should it come now. */
+  /** The phase that an error at this moment would report. */
   #phase: Phase = "queued"
-  /** Dropped when it is handed on or given up: the body may be large, and the wait long. */
+  /** Cleared when the call is handed over or given up: the body may be large, and the wait long. */
   #call: Transport.Call | undefined
   #settle: ((outcome: Outcome) => void) | undefined = undefined
   #callOffDeadline: (() => void) | undefined = undefined
@@ -78,7 +78,7 @@ export class Exchange implements Dispatcher.DispatchHandler, Standing<Exchange> 
     this.#shared.gate.enter(this)
   }
 
-  /** What to send, once the gate has admitted it. */
+  /** Takes the call to send, after the gate has admitted it. */
   take(): Transport.Call | undefined {
     const call = this.#call
     this.#call = undefined
@@ -95,7 +95,7 @@ export class Exchange implements Dispatcher.DispatchHandler, Standing<Exchange> 
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
-    // Nothing is sent then, and the socket lives. `controller.abort` would close it.
+    // Nothing has been sent, so the socket stays usable. `controller.abort` would close it.
     if (this.#settle === undefined) throw abandoned
     this.#phase = "unknown"
     this.#controller = controller
@@ -143,13 +143,13 @@ export class Exchange implements Dispatcher.DispatchHandler, Standing<Exchange> 
     const { gate, sockets } = this.#shared
     this.#controller = undefined
     sockets.left()
-    // Undici frees the socket by a `setImmediate` that it calls after this. Until then it would queue the next
-    // call, and begin it in the async context of another one.
+    // Undici frees the socket with a `setImmediate` that it schedules after this. Until then it would queue the
+    // next call, and start it in the async context of another call.
     nextTick(setImmediate, leave, gate, this)
   }
 
   #text(): string {
-    // Several chunks are decoded as one, because a character may lie across two of them.
+    // Decode all chunks together, because a character can span two of them.
     const bytes = this.#chunks.length > 1 ? Buffer.concat(this.#chunks, this.#size) : this.#chunks[0]
     return bytes === undefined ? "" : bytes.toString("utf8")
   }
@@ -171,14 +171,14 @@ export class Exchange implements Dispatcher.DispatchHandler, Standing<Exchange> 
     settle(Either.left(error))
   }
 
-  /** Takes the way back to the caller: the first outcome gets it, no other. */
+  /** Takes the resume function, so that only the first outcome reaches the caller. */
   #close(): ((outcome: Outcome) => void) | undefined {
     const settle = this.#settle
     if (settle === undefined) return undefined
     this.#callOffDeadline?.()
     this.#shared.gate.settled(this)
-    // Whatever still holds this object, it must not hold the rest: without this, V8 promotes each
-    // call's objects along with those of the one before, and collecting them costs a tenth of the call.
+    // Clear the references, because something may still hold this object. Otherwise V8 promotes each call's
+    // objects together with those of the previous call, and collecting them costs a tenth of the call.
     this.#settle = undefined
     this.#call = undefined
     this.#callOffDeadline = undefined

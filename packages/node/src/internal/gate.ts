@@ -1,18 +1,18 @@
 /**
- * Who may be handed to undici, and who waits. Undici would queue as well, but what it has once taken
- * can't be taken back: here a call that gives up while it waits leaves at once, with its body.
+ * Decides which calls are handed to undici and which are queued. Undici has a queue of its own, but a call in
+ * it cannot be withdrawn. Here a queued call that gives up is removed at once, with its body.
  */
 
-/** What stands in a line. The links belong to the line, so that leaving it costs no search. */
+/** A queue node. The queue owns the links, so removal needs no search. */
 export interface Standing<A extends Standing<A>> {
   line: Line<A> | undefined
   before: A | undefined
   after: A | undefined
-  /** Set by the gate while the call waits: continues it. */
+  /** Continues the call. Set by the gate while the call is queued. */
   proceed: (() => void) | undefined
 }
 
-/** First come, first served; anyone may leave from the middle. Every step takes constant time. */
+/** A FIFO queue with removal from the middle. Every operation takes constant time. */
 export class Line<A extends Standing<A>> {
   #first: A | undefined = undefined
   #last: A | undefined = undefined
@@ -53,8 +53,8 @@ export class Line<A extends Standing<A>> {
 }
 
 /**
- * A call enters, is admitted when one of `limit` places is free, is settled when its caller has the
- * outcome, and leaves when undici has let go of it. The last two come in either order.
+ * Limits the calls handed to undici. A call enters, is admitted when one of `limit` slots is free, settles when
+ * its caller has the outcome, and leaves when undici has released it. The last two happen in either order.
  */
 export class Gate<A extends Standing<A>> {
   readonly #waiting = new Line<A>()
@@ -69,7 +69,7 @@ export class Gate<A extends Standing<A>> {
     this.#admit = admit
   }
 
-  /** Whether a call that enters now has to wait. */
+  /** Whether a new call must be queued. */
   get isFull(): boolean {
     return this.#admitted.size >= this.#limit
   }
@@ -82,8 +82,8 @@ export class Gate<A extends Standing<A>> {
       return
     }
     this.#waiting.push(entry)
-    // Not called by the one that leaves: undici's parser, in which that one ends, must not be entered a
-    // second time. And by a promise, so that the call is dispatched in its own async context.
+    // Resumed through a promise for two reasons: undici's parser, in which the leaving call ends, must not be
+    // re-entered, and the admitted call is dispatched in its own async context.
     void new Promise<void>((proceed) => {
       entry.proceed = proceed
     }).then(() => this.#admit(entry))
@@ -104,12 +104,12 @@ export class Gate<A extends Standing<A>> {
     next.proceed = undefined
   }
 
-  /** Everyone whose caller may still wait for the outcome, in the order in which they came. */
+  /** All calls that may not have settled, in the order of entry. */
   entries(): Array<A> {
     return [...this.#admitted.toArray(), ...this.#waiting.toArray()]
   }
 
-  /** Calls back as soon as every caller has its outcome, which may be now. */
+  /** Calls back as soon as every caller has its outcome, possibly at once. */
   onIdle(task: () => void): void {
     if (this.#unsettled === 0) task()
     else this.#onIdle = task

@@ -2,40 +2,40 @@ import { Client, type Dispatcher, Pool } from "undici"
 import * as Connector from "./connector.js"
 import { setImmediate } from "./timers.js"
 
-/** What calls are handed to. */
+/** The destination of calls: a pool of sockets. */
 export interface Sockets {
   readonly dispatcher: () => Dispatcher
-  /** To be called when a call has left its socket. */
+  /** Call this when a call has released its socket. */
   readonly left: () => void
   readonly close: () => Promise<void>
 }
 
 /**
- * Whether this undici can do what `own` needs of it. Bun puts one of its own in the place of undici, whose
- * pool has no `dispatch`.
+ * Whether this undici supports what `own` needs. Bun replaces undici with its own implementation, whose pool
+ * has no `dispatch`.
  */
 export const areSupported: boolean = typeof Pool.prototype.dispatch === "function"
 
 /**
- * Whether test tools have replaced the global `setImmediate` (fake timers, jsdom in jest). Undici frees a used
- * socket by it, and checks an idle one, so that each socket can then serve one call only.
+ * Whether test tools have replaced the global `setImmediate` (fake timers, jsdom in jest). Undici uses it to
+ * free a used socket and to check an idle one, so each socket can only serve one call then.
  */
 export const areUsedOnce = (): boolean => globalThis.setImmediate !== setImmediate
 
-/** Why something can't be the dispatcher, or `undefined`. */
+/** Why a value cannot be the dispatcher, or `undefined`. */
 export const misfitOf = (value: unknown): string | undefined => {
   const expected = "expected a dispatcher of undici 7 or newer, such as its Agent, Pool or ProxyAgent"
   if (typeof value !== "object" || value === null) return expected
   if (!("dispatch" in value) || typeof value.dispatch !== "function") {
     return `${expected}; this one has no method "dispatch", as those of node:http and node:https`
   }
-  // Undici 5 and 6 have it on all dispatchers, 7 on none. Their handlers have other methods than those of 7.
+  // All dispatchers of undici 5 and 6 have this property, and none of 7. Their handlers have different methods.
   return "interceptors" in value ? `${expected}; this one is of undici 6 or older` : undefined
 }
 
 /**
- * A client that refused a request, for a header that can't be sent, say, is taken for a busy one by its
- * pool, which then waits for it forever: after as many refusals as it has sockets, nothing is sent.
+ * Undici's pool treats a client that rejected a request (for example because of an invalid header) as busy, and
+ * waits for it forever. After as many rejections as the pool has sockets, nothing would be sent.
  */
 class Steady extends Client {
   override dispatch(options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): boolean {
@@ -62,7 +62,7 @@ export const own = (origin: string, options: Options): Sockets => {
     })
   let pool = open()
   let wereUsedOnce = areUsedOnce()
-  /** Pools whose sockets wait for a `setImmediate` that was replaced meanwhile. */
+  /** Pools whose sockets wait for a `setImmediate` that has since been replaced. */
   const retired = new Set<Pool>()
 
   const left = () => {
@@ -83,14 +83,14 @@ export const own = (origin: string, options: Options): Sockets => {
   }
   const close = async () => {
     const destroyed = [pool, ...retired].map((each) => each.destroy())
-    // The pool forgets a socket that is still connecting when it is destroyed.
+    // A destroyed pool does not end a socket that is still connecting.
     connector.close()
     await Promise.all(destroyed)
   }
   return { dispatcher, left, close }
 }
 
-/** Somebody else's, who also closes them. */
+/** Uses the caller's own dispatcher, which the caller closes. */
 export const lent = (dispatcher: Dispatcher): Sockets => ({
   dispatcher: () => dispatcher,
   left: () => {},

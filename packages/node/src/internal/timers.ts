@@ -1,4 +1,7 @@
-/** Node's own timers, taken once: test tools replace the globals, and the functions of these modules too. */
+/**
+ * Node's own timers, captured when the module loads: test tools replace the globals and the functions of these
+ * modules.
+ */
 import process from "node:process"
 import timers from "node:timers"
 

@@ -1,8 +1,8 @@
 import { isError } from "./brand.js"
 
 /**
- * A place in a value, and what is wrong there. The path is filled from the inside out: whoever gets
- * one from a part of its value adds its own key, so that a value without issues pays nothing for paths.
+ * A problem with a value, and the path to it. The path is built from the inside out: each caller that gets an
+ * issue for a part of its value adds that part's key. So values without issues pay nothing for paths.
  */
 export class Issue {
   readonly path: Array<string | number> = []
@@ -18,7 +18,7 @@ export class Issue {
   }
 }
 
-/** What code that stands for a value throws to say why there is none. */
+/** Thrown by code that produces a value, to say why there is none. */
 export class Refusal extends Error {
   constructor(readonly issue: Issue) {
     super(issue.detail)
@@ -26,8 +26,8 @@ export class Refusal extends Error {
 }
 
 /**
- * What became of a value where its own code (a getter, `toJSON`, a Proxy) or its Schema's threw. The
- * error's message is left out: JavaScript's own quote the value.
+ * The issue for code that threw: the value's own (a getter, `toJSON`, a Proxy) or its Schema's. It omits the
+ * error's message, because JavaScript's own messages quote the value.
  */
 export const threw = (error: unknown): Issue =>
   error instanceof Refusal
@@ -41,8 +41,8 @@ const nameOf = (error: unknown): string => {
 }
 
 /**
- * Whether a text holds a part of a value. Short parts prove nothing: a number of two digits may be a limit
- * that the text names.
+ * Whether a text contains a part of a value. Short parts do not count: a two-digit number may be a limit that
+ * the text mentions.
  */
 export const quotes = (text: string, value: unknown, depth = 0): boolean => {
   switch (typeof value) {
@@ -60,7 +60,7 @@ export const quotes = (text: string, value: unknown, depth = 0): boolean => {
   }
 }
 
-/** Names a value without showing it: payloads belong in no error. */
+/** Describes a value without showing it: errors must not contain payloads. */
 export const describe = (value: unknown): string => {
   if (value === null) return "null"
   if (Array.isArray(value)) return "an array"

@@ -1,12 +1,12 @@
 /**
- * What the server answers to one call, whatever carried it: the envelope of the HTTP API
- * (`protocol.md` 1.3), as plain values.
+ * The server's response to one call, independent of the transport: the envelope of the HTTP API (`protocol.md`
+ * 1.3) as plain values.
  *
  * @since 0.1.0
  */
 
 /**
- * An error as the server words it: `{"code":102,"message":"unknown channel"}`.
+ * An error in the server's form: `{"code":102,"message":"unknown channel"}`.
  *
  * @since 0.1.0
  */
@@ -17,7 +17,7 @@ export interface ServerFailure {
 }
 
 /**
- * Either the `result` of a call, still in the wire's own shape, or the server's error.
+ * Either the `result` of a call, still in wire format, or the server's error.
  *
  * @since 0.1.0
  */
@@ -26,21 +26,21 @@ export type Reply =
   | { readonly _tag: "Failure"; readonly error: ServerFailure }
 
 /**
- * Makes the reply of a call that went well.
+ * Makes the reply of a successful call.
  *
  * @since 0.1.0
  */
 export const result = (result: unknown): Reply => ({ _tag: "Result", result })
 
 /**
- * Makes the reply of a call that the server refused.
+ * Makes the reply of a call that failed on the server.
  *
  * @since 0.1.0
  */
 export const failure = (error: ServerFailure): Reply => ({ _tag: "Failure", error })
 
 /**
- * Reads the server's `{code, message}`; anything else is not one.
+ * Reads the server's `{code, message}`. Returns `undefined` for anything else.
  *
  * @since 0.1.0
  */

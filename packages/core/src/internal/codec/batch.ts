@@ -1,6 +1,6 @@
 /**
- * How calls travel in a batch (`protocol.md` 1.5): a list of commands there, a list of replies back,
- * which belong to them by their places alone.
+ * Encodes a batch as a list of commands, and decodes the list of replies, which match the commands by index
+ * (`protocol.md` 1.5).
  */
 import * as Reply from "./Reply.js"
 
@@ -8,12 +8,12 @@ import * as Reply from "./Reply.js"
 const joinedAtOnce = 64
 
 /**
- * The body of a batch, one command after the other. A text that only grows is a tree of all its parts until
- * it is read: joined a few at a time, the parts can go, which halves the time for a large batch.
+ * Builds the body of a batch, command by command. V8 represents repeated concatenation as a rope that keeps all
+ * parts in memory. Joining a few parts at a time releases them, which halves the time for a large batch.
  */
 export class Commands {
   #text = ""
-  /** Bodies of one method. */
+  /** The bodies of recent commands, all of one method. */
   #recent: Array<string> = []
   #method = ""
 
@@ -23,7 +23,7 @@ export class Commands {
     this.#recent.push(body)
   }
 
-  /** The body, or nothing where there is no command. */
+  /** The body, or `undefined` if there are no commands. */
   body(parallel = false): string | undefined {
     this.#join()
     return this.#text === "" ? undefined : bodyOf(this.#text, parallel)
@@ -40,16 +40,16 @@ export class Commands {
 const bodyOf = (commands: string, parallel: boolean): string =>
   `{"commands":[${commands}]${parallel ? ',"parallel":true' : ""}}`
 
-/** The bytes of a body without commands. */
+/** The size in bytes of a body without commands. */
 export const emptySize = bodyOf("", false).length
 
-/** What a call's body stands in, a comma included. */
+/** The bytes around a call's body, including a comma. */
 const frameSize = (method: string): number => method.length + '{"":},'.length
 
 /** The bytes that a call adds to a batch. */
 export const commandSize = (method: string, body: string): number => frameSize(method) + utf8Length(body)
 
-/** A limit of the same that costs nothing: no character takes more than three bytes for each of its units. */
+/** An upper bound of `commandSize` that needs no scan: a UTF-16 code unit has at most three UTF-8 bytes. */
 export const commandSizeAtMost = (method: string, body: string): number => frameSize(method) + 3 * body.length
 
 const isAscii = (text: string): boolean => !/[^\0-\x7f]/.test(text)
@@ -59,15 +59,15 @@ const utf8Length = (text: string): number => {
   if (isAscii(text)) return bytes
   for (let i = 0; i < text.length; i++) {
     const unit = text.charCodeAt(i)
-    // Half of a surrogate pair is two of the pair's four bytes.
+    // A surrogate pair has four bytes in UTF-8, so each half counts two.
     if (unit > 0x7f) bytes += unit < 0x800 || (unit >= 0xd800 && unit <= 0xdfff) ? 1 : 2
   }
   return bytes
 }
 
-/** The replies to so many commands, or what is wrong with them. Those at the end may be missing. */
+/** The replies to the commands, or what is wrong with them. Replies at the end may be missing. */
 export const repliesOf = (result: unknown, commands: number): ReadonlyArray<unknown> | string => {
-  // The server leaves the list out when it is empty.
+  // The server leaves out an empty list.
   const found = typeof result === "object" && result !== null && "replies" in result ? result.replies : []
   const replies: unknown = found ?? []
   if (typeof result !== "object" || result === null || !Array.isArray(replies)) return "expected a list"

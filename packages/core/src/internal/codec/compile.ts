@@ -1,7 +1,7 @@
 /**
- * From a Schema to two plain functions: one that writes a value as wire text, one that reads a parsed
- * wire value. Compiled once per method, because interpreting a Schema with renamed keys for every
- * call costs five times what `JSON.stringify` does.
+ * Compiles a Schema into two plain functions: one writes a value as wire text, the other reads a parsed wire
+ * value. Each method compiles once, because interpreting a Schema with renamed keys on every call costs five
+ * times as much as `JSON.stringify`.
  */
 import * as Either from "effect/Either"
 import * as Encoding from "effect/Encoding"
@@ -15,9 +15,9 @@ import { describe, Issue, quotes, threw } from "./Issue.js"
 import { writeJson } from "./json.js"
 
 export interface Codec {
-  /** JSON text, or what can't be sent. */
+  /** Encodes as JSON text, or returns why the value cannot be sent. */
   readonly write: (value: unknown) => string | Issue
-  /** The value as users see it, or what does not fit. Unknown fields are passed over. */
+  /** Decodes a wire value, or returns an issue. Ignores unknown fields. */
   readonly read: (value: unknown) => unknown
 }
 
@@ -55,10 +55,7 @@ const json: Codec = {
   read: (value) => value
 }
 
-/**
- * Schema's own words would repeat the value. A message given to the Schema is taken over, unless it quotes
- * the value.
- */
+/** Schema's default messages would repeat the value. A custom message is used, unless it quotes the value. */
 const worded = (issue: ParseResult.Type | ParseResult.Forbidden): string => {
   if (issue._tag === "Forbidden") {
     return "its Schema waits for something or needs a service, and values are read and written at once; use a Schema that does neither"
@@ -71,10 +68,10 @@ const worded = (issue: ParseResult.Type | ParseResult.Forbidden): string => {
     : own
 }
 
-/** One of some literals. */
+/** Whether the type is a union of literals. */
 const isChoice = (ast: AST.AST): boolean => AST.isUnion(ast) && ast.types.every(AST.isLiteral)
 
-/** A message that was given to a condition to stand also for what the base type refuses. */
+/** A custom message of a refinement, which also replaces the message of its base type. */
 const overriding = (issue: ParseResult.Refinement): string | undefined => {
   const message = Option.getOrUndefined(AST.getMessageAnnotation(issue.ast))?.(issue)
   return typeof message === "object" &&
@@ -114,7 +111,7 @@ export const firstIssue = (issue: ParseResult.ParseIssue): Issue => {
   }
 }
 
-/** `ParseResult.is`, without its interpreter where conditions on a plain type are all there is: a tenth of the time. */
+/** As `ParseResult.is`, but without the interpreter for refinements of a plain type: ten times as fast. */
 const guardOf = (ast: AST.AST): ((value: unknown) => boolean) => {
   switch (ast._tag) {
     case "StringKeyword":
@@ -138,12 +135,12 @@ const guardOf = (ast: AST.AST): ((value: unknown) => boolean) => {
   }
 }
 
-/** What a Schema narrows beyond its base type: the base is written, after the Schema has agreed. */
+/** A Schema that narrows a base type: encodes with the base codec after the Schema has accepted the value. */
 const checked = (ast: AST.AST, base: Codec): Codec => {
   const schema = Schema.make<unknown, unknown>(ast)
   const is = guardOf(ast)
   const validate = ParseResult.validateEither(schema)
-  // Only a value that failed is validated again, for the words.
+  // Validates again only if the value was rejected, to get the message.
   const check = (value: unknown): Issue | undefined =>
     is(value) ? undefined : Either.match(validate(value), { onRight: () => undefined, onLeft: firstIssue })
   return {
@@ -155,7 +152,7 @@ const checked = (ast: AST.AST, base: Codec): Codec => {
   }
 }
 
-/** Numbers and bigints as they are: `checked` has already refused all others. */
+/** Writes numbers and bigints as digits; `checked` has already rejected everything else. */
 const digits: Codec = { write: String, read: (value) => value }
 
 const list = (item: Codec): Codec => ({
@@ -184,7 +181,7 @@ const list = (item: Codec): Codec => ({
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value)
 
-/** Plain assignment to `__proto__` would set the prototype and lose the key. */
+/** Assigning to `__proto__` would set the prototype and lose the key. */
 const assign = (target: Record<string, unknown>, key: string, value: unknown): void => {
   if (key === "__proto__") {
     Object.defineProperty(target, key, { value, enumerable: true, writable: true, configurable: true })
@@ -195,7 +192,7 @@ const assign = (target: Record<string, unknown>, key: string, value: unknown): v
 
 const dictionary = (item: Codec): Codec => ({
   write: (value) => {
-    // A Map has no keys of its own and would go out as {}.
+    // A Map has no own keys and would be written as {}.
     if (!isObject(value) || Object.prototype.toString.call(value) !== "[object Object]")
       return expected("an object", value)
     let out = ""
@@ -223,9 +220,9 @@ const dictionary = (item: Codec): Codec => ({
 interface Field {
   readonly name: string
   readonly wire: string
-  /** Its name on the wire, as it stands before its value. */
+  /** The wire name, as JSON text that precedes the value. */
   readonly key: string
-  /** Its name for bytes, where it takes them. */
+  /** The wire name for bytes, if the field accepts them. */
   readonly bytes: string | undefined
   readonly codec: Codec
   readonly optional: boolean
@@ -256,14 +253,17 @@ const writeField = (field: Field, value: unknown): string | Issue => {
   return typeof part === "string" ? field.key + part : part.within(field.name)
 }
 
-/** Absent, or left `null` where `null` can't be a value of its own: Go writes empty lists so. */
+/**
+ * Whether a field is absent. `null` counts as absent if it is not a valid value: Go writes empty lists as
+ * `null`.
+ */
 const isAbsent = (field: Field, value: unknown): boolean =>
   value === undefined || (value === null && !field.json)
 
 const readField = (field: Field, object: Record<string, unknown>): unknown => {
   const bytes = field.bytes === undefined ? undefined : object[field.bytes]
   const value = object[field.wire]
-  // As the server does it: empty bytes count only where there is no value in their place.
+  // As on the server, empty bytes only count if there is no other value.
   if (typeof bytes === "string" && (bytes !== "" || value === undefined)) {
     return Either.getOrElse(Encoding.decodeBase64(bytes), () => new Issue("not base64").within(field.name))
   }
@@ -275,7 +275,7 @@ const readField = (field: Field, object: Record<string, unknown>): unknown => {
   return part instanceof Issue ? part.within(field.name) : part
 }
 
-/** A misspelt or snake_case field would vanish without a word. */
+/** Without this check, a misspelt or snake_case field would be dropped silently. */
 const unknownField = (names: ReadonlySet<string>, value: Record<string, unknown>): Issue | undefined => {
   const unknown = Object.keys(value).find((key) => value[key] !== undefined && !names.has(key))
   return unknown === undefined
@@ -311,7 +311,7 @@ const struct = (ast: AST.TypeLiteral, depth: number): Codec => {
           (given > written ? unknownField(names, value) : undefined) ?? (written === 0 ? "{}" : out + "}")
         )
       } catch (error) {
-        // A getter, or a Proxy.
+        // Thrown by a getter or a Proxy.
         return at === undefined ? threw(error) : threw(error).within(at)
       }
     },
@@ -329,10 +329,10 @@ const struct = (ast: AST.TypeLiteral, depth: number): Codec => {
   }
 }
 
-/** A Schema of no shape known here (a user's own descriptor may hold any): Schema's own codec does it. */
+/** A Schema of an unknown form, which a user's own method may contain: uses Schema's own codec. */
 const foreign = (ast: AST.AST): Codec => {
   const schema = Schema.make<unknown, unknown>(ast)
-  // What it does not name would vanish without a word.
+  // Without this option, unknown properties would be dropped silently.
   const encode = ParseResult.encodeUnknownEither(schema, { onExcessProperty: "error" })
   const decode = ParseResult.decodeUnknownEither(schema)
   return {
@@ -352,13 +352,13 @@ const withoutUndefined = (ast: AST.AST): AST.AST =>
       )
     : ast
 
-/** Any text is a key of it. */
+/** Whether the type is a record with any string as a key. */
 const isDictionary = ({ indexSignatures, propertySignatures }: AST.TypeLiteral): boolean =>
   propertySignatures.length === 0 &&
   indexSignatures.length === 1 &&
   AST.isStringKeyword(indexSignatures[0]!.parameter)
 
-/** How deep a Schema may refer to itself: a value that contains itself would never end. */
+/** How deep a Schema may refer to itself. Without a limit, a value that contains itself would never end. */
 const maxNesting = 64
 
 const tooDeep: Codec = {
@@ -366,14 +366,14 @@ const tooDeep: Codec = {
   read: () => new Issue(`nested deeper than ${maxNesting} levels`)
 }
 
-/** Deferred to the first use, so that a Schema may refer to itself. */
+/** Defers compilation to the first use, so that a Schema can refer to itself. */
 const suspended = (ast: AST.Suspend, depth: number): Codec => {
   let codec: Codec | undefined
   const force = () => (codec ??= depth < maxNesting ? compile(ast.f(), depth + 1) : tooDeep)
   return { write: (value) => force().write(value), read: (value) => force().read(value) }
 }
 
-/** The base type of a literal or refinement, which its own check has narrowed. */
+/** The base type of a literal or refinement, whose own check has already run. */
 const primitive: Codec = { write: writeJson, read: (value) => value }
 
 const annotated = (ast: AST.AST, encoding: Wire.Encoding): Codec => {

@@ -1,17 +1,17 @@
 /**
- * Any JSON value to text, refusing what `JSON.stringify` would drop, change or throw on: a lost
- * publication that reported success is worse than an error.
+ * Encodes any JSON value as text. Rejects what `JSON.stringify` would drop, change or throw on: an error is
+ * better than a lost publication that reported success.
  */
 import * as Redacted from "effect/Redacted"
 import { isBytes, isDate } from "./brand.js"
 import { describe, Issue, threw } from "./Issue.js"
 
-/** Far below what overflows the stack, and below the 10,000 levels that Go's decoder takes. */
+/** Far below what overflows the stack, and below the 10,000 levels that Go's decoder accepts. */
 const maxDepth = 1000
 
 /**
- * Whether `JSON.stringify` writes the value as it stands. Says no, without a reason, also to what
- * needs a closer look (a `toJSON`), so that ordinary data costs one walk and no allocation.
+ * Whether `JSON.stringify` writes the value unchanged. Also returns `false` for values that need a closer look
+ * (a `toJSON`), so ordinary data costs one walk and no allocation.
  */
 const isPlain = (value: unknown, depth: number): boolean => {
   switch (typeof value) {
@@ -68,9 +68,9 @@ const unboxed = (value: unknown): unknown => {
 }
 
 /**
- * The slow twin of `isPlain`: copies the value with every `toJSON` applied once, or says what is
- * wrong. `undefined` as an object's property is left out, as `JSON.stringify` does. `trail` leads to
- * the value; it stays where an issue, or an exception from the value's own code, ends the copying.
+ * The slow variant of `isPlain`: copies the value with every `toJSON` applied once, or returns an issue. Like
+ * `JSON.stringify`, it leaves out `undefined` properties. `trail` is the path of the current value; after an
+ * issue or an exception it still leads there.
  */
 const copy = (input: unknown, trail: Array<string | number>, ancestors: ReadonlyArray<unknown>): unknown => {
   let value = input
@@ -79,7 +79,7 @@ const copy = (input: unknown, trail: Array<string | number>, ancestors: Readonly
       'a Redacted value would be sent as "<redacted>"; unwrap it with Redacted.value if it is meant to be published'
     )
   if (isDate(value) && Number.isNaN(value.getTime())) return new Issue("an invalid Date")
-  // Before toJSON: a Buffer has one, and makes a list of numbers of itself that nobody expects.
+  // Checked before `toJSON`: a Buffer's `toJSON` returns a list of numbers, which nobody expects.
   if (isBytes(value)) {
     return new Issue("bytes can only be the whole of a field that takes them; encode them as text here")
   }
@@ -141,12 +141,12 @@ const copy = (input: unknown, trail: Array<string | number>, ancestors: Readonly
   return object
 }
 
-/** Writes any JSON value. Code of the value's own (getters, `toJSON`, a Proxy) may throw here. */
+/** Encodes any JSON value. The value's own code (getters, `toJSON`, a Proxy) can throw here. */
 export const writeJson = (value: unknown): string | Issue => {
   try {
     if (isPlain(value, maxDepth)) return JSON.stringify(value)
   } catch {
-    // Whatever threw throws again below, where its place is known.
+    // The same code throws again below, where the path is known.
   }
   const trail: Array<string | number> = []
   let plain: unknown

@@ -1,6 +1,6 @@
 /**
- * From what HTTP clients throw to the family's own errors, on every runtime: for whoever writes a
- * transport over HTTP.
+ * Converts the errors of HTTP clients to this library's errors, on every runtime. For authors of HTTP
+ * transports.
  *
  * @since 0.1.0
  */
@@ -12,24 +12,24 @@ import { causeOf, isRefusedByClient, isUnsent, unsendable } from "./causes.js"
 import { redact } from "./redact.js"
 
 /**
- * What an error is told about the call that it ended.
+ * The call in which an error occurred.
  *
  * @since 0.1.0
  */
 export interface Origin {
   /** The method's wire name. */
   readonly method: string
-  /** Scheme, host and port, for the words. */
+  /** Scheme, host and port, for the error message. */
   readonly origin: string
-  /** Taken out of every text: whatever listens at a port may send back what it gets. */
+  /** Removed from every text: any server at that address may echo it. */
   readonly apiKey: Redacted.Redacted | undefined
-  /** How far the call had come. An error that proves that nothing was sent makes `unknown` into `connect`. */
+  /** The phase of the call. If the error proves that nothing was sent, `unknown` becomes `connect`. */
   readonly phase: Phase
 }
 
 /**
- * The error of a call that a connection could not carry. `code` is the system's own, found anywhere
- * in the chain of causes; where a name has several addresses, each one's failure is in `detail`.
+ * The error of a call that a connection failed to carry. `code` is the system's error code, from anywhere in
+ * the cause chain. If a host name has several addresses, `detail` has the failure of each.
  *
  * @since 0.1.0
  */
@@ -51,8 +51,8 @@ export const networkError = (error: unknown, { apiKey, method, origin, phase }: 
 }
 
 /**
- * A copy of an error that holds nothing but names, texts and the system's codes, causes included. What
- * clients throw may carry the whole request, key and payload, for anyone who prints it.
+ * Copies an error and its causes with only names, messages and system codes. A client's error may contain the
+ * whole request with key and payload, which printing it would reveal.
  *
  * @since 0.1.0
  */
@@ -68,7 +68,7 @@ export const clean = (error: unknown, redact: (text: string) => string = (text) 
         )
       : new Error(message)
     made.name = link.name
-    // The stack of the copy would lead here, which helps nobody.
+    // The copy's own stack would point here, which helps nobody.
     made.stack = `${link.name}: ${message}`
     if (next !== undefined) made.cause = copy(next, rest)
     const code = codeOf(link)
@@ -85,18 +85,18 @@ interface Link extends Error {
   readonly reason?: unknown
 }
 
-/** An error and its causes. Those that lead back into themselves end somewhere, too. */
+/** An error and its causes. Cyclic causes end, too. */
 const chain = (error: unknown): ReadonlyArray<Link> => {
   const links: Array<Link> = []
   for (let link: unknown = error; isError(link) && links.length < 8; link = link.cause) links.push(link)
   return links
 }
 
-/** What is no error at all may still say something. Nothing else of it is repeated. */
+/** Describes a thrown value that is not an error, without repeating anything else of it. */
 const describe = (value: unknown): string => {
   if (typeof value === "string") return value
   if (typeof value !== "object" || value === null) return `${String(value)} was thrown`
-  // Where a key comes from a Config. Its text names what is missing; its message hides it.
+  // The key comes from a Config: its text names the missing variable, its message does not.
   if (isConfigError(value)) return String(value)
   if ("message" in value && typeof value.message === "string") return value.message
   return "_tag" in value && typeof value._tag === "string" ? value._tag : "an object was thrown"

@@ -1,6 +1,6 @@
 /**
- * From an HTTP answer to a reply, or to the error it really is: for whoever writes a transport over
- * HTTP. Both of the server's error modes are understood, whatever its settings (`protocol.md` 1.3).
+ * Converts an HTTP response to a reply or an error. For authors of HTTP transports. Handles both error modes of
+ * the server (`protocol.md` 1.3).
  *
  * @since 0.1.0
  */
@@ -11,12 +11,12 @@ import * as Reply from "../codec/Reply.js"
 import { redact } from "./redact.js"
 
 /**
- * What came back over HTTP.
+ * An HTTP response.
  *
  * @since 0.1.0
  */
 export interface HttpAnswer {
-  /** The wire name of the method that was called. */
+  /** The wire name of the called method. */
   readonly method: string
   /** The HTTP status. */
   readonly status: number
@@ -28,7 +28,7 @@ export interface HttpAnswer {
   readonly text: string
 }
 
-/** The statuses of transport mode; any other code travels with 500. */
+/** The HTTP statuses of transport mode; any other code has status 500. */
 const statusOf: { readonly [code: number]: number } = {
   100: 500,
   102: 404,
@@ -49,15 +49,14 @@ const parse = (text: string): unknown => {
   }
 }
 
-/** The first two bytes of gzip, the second of which is no UTF-8. */
+/** The first two bytes of gzip; the second is not valid UTF-8. */
 const isGzip = (text: string): boolean => text.startsWith("\u001f\ufffd")
 
 const isObject = (value: unknown): value is { readonly [key: string]: unknown } =>
   typeof value === "object" && value !== null && !Array.isArray(value)
 
 /**
- * Reads an HTTP answer. The key is only used to take it out of what an error repeats, should whatever
- * answered have echoed it.
+ * Decodes an HTTP response. The key is only used to remove it from error texts, in case the response echoes it.
  *
  * @since 0.1.0
  */
@@ -68,7 +67,7 @@ export const read = (
   const { method, status, text } = answer
   if (status === 200) {
     const json = parse(text)
-    // A batch answers without the envelope: {"replies":[...]}, or {} for no commands.
+    // A batch response has no envelope: {"replies":[...]}, or {} without commands.
     if (isObject(json)) {
       if (json.error !== undefined && json.error !== null) {
         const failure = Reply.readFailure(json.error)
@@ -93,13 +92,13 @@ export const read = (
   }
   if (status === 401)
     return Either.left(new CentrifugoError.UnauthorizedError({ method, body: excerpt(text, apiKey) }))
-  // Browsers hide a redirect that they do not follow behind status 0.
+  // Browsers report a redirect that they do not follow as status 0.
   if (status === 0 || (status >= 300 && status < 400)) {
     const location = answer.location === undefined ? {} : { location: excerpt(answer.location, apiKey) }
     return Either.left(new CentrifugoError.RedirectError({ method, status, ...location }))
   }
   const failure = Reply.readFailure(parse(text))
-  // A gateway's own JSON may look alike; the server's code and status belong together.
+  // A gateway's JSON may have the same form; the server's status always matches its code.
   return failure !== undefined && (statusOf[failure.code] ?? 500) === status
     ? Either.right(refused(failure, apiKey))
     : Either.left(
@@ -107,7 +106,7 @@ export const read = (
       )
 }
 
-/** `Retry-After` is a number of seconds or a date; what is neither, or lies in the past, says nothing. */
+/** `Retry-After` is a number of seconds or a date. Other values and dates in the past are ignored. */
 const waitOf = ({ retryAfter }: HttpAnswer): { readonly retryAfter?: number } => {
   if (retryAfter === undefined) return {}
   const millis = /^\s*\d+\s*$/.test(retryAfter)

@@ -8,17 +8,16 @@ export interface Limit<E> {
   /** Milliseconds, by the clock of the caller's fiber. */
   readonly timeout: number
   readonly onTimeout: () => E
-  /** What a defect becomes, or an interruption from within. */
+  /** Converts a defect, or an interruption from within the effect. */
   readonly onBroken: (error: unknown) => E
 }
 
-/** A fiber logs what it fails with at level debug, and what HTTP clients fail with holds the key. */
+/** At level debug a fiber logs its failure, and an HTTP client's failure contains the key. */
 const quietly = Effect.withUnhandledErrorLogLevel(Option.none())
 
 /**
- * Ends an effect that takes too long, in a fiber of its own: the only way to take back what an effect
- * of somebody else's has begun. It ends with the caller as well, and where the caller can't be
- * interrupted the limit holds all the same.
+ * Runs an effect with a time limit, in its own fiber: only interrupting a fiber can cancel another author's
+ * effect. The fiber also ends with the caller. The limit holds even if the caller is uninterruptible.
  */
 export const withDeadline = <A, E>(effect: Effect.Effect<A, E>, limit: Limit<E>): Effect.Effect<A, E> =>
   Effect.uninterruptibleMask((restore) =>

@@ -1,6 +1,6 @@
 /**
- * What headers a layer or a call may add. What is refused here would fail on every call, or worse: be
- * dropped, or change whose key the server reads.
+ * Validates the headers that a layer or a call adds. An invalid header would fail every call, or be dropped, or
+ * change which API key the server reads.
  */
 
 export type Headers = { readonly [name: string]: string }
@@ -8,7 +8,7 @@ export type Headers = { readonly [name: string]: string }
 /** The form of the header that carries the key. */
 export type Auth = "x-api-key" | "authorization"
 
-/** Why a header can't be sent. Its value is never repeated: it may be a secret. */
+/** Why a header cannot be sent. Never contains its value, which may be a secret. */
 export class BadHeader {
   constructor(
     readonly name: string,
@@ -16,12 +16,12 @@ export class BadHeader {
   ) {}
 }
 
-/** What fits into a header value and reaches the server unchanged. */
+/** Valid header values, which reach the server unchanged. */
 export const isValue = (value: string): boolean => /^[\x20-\x7e]+$/.test(value)
 
 const isName = (name: string): boolean => /^[!#$%&'*+.^_`|~0-9a-z-]+$/.test(name)
 
-/** Set by this client, or by the connection, where HTTP clients refuse them on every call. */
+/** Headers that this client or the connection sets. HTTP clients reject them on every call. */
 const own: ReadonlySet<string> = new Set([
   "x-api-key",
   "content-type",
@@ -35,13 +35,16 @@ const own: ReadonlySet<string> = new Set([
   "expect"
 ])
 
-/** The server takes the key from either header, and only from the first where both are there (`protocol.md` 1.1). */
+/**
+ * The server accepts the key in either header. If both are present, it only reads the first (`protocol.md`
+ * 1.1).
+ */
 const isKey = (name: string, value: string): boolean =>
   name === "authorization" && /^\s*apikey(\s|$)/i.test(value)
 
-/** The same headers with their names in lower case, or the first that can't be sent. */
+/** Returns the headers with names in lower case, or the first invalid one. */
 export const check = (input: Headers): Headers | BadHeader => {
-  // The entries of a Map or of the Web's Headers are no properties: nothing would be sent.
+  // The entries of a Map or of the Web's Headers are not properties: none would be sent.
   if (typeof input !== "object" || input === null || Symbol.iterator in input) {
     return new BadHeader("", "expected a plain object of names and values")
   }

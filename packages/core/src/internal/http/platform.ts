@@ -1,6 +1,6 @@
 /**
- * What the transport takes from `@effect/platform`, in a file of its own: imported as a whole when it is needed, and
- * what isn't named here does not get into a bundle.
+ * The parts of `@effect/platform` that the transport uses. In its own file, so that it is imported on demand,
+ * and bundlers leave out the rest.
  */
 export { RequestInit } from "@effect/platform/FetchHttpClient"
 export { text as textBody } from "@effect/platform/HttpBody"

@@ -4,13 +4,13 @@ import type { HttpClientResponse } from "@effect/platform/HttpClientResponse"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
 
-/** What comes instead of a text of more than `limit` bytes. */
+/** Returned instead of a text longer than `limit` bytes. */
 export const tooLarge = Symbol()
 
 /**
- * Reads a body, up to a limit. The bytes are counted as they come, because a client of the platform
- * keeps a limit of its own only sometimes. An answer that gives its length holds to it, or its
- * connection breaks: it is read at once, in half the time. That is no proof of a compressed one.
+ * Reads a body, up to a limit. It counts bytes as they arrive, because HTTP clients of the platform only
+ * sometimes enforce a limit. A response with `content-length` cannot be longer without breaking the connection,
+ * so it is read at once, in half the time. A compressed response can be longer, so it is counted.
  */
 export const readText = (
   response: HttpClientResponse,
@@ -40,7 +40,7 @@ const counted = (response: HttpClientResponse, limit: number) =>
     )
   })
 
-/** Reads a body that can't be counted as it comes. */
+/** Reads a body whose bytes cannot be counted as they arrive. */
 const whole = (
   response: HttpClientResponse,
   limit: number
@@ -49,10 +49,10 @@ const whole = (
     new TextEncoder().encode(text).length > limit ? Effect.fail(tooLarge) : Effect.succeed(text)
   )
 
-/** Opening the stream and leaving it at once lets go of the connection. */
+/** Opening the body's stream and leaving it releases the connection. */
 const drop = (response: HttpClientResponse) =>
   Effect.ignore(Stream.runDrain(Stream.interruptWhen(response.stream, Effect.void)))
 
-/** A stream that there is none of, as of an answer without a body. */
+/** The error for a response without a body. */
 const isEmpty = (error: HttpClientError | typeof tooLarge) =>
   error !== tooLarge && error._tag === "ResponseError" && error.reason === "EmptyBody"

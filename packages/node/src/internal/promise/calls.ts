@@ -1,11 +1,11 @@
-/** Running effects for code that knows nothing of fibers. */
+/** Runs effects for callers that use Promises. */
 import { isCentrifugoError } from "@effect-centrifugo/core/CentrifugoError"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import { onAbort } from "./signal.js"
 
-/** Where a function of the client was called. */
+/** The caller's stack, for errors. */
 export interface Site {
   readonly stack: string
 }
@@ -13,7 +13,7 @@ export interface Site {
 /** A function of the client. */
 export type Entry = (...args: ReadonlyArray<never>) => unknown
 
-/** The frames above a function, which cost nothing more until they are read. */
+/** Captures the stack frames above a function. Formatting them costs nothing until they are read. */
 export const siteOf = (entry: Entry): Site => {
   const site = { stack: "" }
   Error.captureStackTrace(site, entry)
@@ -21,8 +21,9 @@ export const siteOf = (entry: Entry): Site => {
 }
 
 /**
- * Rejects with the error itself, or at once with the signal's reason, however long the call takes to end
- * then. `site` is where the caller is; the frames of a fiber lead nowhere near it.
+ * Runs an effect as a Promise. It rejects with the error itself. On abort it rejects at once with the signal's
+ * reason, even if the call takes longer to end. `site` is the caller's stack, because a fiber's own stack does
+ * not lead to it.
  */
 export const run = <A, E>(effect: Effect.Effect<A, E>, signal?: AbortSignal, site?: Site): Promise<A> =>
   new Promise((resolve, reject) => {
@@ -41,7 +42,8 @@ export const run = <A, E>(effect: Effect.Effect<A, E>, signal?: AbortSignal, sit
   })
 
 const placed = (error: unknown, site: Site | undefined): unknown => {
-  // Each call has an error of its own; other errors come from the user's code, and show where in it.
+  // Each call has its own error instance, so its stack can be changed. Other errors come from the user's code
+  // and already show where.
   if (site !== undefined && isCentrifugoError(error)) {
     error.stack = `${error.name}: ${error.message}${framesOf(site)}`
   }
@@ -59,21 +61,22 @@ const framesOf = (site: Site): string => {
   }
 }
 
-/** Calls that have no outcome yet. */
+/** The calls in flight. */
 export class InFlight {
   readonly #results = new Set<Promise<unknown>>()
 
-  /** The result, changed, and remembered until it is there. */
+  /** Adds a call until it settles, and returns its transformed result. */
   add<A, B>(call: Promise<A>, change: (result: A) => B): Promise<B> {
     const result = call.then(change)
     this.#results.add(result)
     const forget = () => this.#results.delete(result)
-    // On the call, not on its result: whether that is handled is for whoever asked for it.
+    // Attached to the call, not to its result: unhandled rejections of the result are the caller's
+    // responsibility.
     call.then(forget, forget)
     return result
   }
 
-  /** Who closes a client has given up what nobody waits for: its rejection must not end the process. */
+  /** After the client is closed, the remaining calls may reject unobserved; that must not end the process. */
   excuse(): void {
     for (const result of this.#results) result.catch(() => undefined)
   }

@@ -1,4 +1,4 @@
-/** Streams for code that has only iterators. */
+/** Converts streams to async iterators and back. */
 import * as Cause from "effect/Cause"
 import type * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
@@ -10,7 +10,7 @@ import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import { onAbort } from "./signal.js"
 
-/** What the client can take in; callers without types may pass anything. */
+/** Makes a stream from a source; untyped callers can pass anything. */
 export const sourceOf = <A>(
   source: Iterable<A> | AsyncIterable<A>
 ): Stream.Stream<A, unknown> | Iterable<A> => {
@@ -21,7 +21,7 @@ export const sourceOf = <A>(
   throw new TypeError("sendAll: expected an iterable of requests, such as requests.publish(payload) makes")
 }
 
-/** As `Stream.fromAsyncIterable`, but leaving does not wait for the iterator. */
+/** As `Stream.fromAsyncIterable`, but ending it does not wait for the iterator. */
 const fromAsyncIterable = <A>(source: AsyncIterable<A>): Stream.Stream<A, unknown> =>
   Stream.unwrapScoped(
     Effect.map(
@@ -40,21 +40,21 @@ const fromAsyncIterable = <A>(source: AsyncIterable<A>): Stream.Stream<A, unknow
     )
   )
 
-/** The `return` of an async generator waits behind a `next` that waits, perhaps for ever. */
+/** `return` of an async generator waits for a pending `next`, perhaps for ever. */
 const letGo = (iterator: AsyncIterator<unknown>): void => {
   const leaving = async () => iterator.return?.()
   leaving().catch(() => undefined)
 }
 
-/** A call of `next` that has no answer yet. */
+/** A pending call of `next`. */
 interface Waiting<B> {
   readonly resolve: (result: IteratorResult<B, void>) => void
   readonly reject: (error: unknown) => void
 }
 
 /**
- * The values of a stream, which runs as far as it is asked for. `return` and the signal end it at once,
- * whatever it is doing: what is under way is interrupted, and the caller does not wait until it has ended.
+ * The values of a stream, which runs only as far as values are requested. `return` and the signal end it at
+ * once: the stream is interrupted, and the caller does not wait for the interruption.
  */
 class Values<A, E, B> implements AsyncGenerator<B, void, void> {
   readonly #scope = Effect.runSync(Scope.make())
@@ -64,7 +64,7 @@ class Values<A, E, B> implements AsyncGenerator<B, void, void> {
   #forgetSignal: (() => void) | undefined
   #isStarted = false
   #isOver = false
-  /** Why it is over, until a caller has been told. */
+  /** The failure, until a caller has received it. */
   #failure: { readonly error: unknown } | undefined
   #values: Iterator<A> = [].values()
   readonly #waiting: Array<Waiting<B>> = []
@@ -114,7 +114,7 @@ class Values<A, E, B> implements AsyncGenerator<B, void, void> {
 
   readonly #abort = () => this.#end({ error: this.#signal?.reason })
 
-  /** Answers as many callers as there are values for, and asks for more where some are left. */
+  /** Settles as many pending calls as there are values, and requests more values if calls remain. */
   #serve(): void {
     while (this.#waiting.length > 0) {
       if (this.#isOver) {
@@ -157,13 +157,13 @@ class Values<A, E, B> implements AsyncGenerator<B, void, void> {
 
 const done = { done: true, value: undefined } as const
 
-/** The end of the stream is none. */
+/** The normal end of the stream is not a failure. */
 const failureOf = <E>(cause: Cause.Cause<Option.Option<E>>): { readonly error: unknown } | undefined => {
   const error: unknown = Cause.squash(cause)
   return Option.isOption(error) ? Option.getOrUndefined(Option.map(error, (error) => ({ error }))) : { error }
 }
 
-/** Runs a stream as far as it is asked for, and ends it when its reader leaves. */
+/** Runs a stream on demand, and ends it when its reader stops. */
 export const iterate = <A, E, B>(
   make: () => Stream.Stream<A, E>,
   change: (value: A) => B,

@@ -1,13 +1,13 @@
-/** Options of single calls, checked before anything begins. */
+/** Validates the options of a single call before it starts. */
 import { EncodeError } from "@effect-centrifugo/core/CentrifugoError"
 
-/** Those of every call. */
+/** The options of every call. */
 const ofCall = ["timeout", "deadline", "retry", "headers", "signal"] as const
 
-/** Those that `sendAll` takes besides. */
+/** The additional options of `sendAll`. */
 export const ofSendAll = ["maxSize", "maxBytes", "concurrency"] as const
 
-/** By what it can do: it may be of another realm, or a library's. */
+/** Checks the interface, not the class: the signal may come from another realm or a library. */
 const isSignal = (u: unknown): u is AbortSignal =>
   typeof u === "object" &&
   u !== null &&
@@ -19,7 +19,7 @@ const isSignal = (u: unknown): u is AbortSignal =>
 const isController = (u: unknown): boolean =>
   typeof u === "object" && u !== null && "signal" in u && isSignal(u.signal)
 
-/** Why no call can be made with these options. Their values are checked by the client. */
+/** Returns why the options are invalid. The client validates their values. */
 export const problemOf = (
   method: string,
   options: unknown,

@@ -1,8 +1,8 @@
-/** From `Either` to what code without Effect can read. */
+/** Converts `Either` to plain objects. */
 import * as Either from "effect/Either"
 
 /**
- * What became of a part of something larger, such as one channel of a broadcast.
+ * The outcome of a part of a call, such as one channel of a broadcast.
  *
  * @since 0.1.0
  */
@@ -10,9 +10,8 @@ export type Outcome<A, E> =
   { readonly ok: true; readonly value: A } | { readonly ok: false; readonly error: E }
 
 /**
- * A result with an `Outcome` in the place of each `Either`: of the result itself, of an element or a field
- * of it, or of a list or an `outcome` there. What stands deeper, such as data that a schema has read, stays
- * as it is.
+ * A result with an `Outcome` instead of each `Either`: the result itself, an element or field of it, or an
+ * `Either` inside a list or `outcome` there. Deeper values, such as decoded data, are unchanged.
  *
  * @since 0.1.0
  */
@@ -32,7 +31,7 @@ type Part<P> =
         ? ReadonlyArray<Outcome<Plain<R>, L>>
         : P
 
-/** What has no such place is given back as it came, not copied. */
+/** A result without `Either` is returned unchanged, not copied. */
 export const plain = <A>(result: A): Plain<A> => outcome(result, (inner) => fields(inner, part)) as Plain<A>
 
 const part = (value: unknown): unknown =>
@@ -58,6 +57,6 @@ const fields = (value: unknown, change: (field: unknown) => unknown): unknown =>
   return entries.every(([name, field]) => field === value[name]) ? value : Object.fromEntries(entries)
 }
 
-/** Not an instance of a class, which a copy would not be. */
+/** A class instance is not a record: its copy would not be an instance. */
 const isRecord = (value: unknown): value is { readonly [name: string]: unknown } =>
   typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype
