@@ -34,7 +34,7 @@ const batch = Effect.flatMap(Centrifugo.Centrifugo, (centrifugo) =>
     CentrifugoApi.publish({ channel: "a", data: 1 }),
     CentrifugoApi.publish({ channel: "b", data: 2 })
   ])
-).pipe(Effect.flatMap(Batch.requireAll))
+).pipe(Batch.requireAll)
 
 const tagOf = (error: unknown): string =>
   Predicate.hasProperty(error, "_tag") ? String(error._tag) : String(error)
@@ -42,7 +42,8 @@ const tagOf = (error: unknown): string =>
 export default {
   fetch: async (request: Request, env: Env): Promise<Response> => {
     const { pathname } = new URL(request.url)
-    const program = pathname === "/batch" ? batch : publish
+    const program: Effect.Effect<unknown, unknown, Centrifugo.Centrifugo> =
+      pathname === "/batch" ? batch : publish
     const exit = await runtimeOf(env, pathname === "/batching").runPromiseExit(program)
     return Response.json({ outcome: Exit.isSuccess(exit) ? "published" : tagOf(Cause.squash(exit.cause)) })
   }

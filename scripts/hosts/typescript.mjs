@@ -15,11 +15,17 @@ const compilerOf = (folder, name) => {
 export const checksOf = ({ folder, tarballs, env }) => {
   const project = `${folder}/typescript`
   writePrograms(project, tarballs, env.CENTRIFUGO_API_URL)
-  const compiles = (name) => () =>
-    succeeds(process.execPath, [compilerOf(folder, name), "-p", ".", "--noEmit"], { cwd: project })
+  const compiles = (name, cwd) => () =>
+    succeeds(process.execPath, [compilerOf(folder, name), "-p", ".", "--noEmit"], { cwd })
   return {
-    checks: Object.fromEntries(
-      Object.entries(versions).map(([version, name]) => [`TypeScript ${version} compiles`, compiles(name)])
-    )
+    checks: {
+      ...Object.fromEntries(
+        Object.entries(versions).map(([version, name]) => [
+          `TypeScript ${version} compiles`,
+          compiles(name, project)
+        ])
+      ),
+      "the programs of the hosts compile": compiles("typescript-7", folder)
+    }
   }
 }

@@ -7,7 +7,7 @@ const Centrifugo = Symbol("Centrifugo")
 export class PushService implements OnApplicationShutdown {
   constructor(@Inject(Centrifugo) private readonly centrifugo: CentrifugoPromise.Service) {}
 
-  publish(channel: string, data: unknown) {
+  publish(channel: string, data: {} | null) {
     return this.centrifugo.publish({ channel, data })
   }
 

@@ -25,7 +25,7 @@ const options = (url: string) => ({ url, apiKey: Redacted.make(key), retry: Retr
 const overUndici = (url: string) => CentrifugoNode.layer({ ...options(url), maxConnections: 1 })
 const overFetch = (url: string) => Centrifugo.layer(options(url)).pipe(Layer.provide(FetchHttpClient.layer))
 
-const publishing = (channel: string, data: unknown) =>
+const publishing = (channel: string, data: {} | null) =>
   Effect.flatMap(Centrifugo.Centrifugo, (centrifugo) => centrifugo.publish({ channel, data }))
 
 describe.each([
