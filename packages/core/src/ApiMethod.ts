@@ -72,6 +72,8 @@ export interface Effort {
   readonly attempts?: number
   /** The time from the call to its outcome, including the waits between attempts, in milliseconds. */
   readonly elapsed?: number
+  /** The name of the client's layer, if it has one. */
+  readonly endpoint?: string
   /** The channels as they were sent, even if the payload has been mutated since. */
   readonly channels?: ReadonlyArray<string>
 }
@@ -399,7 +401,7 @@ export const make = <
           })
         )
       }
-      const read = resultCodec().read(reply.result)
+      const read = guarded(() => resultCodec().read(reply.result))
       return read instanceof Issue
         ? Either.left(
             new CentrifugoError.DecodeError({ ...effort, method, path: read.path, detail: read.detail })
@@ -423,6 +425,16 @@ export const mapResult = <M extends string, P, A, E, B, E2>(
     decode: (reply, payload, effort) =>
       Either.flatMap(self.decode(reply, payload, effort), (result) => f(result, payload, effort))
   })
+
+/** The Schemas of a descriptor of your own may throw: that is the outcome of its request alone. */
+const guarded = (read: () => unknown): unknown => {
+  try {
+    return read()
+  } catch {
+    // Without the words of what was thrown, which may quote the answer.
+    return new Issue("the Schema of the result threw")
+  }
+}
 
 /**
  * Returns the method with a function that transforms the payload when it is encoded.

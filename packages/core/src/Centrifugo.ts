@@ -12,9 +12,9 @@ import type * as Scope from "effect/Scope"
 import type { ConfigError } from "./CentrifugoError.js"
 import type * as CentrifugoApi from "./CentrifugoApi.js"
 import { type Methods, methods } from "./internal/api/Api.js"
-import * as Endpoints from "./Endpoints.js"
+import type * as Endpoints from "./Endpoints.js"
 import * as FetchTransport from "./FetchTransport.js"
-import type * as Settings from "./internal/call/Settings.js"
+import * as Settings from "./internal/call/Settings.js"
 import * as CentrifugoConfig from "./CentrifugoConfig.js"
 import * as HttpTransport from "./HttpTransport.js"
 import * as Transport from "./CentrifugoTransport.js"
@@ -90,16 +90,34 @@ export const fromTransport = derive(methods) as (
 ) => Effect.Effect<Service, ConfigError, Scope.Scope>
 
 /**
- * The client over the transport in the context.
+ * The client over the transport in the context, under the policies of the context: those of `Timeouts.layer`,
+ * `RetryPolicy.layer` and `Batcher.layer`, in any order. Options are the same policies for this client alone.
  *
+ * @example
+ * ```ts
+ * import { Batcher, Centrifugo, HttpTransport, RetryPolicy, Timeouts } from "@effect-centrifugo/core"
+ * import { FetchHttpClient } from "@effect/platform"
+ * import { Layer, Redacted } from "effect"
+ *
+ * const live = Centrifugo.layerTransport().pipe(
+ *   Layer.provide(Batcher.layer({ maxSize: 1000, concurrency: 4 })),
+ *   Layer.provide(RetryPolicy.layer(RetryPolicy.transient)),
+ *   Layer.provide(Timeouts.layer({ timeout: "2 seconds", deadline: "10 seconds" })),
+ *   Layer.provide(HttpTransport.layer({ url: "http://localhost:8000/api", apiKey: Redacted.make("api_key") })),
+ *   Layer.provide(FetchHttpClient.layer)
+ * )
+ * ```
  * @since 0.1.0
  */
 export const layerTransport = (
-  options?: Settings.Options
+  options: Settings.Options = {}
 ): Layer.Layer<Centrifugo, ConfigError, Transport.Transport> =>
-  Layer.scoped(
-    Centrifugo,
-    Effect.flatMap(Transport.Transport, (transport) => fromTransport(transport, options))
+  // Fresh: one client layer may stand over the transports of two clusters.
+  Layer.fresh(
+    Layer.scoped(
+      Centrifugo,
+      Effect.flatMap(Transport.Transport, (transport) => fromTransport(transport))
+    ).pipe(Layer.provide(Settings.layer(options)))
   )
 
 /**
@@ -128,9 +146,7 @@ export interface Options extends Endpoints.Options, Settings.Options {}
  * @since 0.1.0
  */
 export const make = (options: Options): Effect.Effect<Service, ConfigError, HttpClient | Scope.Scope> =>
-  Effect.flatMap(Endpoints.fromOptions(options, HttpTransport.make), (transport) =>
-    fromTransport(transport, options)
-  )
+  Effect.map(Layer.build(layer(options)), Context.get(Centrifugo))
 
 /**
  * The client for one server, over any `HttpClient` of `@effect/platform`: see `HttpTransport` for what
@@ -153,7 +169,7 @@ export const make = (options: Options): Effect.Effect<Service, ConfigError, Http
  * @since 0.1.0
  */
 export const layer = (options: Options): Layer.Layer<Centrifugo, ConfigError, HttpClient> =>
-  Layer.scoped(Centrifugo, make(options))
+  Layer.provide(layerTransport(options), HttpTransport.layer(options))
 
 /**
  * The client with its URL and key from `Config`: `CENTRIFUGO_API_URL` and `CENTRIFUGO_API_KEY`, or
@@ -172,7 +188,7 @@ export const layer = (options: Options): Layer.Layer<Centrifugo, ConfigError, Ht
 export const layerConfig = (
   options: CentrifugoConfig.FromConfig<Options> = {}
 ): Layer.Layer<Centrifugo, ConfigError | MissingConfig, HttpClient> =>
-  Layer.scoped(Centrifugo, Effect.flatMap(CentrifugoConfig.read(options), make))
+  Layer.unwrapEffect(Effect.map(CentrifugoConfig.read(options), layer))
 
 /**
  * What `makeFetch` and `layerFetch` take: where the server is, its key, the policies, and how `fetch` is used.
@@ -200,10 +216,7 @@ export interface FetchOptions extends Options, FetchTransport.FetchOptions {}
  * @since 0.1.0
  */
 export const makeFetch = (options: FetchOptions): Effect.Effect<Service, ConfigError, Scope.Scope> =>
-  Effect.flatMap(
-    Endpoints.fromOptions(options, (config) => FetchTransport.make(config, options)),
-    (transport) => fromTransport(transport, options)
-  )
+  Effect.map(Layer.build(layerFetch(options)), Context.get(Centrifugo))
 
 /**
  * The client over the runtime's own `fetch`: on Bun, Deno, Cloudflare Workers, edge functions and every other
@@ -229,7 +242,7 @@ export const makeFetch = (options: FetchOptions): Effect.Effect<Service, ConfigE
  * @since 0.1.0
  */
 export const layerFetch = (options: FetchOptions): Layer.Layer<Centrifugo, ConfigError> =>
-  Layer.scoped(Centrifugo, makeFetch(options))
+  Layer.provide(layerTransport(options), FetchTransport.layer(options))
 
 /**
  * `layerFetch` with its URL and key from `Config`: `CENTRIFUGO_API_URL` and `CENTRIFUGO_API_KEY`, or what is
@@ -247,7 +260,7 @@ export const layerFetch = (options: FetchOptions): Layer.Layer<Centrifugo, Confi
 export const layerFetchConfig = (
   options: CentrifugoConfig.FromConfig<FetchOptions> = {}
 ): Layer.Layer<Centrifugo, ConfigError | MissingConfig> =>
-  Layer.scoped(Centrifugo, Effect.flatMap(CentrifugoConfig.read(options), makeFetch))
+  Layer.unwrapEffect(Effect.map(CentrifugoConfig.read(options), layerFetch))
 
 export {
   /**

@@ -20,13 +20,32 @@ const callFields = {
   /** Attempts made, the first included. Default 1. */
   attempts: withDefault(Schema.Number, 1),
   /** From the call to this failure, in milliseconds. Default 0. */
-  elapsed: withDefault(Schema.Number, 0)
+  elapsed: withDefault(Schema.Number, 0),
+  /** The `name` of the layer, or the endpoint of several, that the call went to; absent where there is only one. */
+  endpoint: Schema.optionalWith(Schema.String, { exact: true })
 }
 
 const optional = <A, I>(schema: Schema.Schema<A, I>) => Schema.optionalWith(schema, { exact: true })
 
 /** Where in a request or reply: keys and indexes, of the kinds that JSON can carry. */
 const Path = Schema.Array(Schema.Union(Schema.String, Schema.JsonNumber))
+
+/** The method, and where the call went if that is named. */
+const called = ({
+  endpoint,
+  method
+}: {
+  readonly method: string
+  readonly endpoint?: string | undefined
+}): string => (endpoint === undefined ? method : `${method} (${endpoint})`)
+
+/** How long a call took in all, and in how many attempts. */
+const effort = ({ attempts, elapsed }: { readonly attempts: number; readonly elapsed: number }): string =>
+  `${Math.round(elapsed)} ms and ${attempts === 1 ? "1 attempt" : `${attempts} attempts`}`
+
+/** The same for an error of the last attempt, where there was more than one. */
+const afterAll = (error: { readonly attempts: number; readonly elapsed: number }): string =>
+  error.attempts > 1 ? `It was given up after ${effort(error)}.` : ""
 
 const sentence = (...parts: ReadonlyArray<string | undefined>): string =>
   parts.filter((part) => part !== undefined && part !== "").join(" ")
@@ -73,7 +92,7 @@ export class NetworkError extends TaggedError<NetworkError>()("CentrifugoNetwork
 }) {
   override get message(): string {
     const code = this.code === undefined || this.detail?.includes(this.code) ? "" : ` (${this.code})`
-    return sentence(`${this.method}: ${this.detail}${code}.`, phaseText[this.phase])
+    return sentence(`${called(this)}: ${this.detail}${code}.`, phaseText[this.phase], afterAll(this))
   }
 }
 
@@ -90,7 +109,14 @@ export class TimeoutError extends TaggedError<TimeoutError>()("CentrifugoTimeout
   timeout: Schema.Number
 }) {
   override get message(): string {
-    return sentence(`${this.method}: no complete reply within ${this.timeout} ms.`, phaseText[this.phase])
+    const { attempts, phase, timeout } = this
+    // An error of a transport's own has not been told how long the call took.
+    const elapsed = Math.max(this.elapsed, attempts > 1 ? 0 : timeout)
+    return sentence(
+      `${called(this)}: no complete reply within ${effort({ attempts, elapsed })}.`,
+      attempts > 1 ? `The last attempt had ${Math.round(timeout)} ms.` : "",
+      phaseText[phase]
+    )
   }
 }
 
@@ -128,7 +154,8 @@ export class StatusError extends TaggedError<StatusError>()("CentrifugoStatusErr
   override get message(): string {
     const body = this.body?.trim()
     return sentence(
-      `${this.method}: HTTP status ${this.status}${body ? `, body ${JSON.stringify(body)}` : " with an empty body"}.`,
+      `${called(this)}: HTTP status ${this.status}${body ? `, body ${JSON.stringify(body)}` : " with an empty body"}.`,
+      afterAll(this),
       this.hint
     )
   }
@@ -146,7 +173,7 @@ export class UnauthorizedError extends TaggedError<UnauthorizedError>()("Centrif
 }) {
   override get message(): string {
     return sentence(
-      `${this.method}: HTTP status 401, the API key was not accepted.`,
+      `${called(this)}: HTTP status 401, the API key was not accepted.`,
       "Compare it with http_api.key of the server (an empty http_api.key refuses every call)."
     )
   }
@@ -167,7 +194,7 @@ export class ApiKeyError extends TaggedError<ApiKeyError>()("CentrifugoApiKeyErr
 }) {
   override get message(): string {
     return sentence(
-      `${this.method}: no API key, ${this.detail}.`,
+      `${called(this)}: no API key, ${this.detail}.`,
       this.attempts > 1 ? "It was not sent again." : "Nothing was sent."
     )
   }
@@ -188,7 +215,7 @@ export class RedirectError extends TaggedError<RedirectError>()("CentrifugoRedir
 }) {
   override get message(): string {
     return sentence(
-      `${this.method}: redirect refused${this.status === 0 ? "" : ` (HTTP status ${this.status}${this.location ? ` to ${this.location}` : ""})`}.`,
+      `${called(this)}: redirect refused${this.status === 0 ? "" : ` (HTTP status ${this.status}${this.location ? ` to ${this.location}` : ""})`}.`,
       "Set the URL to where the API really is: check scheme, host and double slashes."
     )
   }
@@ -209,7 +236,7 @@ export class ResponseTooLargeError extends TaggedError<ResponseTooLargeError>()(
 ) {
   override get message(): string {
     return sentence(
-      `${this.method}: the response is larger than ${this.limit} bytes.`,
+      `${called(this)}: the response is larger than ${this.limit} bytes.`,
       "The server may have carried the call out. Ask for less at a time, or raise maxResponseSize."
     )
   }
@@ -230,7 +257,7 @@ export class OverloadedError extends TaggedError<OverloadedError>()("CentrifugoO
 }) {
   override get message(): string {
     return sentence(
-      `${this.method}: not sent, ${this.limit} calls are waiting already.`,
+      `${called(this)}: not sent, ${this.limit} calls are waiting already.`,
       "Make calls more slowly, or raise batching.maxWaiting or batching.concurrency."
     )
   }
@@ -253,7 +280,7 @@ export class DecodeError extends TaggedError<DecodeError>()("CentrifugoDecodeErr
 }) {
   override get message(): string {
     return sentence(
-      `${this.method}: the reply could not be read${at(this.path)}: ${this.detail}.`,
+      `${called(this)}: the reply could not be read${at(this.path)}: ${this.detail}.`,
       "The server may have carried the call out."
     )
   }
@@ -278,7 +305,7 @@ export class EncodeError extends TaggedError<EncodeError>()("CentrifugoEncodeErr
   detail: Schema.String
 }) {
   override get message(): string {
-    return `${this.method}: not sent, the request can't be encoded${at(this.path)}: ${this.detail}.`
+    return `${called(this)}: not sent, the request can't be encoded${at(this.path)}: ${this.detail}.`
   }
 }
 
@@ -325,6 +352,9 @@ const serverFields = {
 
 interface ServerError {
   readonly method: string
+  readonly endpoint?: string
+  readonly attempts: number
+  readonly elapsed: number
   readonly code: number
   readonly serverMessage: string
   readonly channel?: string
@@ -333,7 +363,8 @@ interface ServerError {
 
 const serverText = (error: ServerError, advice: string): string =>
   sentence(
-    `${error.method}: ${error.code}${error.serverMessage === "" ? "" : ` ${error.serverMessage}`}${error.channel === undefined ? "" : ` (channel ${JSON.stringify(error.channel)})`}.`,
+    `${called(error)}: ${error.code}${error.serverMessage === "" ? "" : ` ${error.serverMessage}`}${error.channel === undefined ? "" : ` (channel ${JSON.stringify(error.channel)})`}.`,
+    afterAll(error),
     advice,
     error.hint
   )
@@ -644,6 +675,8 @@ export interface Origin {
   readonly attempts?: number
   /** From the call to its failure, in milliseconds. */
   readonly elapsed?: number
+  /** The name of the client's layer. */
+  readonly endpoint?: string
 }
 
 /**
@@ -664,7 +697,8 @@ export const fromServer = <C extends Code>(
     ...(origin.channel === undefined ? {} : { channel: origin.channel }),
     ...(hint === undefined ? {} : { hint }),
     ...(origin.attempts === undefined ? {} : { attempts: origin.attempts }),
-    ...(origin.elapsed === undefined ? {} : { elapsed: origin.elapsed })
+    ...(origin.elapsed === undefined ? {} : { elapsed: origin.elapsed }),
+    ...(origin.endpoint === undefined ? {} : { endpoint: origin.endpoint })
   }
   const known = codes.find((code) => code === failure.code)
   return known === undefined
@@ -685,6 +719,7 @@ export const withEffort = <E extends TransportError>(
     readonly attempts?: number
     readonly elapsed?: number
     readonly phase?: Phase
+    readonly endpoint?: string
   }
 ): E => {
   const { cause } = error

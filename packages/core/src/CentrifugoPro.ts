@@ -11,7 +11,7 @@ import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import type { ConfigError } from "./CentrifugoError.js"
 import { type ProMethods, proMethods } from "./internal/api/Api.js"
-import type * as Settings from "./internal/call/Settings.js"
+import * as Settings from "./internal/call/Settings.js"
 import * as Transport from "./CentrifugoTransport.js"
 import { derive, type Functions, type Sending } from "./internal/client/derive.js"
 
@@ -49,9 +49,12 @@ export const fromTransport: (
  * @since 0.1.0
  */
 export const layerTransport = (
-  options?: Settings.Options
+  options: Settings.Options = {}
 ): Layer.Layer<CentrifugoPro, ConfigError, Transport.Transport> =>
-  Layer.scoped(
-    CentrifugoPro,
-    Effect.flatMap(Transport.Transport, (transport) => fromTransport(transport, options))
+  // Fresh: one client layer may stand over the transports of two clusters.
+  Layer.fresh(
+    Layer.scoped(
+      CentrifugoPro,
+      Effect.flatMap(Transport.Transport, (transport) => fromTransport(transport))
+    ).pipe(Layer.provide(Settings.layer(options)))
   )

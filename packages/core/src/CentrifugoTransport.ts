@@ -10,6 +10,7 @@ import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as FiberId from "effect/FiberId"
 import type * as Fiber from "effect/Fiber"
+import * as Layer from "effect/Layer"
 import * as Tracer from "effect/Tracer"
 import type { TransportError } from "./CentrifugoError.js"
 import type { Reply } from "./internal/codec/Reply.js"
@@ -44,6 +45,8 @@ export interface Call {
  * @since 0.1.0
  */
 export interface Service {
+  /** Names the cluster in metrics and in errors: the `name` that was given to its layer. */
+  readonly name?: string | undefined
   /** Carries one call to the server, and its reply back. Repeating it is not its business. */
   readonly send: (call: Call) => Effect.Effect<Reply, TransportError>
 }
@@ -57,6 +60,32 @@ export class Transport extends Context.Tag("@effect-centrifugo/core/CentrifugoTr
   Transport,
   Service
 >() {}
+
+/**
+ * Makes a policy of your own a layer: a function from the transport in the context to the transport that clients use.
+ * It sees every attempt, whatever retries and batching are set: those are above it.
+ *
+ * @example
+ * ```ts
+ * import { Centrifugo, CentrifugoTransport } from "@effect-centrifugo/core"
+ * import { Effect, Layer } from "effect"
+ *
+ * const logged = (inner: CentrifugoTransport.Service): CentrifugoTransport.Service => ({
+ *   send: (call) => Effect.tap(inner.send(call), (reply) => Effect.logDebug(call.method, reply._tag))
+ * })
+ *
+ * const live = Centrifugo.layerTransport().pipe(Layer.provide(CentrifugoTransport.wrap(logged)))
+ * ```
+ * @since 0.1.0
+ */
+export const wrap = (policy: (inner: Service) => Service): Layer.Layer<Transport, never, Transport> =>
+  // Fresh: one policy may stand over the transports of two clusters.
+  Layer.fresh(
+    Layer.effect(
+      Transport,
+      Effect.map(Transport, (inner) => ({ ...inner, ...policy(inner) }))
+    )
+  )
 
 /**
  * `Effect.async` for callbacks that run in another caller's async context, such as those of a shared
@@ -76,6 +105,9 @@ export const async = <A, E>(
 
 const liveClock: unknown = Object.getPrototypeOf(Clock.make())
 
+/** A timer set for longer than this many milliseconds fires at once. */
+const longest = 2_147_483_647
+
 /** Taken once: test tools replace the globals with timers that stand still. */
 const { clearTimeout, setTimeout } = globalThis
 
@@ -94,7 +126,11 @@ export const schedule = (
 ): (() => void) => {
   const clock = Context.get(fiber.currentDefaultServices, Clock.Clock)
   if (Object.getPrototypeOf(clock) === liveClock) {
-    const timer = setTimeout(task, millis)
+    let timer: ReturnType<typeof setTimeout>
+    const wait = (left: number): void => {
+      timer = left > longest ? setTimeout(wait, longest, left - longest) : setTimeout(task, left)
+    }
+    wait(millis)
     return () => clearTimeout(timer)
   }
   const sleeping = Effect.runFork(Effect.zipRight(clock.sleep(Duration.millis(millis)), Effect.sync(task)))

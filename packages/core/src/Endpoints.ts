@@ -8,7 +8,7 @@ import * as Array from "effect/Array"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Metric from "effect/Metric"
-import { ConfigError, type TransportError } from "./CentrifugoError.js"
+import { ConfigError, NetworkError, type TransportError, withEffort } from "./CentrifugoError.js"
 import * as CentrifugoConfig from "./CentrifugoConfig.js"
 import type { Call, Service } from "./CentrifugoTransport.js"
 import type { Reply } from "./internal/codec/Reply.js"
@@ -32,6 +32,8 @@ const rest = 5000
 class State {
   /** Until when it is left alone; 0 while it is in use. */
   restsUntil = 0
+  /** Why it rests. */
+  reason = ""
   readonly up: Metric.Metric.Gauge<number>
   constructor(readonly endpoint: Endpoint) {
     this.up = Metric.tagged(Telemetry.endpointAvailable, Telemetry.attributes.endpoint, endpoint.name)
@@ -39,13 +41,25 @@ class State {
 }
 
 /**
- * Spreads calls over endpoints, one after the other. A failed connection gives an endpoint five
- * seconds of rest, after which a single call tries it again; while all of them rest, each call still
- * tries every one. A call that may have been sent is not moved: that is for its retry policy.
+ * What is done while every endpoint rests: `fail` refuses calls at once with a `NetworkError` that says so, `try` has each
+ * call try every endpoint.
  *
  * @since 0.1.0
  */
-export const make = (endpoints: Array.NonEmptyReadonlyArray<Endpoint>): Service => {
+export type AllResting = "fail" | "try"
+
+/**
+ * Spreads calls over endpoints, one after the other. A failed connection gives an endpoint five
+ * seconds of rest, after which a single call tries it again. While all of them rest, calls fail at once, unless
+ * `allResting` is `try`. A call that may have been sent is not moved: that is for its retry policy. Errors of the
+ * transports get the endpoint's name.
+ *
+ * @since 0.1.0
+ */
+export const make = (
+  endpoints: Array.NonEmptyReadonlyArray<Endpoint>,
+  allResting: AllResting = "fail"
+): Service => {
   if (endpoints.length === 1) return endpoints[0].transport
   const states = endpoints.map((endpoint) => new State(endpoint))
   let turn = 0
@@ -75,6 +89,7 @@ export const make = (endpoints: Array.NonEmptyReadonlyArray<Endpoint>): Service 
     Effect.suspend(() => {
       const wasInUse = state.restsUntil === 0
       state.restsUntil = now + rest
+      state.reason = "detail" in error ? error.detail : error._tag
       return wasInUse
         ? Effect.zipRight(
             Metric.set(state.up, 0),
@@ -95,7 +110,8 @@ export const make = (endpoints: Array.NonEmptyReadonlyArray<Endpoint>): Service 
     const state = states[index]!
     return Effect.matchEffect(state.endpoint.transport.send(call), {
       onSuccess: (reply) => Effect.as(reached(state), reply),
-      onFailure: (error) => {
+      onFailure: (failure) => {
+        const error = withEffort(failure, { endpoint: state.endpoint.name })
         if (!("phase" in error)) return Effect.zipRight(reached(state), Effect.fail(error))
         if (error.phase !== "connect") return Effect.fail(error)
         return Effect.flatMap(Clock.currentTimeMillis, (now) =>
@@ -110,11 +126,35 @@ export const make = (endpoints: Array.NonEmptyReadonlyArray<Endpoint>): Service 
     })
   }
 
+  const refusal = ({ method }: Call, now: number): NetworkError | undefined => {
+    if (allResting === "try" || states.some(({ restsUntil }) => restsUntil <= now)) return undefined
+    const wait = Math.min(...states.map(({ restsUntil }) => restsUntil)) - now
+    const reasons = states.map(({ endpoint, reason }) => `${endpoint.name}: ${reason}`).join("; ")
+    return new NetworkError({
+      method,
+      phase: "connect",
+      code: "ERR_ENDPOINTS_REST",
+      detail: `all ${states.length} endpoints rest after failed connections, the first for another ${Math.round(wait)} ms (${reasons})`
+    })
+  }
+
   return {
     send: (call) =>
-      Effect.flatMap(Clock.currentTimeMillis, (now) => attempt(call, order(now), 0, now + call.timeout))
+      Effect.flatMap(
+        Clock.currentTimeMillis,
+        (now) => refusal(call, now) ?? attempt(call, order(now), 0, now + call.timeout)
+      )
   }
 }
+
+/** The same transport with a name, which its errors carry. */
+const named = (transport: Service, name: string): Service => ({
+  name,
+  send: (call) =>
+    Effect.mapError(transport.send(call), (error) =>
+      withEffort(error, { endpoint: error.endpoint === undefined ? name : `${name}, ${error.endpoint}` })
+    )
+})
 
 /**
  * Options of a layer, where `url` may name several endpoints of one cluster.
@@ -127,6 +167,13 @@ export interface Options extends Omit<CentrifugoConfig.Options, "url"> {
    * endpoints of a list, and what could not be sent to one goes to the next at once.
    */
   readonly url: CentrifugoConfig.Options["url"] | ReadonlyArray<CentrifugoConfig.Options["url"]>
+  /**
+   * Names the cluster in metrics (tag `centrifugo.client.name`) and errors, so that two clusters can be told apart.
+   * Default: none.
+   */
+  readonly name?: string
+  /** What is done with calls while every endpoint of a list rests. Default `"fail"`: they fail at once. */
+  readonly allResting?: AllResting
 }
 
 /**
@@ -149,5 +196,13 @@ export const fromOptions = <E, R>(
     if (!Array.isNonEmptyReadonlyArray(endpoints)) {
       return yield* new ConfigError({ option: "url", detail: "it names no endpoint at all" })
     }
-    return make(endpoints)
+    const { allResting, name } = options
+    if (allResting !== undefined && allResting !== "fail" && allResting !== "try") {
+      return yield* new ConfigError({ option: "allResting", detail: 'expected "fail" or "try"' })
+    }
+    if (name !== undefined && (typeof name !== "string" || name === "")) {
+      return yield* new ConfigError({ option: "name", detail: "expected a text that is not empty" })
+    }
+    const transport = make(endpoints, allResting)
+    return name === undefined ? transport : named(transport, name)
   })

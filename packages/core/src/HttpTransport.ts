@@ -10,13 +10,19 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
-import { ResponseTooLargeError, TimeoutError, type TransportError } from "./CentrifugoError.js"
+import {
+  type ConfigError,
+  ResponseTooLargeError,
+  TimeoutError,
+  type TransportError
+} from "./CentrifugoError.js"
 import type { Reply } from "./internal/codec/Reply.js"
 import { type CentrifugoConfig, headersOf, keyOf } from "./CentrifugoConfig.js"
 import { withDeadline } from "./internal/http/deadline.js"
 import { networkError } from "./internal/http/HttpFailure.js"
 import * as HttpReply from "./internal/http/HttpReply.js"
 import { readText, tooLarge } from "./internal/http/readText.js"
+import * as Endpoints from "./Endpoints.js"
 import * as Transport from "./CentrifugoTransport.js"
 
 /**
@@ -68,14 +74,14 @@ export const make = (
   })
 
 /**
- * The same as a layer, for policies and clients that take their transport from the context.
+ * The transport as a layer, which owns where the server is, the key and the headers. Policies and clients stand above it.
  *
  * @since 0.1.0
  */
 export const layer = (
-  config: CentrifugoConfig
-): Layer.Layer<Transport.Transport, never, HttpClient.HttpClient> =>
-  Layer.effect(Transport.Transport, make(config))
+  options: Endpoints.Options
+): Layer.Layer<Transport.Transport, ConfigError, HttpClient.HttpClient> =>
+  Layer.effect(Transport.Transport, Endpoints.fromOptions(options, make))
 
 type Execute = HttpClient.HttpClient["execute"]
 

@@ -61,6 +61,8 @@ export const attributes = {
   delay: "centrifugo.attempt.delay",
   /** Of a metric: `ok`, the tag of the error, `interrupted` or `defect`. */
   outcome: "centrifugo.outcome",
+  /** Of a metric: the `name` that was given to the client's layer; there is none without. */
+  clientName: "centrifugo.client.name",
   /** Of a metric: an endpoint's scheme, host, port and path. */
   endpoint: "endpoint"
 } as const

@@ -260,3 +260,30 @@ describe("any answer", () => {
     { fastCheck: { numRuns: 500 } }
   )
 })
+
+describe("errors inside an answer", () => {
+  it("hold no key, whatever echoes it; data that holds its text stays as it is", () => {
+    const error = { code: 107, message: `not allowed with ${key}` }
+    const data = { error: { code: 1, message: key } }
+    const clean = { code: 107, message: "not allowed with <redacted>" }
+    // As Go writes it, so that the key does not stand in the text.
+    const text = (value: unknown) => JSON.stringify(value).replaceAll("/", "\\u002f")
+    const batch = {
+      replies: [{ error }, { broadcast: { responses: [{ error }, { result: {} }] } }, { history: { data } }]
+    }
+    assert.deepStrictEqual(
+      right(read(200, text(batch), undefined, "batch")),
+      Reply.result({
+        replies: [
+          { error: clean },
+          { broadcast: { responses: [{ error: clean }, { result: {} }] } },
+          { history: { data } }
+        ]
+      })
+    )
+    assert.deepStrictEqual(
+      right(read(200, text({ result: { responses: [{ error }] } }), undefined, "broadcast")),
+      Reply.result({ responses: [{ error: clean }] })
+    )
+  })
+})

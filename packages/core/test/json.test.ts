@@ -14,6 +14,13 @@ const sent = (data: unknown): string => {
   return text.slice('{"channel":"a","data":'.length, -1)
 }
 
+class Secret {
+  readonly #value = 1
+  get value() {
+    return this.#value
+  }
+}
+
 const boom = () => {
   throw new Error("boom")
 }
@@ -53,6 +60,9 @@ const refusals: ReadonlyArray<
   ["a function", { list: [0, { f: () => 1 }] }, ["list", 1, "f"], /can't carry a function/],
   ["a function as the whole", boom, [], /can't carry a function/],
   ["a class", { c: Date }, ["c"], /can't carry a function/],
+  ["a key that is a symbol", { a: { [Symbol("s")]: 1 } }, ["a"], /a key that is a symbol/],
+  ["an instance with private state", { a: new Secret() }, ["a"], /without public fields/],
+  ["an Effect", { a: Effect.succeed(1) }, ["a"], /an Effect/],
   ["a symbol", { s: Symbol("s") }, ["s"], /can't carry a symbol/],
   ["a cycle", cycle(), ["next", "list", 1], /contains itself/],
   ["NaN", { a: [1, NaN] }, ["a", 1], /JSON has no NaN/],
@@ -227,7 +237,6 @@ describe("what JSON can carry", () => {
       { a: undefined, d: new Date(0) },
       '{"d":"1970-01-01T00:00:00.000Z"}'
     ],
-    ["without symbol keys", { [Symbol("s")]: 1, a: 1 }, '{"a":1}'],
     ["own __proto__ keys", JSON.parse('{"__proto__":{"x":1},"a":1}'), '{"__proto__":{"x":1},"a":1}'],
     [
       "own __proto__ keys beside a date",

@@ -6,9 +6,9 @@
 import * as Centrifugo from "@effect-centrifugo/core/Centrifugo"
 import * as CentrifugoConfig from "@effect-centrifugo/core/CentrifugoConfig"
 import type { ConfigError } from "@effect-centrifugo/core/CentrifugoError"
-import * as Endpoints from "@effect-centrifugo/core/Endpoints"
 import type * as Settings from "@effect-centrifugo/core/Settings"
 import type { ConfigError as MissingConfig } from "effect/ConfigError"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
@@ -19,7 +19,7 @@ import * as UndiciTransport from "./UndiciTransport.js"
  *
  * @since 0.1.0
  */
-export interface Options extends Endpoints.Options, Settings.Options, UndiciTransport.UndiciOptions {}
+export interface Options extends UndiciTransport.Options, Settings.Options {}
 
 /**
  * A client whose sockets live as long as the scope: for more than one cluster in a program, each
@@ -41,10 +41,7 @@ export interface Options extends Endpoints.Options, Settings.Options, UndiciTran
  * @since 0.1.0
  */
 export const make = (options: Options): Effect.Effect<Centrifugo.Service, ConfigError, Scope.Scope> =>
-  Effect.flatMap(
-    Endpoints.fromOptions(options, (config) => UndiciTransport.make(config, options)),
-    (transport) => Centrifugo.fromTransport(transport, options)
-  )
+  Effect.map(Layer.build(layer(options)), Context.get(Centrifugo.Centrifugo))
 
 /**
  * The client for one server. A URL or key that can't work fails here with a `ConfigError`; whether
@@ -68,7 +65,7 @@ export const make = (options: Options): Effect.Effect<Centrifugo.Service, Config
  * @since 0.1.0
  */
 export const layer = (options: Options): Layer.Layer<Centrifugo.Centrifugo, ConfigError> =>
-  Layer.scoped(Centrifugo.Centrifugo, make(options))
+  Layer.provide(Centrifugo.layerTransport(options), UndiciTransport.layer(options))
 
 /**
  * The client with its URL and key from `Config`: `CENTRIFUGO_API_URL` and `CENTRIFUGO_API_KEY`, or
@@ -87,4 +84,4 @@ export const layer = (options: Options): Layer.Layer<Centrifugo.Centrifugo, Conf
 export const layerConfig = (
   options: CentrifugoConfig.FromConfig<Options> = {}
 ): Layer.Layer<Centrifugo.Centrifugo, ConfigError | MissingConfig> =>
-  Layer.scoped(Centrifugo.Centrifugo, Effect.flatMap(CentrifugoConfig.read(options), make))
+  Layer.unwrapEffect(Effect.map(CentrifugoConfig.read(options), layer))

@@ -7,6 +7,7 @@ import { type CentrifugoConfig, headersOf, keyOf } from "@effect-centrifugo/core
 import { ConfigError, TimeoutError, type TransportError } from "@effect-centrifugo/core/CentrifugoError"
 import type { Reply } from "@effect-centrifugo/core/Reply"
 import * as Transport from "@effect-centrifugo/core/CentrifugoTransport"
+import * as Endpoints from "@effect-centrifugo/core/Endpoints"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -178,14 +179,36 @@ export const make = (
   )
 
 /**
- * The same as a layer, for policies and clients that take their transport from the context.
+ * What `layer` takes: where the server is, its key, and the sockets.
  *
  * @since 0.1.0
  */
-export const layer = (
-  config: CentrifugoConfig,
-  options?: UndiciOptions
-): Layer.Layer<Transport.Transport, ConfigError> => Layer.scoped(Transport.Transport, make(config, options))
+export interface Options extends Endpoints.Options, UndiciOptions {}
+
+/**
+ * The transport as a layer, which owns where the server is, the key, the headers and the sockets. Policies and clients
+ * stand above it.
+ *
+ * @example
+ * ```ts
+ * import { Batcher, Centrifugo, CentrifugoPro, RetryPolicy, Timeouts } from "@effect-centrifugo/core"
+ * import { UndiciTransport } from "@effect-centrifugo/node"
+ * import { Layer, Redacted } from "effect"
+ *
+ * const live = Layer.merge(Centrifugo.layerTransport(), CentrifugoPro.layerTransport()).pipe(
+ *   Layer.provide(Batcher.layer({ maxSize: 1000, concurrency: 4 })),
+ *   Layer.provide(RetryPolicy.layer(RetryPolicy.transient)),
+ *   Layer.provide(Timeouts.layer({ timeout: "2 seconds", deadline: "10 seconds" })),
+ *   Layer.provide(UndiciTransport.layer({ url: "http://localhost:8000/api", apiKey: Redacted.make("api_key") }))
+ * )
+ * ```
+ * @since 0.1.0
+ */
+export const layer = (options: Options): Layer.Layer<Transport.Transport, ConfigError> =>
+  Layer.scoped(
+    Transport.Transport,
+    Endpoints.fromOptions(options, (config) => make(config, options))
+  )
 
 interface Opened extends Transport.Service {
   readonly close: Effect.Effect<void>
@@ -193,6 +216,8 @@ interface Opened extends Transport.Service {
 
 const open = (config: CentrifugoConfig, options: Checked): Opened => {
   let isOpen = true
+  let close!: () => void
+  const closing = new Promise<void>((resolve) => (close = resolve))
   const sockets =
     options.dispatcher === undefined ? Sockets.own(config.origin, options) : Sockets.lent(options.dispatcher)
   const headersFor = makeHeaders(config)
@@ -243,10 +268,11 @@ const open = (config: CentrifugoConfig, options: Checked): Opened => {
   const send = (call: Transport.Call): Effect.Effect<Reply, TransportError> =>
     isGiven(config.apiKey) && call.headers[config.auth] === undefined
       ? sendWith(call, config.apiKey)
-      : Effect.flatMap(withKey(config, call), ({ call, key }) => sendWith(call, key))
+      : Effect.flatMap(withKey(config, call, closing), ({ call, key }) => sendWith(call, key))
 
-  const close = Effect.suspend(() => {
+  const end = Effect.suspend(() => {
     isOpen = false
+    close()
     return Effect.zipRight(
       idle(gate, options.shutdownTimeout),
       Effect.promise(async () => {
@@ -256,20 +282,26 @@ const open = (config: CentrifugoConfig, options: Checked): Opened => {
     )
   })
 
-  return { send, close }
+  return { send, close: end }
 }
 
 const isGiven = (key: CentrifugoConfig["apiKey"]): key is Redacted.Redacted => !Effect.isEffect(key)
 
 /** Reading the key is part of the call and counts towards its timeout. */
-const withKey = (config: CentrifugoConfig, call: Transport.Call) =>
+const withKey = (config: CentrifugoConfig, call: Transport.Call, closing: Promise<void>) =>
   Effect.gen(function* () {
     const { method, timeout } = call
     const start = yield* Clock.currentTimeMillis
-    const key = yield* Effect.timeoutFail(keyOf(config, call), {
+    const read = Effect.timeoutFail(keyOf(config, call), {
       duration: timeout,
       onTimeout: () => new TimeoutError({ method, timeout, phase: "queued" })
     })
+    // A call without its key could not be sent any more.
+    const ended = Effect.zipRight(
+      Effect.promise(() => closing),
+      closedError(method, "queued")
+    )
+    const key = yield* Effect.raceFirst(read, ended)
     const elapsed = (yield* Clock.currentTimeMillis) - start
     return { key, call: { ...call, timeout: Math.max(0, timeout - elapsed) } }
   })

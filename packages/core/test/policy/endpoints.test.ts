@@ -33,7 +33,8 @@ const cluster = (...names: ReadonlyArray<string>) => {
     }
   })
   const [first, ...others] = names.map(endpoint)
-  return { trouble, seen, timeouts, transport: Endpoints.make([first!, ...others]) }
+  const endpoints = [first!, ...others] as const
+  return { endpoints, trouble, seen, timeouts, transport: Endpoints.make(endpoints) }
 }
 
 const once = (transport: CentrifugoTransport.Service) =>
@@ -90,15 +91,63 @@ describe("Endpoints", () => {
     })
   )
 
-  it.effect("with all of them down, every call still tries each, and fails with the last error", () =>
+  it.effect("with all of them down, a call tries each, and later ones fail at once while they rest", () =>
     Effect.gen(function* () {
       const { seen, transport, trouble } = cluster("a", "b")
       trouble.set("a", down()).set("b", down("EHOSTUNREACH"))
-      const error = yield* Effect.flip(once(transport))
-      assert.isTrue(error._tag === "CentrifugoNetworkError" && error.code === "EHOSTUNREACH")
+      const first = yield* Effect.flip(once(transport))
+      assert.deepInclude(first, { code: "EHOSTUNREACH", endpoint: "b" })
+      yield* TestClock.adjust("1 second")
+      const refused = yield* Effect.flip(once(transport))
+      assert.deepInclude(refused, { code: "ERR_ENDPOINTS_REST", phase: "connect" })
+      assert.match(refused.message, /all 2 endpoints rest .* another 4000 ms \(a: .*; b: .*\)/)
+      assert.deepStrictEqual(seen, ["a", "b"])
+      trouble.clear()
+      yield* TestClock.adjust("4 seconds")
+      yield* once(transport)
+      assert.lengthOf(seen, 3)
+    })
+  )
+
+  it.effect("with all of them down, and `try`, every call still tries each", () =>
+    Effect.gen(function* () {
+      const { endpoints, seen, trouble } = cluster("a", "b")
+      const transport = Endpoints.make(endpoints, "try")
+      trouble.set("a", down()).set("b", down("EHOSTUNREACH"))
       yield* Effect.flip(once(transport))
+      const error = yield* Effect.flip(once(transport))
+      assert.isTrue(error._tag === "CentrifugoNetworkError" && error.code !== "ERR_ENDPOINTS_REST")
       assert.deepStrictEqual(seen.slice().sort(), ["a", "a", "b", "b"])
     })
+  )
+
+  it.effect("a name stands in the errors and in the metrics of its clients", () =>
+    Effect.gen(function* () {
+      const transport = yield* Endpoints.fromOptions(
+        { url: ["http://a/api", "http://b/api"], apiKey: Redacted.make("key"), name: "eu" },
+        () => Effect.succeed({ send: () => Effect.fail(lost) })
+      )
+      const { info } = yield* Centrifugo.fromTransport(transport)
+      const error = yield* Effect.flip(info())
+      assert.deepInclude(error, { endpoint: "eu, http://a/api" })
+      assert.match(error.message, /^info \(eu, http:\/\/a\/api\): /)
+      const failed = yield* Telemetry.calls.pipe(
+        Metric.tagged(Telemetry.attributes.system, "centrifugo"),
+        Metric.tagged(Telemetry.attributes.operation, "info"),
+        Metric.tagged(Telemetry.attributes.clientName, "eu"),
+        Metric.tagged(Telemetry.attributes.outcome, "CentrifugoNetworkError"),
+        Metric.value
+      )
+      assert.strictEqual(failed.count, 1)
+      for (const options of [{ name: "" }, { allResting: "never" as never }]) {
+        const refusal = yield* Effect.flip(
+          Endpoints.fromOptions({ url: "http://a/api", apiKey: Redacted.make("key"), ...options }, () =>
+            Effect.succeed(transport)
+          )
+        )
+        assert.strictEqual(refusal._tag, "CentrifugoConfigError")
+      }
+    }).pipe(Effect.scoped)
   )
 
   it.effect("the next one gets what is left of the attempt's time", () =>

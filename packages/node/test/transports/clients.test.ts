@@ -288,9 +288,8 @@ describe("Centrifugo's layers", () => {
   it.scopedLive("HttpTransport.layer, for layerTransport", () =>
     Effect.gen(function* () {
       const stub = yield* stubbed
-      const config = yield* CentrifugoConfig.make({ ...options(stub.url), url: stub.url })
       const live = Centrifugo.layerTransport().pipe(
-        Layer.provide(HttpTransport.layer(config)),
+        Layer.provide(HttpTransport.layer(options(stub.url))),
         Layer.provide(FetchHttpClient.layer)
       )
       yield* Effect.provide(

@@ -140,8 +140,9 @@ describe("closing the scope", () => {
     () =>
       Effect.gen(function* () {
         const stub = yield* Stub.start(silent)
-        const config = yield* CentrifugoConfig.make({ url: stub.url, apiKey: Redacted.make("key") })
-        const runtime = ManagedRuntime.make(UndiciTransport.layer(config))
+        const runtime = ManagedRuntime.make(
+          UndiciTransport.layer({ url: stub.url, apiKey: Redacted.make("key") })
+        )
         const lost = runtime.runPromiseExit(
           Effect.flatMap(CentrifugoTransport.Transport, (transport) => transport.send(call()))
         )
@@ -159,9 +160,9 @@ describe("closing the scope", () => {
     () =>
       Effect.gen(function* () {
         const stub = yield* Stub.start(good)
-        const config = yield* CentrifugoConfig.make({ url: stub.url, apiKey: Redacted.make("key") })
+        const options = { url: stub.url, apiKey: Redacted.make("key") }
         const send = Effect.flatMap(CentrifugoTransport.Transport, (transport) => transport.send(call()))
-        const use = Effect.provide(send, Layer.fresh(UndiciTransport.layer(config)))
+        const use = Effect.provide(send, Layer.fresh(UndiciTransport.layer(options)))
         yield* use
         yield* stub.closed
         const before = handles()

@@ -105,8 +105,10 @@ const channelCodes = [100, 102, 107] as const
 
 const broadcastSpec = {
   payload: {
-    /** The channels to publish to: at least one, each non-empty. */
-    channels: Schema.Array(Wire.ChannelName),
+    /** The channels to publish to: at least one. An empty name fails alone, with a `BadRequestError`. */
+    channels: Schema.Array(Schema.String).pipe(
+      Schema.minItems(1, { message: () => "no channel in it; expected at least one channel" })
+    ),
     ...publication
   },
   result: {
@@ -143,17 +145,18 @@ const sent: ApiMethod.ApiMethod<"broadcast", BroadcastPayload, BroadcastResponse
 /**
  * Publishes the same data to many channels. Succeeds with one outcome per channel, in the given order, even if
  * all of them failed. `Batch.requireAll` turns any failure into a failure of the call. The call itself fails
- * with `BadRequestError` (no channels) and `InternalError`.
+ * with `EncodeError` (no channels) and `InternalError`.
  *
  * Server source: `internal/api/api.go`, `Broadcast`.
  *
  * @since 0.1.0
  */
 export const broadcast: ApiMethod.ApiMethod<"broadcast", BroadcastPayload, BroadcastResult, BroadcastError> =
-  ApiMethod.mapResult(sent, ({ responses }, { channels }, effort) => {
+  ApiMethod.mapResult(sent, ({ responses }, payload, { channels = payload.channels, ...effort }) => {
     const broken = (path: ReadonlyArray<string | number>, detail: string) =>
       new CentrifugoError.DecodeError({ ...effort, method: "broadcast", path, detail })
-    if (responses.length > channels.length) {
+    // One too few could be that of any channel.
+    if (responses.length !== channels.length && responses.length > 0) {
       const detail = `${responses.length} responses to ${channels.length} channels`
       return Either.left(broken(["responses"], detail))
     }

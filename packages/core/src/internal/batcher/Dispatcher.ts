@@ -10,10 +10,9 @@ import * as Runtime from "effect/Runtime"
 import type * as Scope from "effect/Scope"
 import * as Tracer from "effect/Tracer"
 import { NetworkError, OverloadedError, type TransportError } from "../../CentrifugoError.js"
-import type { Call, Service } from "../../CentrifugoTransport.js"
+import { async, type Call, type Service } from "../../CentrifugoTransport.js"
 import type { Reply } from "../codec/Reply.js"
 import { countWaiting } from "../call/meter.js"
-import { suspend } from "../call/suspend.js"
 import { carry, type Dispatch } from "./carry.js"
 import { ChannelQueues } from "./ChannelQueues.js"
 import { type Limits, packer } from "./pack.js"
@@ -110,7 +109,7 @@ export class Dispatcher implements Dispatch {
   }
 
   slot(batch: Batch): Effect.Effect<void> {
-    return suspend((wake) => {
+    return async((wake) => {
       const due = { batch, go: () => wake(Effect.void) }
       batch.wake = () => {
         this.#notDue(due)
@@ -118,7 +117,7 @@ export class Dispatcher implements Dispatch {
       }
       this.#due.push(due)
       this.#schedule()
-      return () => this.#notDue(due)
+      return Effect.sync(() => this.#notDue(due))
     })
   }
 
@@ -232,7 +231,7 @@ export class Dispatcher implements Dispatch {
       const refusal = this.#refusal(pending)
       if (refusal !== undefined) return Effect.fail(refusal)
       let isAdded = false
-      const outcome = suspend<Reply, TransportError>((wake) => {
+      const outcome = async<Reply, TransportError>((wake) => {
         isAdded = true
         pending.tell = wake
         pending.sendBy = wake

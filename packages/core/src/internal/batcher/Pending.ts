@@ -8,10 +8,16 @@ import type { Effort } from "../../ApiMethod.js"
 import type { Failure, RetryPolicy } from "../../RetryPolicy.js"
 import { type Call, schedule } from "../../CentrifugoTransport.js"
 import type { Reply } from "../codec/Reply.js"
-import { retried } from "../call/meter.js"
+import type { Meter } from "../call/meter.js"
 import { nextAttempt } from "../call/retry.js"
 
 export type Outcome = Exit.Exit<Reply, TransportError>
+
+/** What a call has of its client. */
+export interface Client {
+  readonly retry: RetryPolicy
+  readonly meter: Meter
+}
 
 /** Called when a timer of the call rings, with the time for which it was set. */
 export type Ring = (pending: Pending, at: number) => void
@@ -44,7 +50,7 @@ export class Pending {
 
   constructor(
     readonly call: Call,
-    readonly policy: RetryPolicy,
+    readonly client: Client,
     /** Whether carrying it out twice is harmless. */
     readonly repeatable: boolean,
     /** Supplies context and tracer. */
@@ -55,7 +61,7 @@ export class Pending {
   ) {
     const { channels } = call
     this.channels = channels.length < 2 ? channels : [...new Set(channels)]
-    this.#state = policy.schedule.initial
+    this.#state = client.retry.schedule.initial
   }
 
   now(): number {
@@ -70,7 +76,10 @@ export class Pending {
   }
 
   get effort(): Effort {
-    return { attempts: this.attempts, elapsed: this.now() - this.start, channels: this.call.channels }
+    const { attempts, call, client, start } = this
+    const { name } = client.meter
+    const endpoint = name === undefined ? undefined : { endpoint: name }
+    return { attempts, elapsed: this.now() - start, channels: call.channels, ...endpoint }
   }
 
   /** What is known about the call, should it end now. */
@@ -81,9 +90,9 @@ export class Pending {
   /** Milliseconds until another attempt, or `undefined` where the policy gives up. */
   next(failure: Failure): Effect.Effect<number | undefined> {
     return Effect.suspend(() => {
-      const { call, policy, repeatable, start } = this
+      const { call, client, repeatable, start } = this
       const situation = { repeatable, now: this.now(), start, deadline: call.deadline, state: this.#state }
-      return Effect.map(nextAttempt(policy, failure, situation), (again) => {
+      return Effect.map(nextAttempt(client.retry, failure, situation), (again) => {
         if (again !== undefined) this.#state = again.state
         return again?.delay
       })
@@ -92,10 +101,10 @@ export class Pending {
 
   /** Records that another attempt follows a failure. */
   repeat(failure: Failure, delay: number): Effect.Effect<void> {
-    const { attempts, call, clock } = this
+    const { attempts, call, client, clock } = this
     this.#wasSent ||= !("phase" in failure) || failure.phase === "unknown"
     this.attemptEnds = Infinity
-    retried(call.method, call.span, {
+    client.meter.retried(call.method, call.span, {
       number: attempts,
       error: failure._tag,
       delay,

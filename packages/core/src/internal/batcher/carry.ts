@@ -8,11 +8,10 @@ import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import { DecodeError, InternalError, type TransportError } from "../../CentrifugoError.js"
 import type { Failure } from "../../RetryPolicy.js"
-import { type Call, schedule, type Service } from "../../CentrifugoTransport.js"
+import { async, type Call, schedule, type Service } from "../../CentrifugoTransport.js"
 import { Commands, readReply, repliesOf } from "../codec/batch.js"
 import type { Reply } from "../codec/Reply.js"
 import { carried } from "../call/spans.js"
-import { suspend } from "../call/suspend.js"
 import { Batch, type Outcome, type Pending, type Ring } from "./Pending.js"
 
 /** What the loop needs of the dispatcher. */
@@ -136,8 +135,8 @@ const answered = (
     if (outcome._tag === "Failure" || outcome.value._tag === "Result") return none
     const { code, message } = outcome.value.error
     const pending = calls[i]!
-    const { call, policy, repeatable } = pending
-    if (pending.isDone || code !== internal || !policy.repeatsSent || !repeatable) return none
+    const { call, client, repeatable } = pending
+    if (pending.isDone || code !== internal || !client.retry.repeatsSent || !repeatable) return none
     const failure = new InternalError({ method: call.method, serverMessage: message })
     return [{ call: pending, failure, outcome: () => outcome }]
   })
@@ -286,14 +285,14 @@ const repeat = (dispatch: Dispatch, batch: Batch, failed: ReadonlyArray<Failed>)
 /** Waits for the next attempt. Other batches have the slot meanwhile, and the channels that this one needs no more. */
 const pause = (dispatch: Dispatch, batch: Batch, slowest: Pending, wait: number): Effect.Effect<void> => {
   const { hasSlot } = batch
-  const waiting = suspend<void>((wake) => {
+  const waiting = async<void, never>((wake) => {
     dispatch.paused(batch)
     const cancel = schedule(slowest.fiber, wait, () => wake(Effect.void))
     batch.wake = () => {
       cancel()
       wake(Effect.void)
     }
-    return cancel
+    return Effect.sync(cancel)
   })
   return Effect.zipRight(
     waiting,

@@ -30,9 +30,12 @@ export interface Options extends Timeouts.Options {
  *
  * @since 0.1.0
  */
-export const layer = ({ batching, retry, ...timeouts }: Options): Layer.Layer<never, ConfigError> =>
+export const layer = ({ batching, deadline, retry, timeout }: Options): Layer.Layer<never, ConfigError> =>
   Layer.mergeAll(
-    Timeouts.layer(timeouts),
+    Timeouts.layer({
+      ...(timeout === undefined ? {} : { timeout }),
+      ...(deadline === undefined ? {} : { deadline })
+    }),
     retry === undefined ? Layer.empty : RetryPolicy.layer(retry),
     batching === undefined ? Layer.empty : batchingLayer(batching)
   )

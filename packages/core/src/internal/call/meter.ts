@@ -15,16 +15,17 @@ type Labels = ReadonlyArray<MetricLabel.MetricLabel>
 
 const none: Labels = []
 
-/** The tags of a method. An update finds its hook by their identity, so they are made once. */
+/** The tags of a method. An update finds its metric by their identity, so they are made once. */
 class Tags {
   readonly all: Labels
   readonly #outcomes = new Map<string, Labels>()
   readonly #errors = new Map<string, Labels>()
 
-  constructor(method: string) {
+  constructor(method: string, name: string | undefined) {
     this.all = [
       MetricLabel.make(attributes.system, "centrifugo"),
-      MetricLabel.make(attributes.operation, method)
+      MetricLabel.make(attributes.operation, method),
+      ...(name === undefined ? [] : [MetricLabel.make(attributes.clientName, name)])
     ]
   }
 
@@ -45,31 +46,63 @@ class Tags {
   }
 }
 
-const byMethod = new Map<string, Tags>()
+/** Keeps the metrics of the clients with one name. */
+export class Meter {
+  readonly #byMethod = new Map<string, Tags>()
 
-const tagsOf = (method: string): Tags => {
-  const known = byMethod.get(method)
-  if (known !== undefined) return known
-  const tags = new Tags(method)
-  byMethod.set(method, tags)
-  return tags
+  constructor(readonly name: string | undefined) {}
+
+  /** Counts calls as begun. */
+  begin(method: string, count = 1): void {
+    Telemetry.inFlight.unsafeUpdate(count, this.#tagsOf(method).all)
+  }
+
+  /** Counts calls as ended, each after so many seconds, with their outcome: `ok`, or an error's tag. */
+  end(method: string, seconds: number, outcome: string, count = 1): void {
+    const tags = this.#tagsOf(method)
+    const labels = tags.outcome(outcome)
+    Telemetry.inFlight.unsafeUpdate(-count, tags.all)
+    Telemetry.calls.unsafeUpdate(count, labels)
+    for (let i = 0; i < count; i++) Telemetry.duration.unsafeUpdate(seconds, labels)
+  }
+
+  /** Records that an attempt failed and another one follows. */
+  retried(
+    method: string,
+    span: Tracer.Span | undefined,
+    attempt: { readonly number: number; readonly error: string; readonly delay: number; readonly now: bigint }
+  ): void {
+    const { delay, error, now, number } = attempt
+    Telemetry.retries.unsafeUpdate(1, this.#tagsOf(method).error(error))
+    span?.event("attempt", now, {
+      [attributes.attempt]: number,
+      [attributes.errorType]: error,
+      [attributes.delay]: delay
+    })
+  }
+
+  #tagsOf(method: string): Tags {
+    const known = this.#byMethod.get(method)
+    if (known !== undefined) return known
+    const tags = new Tags(method, this.name)
+    this.#byMethod.set(method, tags)
+    return tags
+  }
 }
 
-/** Counts calls as begun. */
-export const begin = (method: string, count = 1): void =>
-  Telemetry.inFlight.unsafeUpdate(count, tagsOf(method).all)
+const meters = new Map<string | undefined, Meter>()
+
+/** The meter of a client's name, or of all clients without one. */
+export const meterOf = (name: string | undefined): Meter => {
+  const known = meters.get(name)
+  if (known !== undefined) return known
+  const meter = new Meter(name)
+  meters.set(name, meter)
+  return meter
+}
 
 /** Between two times of a clock in nanoseconds. */
 export const secondsBetween = (from: bigint, to: bigint): number => Number(to - from) / 1e9
-
-/** Counts calls as ended, each after so many seconds, with their outcome: `ok`, or an error's tag. */
-export const end = (method: string, seconds: number, outcome: string, count = 1): void => {
-  const tags = tagsOf(method)
-  const labels = tags.outcome(outcome)
-  Telemetry.inFlight.unsafeUpdate(-count, tags.all)
-  Telemetry.calls.unsafeUpdate(count, labels)
-  for (let i = 0; i < count; i++) Telemetry.duration.unsafeUpdate(seconds, labels)
-}
 
 /** The word for an outcome in tags. */
 export const outcomeOf = (outcome: Exit.Exit<unknown, unknown> | Either.Either<unknown, unknown>): string => {
@@ -99,27 +132,14 @@ export const countBatch = (size: number): void => Telemetry.batchSize.unsafeUpda
 /** So many calls more wait. */
 export const countWaiting = (more: number): void => Telemetry.waiting.unsafeUpdate(more, none)
 
-/** An attempt failed, and another one follows. */
-export const retried = (
-  method: string,
-  span: Tracer.Span | undefined,
-  attempt: { readonly number: number; readonly error: string; readonly delay: number; readonly now: bigint }
-): void => {
-  const { delay, error, now, number } = attempt
-  Telemetry.retries.unsafeUpdate(1, tagsOf(method).error(error))
-  span?.event("attempt", now, {
-    [attributes.attempt]: number,
-    [attributes.errorType]: error,
-    [attributes.delay]: delay
-  })
-}
-
 /** Counts calls that begin and end by the thousand: runs of equal updates in one go. */
 export class Tally {
   #begun: { readonly method: string; count: number } | undefined = undefined
   #ended:
     | { readonly method: string; readonly seconds: number; readonly outcome: string; count: number }
     | undefined = undefined
+
+  constructor(readonly meter: Meter) {}
 
   begin(method: string): void {
     if (this.#begun?.method === method) return void this.#begun.count++
@@ -137,11 +157,11 @@ export class Tally {
 
   /** Begun calls first, or the number in flight would fall below zero. */
   tell(): void {
-    if (this.#begun !== undefined) begin(this.#begun.method, this.#begun.count)
+    if (this.#begun !== undefined) this.meter.begin(this.#begun.method, this.#begun.count)
     this.#begun = undefined
     if (this.#ended === undefined) return
     const { count, method, outcome, seconds } = this.#ended
     this.#ended = undefined
-    end(method, seconds, outcome, count)
+    this.meter.end(method, seconds, outcome, count)
   }
 }

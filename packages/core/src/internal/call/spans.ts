@@ -6,7 +6,7 @@ import type * as Fiber from "effect/Fiber"
 import type * as Tracer from "effect/Tracer"
 import type { Request } from "../../ApiMethod.js"
 import type { Call, Service } from "../../CentrifugoTransport.js"
-import { begin, countBatch, end, outcomeOf, secondsBetween, tagOf } from "./meter.js"
+import { countBatch, type Meter, outcomeOf, secondsBetween, tagOf } from "./meter.js"
 import { attributes } from "../../Telemetry.js"
 
 /** The tracer in force where nobody set one: its spans go nowhere, so making them is lost time. */
@@ -78,13 +78,14 @@ const untraced = <A, E>(evaluate: (span: undefined) => Effect.Effect<A, E>): Eff
  */
 export const observed = <A, E>(
   request: Request.Any,
+  meter: Meter,
   fiber: Fiber.RuntimeFiber<unknown, unknown>,
   clock: Clock.Clock,
   evaluate: (span: Tracer.Span | undefined) => Effect.Effect<A, E>
 ): Effect.Effect<A, E> =>
   Effect.uninterruptibleMask((restore) => {
     const { method } = request
-    begin(method)
+    meter.begin(method)
     const start = clock.unsafeCurrentTimeNanos()
     const count = membersOf(request)
     if (count !== undefined) countBatch(count)
@@ -92,7 +93,7 @@ export const observed = <A, E>(
       ? inSpan(method, { channels: request.channels, count }, [], evaluate)
       : untraced(evaluate)
     const ended = (outcome: string) =>
-      end(method, secondsBetween(start, clock.unsafeCurrentTimeNanos()), outcome)
+      meter.end(method, secondsBetween(start, clock.unsafeCurrentTimeNanos()), outcome)
     return Effect.matchCauseEffect(restore(effect), {
       onSuccess: (value) => {
         ended("ok")

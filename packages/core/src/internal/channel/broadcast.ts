@@ -88,8 +88,10 @@ class Broadcast<P> implements BroadcastRequest<P> {
     return this.#members.length > 0 && this.#sent.payload.channels.length === 0
   }
   encode(): Either.Either<string | undefined, EncodeError> {
-    const text = this.#sent.encode()
-    return Either.isRight(text) && this.#isAllRefused ? Either.right(undefined) : text
+    if (!this.#isAllRefused) return this.#sent.encode()
+    // The data is checked all the same.
+    const text = Publishing.broadcast({ ...this.#sent.payload, channels: [anyChannel] }).encode()
+    return Either.map(text, () => undefined)
   }
   decode(reply: Reply, effort: Effort): Either.Either<ReadonlyArray<ChannelOutcome<P>>, Failure> {
     return Either.map(this.#sent.decode(reply, effort), (outcomes) => {
@@ -132,6 +134,8 @@ export const part = (
   broadcast instanceof Broadcast
     ? broadcast.only(new Set(channels))
     : Publishing.broadcast({ ...broadcast.payload, channels })
+
+const anyChannel = "any"
 
 const channelOf = ({ name }: Member<unknown>): string => Either.getOrElse(name, () => noChannel)
 

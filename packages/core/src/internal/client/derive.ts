@@ -11,6 +11,7 @@ import * as Batch from "../../Batch.js"
 import { info } from "../api/Server.js"
 import * as Batcher from "../../Batcher.js"
 import * as Dispatcher from "../batcher/Dispatcher.js"
+import { meterOf } from "../call/meter.js"
 import * as Settings from "../call/Settings.js"
 import type * as Transport from "../../CentrifugoTransport.js"
 
@@ -60,7 +61,7 @@ export const derive =
   ): Effect.Effect<Functions<Ms> & Sending, ConfigError, Scope.Scope> =>
     Effect.gen(function* () {
       const settings = yield* Settings.current(options)
-      const client = ofClient(settings)
+      const client = ofClient(settings, meterOf(transport.name))
       const { batching } = settings
       const limits = batching ?? (yield* Batcher.check({}))
       const dispatcher = yield* Dispatcher.make(transport, limits, batching !== undefined)

@@ -4,6 +4,7 @@ import { EncodeError } from "../../CentrifugoError.js"
 import type { Call } from "../../CentrifugoTransport.js"
 import * as RetryPolicy from "../../RetryPolicy.js"
 import { BadHeader, check as checkHeaders } from "../http/headers.js"
+import type { Meter } from "../call/meter.js"
 import { expectedDuration, millisOf } from "../call/duration.js"
 import type { Settings } from "../call/Settings.js"
 
@@ -14,6 +15,7 @@ export interface CallSettings {
   readonly deadline: number
   readonly retry: RetryPolicy.RetryPolicy
   readonly headers: Call["headers"]
+  readonly meter: Meter
 }
 
 /** Options that cannot work: which, and why. */
@@ -27,11 +29,12 @@ export class BadOption {
   }
 }
 
-export const ofClient = ({ deadline, retry, timeout }: Settings): CallSettings => ({
+export const ofClient = ({ deadline, retry, timeout }: Settings, meter: Meter): CallSettings => ({
   timeout: Math.min(timeout, deadline),
   deadline,
   retry,
-  headers: {}
+  headers: {},
+  meter
 })
 
 const names: ReadonlyArray<string> = ["timeout", "deadline", "retry", "headers"]
@@ -60,7 +63,8 @@ export const ofCall = (options: Options, client: CallSettings): CallSettings | B
     timeout: Math.min(own.timeout, own.deadline),
     deadline: own.deadline,
     headers: own.headers,
-    retry: retry ?? client.retry
+    retry: retry ?? client.retry,
+    meter: client.meter
   }
 }
 

@@ -48,7 +48,7 @@ export const prepare = <A, E>(
     deadline: start + settings.deadline,
     span
   }
-  return { request, pending: new Pending(call, settings.retry, repeatable, fiber, clock, start) }
+  return { request, pending: new Pending(call, settings, repeatable, fiber, clock, start) }
 }
 
 export const isPrepared = <A, E>(value: Prepared<A, E> | Outcome<A, E>): value is Prepared<A, E> =>

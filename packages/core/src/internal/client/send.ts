@@ -21,7 +21,7 @@ export const make =
       if (!isRequest(given)) return Effect.fail(notARequest)
       const clock = Context.get(fiber.currentDefaultServices, Clock.Clock)
       const settings = ofCall(Context.get(fiber.currentContext, CallOptions), client)
-      return observed(given, fiber, clock, (span) => {
+      return observed(given, client.meter, fiber, clock, (span) => {
         if (settings instanceof BadOption) return Effect.fail(settings.error(given.method))
         const prepared = prepare(given, settings, fiber, clock, span)
         if (!isPrepared(prepared)) return prepared

@@ -18,7 +18,7 @@ import type { Item, Options, SendAll, Sent, Source } from "../call/Bulk.js"
 import * as meter from "../call/meter.js"
 import { BadOption, type CallSettings, ofCall } from "./options.js"
 import { isPrepared, isRequest, notARequest, outcomeOfError, prepare, type Prepared } from "./prepare.js"
-import { suspend } from "../call/suspend.js"
+import { async } from "../../CentrifugoTransport.js"
 
 type Outcome = Either.Either<unknown, unknown>
 
@@ -39,7 +39,7 @@ export const make = (dispatcher: Dispatcher, client: CallSettings): SendAll => {
       const settings = ofCall(yield* CallOptions, client)
       const headers = settings instanceof BadOption ? {} : settings.headers
       const own = yield* dispatcher.other(limits, yield* Effect.runtime(), headers)
-      const window = new Window<E>(own, limits, settings, yield* Effect.clock)
+      const window = new Window<E>(own, limits, settings, client.meter, yield* Effect.clock)
       yield* Effect.forkScoped(window.feed(streamOf(items, limits.maxSize)))
       return Stream.repeatEffectChunkOption(window.take)
     })
@@ -60,7 +60,7 @@ class Window<E> {
   #end: Cause.Cause<Option.Option<E>> | undefined = undefined
   /** The time, read once for everything that happens in one go. */
   #now: { readonly millis: number; readonly nanos: bigint } | undefined = undefined
-  readonly #tally = new meter.Tally()
+  readonly #tally: meter.Tally
   /** Resumes the feeding fiber when there is room. */
   #roomy: (() => void) | undefined = undefined
   /** Resumes the reading fiber when the first outcome is there. */
@@ -72,8 +72,10 @@ class Window<E> {
     readonly dispatcher: Dispatcher,
     limits: Limits,
     readonly settings: CallSettings | BadOption,
+    own: meter.Meter,
     readonly clock: Clock.Clock
   ) {
+    this.#tally = new meter.Tally(own)
     // One batch more than are in flight, so that the next is ready when one of them lands.
     this.#maxSlots = (limits.concurrency + 1) * limits.maxSize
     this.#maxBytes = (limits.concurrency + 1) * limits.maxBytes
@@ -100,7 +102,7 @@ class Window<E> {
   /** The next outcomes, or the end. */
   readonly take: Effect.Effect<Chunk.Chunk<unknown>, Option.Option<E>> = Effect.suspend(() => {
     if (!this.#isReady) {
-      const ready = suspend<void>((wake) => {
+      const ready = async<void, never>((wake) => {
         this.#ready = () => wake(Effect.void)
       })
       return Effect.zipRight(ready, this.take)
@@ -122,7 +124,7 @@ class Window<E> {
     return first === undefined ? this.#end !== undefined : first.outcome !== undefined
   }
 
-  readonly #room: Effect.Effect<void> = suspend((wake) => {
+  readonly #room: Effect.Effect<void> = async((wake) => {
     this.#roomy = () => wake(Effect.void)
   })
 

@@ -65,13 +65,15 @@ const utf8Length = (text: string): number => {
   return bytes
 }
 
-/** The replies to the commands, or what is wrong with them. Replies at the end may be missing. */
+/** The replies to the commands, or what is wrong with them. A missing reply could belong to any command. */
 export const repliesOf = (result: unknown, commands: number): ReadonlyArray<unknown> | string => {
   // The server leaves out an empty list.
   const found = typeof result === "object" && result !== null && "replies" in result ? result.replies : []
   const replies: unknown = found ?? []
   if (typeof result !== "object" || result === null || !Array.isArray(replies)) return "expected a list"
-  return replies.length > commands ? `${replies.length} replies to ${commands} commands` : replies
+  return replies.length !== commands && replies.length > 0
+    ? `${replies.length} replies to ${commands} commands`
+    : replies
 }
 
 /** The reply to one command, or what is wrong with it. */

@@ -2,6 +2,9 @@
  * Encodes any JSON value as text. Rejects what `JSON.stringify` would drop, change or throw on: an error is
  * better than a lost publication that reported success.
  */
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Option from "effect/Option"
 import * as Redacted from "effect/Redacted"
 import { isBytes, isDate } from "./brand.js"
 import { describe, Issue, threw } from "./Issue.js"
@@ -32,7 +35,8 @@ const isPlain = (value: unknown, depth: number): boolean => {
       }
       const prototype = Object.getPrototypeOf(value)
       if ((prototype !== Object.prototype && prototype !== null) || "toJSON" in value) return false
-      for (const key in value) {
+      if (Object.getOwnPropertySymbols(value).length > 0) return false
+      for (const key of Object.keys(value)) {
         const item: unknown = (value as Record<string, unknown>)[key]
         if (item !== undefined && !(isPlain(item, depth - 1) && key.isWellFormed())) return false
       }
@@ -78,6 +82,9 @@ const copy = (input: unknown, trail: Array<string | number>, ancestors: Readonly
     return new Issue(
       'a Redacted value would be sent as "<redacted>"; unwrap it with Redacted.value if it is meant to be published'
     )
+  if (Effect.isEffect(value) && !Option.isOption(value) && !Either.isEither(value)) {
+    return new Issue("an Effect, and not what it gives; run it first, such as by yield*")
+  }
   if (isDate(value) && Number.isNaN(value.getTime())) return new Issue("an invalid Date")
   // Checked before `toJSON`: a Buffer's `toJSON` returns a list of numbers, which nobody expects.
   if (isBytes(value)) {
@@ -126,8 +133,17 @@ const copy = (input: unknown, trail: Array<string | number>, ancestors: Readonly
   if (Object.prototype.toString.call(value) !== "[object Object]") {
     return new Issue(`JSON would lose ${describe(value)}; convert it to a plain value`)
   }
+  const keys = Object.keys(value)
+  const symbols = Object.getOwnPropertySymbols(value)
+  if (symbols.some((symbol) => Object.prototype.propertyIsEnumerable.call(value, symbol))) {
+    return new Issue("a key that is a symbol, which JSON would lose")
+  }
+  // An instance whose state is private: JSON would make {} of it.
+  if (keys.length === 0 && !isRoot(Object.getPrototypeOf(value) as object | null)) {
+    return new Issue("an instance of a class without public fields; convert it to a plain value")
+  }
   const object: Record<string, unknown> = Object.create(null) as Record<string, unknown>
-  for (const name of Object.keys(value)) {
+  for (const name of keys) {
     trail.push(name)
     const property: unknown = (value as Record<string, unknown>)[name]
     if (property !== undefined) {
@@ -140,6 +156,10 @@ const copy = (input: unknown, trail: Array<string | number>, ancestors: Readonly
   }
   return object
 }
+
+/** Whether the value is the prototype of plain objects, in any realm. */
+const isRoot = (prototype: object | null): boolean =>
+  prototype === null || Object.getPrototypeOf(prototype) === null
 
 /** Encodes any JSON value. The value's own code (getters, `toJSON`, a Proxy) can throw here. */
 export const writeJson = (value: unknown): string | Issue => {

@@ -73,9 +73,9 @@ export const read = (
         const failure = Reply.readFailure(json.error)
         if (failure !== undefined) return Either.right(refused(failure, apiKey))
       } else if (method === "batch") {
-        return Either.right(Reply.result(json))
+        return Either.right(Reply.result(withoutKey(json, text, apiKey)))
       } else if (isObject(json.result)) {
-        return Either.right(Reply.result(json.result))
+        return Either.right(Reply.result(withoutKey(json.result, text, apiKey)))
       }
     }
     const detail =
@@ -114,6 +114,41 @@ const waitOf = ({ retryAfter }: HttpAnswer): { readonly retryAfter?: number } =>
     : Date.parse(retryAfter) - Date.now()
   return millis >= 0 && Number.isFinite(millis) ? { retryAfter: millis } : {}
 }
+
+/**
+ * Takes the key out of the messages of errors inside an answer: of a batch's members and a broadcast's channels. Data
+ * stays as it is, also where it happens to hold the key's text.
+ */
+const withoutKey = (
+  result: { readonly [key: string]: unknown },
+  text: string,
+  apiKey: Redacted.Redacted
+): { readonly [key: string]: unknown } => {
+  if (!text.includes('"error"')) return result
+  const clean = (part: unknown): unknown => {
+    if (!isObject(part)) return part
+    const { error } = part
+    return Object.fromEntries(
+      Object.entries(part).map(([name, value]) => {
+        if (name === "error" && isObject(error) && typeof error.message === "string") {
+          return [name, { ...error, message: redact(error.message, apiKey) }]
+        }
+        return [
+          name,
+          Array.isArray(value) && lists.has(name)
+            ? value.map(clean)
+            : name === "broadcast"
+              ? clean(value)
+              : value
+        ]
+      })
+    )
+  }
+  return clean(result) as { readonly [key: string]: unknown }
+}
+
+/** Where an answer has parts that may be errors. */
+const lists: ReadonlySet<string> = new Set(["replies", "responses"])
 
 const refused = ({ code, message }: Reply.ServerFailure, apiKey: Redacted.Redacted): Reply.Reply =>
   Reply.failure({ code, message: redact(message, apiKey) })

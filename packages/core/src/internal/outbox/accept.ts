@@ -63,6 +63,13 @@ const problem = (request: EventRequest): { readonly path: Path; readonly detail:
       if (request.payload.channels.length === 0) {
         return { path: ["channels"], detail: "there is no channel in it; leave the event out" }
       }
+      // The server answers for each channel, and a consumer drops the answer.
+      if (request.payload.channels.includes("")) {
+        return {
+          path: ["channels", request.payload.channels.indexOf("")],
+          detail: "expected a channel name that is not empty"
+        }
+      }
       return problemOfPublication(request)
     case "publish":
       return problemOfPublication(request)

@@ -1,6 +1,7 @@
 /** Calls as the model server understands them. */
 import { type Clock, Effect, Schedule } from "effect"
 import { type CentrifugoTransport, RetryPolicy } from "../../../src/index.js"
+import { meterOf } from "../../../src/internal/call/meter.js"
 import { Pending } from "../../../src/internal/batcher/Pending.js"
 
 /** Repeats so many times after any failure that may pass. */
@@ -14,7 +15,16 @@ export const pending = (
 ): Effect.Effect<Pending> =>
   Effect.flatMap(Effect.clock, (clock: Clock.Clock) =>
     Effect.withFiberRuntime((fiber) =>
-      Effect.succeed(new Pending(call, policy, true, fiber, clock, clock.unsafeCurrentTimeMillis()))
+      Effect.succeed(
+        new Pending(
+          call,
+          { retry: policy, meter: meterOf(undefined) },
+          true,
+          fiber,
+          clock,
+          clock.unsafeCurrentTimeMillis()
+        )
+      )
     )
   )
 
