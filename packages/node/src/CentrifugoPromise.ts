@@ -177,6 +177,10 @@ export interface Service extends Functions, AsyncDisposable {
  * @since 0.1.0
  */
 export const make = async (options: Options): Promise<Service> => {
+  const unknown = Object.keys(options).find((name) => !Object.hasOwn(known, name))
+  if (unknown !== undefined) {
+    throw new CentrifugoError.ConfigError({ option: unknown, detail: "there is no such option" })
+  }
   const scope = Effect.runSync(Scope.make())
   const opened = CentrifugoNode.make({ ...options, apiKey: keyOf(options.apiKey) })
   const client = await calls.run(
@@ -226,6 +230,26 @@ export const make = async (options: Options): Promise<Service> => {
     close,
     [Symbol.asyncDispose]: close
   }
+}
+
+/** For callers without types: a misspelt option would be passed over. */
+const known: { readonly [name in keyof Required<Options>]: true } = {
+  allResting: true,
+  apiKey: true,
+  auth: true,
+  batching: true,
+  connectTimeout: true,
+  deadline: true,
+  dispatcher: true,
+  headers: true,
+  keepAlive: true,
+  maxConnections: true,
+  maxResponseSize: true,
+  name: true,
+  retry: true,
+  shutdownTimeout: true,
+  timeout: true,
+  url: true
 }
 
 type Run = <A, E>(

@@ -5,6 +5,7 @@ import * as Dispatcher from "../../src/internal/batcher/Dispatcher.js"
 import type { Limits } from "../../src/internal/batcher/pack.js"
 import * as calls from "./support/calls.js"
 import * as ModelServer from "./support/ModelServer.js"
+import { runs } from "./support/runs.js"
 import { VirtualTime } from "./support/VirtualTime.js"
 
 interface Plan {
@@ -192,6 +193,6 @@ describe("a batcher, whatever happens to it", () => {
         for (const id of neverSent) assert.isFalse(wasSent(id), `call ${id} was sent after its interruption`)
         assert.deepStrictEqual(counts, { waiting: 0, channels: 0, batches: 0, inFlight: 0, due: 0 })
       }),
-    { fastCheck: { numRuns: 200 }, timeout: 60_000 }
+    { fastCheck: { numRuns: runs(200) }, timeout: 60_000 * Math.max(1, runs(200) / 200) }
   )
 })

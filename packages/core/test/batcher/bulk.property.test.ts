@@ -3,6 +3,7 @@ import { Chunk, Effect, Either, FastCheck as fc, Schema, Stream } from "effect"
 import { ApiMethod, Centrifugo, RetryPolicy, Wire } from "../../src/index.js"
 import type { Sent } from "../../src/internal/call/Bulk.js"
 import * as ModelServer from "./support/ModelServer.js"
+import { runs } from "./support/runs.js"
 import { VirtualTime } from "./support/VirtualTime.js"
 
 const call = ApiMethod.make("call", {
@@ -111,6 +112,6 @@ describe("sendAll, whatever happens to it", () => {
         }
         assert.isAtMost(server.peak(), limits.concurrency)
       }),
-    { fastCheck: { numRuns: 100 }, timeout: 60_000 }
+    { fastCheck: { numRuns: runs(100) }, timeout: 60_000 * Math.max(1, runs(100) / 100) }
   )
 })

@@ -144,7 +144,8 @@ describe("failures", () => {
       { url: "localhost", apiKey: "k" },
       { url: "http://localhost", apiKey: "" },
       { url: "http://localhost", apiKey: undefined as never },
-      { url: "http://localhost", apiKey: "k", timeout: "soon" as never }
+      { url: "http://localhost", apiKey: "k", timeout: "soon" as never },
+      { url: "http://localhost", apiKey: "k", retires: true } as never
     ]
     for (const options of bad) {
       assert.instanceOf(await reason(CentrifugoPromise.make(options)), CentrifugoError.ConfigError)

@@ -1,5 +1,5 @@
 /** `HttpTransport` over clients of the user's own, good and bad. */
-import { Centrifugo, CentrifugoConfig, HttpTransport, RetryPolicy } from "@effect-centrifugo/core"
+import { Centrifugo, HttpTransport, RetryPolicy } from "@effect-centrifugo/core"
 import { assert, describe, it } from "@effect/vitest"
 import {
   FetchHttpClient,

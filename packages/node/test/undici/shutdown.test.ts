@@ -1,6 +1,6 @@
 /** Closing the scope: what was accepted may end, nobody is left waiting, and nothing is left open. */
 import { UndiciTransport } from "@effect-centrifugo/node"
-import { CentrifugoConfig, type CentrifugoError, CentrifugoTransport } from "@effect-centrifugo/core"
+import { type CentrifugoError, CentrifugoTransport } from "@effect-centrifugo/core"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, Layer, ManagedRuntime, Queue, Redacted } from "effect"
 import { handles, noMoreThan, undisturbed } from "../transports/machine.js"
