@@ -386,6 +386,26 @@ describe("a batch that is refused unread", () => {
     })
   )
 
+  it.scoped("cut in halves, a call with several channels stays behind those before it on each of them", () =>
+    Effect.gen(function* () {
+      const script = Script.make((request) =>
+        request.commands.length > 1 ? Effect.fail(status(400)) : Script.ok(request)
+      )
+      const { broadcast, publish } = yield* client(script)
+      yield* together([
+        publish({ channel: "b", data: "b1" }),
+        publish({ channel: "c", data: "c1" }),
+        Effect.either(broadcast({ channels: ["b", "c", "d"], data: "bcd" }))
+      ])
+      const alone = script
+        .data()
+        .filter((data) => data.length === 1)
+        .flat()
+      assert.strictEqual(alone.at(-1), "bcd")
+      assert.lengthOf(alone, 3)
+    })
+  )
+
   it.scoped("row 46: a single call that is too large has its own error, and the others do not", () =>
     Effect.gen(function* () {
       const script = Script.make(tooLarge(500))

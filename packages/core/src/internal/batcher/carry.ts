@@ -231,8 +231,13 @@ const split = (dispatch: Dispatch, batch: Batch, elapsed: number): Effect.Effect
   return attempt(dispatch, batch)
 }
 
-/** Cuts near the middle, between two channels where possible. The order within a channel stays. */
+/**
+ * Cuts in the middle or, where every call has one channel at most, near it between two channels. The order within a
+ * channel stays.
+ */
 const halves = (calls: ReadonlyArray<Pending>): readonly [Array<Pending>, Array<Pending>] => {
+  const middle = Math.ceil(calls.length / 2)
+  if (calls.some(({ channels }) => channels.length > 1)) return [calls.slice(0, middle), calls.slice(middle)]
   const byChannel = new Map<string | Pending, Array<Pending>>()
   for (const call of calls) {
     const key = call.channels[0] ?? call
@@ -242,10 +247,9 @@ const halves = (calls: ReadonlyArray<Pending>): readonly [Array<Pending>, Array<
   }
   const groups = [...byChannel.values()]
   const sorted = groups.flat()
-  const half = Math.ceil(sorted.length / 2)
   let cut = 0
-  for (let i = 0; i < groups.length && cut + groups[i]!.length <= half; i++) cut += groups[i]!.length
-  if (cut === 0) cut = groups.length > 1 ? groups[0]!.length : half
+  for (let i = 0; i < groups.length && cut + groups[i]!.length <= middle; i++) cut += groups[i]!.length
+  if (cut === 0) cut = groups.length > 1 ? groups[0]!.length : middle
   return [sorted.slice(0, cut), sorted.slice(cut)]
 }
 
