@@ -2,7 +2,7 @@
 //   node scripts/exports.mjs            rewrites the package.json files
 //   node scripts/exports.mjs --check    fails where one differs
 
-import { existsSync, readFileSync, writeFileSync } from "node:fs"
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { isDeepStrictEqual } from "node:util"
 import { publicPackages } from "./workspace.mjs"
 
@@ -39,16 +39,16 @@ const deriveExports = (source, where, others) => {
   const exports = { "./package.json": "./package.json", ".": entry("index") }
   for (const line of source.replaceAll(/\/\*[^]*?\*\//g, "").split("\n")) {
     if (line.trim() === "" || line.startsWith("//")) continue
-    const match = /^export \* as (\w+) from "\.\/((?:\w+\/)*(\w+))\.js"$/.exec(line)
-    if (!match || match[1] !== match[3]) {
-      problems.push(`${where}: only 'export * as Name from "./folder/Name.js"' may stand here: ${line}`)
+    const match = /^export \* as (\w+) from "\.\/(\w+)\.js"$/.exec(line)
+    if (!match || match[1] !== match[2]) {
+      problems.push(`${where}: only 'export * as Name from "./Name.js"' may stand here: ${line}`)
     } else if (taken.has(match[1])) {
       problems.push(`${where}: ${match[1]} is also a module of effect or a global; choose another name`)
     } else {
       exports[`./${match[1]}`] = entry(match[2])
     }
   }
-  for (const path of others) exports[`./${path.split("/").at(-1)}`] = entry(path)
+  for (const name of others) exports[`./${name}`] = entry(name)
   return exports
 }
 
@@ -68,6 +68,17 @@ for (const name of publicPackages) {
   } else {
     writeFileSync(manifest, JSON.stringify({ ...json, exports }, null, 2) + "\n")
     console.log(`rewrote the exports of ${name}/package.json`)
+  }
+}
+
+// A module at the top of src is public: one that is in no list could not be imported.
+for (const name of publicPackages) {
+  const { exports } = readJson(new URL(`${name}/package.json`, root))
+  for (const file of readdirSync(new URL(`${name}/src`, root)).filter((file) => file.endsWith(".ts"))) {
+    const module = file.slice(0, -3)
+    if (module !== "index" && !(`./${module}` in exports)) {
+      problems.push(`${name}/src/${file} is not exported: add it to index.ts, or move it to internal`)
+    }
   }
 }
 

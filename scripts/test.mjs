@@ -86,6 +86,7 @@ const checks = {
   exports: script("scripts/exports.mjs", "--check"),
   snippets: script("scripts/snippets.mjs"),
   reference: script("scripts/reference.mjs", "--check"),
+  hover: script("scripts/hover.mjs"),
   tstyche,
   packages: async () => (await import("./packages.mjs")).checkPackages(),
   hosts: async () => (await import("./hosts.mjs")).checkHosts(),

@@ -1,5 +1,5 @@
 /** Every program that the README shows is run, as it stands there, on the embedded server. */
-import { Reply } from "@effect-centrifugo/core"
+import { CentrifugoTransport } from "@effect-centrifugo/core"
 import { CentrifugoTest } from "@effect-centrifugo/testing"
 import * as EmbeddedServer from "@effect-centrifugo/testing/EmbeddedServer"
 import { assert, describe, it } from "@effect/vitest"
@@ -32,7 +32,7 @@ const namesOf = (code: string) =>
   [...code.matchAll(/^const (\w+) = (?:program\.pipe|Effect\.gen)\b/gm)].map(([, name]) => name ?? "")
 
 // The README's own method, which only a newer server would have.
-const answers = { channel_stats: () => Reply.result({ num_messages: 1 }) }
+const answers = { channel_stats: () => CentrifugoTransport.result({ num_messages: 1 }) }
 
 describe("README", () => {
   snippets.forEach((code, i) => {

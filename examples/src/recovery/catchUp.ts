@@ -2,10 +2,10 @@
  * Reads what a reader missed since its saved position. If the server no longer has it, returns the current
  * state and a position to continue from.
  */
-import { Centrifugo, type PositionError } from "@effect-centrifugo/core"
+import { Centrifugo, type HistoryStream } from "@effect-centrifugo/core"
 import { Context, Effect } from "effect"
 
-type Position = PositionError.Position
+type Position = HistoryStream.Position
 
 /** The state that the publications change, usually in a database. */
 export class Snapshots extends Context.Tag("Snapshots")<

@@ -263,6 +263,16 @@ export const layerFetchConfig = (
   Layer.unwrapEffect(Effect.map(CentrifugoConfig.read(options), layerFetch))
 
 export {
+  type Item,
+  type Options as SendAllOptions,
+  type Outcome,
+  type SendAll,
+  type Sent,
+  type Source
+} from "./internal/call/Bulk.js"
+export { type Options as Policies } from "./internal/call/Settings.js"
+
+export {
   /**
    * For publications that must not stop the work that they tell of: makes an effect that cannot fail,
    * and logs a warning with what went wrong instead, defects included. The log tells the method, the

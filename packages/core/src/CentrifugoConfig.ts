@@ -58,7 +58,7 @@ export interface CentrifugoConfig {
   readonly auth: headers.Auth
   /** Names in lower case. */
   readonly headers: { readonly [name: string]: string }
-  /** Bytes. */
+  /** How large a response may be, in bytes. */
   readonly maxResponseSize: number
 }
 

@@ -15,6 +15,8 @@ import * as Tracer from "effect/Tracer"
 import type { TransportError } from "./CentrifugoError.js"
 import type { Reply } from "./internal/codec/Reply.js"
 
+export { failure, readFailure, type Reply, result, type ServerFailure } from "./internal/codec/Reply.js"
+
 /**
  * One call on its way.
  *

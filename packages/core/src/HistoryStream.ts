@@ -50,6 +50,14 @@ import * as read from "./internal/stream/read.js"
 type PublicationOutcome<D> = publications.PublicationOutcome<D>
 
 export type { Backward, Forward } from "./internal/stream/options.js"
+export {
+  EpochChangedError,
+  GapError,
+  Position,
+  PositionAheadError,
+  PositionError,
+  ReadNotSupportedError
+} from "./internal/stream/PositionError.js"
 
 /**
  * Options for reading. `follow` only applies to reading forwards.
@@ -194,11 +202,13 @@ const place = <P extends Item>(item: P): Placed<P> => {
  * @since 0.1.0
  */
 export const history: {
+  /** Streams the publications of a channel as outcomes: `schema` decodes each publication's `data`. */
   <D, I, R = never>(
-    options: Options<R> & { readonly channel: string; readonly schema: Schema.Schema<D, I> }
+    options: Options<R> & OfChannel & WithSchema<D, I>
   ): Stream.Stream<Positioned<PublicationOutcome<D>>, HistoryError, Centrifugo.Centrifugo | R>
+  /** Streams the publications of a channel, each with its position. */
   <R = never>(
-    options: Options<R> & { readonly channel: string }
+    options: Options<R> & OfChannel
   ): Stream.Stream<Positioned<Wire.Publication>, HistoryError, Centrifugo.Centrifugo | R>
 } = (<R>(options: Options<R> & Partial<OfChannel & WithSchema<unknown, unknown>>) =>
   Stream.suspend((): Stream.Stream<unknown, HistoryError, Centrifugo.Centrifugo | R> => {
@@ -213,10 +223,12 @@ export const history: {
   })) as typeof history
 
 interface OfChannel {
+  /** The channel to read. */
   readonly channel: string
 }
 
 interface WithSchema<D, I> {
+  /** Decodes each publication's `data`. */
   readonly schema: Schema.Schema<D, I>
 }
 

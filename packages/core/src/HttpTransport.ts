@@ -25,6 +25,9 @@ import { readText, tooLarge } from "./internal/http/readText.js"
 import * as Endpoints from "./Endpoints.js"
 import * as Transport from "./CentrifugoTransport.js"
 
+export { clean, networkError, type Origin } from "./internal/http/HttpFailure.js"
+export { type HttpAnswer, read as readAnswer } from "./internal/http/HttpReply.js"
+
 /**
  * Loaded when a transport is made: whoever brings an `HttpClient` has it already, and nobody else has
  * to wait for it.

@@ -48,6 +48,14 @@ import { type Position, ReadNotSupportedError } from "./internal/stream/Position
 import * as read from "./internal/stream/read.js"
 
 export type { Backward, Forward } from "./internal/stream/options.js"
+export {
+  EpochChangedError,
+  GapError,
+  Position,
+  PositionAheadError,
+  PositionError,
+  ReadNotSupportedError
+} from "./internal/stream/PositionError.js"
 
 /**
  * A key with its value. `data` is absent if the value is empty.

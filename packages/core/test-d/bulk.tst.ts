@@ -1,10 +1,4 @@
-import {
-  type ApiMethod,
-  type Bulk,
-  type Centrifugo,
-  CentrifugoApi,
-  type CentrifugoError
-} from "@effect-centrifugo/core"
+import { type ApiMethod, type Centrifugo, CentrifugoApi, type CentrifugoError } from "@effect-centrifugo/core"
 import { type Either, Stream } from "effect"
 import { describe, expect, test } from "tstyche"
 
@@ -47,7 +41,7 @@ describe("sendAll", () => {
   test("of several methods tells them apart by the request", () => {
     const sent = centrifugo.sendAll([publish("a"), CentrifugoApi.presenceStats({ channel: "a" })])
     expect(sent).type.toBe<Stream.Stream<SentOf<Publish> | SentOf<Stats>>>()
-    expect<Bulk.Sent<Publish | Stats>>().type.toBe<SentOf<Publish> | SentOf<Stats>>()
+    expect<Centrifugo.Sent<Publish | Stats>>().type.toBe<SentOf<Publish> | SentOf<Stats>>()
   })
 
   test("takes requests only", () => {

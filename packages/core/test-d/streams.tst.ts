@@ -3,7 +3,6 @@ import {
   type CentrifugoError,
   HistoryStream,
   MapStream,
-  type PositionError,
   TypedChannel,
   type Wire
 } from "@effect-centrifugo/core"
@@ -17,7 +16,7 @@ type Tags<S> =
       : "an error without a tag"
     : never
 
-type PositionTags = PositionError.PositionError["_tag"] | "CentrifugoReadNotSupportedError"
+type PositionTags = HistoryStream.PositionError["_tag"] | "CentrifugoReadNotSupportedError"
 type CallTags = CentrifugoError.CallError["_tag"]
 
 declare const reverse: boolean
@@ -28,7 +27,7 @@ describe("history", () => {
   test("is a stream of publications with their positions", () => {
     expect(HistoryStream.history({ channel })).type.toBe<
       Stream.Stream<
-        Wire.Publication & { readonly position: PositionError.Position },
+        Wire.Publication & { readonly position: HistoryStream.Position },
         HistoryStream.HistoryError,
         Centrifugo.Centrifugo
       >
@@ -52,7 +51,7 @@ describe("history", () => {
     expect(stream).type.toBe<
       Stream.Stream<
         {
-          readonly position: PositionError.Position
+          readonly position: HistoryStream.Position
           readonly outcome: TypedChannel.PublicationOutcome<Date>
         },
         HistoryStream.HistoryError,
@@ -73,7 +72,7 @@ describe("history", () => {
   test("a saved position is taken back", () => {
     const item = {} as Stream.Stream.Success<ReturnType<typeof HistoryStream.history>>
     expect(HistoryStream.history).type.toBeCallableWith({ channel, since: item.position })
-    const error = {} as PositionError.GapError
+    const error = {} as HistoryStream.GapError
     expect(HistoryStream.history).type.toBeCallableWith({ channel, since: error.top })
   })
 

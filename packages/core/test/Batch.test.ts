@@ -1,6 +1,14 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Chunk, Effect, Either, Schema, Stream } from "effect"
-import { ApiMethod, Batch, CallOptions, CentrifugoApi, CentrifugoError, Reply, Wire } from "../src/index.js"
+import {
+  ApiMethod,
+  Batch,
+  CallOptions,
+  CentrifugoApi,
+  CentrifugoError,
+  CentrifugoTransport,
+  Wire
+} from "../src/index.js"
 import { left, right } from "./support/either.js"
 import * as StubTransport from "./support/StubTransport.js"
 
@@ -121,7 +129,7 @@ describe("what is sent", () => {
     const body = right(batch.encode())
     members.push(publish("b"))
     assert.strictEqual(right(batch.encode()), body)
-    const outcomes = right(batch.decode(Reply.result({ replies: [{ publish: {} }] }), {}))
+    const outcomes = right(batch.decode(CentrifugoTransport.result({ replies: [{ publish: {} }] }), {}))
     assert.strictEqual(outcomes.length, 1)
   })
 })
@@ -403,7 +411,7 @@ describe("Outcome.requireAll", () => {
     Effect.gen(function* () {
       const { centrifugo } = yield* StubTransport.make(({ method }) =>
         Effect.succeed(
-          Reply.result(
+          CentrifugoTransport.result(
             method === "broadcast"
               ? { responses: [{ result: { offset: 1, epoch: "e" } }] }
               : { replies: [{ publish: { offset: 1, epoch: "e" } }] }

@@ -10,7 +10,6 @@ import {
   CentrifugoError,
   CentrifugoPro,
   CentrifugoTransport,
-  Reply,
   RetryPolicy,
   Wire
 } from "../src/index.js"
@@ -128,7 +127,7 @@ describe("requests", () => {
         const stub: CentrifugoTransport.Service = {
           send: (call) => {
             calls.push(call)
-            return Effect.succeed(Reply.failure({ code: 999, message: "none" }))
+            return Effect.succeed(CentrifugoTransport.failure({ code: 999, message: "none" }))
           }
         }
         const service = (yield* client(stub)) as unknown as {
@@ -290,7 +289,7 @@ describe("errors", () => {
   it.effect("a server's error tells how long it took, too", () =>
     Effect.gen(function* () {
       const { centrifugo } = yield* StubTransport.make(() =>
-        Effect.delay(Effect.succeed(Reply.failure({ code: 102, message: "x" })), "250 millis")
+        Effect.delay(Effect.succeed(CentrifugoTransport.failure({ code: 102, message: "x" })), "250 millis")
       )
       const fiber = yield* Effect.fork(Effect.flip(centrifugo.publish({ channel: "a", data: 1 })))
       yield* TestClock.adjust("250 millis")
@@ -300,10 +299,14 @@ describe("errors", () => {
 
   it.effect("no error of a call holds the payload", () =>
     Effect.gen(function* () {
-      const failures: ReadonlyArray<Effect.Effect<Reply.Reply, CentrifugoError.TransportError>> = [
-        ...[100, 102, 107, 999].map((code) => Effect.succeed(Reply.failure({ code, message: "no" }))),
-        Effect.succeed(Reply.result({ offset: "x" })),
-        Effect.succeed(Reply.result(null)),
+      const failures: ReadonlyArray<
+        Effect.Effect<CentrifugoTransport.Reply, CentrifugoError.TransportError>
+      > = [
+        ...[100, 102, 107, 999].map((code) =>
+          Effect.succeed(CentrifugoTransport.failure({ code, message: "no" }))
+        ),
+        Effect.succeed(CentrifugoTransport.result({ offset: "x" })),
+        Effect.succeed(CentrifugoTransport.result(null)),
         Effect.fail(new CentrifugoError.TimeoutError({ method: "publish", phase: "unknown", timeout: 1 }))
       ]
       for (const failure of failures) {
@@ -372,7 +375,7 @@ describe("options", () => {
     Effect.gen(function* () {
       for (const timeout of [0, -1, NaN, "soon", Duration.infinity, "25 days"]) {
         const built = Centrifugo.fromTransport(
-          { send: () => Effect.succeed(Reply.result({})) },
+          { send: () => Effect.succeed(CentrifugoTransport.result({})) },
           { timeout: timeout as Duration.DurationInput }
         )
         const error = yield* Effect.flip(Effect.scoped(built))
@@ -434,7 +437,7 @@ describe("layers", () => {
         centrifugo.publish({ channel: "a", data: 1 })
       )
       const transport = Layer.succeed(CentrifugoTransport.Transport, {
-        send: ({ timeout }) => Effect.succeed(Reply.result({ offset: timeout, epoch: "e" }))
+        send: ({ timeout }) => Effect.succeed(CentrifugoTransport.result({ offset: timeout, epoch: "e" }))
       })
       const live = Centrifugo.layerTransport({ timeout: 123 }).pipe(Layer.provide(transport))
       assert.deepStrictEqual(yield* Effect.provide(program, live), { offset: 123, epoch: "e" })
@@ -447,7 +450,7 @@ describe("layers", () => {
       const transport = Layer.succeed(CentrifugoTransport.Transport, {
         send: ({ method }) => {
           methods.push(method)
-          return Effect.succeed(Reply.result({}))
+          return Effect.succeed(CentrifugoTransport.result({}))
         }
       })
       const live = Layer.merge(Centrifugo.layerTransport(), CentrifugoPro.layerTransport()).pipe(

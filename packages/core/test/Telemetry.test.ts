@@ -7,7 +7,7 @@ import {
   type Centrifugo,
   CentrifugoApi,
   CentrifugoError,
-  Reply,
+  CentrifugoTransport,
   RetryPolicy,
   Telemetry,
   Wire
@@ -70,7 +70,7 @@ describe("with nobody collecting spans", () => {
       const { centrifugo } = yield* StubTransport.make(() =>
         Effect.map(Effect.option(Effect.currentSpan), (span) => {
           if (Option.isSome(span)) seen.push(span.value.name)
-          return Reply.result({})
+          return CentrifugoTransport.result({})
         })
       )
       yield* everyCall(centrifugo)
@@ -125,7 +125,7 @@ describe("with a tracer", () => {
     Effect.gen(function* () {
       const { spans, traced } = recording()
       const { centrifugo } = yield* StubTransport.make(() =>
-        Effect.as(Effect.withSpan(Effect.void, "transport"), Reply.result({}))
+        Effect.as(Effect.withSpan(Effect.void, "transport"), CentrifugoTransport.result({}))
       )
       yield* traced(Effect.withSpan(centrifugo.info(), "of the user"))
       assert.deepStrictEqual(
@@ -198,7 +198,9 @@ const answerAll = ({ body, method }: { readonly body: string; readonly method: s
     method === "batch" ? (JSON.parse(body) as { commands: ReadonlyArray<unknown> }).commands : []
   const publish = { offset: 1, epoch: "e" }
   return Effect.succeed(
-    Reply.result(method === "batch" ? { replies: commands.map(() => ({ publish: publish })) } : publish)
+    CentrifugoTransport.result(
+      method === "batch" ? { replies: commands.map(() => ({ publish: publish })) } : publish
+    )
   )
 }
 
@@ -440,7 +442,9 @@ describe("metrics", () => {
     Effect.gen(function* () {
       // A method that no other test calls: metrics are the whole process's.
       const measured = ApiMethod.make("measured", { payload: {}, result: {}, codes: [], repeat: "read" })
-      const slow = yield* StubTransport.make(() => Effect.as(Effect.sleep("3 seconds"), Reply.result({})))
+      const slow = yield* StubTransport.make(() =>
+        Effect.as(Effect.sleep("3 seconds"), CentrifugoTransport.result({}))
+      )
       const call = yield* Effect.fork(slow.centrifugo.send(measured()))
       yield* TestClock.adjust("3 seconds")
       yield* Fiber.join(call)
@@ -485,7 +489,10 @@ describe("metrics", () => {
         const { centrifugo } = yield* StubTransport.make(({ body }) => {
           // One that is alone goes as itself.
           const { commands = [] } = JSON.parse(body) as { commands?: ReadonlyArray<object> }
-          return Effect.as(Effect.sleep("1 second"), Reply.result({ replies: commands.map(replyTo) }))
+          return Effect.as(
+            Effect.sleep("1 second"),
+            CentrifugoTransport.result({ replies: commands.map(replyTo) })
+          )
         })
         // The third is not sent at all. There is room for two batches: the fifth has not begun at first.
         const requests = [kept({ n: 1 }), kept({ n: 2 }), kept({ n: 0.5 }), gone(), gone(), kept({ n: 3 })]

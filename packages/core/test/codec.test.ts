@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Either, FastCheck, ParseResult, Schema } from "effect"
 import { inspect } from "node:util"
-import { ApiMethod, CentrifugoApi, Reply, Wire } from "../src/index.js"
+import { ApiMethod, CentrifugoApi, CentrifugoTransport, Wire } from "../src/index.js"
 import { left, right } from "./support/either.js"
 
 const publish = (payload: object) =>
@@ -13,7 +13,7 @@ const encodeAny = (method: { readonly encode: (payload: never) => unknown }, pay
 
 /** The answer to a method, read. */
 const read = <P, A, E>(method: ApiMethod.ApiMethod<string, P, A, E>, result: unknown, payload: P) =>
-  method.decode(Reply.result(result), payload, {})
+  method.decode(CentrifugoTransport.result(result), payload, {})
 
 const history = (result: unknown) => read(CentrifugoApi.history, result, { channel: "a" })
 

@@ -1,7 +1,7 @@
 /** Publish and forget, but never in silence: usage of `Centrifugo.logFailure`. */
 import { assert, describe, it } from "@effect/vitest"
 import { Cause, Effect, Exit, Fiber, HashMap, Logger, Redacted } from "effect"
-import { Batch, Centrifugo, CentrifugoError, HttpReply, RetryPolicy } from "../src/index.js"
+import { Batch, Centrifugo, CentrifugoError, HttpTransport, RetryPolicy } from "../src/index.js"
 import * as StubTransport from "./support/StubTransport.js"
 
 const payload = "p4yload"
@@ -71,7 +71,7 @@ describe("logFailure", () => {
     Effect.gen(function* () {
       const key = Redacted.make(apiKey)
       const answer = { method: "publish", status: 500, text: `you sent ${payload} with ${apiKey}` }
-      const error = yield* Effect.flip(HttpReply.read(answer, key))
+      const error = yield* Effect.flip(HttpTransport.readAnswer(answer, key))
       const { text } = yield* logged(yield* failing(error))
       assert.include(text, "500")
       assert.notInclude(text, payload)

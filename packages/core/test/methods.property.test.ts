@@ -2,7 +2,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Arbitrary, Either, FastCheck, Redacted, Schema } from "effect"
 import { isDeepStrictEqual } from "node:util"
-import { type ApiMethod, Batch, CentrifugoApi, CentrifugoError, HttpReply } from "../src/index.js"
+import { type ApiMethod, Batch, CentrifugoApi, CentrifugoError, HttpTransport } from "../src/index.js"
 import { left, right } from "./support/either.js"
 
 type AnyMethod = ApiMethod.ApiMethod<string, unknown, unknown, unknown>
@@ -196,7 +196,7 @@ const receive = <A, E>(
   request: ApiMethod.Request<string, unknown, A, E>,
   answer: { readonly status: number; readonly text: string }
 ): Either.Either<A, E | CentrifugoError.TransportError> =>
-  Either.flatMap(HttpReply.read({ method: request.method, ...answer }, apiKey), (reply) =>
+  Either.flatMap(HttpTransport.readAnswer({ method: request.method, ...answer }, apiKey), (reply) =>
     request.decode(reply, {})
   )
 

@@ -6,7 +6,6 @@
 import * as Centrifugo from "@effect-centrifugo/core/Centrifugo"
 import * as CentrifugoConfig from "@effect-centrifugo/core/CentrifugoConfig"
 import type { ConfigError } from "@effect-centrifugo/core/CentrifugoError"
-import type * as Settings from "@effect-centrifugo/core/Settings"
 import type { ConfigError as MissingConfig } from "effect/ConfigError"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -19,7 +18,7 @@ import * as UndiciTransport from "./UndiciTransport.js"
  *
  * @since 0.1.0
  */
-export interface Options extends UndiciTransport.Options, Settings.Options {}
+export interface Options extends UndiciTransport.Options, Centrifugo.Policies {}
 
 /**
  * A client whose sockets live as long as the scope: for more than one cluster in a program, each

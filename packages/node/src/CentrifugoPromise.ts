@@ -26,7 +26,6 @@
 import * as CentrifugoApi from "@effect-centrifugo/core/CentrifugoApi"
 import type * as ApiMethod from "@effect-centrifugo/core/ApiMethod"
 import type * as Batch from "@effect-centrifugo/core/Batch"
-import type * as Bulk from "@effect-centrifugo/core/Bulk"
 import * as CallOptions from "@effect-centrifugo/core/CallOptions"
 import type * as Centrifugo from "@effect-centrifugo/core/Centrifugo"
 import * as CentrifugoError from "@effect-centrifugo/core/CentrifugoError"
@@ -140,8 +139,8 @@ export interface Service extends Functions, AsyncDisposable {
    */
   readonly sendAll: <Q extends ApiMethod.Request.Any>(
     requests: Iterable<Q> | AsyncIterable<Q>,
-    options?: Bulk.Options & Call
-  ) => AsyncGenerator<Plain<Bulk.Sent<Q>>, void, void>
+    options?: Centrifugo.SendAllOptions & Call
+  ) => AsyncGenerator<Plain<Centrifugo.Sent<Q>>, void, void>
   /**
    * Resolves where the server is there, at this URL, and takes the API key: by asking for `info`. A wrong
    * key is an `UnauthorizedError`, a URL without the API's prefix a `StatusError`.

@@ -5,7 +5,7 @@
  */
 import { type CentrifugoConfig, headersOf, keyOf } from "@effect-centrifugo/core/CentrifugoConfig"
 import { ConfigError, TimeoutError, type TransportError } from "@effect-centrifugo/core/CentrifugoError"
-import type { Reply } from "@effect-centrifugo/core/Reply"
+import type { Reply } from "@effect-centrifugo/core/CentrifugoTransport"
 import * as Transport from "@effect-centrifugo/core/CentrifugoTransport"
 import * as Endpoints from "@effect-centrifugo/core/Endpoints"
 import * as Clock from "effect/Clock"

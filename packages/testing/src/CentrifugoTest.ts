@@ -20,7 +20,6 @@ import {
   type UnknownChannelError
 } from "@effect-centrifugo/core/CentrifugoError"
 import type { methods, proMethods } from "@effect-centrifugo/core/CentrifugoApi"
-import type * as ClientSettings from "@effect-centrifugo/core/Settings"
 import * as Transport from "@effect-centrifugo/core/CentrifugoTransport"
 import { connect as openConnection, type Connection, type ConnectOptions } from "./internal/connect.js"
 import { type ConnectionClosedError, UsageError } from "./internal/errors.js"
@@ -97,7 +96,7 @@ export interface ServerOptions {
  */
 export interface Options extends ServerOptions {
   /** The policies of the client. */
-  readonly client?: ClientSettings.Options
+  readonly client?: Centrifugo.Policies
 }
 
 /**
@@ -458,10 +457,10 @@ export const failNext = (
  *
  * @example
  * ```ts
- * import { Reply } from "@effect-centrifugo/core"
+ * import { CentrifugoTransport } from "@effect-centrifugo/core"
  * import { CentrifugoTest } from "@effect-centrifugo/testing"
  *
- * const online = CentrifugoTest.answer("connections", () => Reply.result({ connections: {} }))
+ * const online = CentrifugoTest.answer("connections", () => CentrifugoTransport.result({ connections: {} }))
  * ```
  * @since 0.1.0
  */

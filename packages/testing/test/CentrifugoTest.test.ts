@@ -6,7 +6,7 @@ import {
   Centrifugo,
   CentrifugoApi,
   CentrifugoPro,
-  Reply,
+  CentrifugoTransport,
   RetryPolicy
 } from "@effect-centrifugo/core"
 import { CentrifugoTest } from "../src/index.js"
@@ -491,9 +491,13 @@ describe("answers in the server's place", () => {
       assert.strictEqual(absent._tag, "CentrifugoNotFoundError")
       const status = { user: "1", active: 1, online: 2 }
       yield* CentrifugoTest.answer("get_user_status", (request) =>
-        Reply.result({ statuses: (request as { users: Array<string> }).users.map(() => status) })
+        CentrifugoTransport.result({
+          statuses: (request as { users: Array<string> }).users.map(() => status)
+        })
       )
-      yield* CentrifugoTest.answer("block_user", () => Reply.failure({ code: 107, message: "bad request" }))
+      yield* CentrifugoTest.answer("block_user", () =>
+        CentrifugoTransport.failure({ code: 107, message: "bad request" })
+      )
       assert.deepInclude((yield* pro.getUserStatus({ users: ["1"] })).statuses[0], { active: 1 })
       assert.strictEqual((yield* Effect.flip(pro.blockUser({ user: "1" })))._tag, "CentrifugoBadRequestError")
       const calls = yield* CentrifugoTest.calls("block_user")
@@ -506,8 +510,8 @@ describe("answers in the server's place", () => {
   it.effect("take the place of the server's own, and of methods that nobody knows", () =>
     withServer({
       answers: {
-        presence_stats: () => Reply.result({ num_clients: 7, num_users: 5 }),
-        rpc: () => Reply.result({ data: { pong: true } })
+        presence_stats: () => CentrifugoTransport.result({ num_clients: 7, num_users: 5 }),
+        rpc: () => CentrifugoTransport.result({ data: { pong: true } })
       }
     })((centrifugo) =>
       Effect.gen(function* () {

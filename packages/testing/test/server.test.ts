@@ -1,5 +1,5 @@
 /** What only a socket can show. */
-import { CallOptions, Reply } from "@effect-centrifugo/core"
+import { CallOptions, CentrifugoTransport } from "@effect-centrifugo/core"
 import { CentrifugoTest } from "../src/index.js"
 import { CentrifugoNode } from "@effect-centrifugo/node"
 import * as EmbeddedServer from "../src/EmbeddedServer.js"
@@ -194,13 +194,13 @@ describe("an answer comes always", () => {
     withLog((log) =>
       Effect.gen(function* () {
         const server = yield* EmbeddedServer.start({
-          answers: { rpc: oops, info: () => 5 as never, block_user: () => Reply.result(5n) }
+          answers: { rpc: oops, info: () => 5 as never, block_user: () => CentrifugoTransport.result(5n) }
         })
         const batch = '{"commands":[{"publish":{"channel":"a","data":1}},{"rpc":{"method":"x"}}]}'
         for (const [path, body, cause] of [
           ["/api/rpc", '{"method":"x"}', "the test's own mistake"],
           ["/api/batch", batch, "the test's own mistake"],
-          ["/api/info", "{}", "neither Reply.result(...) nor Reply.failure(...)"],
+          ["/api/info", "{}", "neither CentrifugoTransport.result(...) nor CentrifugoTransport.failure(...)"],
           ["/api/block_user", "{}", "BigInt"]
         ] as const) {
           log.length = 0

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Clock, Effect, Exit, FastCheck as fc, Fiber, Scope } from "effect"
-import type { CentrifugoError, Reply, CentrifugoTransport } from "../../src/index.js"
+import type { CentrifugoError, CentrifugoTransport } from "../../src/index.js"
 import * as Dispatcher from "../../src/internal/batcher/Dispatcher.js"
 import type { Limits } from "../../src/internal/batcher/pack.js"
 import * as calls from "./support/calls.js"
@@ -78,7 +78,7 @@ const callOf = (id: number, plan: Plan): CentrifugoTransport.Call =>
 
 /** What became of a call, and when; whether it had been sent by the time its caller had gone. */
 interface Ended {
-  readonly exit: Exit.Exit<Reply.Reply, CentrifugoError.TransportError>
+  readonly exit: Exit.Exit<CentrifugoTransport.Reply, CentrifugoError.TransportError>
   readonly at: number
 }
 

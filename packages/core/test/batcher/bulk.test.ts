@@ -8,8 +8,7 @@ import {
   Centrifugo,
   CentrifugoApi,
   CentrifugoError,
-  type CentrifugoTransport,
-  Reply,
+  CentrifugoTransport,
   RetryPolicy
 } from "../../src/index.js"
 import * as Script from "./support/Script.js"
@@ -165,7 +164,7 @@ describe("sendAll", () => {
         i === 1
           ? Effect.fail(lost)
           : Effect.succeed(
-              Reply.result({
+              CentrifugoTransport.result({
                 replies: request.commands.map(({ payload }) =>
                   payload["data"] === 1 ? { error } : { publish: {} }
                 )
@@ -413,7 +412,8 @@ describe("sendAll and the options of calls", () => {
 
   it.scoped("tells of each request how long it took, from when it was taken in", () =>
     Effect.gen(function* () {
-      const members = (replies: ReadonlyArray<object>) => Effect.succeed(Reply.result({ replies }))
+      const members = (replies: ReadonlyArray<object>) =>
+        Effect.succeed(CentrifugoTransport.result({ replies }))
       const unknown = { error: { code: 102, message: "unknown channel" } }
       // Broken, so that reading them is what fails.
       const broken = { publish: { offset: "1" } }
@@ -498,7 +498,9 @@ describe("sendAll and the options of calls", () => {
     Effect.gen(function* () {
       const error = { code: 100, message: "internal server error" }
       const script = Script.make((request, i) =>
-        i === 0 ? Effect.succeed(Reply.result({ replies: [{ error }, { publish: {} }] })) : Script.ok(request)
+        i === 0
+          ? Effect.succeed(CentrifugoTransport.result({ replies: [{ error }, { publish: {} }] }))
+          : Script.ok(request)
       )
       const { sendAll } = yield* client(script, { retry: RetryPolicy.transient })
       const fiber = yield* Effect.fork(Stream.runCollect(sendAll(both)))

@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { type Duration, Effect, Fiber, Schedule, TestClock } from "effect"
-import { CallOptions, CentrifugoError, Reply, RetryPolicy } from "../../src/index.js"
+import { CallOptions, CentrifugoError, CentrifugoTransport, RetryPolicy } from "../../src/index.js"
 import * as Script from "./support/Script.js"
 import { client, together } from "./support/setup.js"
 
@@ -353,7 +353,9 @@ describe("a batch that failed", () => {
     Effect.gen(function* () {
       const error = { code: 100, message: "internal server error" }
       const script = Script.make((request, i) =>
-        i === 0 ? Effect.succeed(Reply.result({ replies: [{ error }, { publish: {} }] })) : Script.ok(request)
+        i === 0
+          ? Effect.succeed(CentrifugoTransport.result({ replies: [{ error }, { publish: {} }] }))
+          : Script.ok(request)
       )
       const { publish } = yield* client(script, { retry: RetryPolicy.transient })
       const fiber = yield* Effect.fork(together(["a1", "a2"].map((data) => publish({ channel: "a", data }))))

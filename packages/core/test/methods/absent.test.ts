@@ -1,6 +1,6 @@
 /** The table in docs/absent-and-zero.md, row by row. */
 import { assert, describe, it } from "@effect/vitest"
-import { type ApiMethod, CentrifugoApi, Reply } from "../../src/index.js"
+import { type ApiMethod, CentrifugoApi, CentrifugoTransport } from "../../src/index.js"
 import { left, right } from "../support/either.js"
 
 interface Row {
@@ -85,7 +85,7 @@ describe("a request's field that holds", () => {
 
 describe("a result's field that was left out", () => {
   const read = <P, A, E>(method: ApiMethod.ApiMethod<string, P, A, E>, payload: P, result: object) =>
-    right(method.decode(Reply.result(result), payload, {}))
+    right(method.decode(CentrifugoTransport.result(result), payload, {}))
 
   it("or null, is empty, zero, or not there", () => {
     const payload = { channel: "m", limit: -1 }

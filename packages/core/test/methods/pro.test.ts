@@ -8,8 +8,7 @@ import {
   CentrifugoError,
   CentrifugoPro,
   CentrifugoTransport,
-  HttpReply,
-  Reply
+  HttpTransport
 } from "../../src/index.js"
 import { left, right } from "../support/either.js"
 
@@ -18,7 +17,7 @@ const over = (answer: (path: string) => { readonly status: number; readonly text
   Layer.mergeAll(CentrifugoPro.layerTransport(), Centrifugo.layerTransport()).pipe(
     Layer.provide(
       Layer.succeed(CentrifugoTransport.Transport, {
-        send: ({ method }) => HttpReply.read({ method, ...answer(method) }, Redacted.make("key"))
+        send: ({ method }) => HttpTransport.readAnswer({ method, ...answer(method) }, Redacted.make("key"))
       })
     )
   )
@@ -61,7 +60,9 @@ describe("on an open-source server", () => {
     const error = new CentrifugoError.StatusError({ method: "m", status: 404, body: missing.text })
     for (const method of Object.values({ ...CentrifugoApi.methods, ...CentrifugoApi.proMethods })) {
       const expected =
-        method.edition === "PRO" ? Reply.failure({ code: 104, message: "not found" }) : undefined
+        method.edition === "PRO"
+          ? CentrifugoTransport.failure({ code: 104, message: "not found" })
+          : undefined
       // What it recovers does not depend on the payload.
       assert.deepStrictEqual((method as typeof CentrifugoApi.methods.info)().recover?.(error), expected)
     }
@@ -88,7 +89,7 @@ describe("on an open-source server", () => {
 describe("what PRO answers", () => {
   it("connections, whole and nearly empty", () => {
     const read = (result: unknown) =>
-      right(CentrifugoApi.connections.decode(Reply.result(result), {}, {})).connections
+      right(CentrifugoApi.connections.decode(CentrifugoTransport.result(result), {}, {})).connections
     assert.deepStrictEqual(read({ connections: { c1: {} } }), {
       c1: {
         appName: "",
@@ -139,7 +140,7 @@ describe("what PRO answers", () => {
 
   it("pages: the last one has no cursor", () => {
     const read = (result: unknown) =>
-      right(CentrifugoApi.deviceTopicList.decode(Reply.result(result), {}, {}))
+      right(CentrifugoApi.deviceTopicList.decode(CentrifugoTransport.result(result), {}, {}))
     assert.deepStrictEqual(read({}), { items: [] })
     assert.deepStrictEqual(read({ items: [{ id: "1", topic: "t" }], next_cursor: "1", total_count: 7 }), {
       items: [{ id: "1", topic: "t" }],
@@ -149,7 +150,7 @@ describe("what PRO answers", () => {
   })
 
   it("conflicts where they can be, and unexpected ones elsewhere", () => {
-    const conflict = Reply.failure({ code: 113, message: "conflict" })
+    const conflict = CentrifugoTransport.failure({ code: 113, message: "conflict" })
     const guarded = { deviceId: "d", op: "add" as const, topics: ["t"], user: "u" }
     assert.strictEqual(
       left(CentrifugoApi.deviceTopicUpdate.decode(conflict, guarded, {}))._tag,
@@ -160,7 +161,11 @@ describe("what PRO answers", () => {
       "CentrifugoUnexpectedServerError"
     )
     const gone = left(
-      CentrifugoApi.deviceTopicUpdate.decode(Reply.failure({ code: 104, message: "not found" }), guarded, {})
+      CentrifugoApi.deviceTopicUpdate.decode(
+        CentrifugoTransport.failure({ code: 104, message: "not found" }),
+        guarded,
+        {}
+      )
     )
     assert.match(gone.message, /no such device, or the server is not Centrifugo PRO/)
   })

@@ -5,7 +5,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Either, Schema, type SchemaAST as AST } from "effect"
 import { compile } from "../../src/internal/codec/compile.js"
-import { type ApiMethod, Batch, CentrifugoApi, Reply } from "../../src/index.js"
+import { type ApiMethod, Batch, CentrifugoApi, CentrifugoTransport } from "../../src/index.js"
 import { right } from "../support/either.js"
 import * as ApiProto from "../support/apiProto.js"
 import { fieldsOf, full, kindOf, messageOf } from "../support/fields.js"
@@ -192,7 +192,7 @@ if (proto instanceof Error) {
       assert.deepStrictEqual(Object.keys(body), names("BatchRequest"))
       assert.include(names("Command"), Object.keys(body.commands[0]!)[0])
       assert.deepStrictEqual(names("BatchResponse"), ["replies"])
-      const [outcome] = right(request.decode(Reply.result({ replies: [{ info: {} }] }), {}))
+      const [outcome] = right(request.decode(CentrifugoTransport.result({ replies: [{ info: {} }] }), {}))
       assert.isTrue(Either.isRight(outcome))
     })
   })

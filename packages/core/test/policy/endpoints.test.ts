@@ -4,11 +4,10 @@ import {
   Centrifugo,
   type CentrifugoConfig,
   CentrifugoError,
+  CentrifugoTransport,
   Endpoints,
-  Reply,
   RetryPolicy,
-  Telemetry,
-  type CentrifugoTransport
+  Telemetry
 } from "../../src/index.js"
 
 const down = (code = "ECONNREFUSED") =>
@@ -28,7 +27,9 @@ const cluster = (...names: ReadonlyArray<string>) => {
           seen.push(name)
           timeouts.push(call.timeout)
           const error = trouble.get(name)
-          return error === undefined ? Effect.succeed(Reply.result({ nodes: [] })) : Effect.fail(error)
+          return error === undefined
+            ? Effect.succeed(CentrifugoTransport.result({ nodes: [] }))
+            : Effect.fail(error)
         })
     }
   })
@@ -160,7 +161,7 @@ describe("Endpoints", () => {
         send: (call) =>
           Effect.sync(() => {
             timeouts.push(call.timeout)
-            return Reply.result({})
+            return CentrifugoTransport.result({})
           })
       }
       const transport = Endpoints.make([
@@ -202,7 +203,7 @@ describe("Endpoints", () => {
           send: () =>
             Effect.sync(() => {
               seen.push(`${config.origin}${config.path}`)
-              return Reply.result({ nodes: [] })
+              return CentrifugoTransport.result({ nodes: [] })
             })
         })
       const url = ["http://a:8000/api/", new URL("https://b/centrifugo/api")]

@@ -6,8 +6,7 @@ import {
   CallOptions,
   CentrifugoApi,
   CentrifugoError,
-  type CentrifugoTransport,
-  Reply,
+  CentrifugoTransport,
   RetryPolicy
 } from "../../src/index.js"
 import * as Stub from "../support/StubTransport.js"
@@ -47,15 +46,17 @@ const status = (status: number, retryAfter?: number) =>
     ...(retryAfter === undefined ? {} : { retryAfter })
   })
 const unreadable = new CentrifugoError.DecodeError({ method, path: [], detail: "not JSON" })
-const code100 = Reply.failure({ code: 100, message: "internal server error" })
-const published = Reply.result({ offset: 1, epoch: "e" })
+const code100 = CentrifugoTransport.failure({ code: 100, message: "internal server error" })
+const published = CentrifugoTransport.result({ offset: 1, epoch: "e" })
 
 const unsafe = ApiMethod.make("do_it", { payload: {}, result: {}, codes: [100], repeat: "unsafe" })
 
 /** Fails as often as there are failures, then answers. */
-const failingFirst = (failures: ReadonlyArray<CentrifugoError.TransportError | Reply.Reply>) => {
+const failingFirst = (
+  failures: ReadonlyArray<CentrifugoError.TransportError | CentrifugoTransport.Reply>
+) => {
   let next = 0
-  return (): Effect.Effect<Reply.Reply, CentrifugoError.TransportError> => {
+  return (): Effect.Effect<CentrifugoTransport.Reply, CentrifugoError.TransportError> => {
     const failure = failures[next++]
     if (failure === undefined) return Effect.succeed(published)
     return failure instanceof Error ? Effect.fail(failure) : Effect.succeed(failure)
@@ -93,7 +94,7 @@ describe("which failures are repeated", () => {
   const table: ReadonlyArray<
     readonly [
       string,
-      CentrifugoError.TransportError | Reply.Reply,
+      CentrifugoError.TransportError | CentrifugoTransport.Reply,
       unsent: ReadonlyArray<Class>,
       transient: ReadonlyArray<Class>
     ]
@@ -119,7 +120,7 @@ describe("which failures are repeated", () => {
     ["row 52: 401", new CentrifugoError.UnauthorizedError({ method, body: "" }), none, none],
     ["a redirect", new CentrifugoError.RedirectError({ method, status: 301 }), none, none],
     ["an unreadable reply", unreadable, none, none],
-    ["code 102", Reply.failure({ code: 102, message: "unknown channel" }), none, none]
+    ["code 102", CentrifugoTransport.failure({ code: 102, message: "unknown channel" }), none, none]
   ]
 
   for (const [policyName, column] of [
@@ -194,7 +195,7 @@ describe("attempts", () => {
   it.effect("a server error after a repetition counts the attempts too", () =>
     Effect.gen(function* () {
       const { centrifugo } = yield* Stub.make(
-        failingFirst([refused, Reply.failure({ code: 102, message: "unknown channel" })])
+        failingFirst([refused, CentrifugoTransport.failure({ code: 102, message: "unknown channel" })])
       )
       const error = failureOf(yield* settle(centrifugo.publish({ channel: "zz:a", data: 1 })))
       assert.strictEqual(error._tag, "CentrifugoUnknownChannelError")
@@ -393,7 +394,7 @@ describe("idempotency keys", () => {
 
   it.effect("every keyed member of a batch has its own, the same in each attempt", () =>
     Effect.gen(function* () {
-      const replies = Reply.result({
+      const replies = CentrifugoTransport.result({
         replies: [{ publish: {} }, { publish: {} }, { presence: { presence: {} } }]
       })
       let attempt = 0

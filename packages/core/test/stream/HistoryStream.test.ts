@@ -19,7 +19,6 @@ import {
   CentrifugoApi,
   CentrifugoError,
   HistoryStream,
-  PositionError,
   TypedChannel,
   Wire
 } from "../../src/index.js"
@@ -133,7 +132,7 @@ describe("gaps", () => {
         assert.deepStrictEqual(taken, [])
         assert.deepStrictEqual(
           error,
-          new PositionError.GapError({
+          new HistoryStream.GapError({
             method: "history",
             channel: "a",
             position: since,
@@ -178,7 +177,7 @@ describe("gaps", () => {
           )
           assert.deepStrictEqual(
             leftOf(result),
-            new PositionError.GapError({
+            new HistoryStream.GapError({
               method: "history",
               channel: "a",
               position: { offset: 4, epoch },
@@ -243,7 +242,7 @@ describe("gaps", () => {
           const { result } = yield* outcome(HistoryStream.history({ channel: "a", since, reverse }))
           assert.deepStrictEqual(
             leftOf(result),
-            new PositionError.PositionAheadError({ method: "history", channel: "a", position: since, top })
+            new HistoryStream.PositionAheadError({ method: "history", channel: "a", position: since, top })
           )
         }
         const before = HistoryStream.history({ channel: "a", since: { offset: 4, epoch }, reverse: true })
@@ -268,7 +267,7 @@ describe("another epoch", () => {
           const error = leftOf(result)
           assert.deepStrictEqual(
             error,
-            new PositionError.EpochChangedError({
+            new HistoryStream.EpochChangedError({
               method: "history",
               channel: "a",
               position: since,
@@ -328,14 +327,14 @@ describe("another epoch", () => {
 
   it.effect("errors survive a trip through JSON", () =>
     Effect.gen(function* () {
-      const error = new PositionError.GapError({
+      const error = new HistoryStream.GapError({
         method: "history",
         channel: "a",
         position: { offset: 1, epoch: "e" },
         top: { offset: 9, epoch: "e" }
       })
-      const text = JSON.stringify(yield* Schema.encode(PositionError.PositionError)(error))
-      const back = yield* Schema.decodeUnknown(PositionError.PositionError)(JSON.parse(text))
+      const text = JSON.stringify(yield* Schema.encode(HistoryStream.PositionError)(error))
+      const back = yield* Schema.decodeUnknown(HistoryStream.PositionError)(JSON.parse(text))
       assert.deepStrictEqual(back, error)
       assert.isFalse(CentrifugoError.isCentrifugoError(error))
     })
@@ -614,7 +613,7 @@ describe("following", () => {
     withServer(() =>
       Effect.gen(function* () {
         yield* publish(1, 2)
-        const saved = yield* Ref.make<PositionError.Position | undefined>(undefined)
+        const saved = yield* Ref.make<HistoryStream.Position | undefined>(undefined)
         const seen = yield* Queue.unbounded<unknown>()
         const run = Effect.flatMap(Ref.get(saved), (since) =>
           HistoryStream.history({

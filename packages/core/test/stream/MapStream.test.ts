@@ -1,6 +1,6 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Chunk, Duration, Effect, Either, Fiber, Queue, Schedule, Schema, Stream, TestClock } from "effect"
-import { Centrifugo, MapStream, PositionError } from "../../src/index.js"
+import { Centrifugo, HistoryStream, MapStream } from "../../src/index.js"
 import { CentrifugoTest } from "@effect-centrifugo/testing"
 import { before, collect, leftOf, numbers, outcome, withServer } from "./support.js"
 
@@ -74,7 +74,7 @@ describe("changes", () => {
           assert.deepStrictEqual(taken, [])
           assert.deepStrictEqual(
             leftOf(result),
-            new PositionError.GapError({
+            new HistoryStream.GapError({
               method: "map_read_stream",
               channel,
               position: since,
@@ -213,7 +213,7 @@ describe("state", () => {
         assert.strictEqual(taken.length, 2)
         assert.deepStrictEqual(
           leftOf(result),
-          new PositionError.EpochChangedError({
+          new HistoryStream.EpochChangedError({
             method: "map_read_state",
             channel,
             position,

@@ -1,8 +1,10 @@
 /** A transport that answers from memory and remembers what it was asked to carry. */
 import { Effect, Scope } from "effect"
-import { Centrifugo, type CentrifugoError, Reply, type CentrifugoTransport } from "../../src/index.js"
+import { Centrifugo, type CentrifugoError, CentrifugoTransport } from "../../src/index.js"
 
-type Answer = (call: CentrifugoTransport.Call) => Effect.Effect<Reply.Reply, CentrifugoError.TransportError>
+type Answer = (
+  call: CentrifugoTransport.Call
+) => Effect.Effect<CentrifugoTransport.Reply, CentrifugoError.TransportError>
 type Options = Parameters<typeof Centrifugo.fromTransport>[1]
 
 export interface Stub {
@@ -14,7 +16,7 @@ export interface Stub {
 }
 
 export const make = (
-  answer: Answer = () => Effect.succeed(Reply.result({})),
+  answer: Answer = () => Effect.succeed(CentrifugoTransport.result({})),
   options?: Options
 ): Effect.Effect<Stub> => {
   const calls: Array<CentrifugoTransport.Call> = []
@@ -40,11 +42,11 @@ export const make = (
 
 /** Always answers with this result, in the wire's own shape. */
 export const answering = (result: unknown, options?: Options): Effect.Effect<Stub> =>
-  make(() => Effect.succeed(Reply.result(result)), options)
+  make(() => Effect.succeed(CentrifugoTransport.result(result)), options)
 
 /** Always answers with the server's error. */
 export const refusing = (code: number, message = "refused", options?: Options): Effect.Effect<Stub> =>
-  make(() => Effect.succeed(Reply.failure({ code, message })), options)
+  make(() => Effect.succeed(CentrifugoTransport.failure({ code, message })), options)
 
 /** Always fails on the way. */
 export const failing = (error: CentrifugoError.TransportError, options?: Options): Effect.Effect<Stub> =>

@@ -10,9 +10,8 @@ import {
   TimeoutError,
   type TransportError
 } from "@effect-centrifugo/core/CentrifugoError"
-import * as HttpFailure from "@effect-centrifugo/core/HttpFailure"
-import * as HttpReply from "@effect-centrifugo/core/HttpReply"
-import type { Reply } from "@effect-centrifugo/core/Reply"
+import * as HttpTransport from "@effect-centrifugo/core/HttpTransport"
+import type { Reply } from "@effect-centrifugo/core/CentrifugoTransport"
 import * as Transport from "@effect-centrifugo/core/CentrifugoTransport"
 import * as Either from "effect/Either"
 import type * as Fiber from "effect/Fiber"
@@ -128,7 +127,7 @@ export class Exchange implements Dispatcher.DispatchHandler, Standing<Exchange> 
       retryAfter: this.#retryAfter,
       text: this.#text()
     }
-    this.#close()?.(HttpReply.read(answer, this.apiKey))
+    this.#close()?.(HttpTransport.readAnswer(answer, this.apiKey))
   }
 
   onResponseError(_controller: Dispatcher.DispatchController | undefined, error: unknown): void {
@@ -136,7 +135,7 @@ export class Exchange implements Dispatcher.DispatchHandler, Standing<Exchange> 
     if (this.#settle === undefined) return
     const { origin } = this.#shared.config
     const about = { method: this.#method, phase: this.#phase, apiKey: this.apiKey, origin }
-    this.#close()?.(Either.left(HttpFailure.networkError(error, about)))
+    this.#close()?.(Either.left(HttpTransport.networkError(error, about)))
   }
 
   #leave(): void {

@@ -2,7 +2,7 @@
 import * as Centrifugo from "@effect-centrifugo/core/Centrifugo"
 import { type ConfigError, NetworkError } from "@effect-centrifugo/core/CentrifugoError"
 import * as CentrifugoTest from "@effect-centrifugo/testing/CentrifugoTest"
-import * as HttpReply from "@effect-centrifugo/core/HttpReply"
+import * as HttpTransport from "@effect-centrifugo/core/HttpTransport"
 import type * as Transport from "@effect-centrifugo/core/CentrifugoTransport"
 import * as EmbeddedServer from "@effect-centrifugo/testing/EmbeddedServer"
 import * as CentrifugoServer from "@effect-centrifugo/tools/CentrifugoServer"
@@ -107,7 +107,7 @@ const overHttpForm = (
       }),
       (outcome) =>
         outcome._tag === "Response"
-          ? HttpReply.read(
+          ? HttpTransport.readAnswer(
               { method, status: outcome.response.status, text: outcome.response.body },
               Redacted.make(apiKey)
             )

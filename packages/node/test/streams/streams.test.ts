@@ -1,11 +1,5 @@
 /** What is said of histories and maps as streams, on the real server with its memory and its Redis engine. */
-import {
-  Centrifugo,
-  HistoryStream,
-  MapStream,
-  type PositionError,
-  TypedChannel
-} from "@effect-centrifugo/core"
+import { Centrifugo, HistoryStream, MapStream, TypedChannel } from "@effect-centrifugo/core"
 import { CentrifugoNode } from "@effect-centrifugo/node"
 import * as CentrifugoBinary from "@effect-centrifugo/tools/Centrifugo"
 import * as CentrifugoServer from "@effect-centrifugo/tools/CentrifugoServer"
@@ -100,7 +94,7 @@ const epochOf = (channel: string) =>
 const collect = <A, E, R>(stream: Stream.Stream<A, E, R>) =>
   Effect.map(Stream.runCollect(stream), Chunk.toReadonlyArray)
 
-const offsets = <A extends { readonly position: PositionError.Position }, E, R>(
+const offsets = <A extends { readonly position: HistoryStream.Position }, E, R>(
   stream: Stream.Stream<A, E, R>
 ) => collect(Stream.map(stream, ({ position }) => position.offset))
 
@@ -404,7 +398,7 @@ const suite = (
           const channel = "short:dropping"
           const centrifugo = yield* Centrifugo.Centrifugo
           const seen: globalThis.Array<number> = []
-          const gaps: globalThis.Array<PositionError.GapError> = []
+          const gaps: globalThis.Array<HistoryStream.GapError> = []
           const withGaps: Effect.Effect<void, HistoryStream.HistoryError, Centrifugo.Centrifugo> =
             Effect.suspend(() => {
               const last = gaps.at(-1)
@@ -453,7 +447,7 @@ const suite = (
           const channel = "bulk:killed"
           const restart = yield* Restart
           const seen: globalThis.Array<number> = []
-          let saved: PositionError.Position | undefined
+          let saved: HistoryStream.Position | undefined
           // As the documentation has it: after a failure, on from the saved position.
           const following = Effect.suspend(() =>
             HistoryStream.history({

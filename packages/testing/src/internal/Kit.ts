@@ -3,7 +3,7 @@ import * as Cause from "effect/Cause"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
-import type * as Reply from "@effect-centrifugo/core/Reply"
+import type { Reply } from "@effect-centrifugo/core/CentrifugoTransport"
 import { UsageError } from "./errors.js"
 import { type Fault, failureOf, Faults } from "./faults.js"
 import {
@@ -28,7 +28,7 @@ import { type State } from "./server/State.js"
 import { Timekeeper } from "./Timekeeper.js"
 
 /** Answers a method instead of the server. */
-export type Handler = (request: unknown) => Reply.Reply
+export type Handler = (request: unknown) => Reply
 
 export interface Options extends Settings {
   readonly lookup: Lookup
@@ -157,8 +157,8 @@ export class Kit {
 }
 
 /** Checks the reply of a custom handler: untyped JavaScript can return anything. */
-const answerOf = (method: string, reply: Reply.Reply): Answer.Answer => {
-  const tag: unknown = (reply as Partial<Reply.Reply> | undefined)?._tag
+const answerOf = (method: string, reply: Reply): Answer.Answer => {
+  const tag: unknown = (reply as Partial<Reply> | undefined)?._tag
   if (tag !== "Result" && tag !== "Failure") {
     const detail = `the answer to ${method} is neither Reply.result(...) nor Reply.failure(...)`
     throw new UsageError({ operation: "answer", detail })

@@ -3,9 +3,9 @@ import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import { NetworkError, TimeoutError, type TransportError } from "@effect-centrifugo/core/CentrifugoError"
-import * as HttpReply from "@effect-centrifugo/core/HttpReply"
+import * as HttpTransport from "@effect-centrifugo/core/HttpTransport"
 import type * as Transport from "@effect-centrifugo/core/CentrifugoTransport"
-import type * as Reply from "@effect-centrifugo/core/Reply"
+import type { Reply } from "@effect-centrifugo/core/CentrifugoTransport"
 import { type HttpOutcome, type HttpRequest } from "./http.js"
 import { type Kit, type Plan } from "./Kit.js"
 
@@ -46,11 +46,11 @@ const read = (
   method: string,
   outcome: HttpOutcome,
   key: Redacted.Redacted
-): Effect.Effect<Reply.Reply, TransportError> => {
+): Effect.Effect<Reply, TransportError> => {
   if (outcome._tag === "Response") {
     const { body, headers, status } = outcome.response
     const named = lowerCase(headers)
-    return HttpReply.read(
+    return HttpTransport.readAnswer(
       { method, status, location: named.location, retryAfter: named["retry-after"], text: body },
       key
     )

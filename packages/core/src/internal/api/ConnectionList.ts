@@ -17,7 +17,7 @@ const tokenInfoFields = {
 }
 
 /**
- * The token of a connection or subscription.
+ * Which token a connection or subscription was made with.
  *
  * @since 0.1.0
  */
@@ -30,43 +30,63 @@ export interface TokenInfo extends Wire.Of<typeof tokenInfoFields> {}
  */
 export const TokenInfo: Schema.Schema<TokenInfo> = Schema.Struct(tokenInfoFields)
 
+const connectionSubscriptionFields = {
+  /** Where it came from: a number of the list in `ConnectionState.channels`. */
+  source: Wire.Count
+}
+
+/**
+ * A subscription of a connection.
+ *
+ * @since 0.1.0
+ */
+export interface ConnectionSubscription extends Wire.Of<typeof connectionSubscriptionFields> {}
+
+const connectionSubscription: Schema.Schema<ConnectionSubscription> = Schema.Struct(
+  connectionSubscriptionFields
+)
+
+const connectionStateFields = {
+  /**
+   * Its subscriptions by channel, and where each came from: 1 connection token, 2 connect proxy,
+   * 3 subscription token, 4 subscribe proxy, 5 user-limited channel, 6 allowed by the namespace,
+   * 7 insecure mode, 8 unidirectional connect, 9 personal channel, 10 server API, 11 capability,
+   * 12 expression, 13 stream proxy, 0 unknown.
+   */
+  channels: Wire.Dictionary(connectionSubscription),
+  /** The token of the connection, where it came with one. */
+  connectionToken: Wire.absent(TokenInfo),
+  /** By channel. */
+  subscriptionTokens: Wire.Dictionary(TokenInfo),
+  /** What the token or the connect proxy attached to the connection, unseen by the client. */
+  meta: Wire.absent(Wire.JsonReply)
+}
+
+/**
+ * The state of a connection, as the server keeps it.
+ *
+ * @since 0.1.0
+ */
+export interface ConnectionState extends Wire.Of<typeof connectionStateFields> {}
+
+const connectionState: Schema.Schema<ConnectionState> = Schema.Struct(connectionStateFields)
+
 const connectionFields = {
-  /** The client's name, as stated by the client. */
+  /** As the client names itself. */
   appName: Wire.Text,
-  /** The client's version, as stated by the client. */
+  /** As the client states it. */
   appVersion: Wire.Text,
-  /** The transport, such as `"websocket"`. */
+  /** Like `"websocket"`. */
   transport: Wire.Text,
-  /** The protocol: `"json"` or `"protobuf"`. */
+  /** `"json"` or `"protobuf"`. */
   protocol: Wire.Text,
   /** The user ID; `""` for an anonymous connection. */
   user: Wire.Text,
-  /** More details, if the server returns them. */
-  state: Wire.absent(
-    Schema.Struct({
-      /**
-       * The subscriptions by channel, with their source: 1 connection token, 2 connect proxy, 3 subscription
-       * token, 4 subscribe proxy, 5 user-limited channel, 6 allowed by the namespace, 7 insecure mode, 8
-       * unidirectional connect, 9 personal channel, 10 server API, 11 capability, 12 expression, 13 stream
-       * proxy, 0 unknown.
-       */
-      channels: Wire.Dictionary(
-        Schema.Struct({
-          /** The source: a number of the list above. */
-          source: Wire.Count
-        })
-      ),
-      /** The token of the connection, if it has one. */
-      connectionToken: Wire.absent(TokenInfo),
-      /** The subscription tokens by channel. */
-      subscriptionTokens: Wire.Dictionary(TokenInfo),
-      /** The metadata that the token or connect proxy attached to the connection. Not visible to the client. */
-      meta: Wire.absent(Wire.JsonReply)
-    })
-  ),
-  /** When the connection was opened, in Unix milliseconds. */
+  /** What is known of it beyond this, where the server gives it. */
+  state: Wire.absent(connectionState),
+  /** Unix milliseconds. */
   connectedAtMs: Wire.absent(Wire.SafeInteger),
-  /** The last round-trip time, in milliseconds; -1 if not measured. */
+  /** The last round trip, in milliseconds; -1 where it was not measured. */
   pingPongLatencyMs: Wire.withDefault(Wire.SafeInteger, () => 0),
   /** The connection's labels by name. */
   labels: Wire.Dictionary(Schema.String)
@@ -89,15 +109,15 @@ export const Connection: Schema.Schema<Connection> = Schema.Struct(connectionFie
 const connectionsSpec = {
   ...pro.method,
   payload: {
-    /** Only connections of this user. */
+    /** Only this user's. */
     user: Schema.optional(Schema.String),
-    /** Only connections that match this CEL expression. */
+    /** A CEL expression. */
     expression: Schema.optional(Schema.String),
-    /** Only connections whose labels match. */
+    /** Only those with such labels. */
     labelFilter: Schema.optional(LabelFilter)
   },
   result: {
-    /** The connections by client ID; empty if none matches. */
+    /** By client ID; empty where none matches. */
     connections: Wire.Dictionary(Connection)
   },
   repeat: "read"
@@ -125,10 +145,10 @@ export interface ConnectionsResult extends ApiMethod.ResultOf<typeof connections
 export type ConnectionsError = ApiMethod.ErrorOf<typeof connectionsSpec>
 
 /**
- * Lists the open connections of the cluster by client ID. You can select by user, expression and label filter.
- * The work grows with the number of connections on each node.
+ * The open connections of the cluster, by client ID: of a user, or those that match an expression or
+ * a filter of labels, or all of these. The work grows with the number of connections on each node.
  *
- * Requires Centrifugo PRO; any other server answers `NotFoundError`.
+ * For Centrifugo PRO; fails with `NotFoundError` elsewhere.
  *
  * Documentation: centrifugal.dev, PRO, "Connections API".
  *

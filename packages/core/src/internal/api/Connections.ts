@@ -141,6 +141,7 @@ export type RefreshPayload = Audience &
         readonly info?: undefined
       }
     | {
+        /** `true` ends the connections now, and takes neither `expireAt` nor `info`. */
         readonly expired?: false | undefined
         /** When the connections expire, in Unix seconds. A time in the past ends them now (3005). */
         readonly expireAt: number
@@ -148,6 +149,7 @@ export type RefreshPayload = Audience &
         readonly info?: {} | null | undefined
       }
     | {
+        /** `true` ends the connections now, and takes neither `expireAt` nor `info`. */
         readonly expired?: false | undefined
         /** `"never"`: the connections no longer expire. */
         readonly expireAt: "never"

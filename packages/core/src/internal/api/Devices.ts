@@ -1,6 +1,6 @@
 /**
- * Devices for push notifications, and their topic subscriptions. Requires Centrifugo PRO with
- * `push_notifications.enabled`; any other server answers `NotFoundError`.
+ * Devices for push notifications and the topics they are subscribed to, for Centrifugo PRO with
+ * `push_notifications.enabled`. Its methods fail with `NotFoundError` on any other server.
  *
  * Documentation: centrifugal.dev, PRO, "Push notification API".
  *
@@ -12,14 +12,14 @@ import * as Wire from "../../Wire.js"
 import * as pro from "./proOptions.js"
 
 /**
- * The push provider of a device.
+ * Who delivers to a device.
  *
  * @since 0.1.0
  */
 export const Provider = Schema.Literal("fcm", "hms", "apns", "webpush")
 
 /**
- * The platform of a device.
+ * What a device is.
  *
  * @since 0.1.0
  */
@@ -29,33 +29,33 @@ const texts = Schema.Array(Schema.String)
 const optionalTexts = Schema.optional(texts)
 const deviceId = Wire.nonEmpty("a device ID")
 
-/** A change of topics. */
+/** How topics are changed. */
 const topicChange = {
-  /** Whether to add the topics, remove them, or replace all topics with them. */
+  /** Add the topics, remove them, or have no others than these. */
   op: Schema.Literal("add", "remove", "set"),
   /** The topics to add, remove or set. Default: none. */
   topics: optionalTexts
 } as const
 
 const paging = {
-  /** The start of the page: `nextCursor` of the previous page. */
+  /** Where the page begins: the `nextCursor` of the one before. */
   cursor: Schema.optional(Schema.String),
-  /** The most items to return. */
+  /** How many items at most. */
   limit: Schema.optional(Wire.Int32),
-  /** Whether to count all items that match the filter. Default `false`. */
+  /** Count all items that the filter lets through, too. Default `false`. */
   includeTotalCount: Schema.optional(Schema.Boolean)
 } as const
 
 const listing = { ...pro.method, repeat: "read" } as const
 
 const paged = {
-  /** The cursor of the next page; absent after the last page. */
+  /** Where the next page begins; absent after the last. */
   nextCursor: Wire.absent(Schema.String),
-  /** The number of all matching items; present with `includeTotalCount`. */
+  /** With `includeTotalCount`. */
   totalCount: Wire.absent(Wire.SafeInteger)
 } as const
 
-/** Rejects a change without devices or users, so that it cannot accidentally mean all devices. */
+/** Refuses a change that names no devices: it should not have to be found out whether that is all of them. */
 const checkNamed = ({ ids = [], users = [] }: Named): ApiMethod.Problem | undefined =>
   ids.length === 0 && users.length === 0
     ? { path: [], detail: "give ids or users, or no device is meant" }
@@ -76,19 +76,19 @@ const named = {
 const deviceRegisterSpec = {
   ...pro.conflicting,
   payload: {
-    /** The ID returned by an earlier registration. Default: the device with this token, or a new one. */
+    /** As an earlier registration answered it. Default: the device with this token, or a new one. */
     id: Schema.optional(deviceId),
-    /** The push provider. */
+    /** Who delivers to it. */
     provider: Provider,
-    /** The provider's token. For `webpush`: the browser's `PushSubscription` as JSON text. */
+    /** As the provider gave it; for `webpush` the browser's `PushSubscription` as JSON text. */
     token: Wire.nonEmpty("a token"),
-    /** The device's platform. */
+    /** What it is. */
     platform: Platform,
-    /** The ID of the device's user. Default: none. */
+    /** Whose device it is. Default: nobody's. */
     user: Schema.optional(Schema.String),
-    /** Your own metadata of the device, for use in templates. */
+    /** Whatever you want to know about it, for templates. */
     meta: Schema.optional(Wire.Texts),
-    /** The topics of the device, in addition to its user's. Default: none. */
+    /** The topics it is subscribed to, besides its user's. Default: none. */
     topics: optionalTexts,
     /** IANA name, such as `Europe/Nicosia`. */
     timezone: Schema.optional(Schema.String),
@@ -99,7 +99,7 @@ const deviceRegisterSpec = {
     /** The device's ID: keep it, to register the same device again. */
     id: Wire.Text
   },
-  // Provider and token identify the device, so a repeat finds it.
+  // Provider and token identify the device, so a second time finds it.
   repeat: "natural"
 } as const
 
@@ -125,10 +125,11 @@ export interface DeviceRegisterResult extends ApiMethod.ResultOf<typeof deviceRe
 export type DeviceRegisterError = ApiMethod.ErrorOf<typeof deviceRegisterSpec>
 
 /**
- * Registers a device, or replaces the registration of a known one. Omitted fields are cleared, and the topics
- * become the given ones and those of the user.
+ * Registers a device, or states anew all that is known of a registered one: what is left out is
+ * emptied, and its topics become those given here and those of its user.
  *
- * Fails with `ConflictError` if two first registrations of the same token race; retry the call.
+ * Fails with `ConflictError` when two first registrations of a token meet; the same call goes through
+ * then.
  *
  * @since 0.1.0
  */
@@ -143,30 +144,30 @@ const deviceUpdateSpec = {
   ...pro.method,
   payload: {
     ...named,
-    /** Changes the user. Default: unchanged. */
+    /** Renames the user. Default: as it is. */
     userUpdate: Schema.optional(
       Schema.Struct({
         /** The user ID. */
         user: Schema.String
       })
     ),
-    /** Replaces the devices' metadata. Default: unchanged. */
+    /** Replaces what is noted about the devices. Default: as it is. */
     metaUpdate: Schema.optional(
       Schema.Struct({
         /** Texts by name. */
         meta: Wire.Texts
       })
     ),
-    /** Changes the topics. Default: unchanged. */
+    /** Changes the topics. Default: as they are. */
     topicsUpdate: Schema.optional(Schema.Struct(topicChange)),
-    /** Changes the timezone, an IANA name. Default: unchanged. */
+    /** Sets the timezone, an IANA name. Default: as it is. */
     timezoneUpdate: Schema.optional(
       Schema.Struct({
         /** IANA name, such as `Europe/Nicosia`. */
         timezone: Schema.String
       })
     ),
-    /** Changes the locale, a BCP 47 tag. Default: unchanged. */
+    /** Sets the locale, a BCP 47 tag. Default: as it is. */
     localeUpdate: Schema.optional(
       Schema.Struct({
         /** BCP 47 tag, such as `fr-CA`. */
@@ -175,7 +176,7 @@ const deviceUpdateSpec = {
     )
   },
   result: {},
-  // A repeat sets, adds or removes the same.
+  // A second time sets, adds or removes the same.
   repeat: "natural"
 } as const
 
@@ -201,8 +202,8 @@ export interface DeviceUpdateResult extends ApiMethod.ResultOf<typeof deviceUpda
 export type DeviceUpdateError = ApiMethod.ErrorOf<typeof deviceUpdateSpec>
 
 /**
- * Updates the given properties of devices and leaves the others. `userUpdate` changes the user but not the
- * topics: to transfer a device to another user, register it again.
+ * Changes what is known of devices, and leaves the rest. `userUpdate` renames a user and leaves topics
+ * alone: to hand a device to someone else, register it again.
  *
  * @since 0.1.0
  */
@@ -220,7 +221,7 @@ const deviceRemoveSpec = {
   ...pro.method,
   payload: named,
   result: {},
-  // A repeat finds the devices removed.
+  // A second time finds them gone.
   repeat: "natural"
 } as const
 
@@ -262,16 +263,16 @@ export const deviceRemove: ApiMethod.ApiMethod<
 
 const deviceFilterFields = {
   ...named,
-  /** Devices subscribed to one of these topics. */
+  /** Subscribed to one of these topics. */
   topics: optionalTexts,
-  /** Devices of one of these providers. */
+  /** Of one of these providers. */
   providers: Schema.optional(Schema.Array(Provider)),
-  /** Devices of one of these platforms. */
+  /** Of one of these platforms. */
   platforms: Schema.optional(Schema.Array(Platform))
 } as const
 
 /**
- * Selects devices that match all given lists.
+ * Which devices: those that every given list holds.
  *
  * @since 0.1.0
  */
@@ -287,27 +288,27 @@ export const DeviceFilter: Schema.Schema<DeviceFilter> = Schema.Struct(deviceFil
 const deviceFields = {
   /** The device's ID. */
   id: Wire.Text,
-  /** The device's platform: see `Platform`. */
+  /** What it is: see `Platform`. */
   platform: Wire.Text,
-  /** The device's provider: see `Provider`. */
+  /** Who delivers to it: see `Provider`. */
   provider: Wire.Text,
-  /** The provider's token. For `webpush`: the endpoint of the subscription. */
+  /** For `webpush` the endpoint of the subscription. */
   token: Wire.Text,
-  /** The ID of the device's user; `""` if it has none. */
+  /** Whose device it is; `""` for nobody's. */
   user: Wire.Text,
-  /** When it was registered, in Unix seconds. */
+  /** Unix seconds. */
   createdAt: Wire.absent(Wire.SafeInteger),
   /** When it was last registered or changed, in Unix seconds. */
   updatedAt: Wire.absent(Wire.SafeInteger),
-  /** The device's metadata; empty without `includeMeta`. */
+  /** Empty without `includeMeta`. */
   meta: Wire.Dictionary(Schema.String),
-  /** The device's topics; empty without `includeTopics`. */
+  /** Empty without `includeTopics`. */
   topics: Wire.List(Schema.String),
-  /** The timezone, an IANA name; `""` if unknown. */
+  /** IANA name; `""` where it is not known. */
   timezone: Wire.Text,
-  /** The locale, a BCP 47 tag; `""` if unknown. */
+  /** BCP 47 tag; `""` where it is not known. */
   locale: Wire.Text,
-  /** The keys `p256dh` and `auth` as JSON text; empty without `includeWebpushKeys`. */
+  /** JSON text with `p256dh` and `auth`; empty without `includeWebpushKeys`. */
   webpushKeys: Wire.Text
 }
 
@@ -328,18 +329,18 @@ export const Device: Schema.Schema<Device> = Schema.Struct(deviceFields)
 const deviceListSpec = {
   ...listing,
   payload: {
-    /** Which devices to return. Default: all. */
+    /** Which devices. Default: all. */
     filter: Schema.optional(DeviceFilter),
     ...paging,
-    /** Whether to return each device's `meta`. Default `false`. */
+    /** Give `meta` with each device. Default `false`. */
     includeMeta: Schema.optional(Schema.Boolean),
-    /** Whether to return each device's `topics`. Default `false`. */
+    /** Give `topics` with each device. Default `false`. */
     includeTopics: Schema.optional(Schema.Boolean),
-    /** Whether to return each device's `webpushKeys`. Default `false`. */
+    /** Give `webpushKeys` with each device. Default `false`. */
     includeWebpushKeys: Schema.optional(Schema.Boolean)
   },
   result: {
-    /** The devices on this page. */
+    /** The page's devices. */
     items: Wire.List(Device),
     ...paged
   }
@@ -367,7 +368,7 @@ export interface DeviceListResult extends ApiMethod.ResultOf<typeof deviceListSp
 export type DeviceListError = ApiMethod.ErrorOf<typeof deviceListSpec>
 
 /**
- * Lists registered devices, page by page.
+ * Registered devices, page by page.
  *
  * @since 0.1.0
  */
@@ -378,10 +379,28 @@ export const deviceList: ApiMethod.ApiMethod<
   DeviceListError
 > = ApiMethod.make("device_list", deviceListSpec)
 
+const deviceTopicFields = {
+  /** The item's own ID. */
+  id: Wire.Text,
+  /** The topic. */
+  topic: Wire.Text,
+  /** With `includeDevice`. */
+  device: Wire.absent(Device)
+}
+
+/**
+ * A device that is subscribed to a topic.
+ *
+ * @since 0.1.0
+ */
+export interface DeviceTopic extends Wire.Of<typeof deviceTopicFields> {}
+
+const deviceTopic: Schema.Schema<DeviceTopic> = Schema.Struct(deviceTopicFields)
+
 const deviceTopicListSpec = {
   ...listing,
   payload: {
-    /** Which device subscriptions to return. Default: all. */
+    /** Which pairs of device and topic. Default: all. */
     filter: Schema.optional(
       Schema.Struct({
         /** Devices with these IDs. */
@@ -392,28 +411,19 @@ const deviceTopicListSpec = {
         devicePlatforms: Schema.optional(Schema.Array(Platform)),
         /** Devices of these users. */
         deviceUsers: optionalTexts,
-        /** Subscriptions to these topics. */
+        /** These topics. */
         topics: optionalTexts,
-        /** Subscriptions to topics with this prefix. */
+        /** Topics that begin so. */
         topicPrefix: Schema.optional(Schema.String)
       })
     ),
     ...paging,
-    /** Whether to return the whole device with each item. Default `false`. */
+    /** Give the whole device with each item. Default `false`. */
     includeDevice: Schema.optional(Schema.Boolean)
   },
   result: {
-    /** The device subscriptions on this page. */
-    items: Wire.List(
-      Schema.Struct({
-        /** The ID of the subscription. */
-        id: Wire.Text,
-        /** The topic. */
-        topic: Wire.Text,
-        /** The device; present with `includeDevice`. */
-        device: Wire.absent(Device)
-      })
-    ),
+    /** The page's pairs of device and topic. */
+    items: Wire.List(deviceTopic),
     ...paged
   }
 } as const
@@ -440,7 +450,7 @@ export interface DeviceTopicListResult extends ApiMethod.ResultOf<typeof deviceT
 export type DeviceTopicListError = ApiMethod.ErrorOf<typeof deviceTopicListSpec>
 
 /**
- * Lists the topic subscriptions of devices, page by page. Notifications to a topic go to these devices.
+ * Which devices are subscribed to which topics, page by page: what a notification to a topic goes by.
  *
  * @since 0.1.0
  */
@@ -454,14 +464,14 @@ export const deviceTopicList: ApiMethod.ApiMethod<
 const deviceTopicUpdateSpec = {
   ...pro.conflicting,
   payload: {
-    /** The device's ID. */
+    /** The device. */
     deviceId,
     ...topicChange,
-    /** The expected user. The call fails if the device belongs to another one. */
+    /** Only if the device is still this user's. */
     user: Schema.optional(Schema.String)
   },
   result: {},
-  // A repeat adds, removes or sets the same.
+  // A second time adds, removes or sets the same.
   repeat: "natural",
   hints: { 104: "There is no such device, or the server is not Centrifugo PRO." }
 } as const
@@ -488,10 +498,10 @@ export interface DeviceTopicUpdateResult extends ApiMethod.ResultOf<typeof devic
 export type DeviceTopicUpdateError = ApiMethod.ErrorOf<typeof deviceTopicUpdateSpec>
 
 /**
- * Changes the topics of one device. The next registration of the device replaces them.
+ * Changes the topics of one device, whoever uses it; the next registration replaces them.
  *
- * Also fails with `NotFoundError` if the device does not exist, and with `ConflictError` if it does not belong
- * to `user`.
+ * Fails with `NotFoundError` also where there is no such device, and with `ConflictError` where it is
+ * not that of `user`.
  *
  * @since 0.1.0
  */
@@ -502,34 +512,43 @@ export const deviceTopicUpdate: ApiMethod.ApiMethod<
   DeviceTopicUpdateError
 > = ApiMethod.make("device_topic_update", deviceTopicUpdateSpec)
 
+const userTopicFields = {
+  /** The item's own ID. */
+  id: Wire.Text,
+  /** The user ID. */
+  user: Wire.Text,
+  /** The topic. */
+  topic: Wire.Text
+}
+
+/**
+ * A user who is subscribed to a topic.
+ *
+ * @since 0.1.0
+ */
+export interface UserTopic extends Wire.Of<typeof userTopicFields> {}
+
+const userTopic: Schema.Schema<UserTopic> = Schema.Struct(userTopicFields)
+
 const userTopicListSpec = {
   ...listing,
   payload: {
-    /** Which user subscriptions to return. Default: all. */
+    /** Which pairs of user and topic. Default: all. */
     filter: Schema.optional(
       Schema.Struct({
-        /** Subscriptions of these users. */
+        /** These users. */
         users: optionalTexts,
-        /** Subscriptions to these topics. */
+        /** These topics. */
         topics: optionalTexts,
-        /** Subscriptions to topics with this prefix. */
+        /** Topics that begin so. */
         topicPrefix: Schema.optional(Schema.String)
       })
     ),
     ...paging
   },
   result: {
-    /** The user subscriptions on this page. */
-    items: Wire.List(
-      Schema.Struct({
-        /** The ID of the subscription. */
-        id: Wire.Text,
-        /** The user ID. */
-        user: Wire.Text,
-        /** The topic. */
-        topic: Wire.Text
-      })
-    ),
+    /** The page's pairs of user and topic. */
+    items: Wire.List(userTopic),
     ...paged
   }
 } as const
@@ -556,7 +575,7 @@ export interface UserTopicListResult extends ApiMethod.ResultOf<typeof userTopic
 export type UserTopicListError = ApiMethod.ErrorOf<typeof userTopicListSpec>
 
 /**
- * Lists the topic subscriptions of users, page by page.
+ * The topics of users, page by page.
  *
  * @since 0.1.0
  */
@@ -570,12 +589,12 @@ export const userTopicList: ApiMethod.ApiMethod<
 const userTopicUpdateSpec = {
   ...pro.method,
   payload: {
-    /** The user ID; `""` means all users. */
+    /** The user ID; `""` stands for all. */
     user: Schema.String,
     ...topicChange
   },
   result: {},
-  // A repeat adds, removes or sets the same.
+  // A second time adds, removes or sets the same.
   repeat: "natural"
 } as const
 
@@ -601,8 +620,8 @@ export interface UserTopicUpdateResult extends ApiMethod.ResultOf<typeof userTop
 export type UserTopicUpdateError = ApiMethod.ErrorOf<typeof userTopicUpdateSpec>
 
 /**
- * Changes the topics of a user, and immediately those of the user's devices. With the user `""` (all users),
- * each device gets the change at its next registration.
+ * Changes the topics of a user, and at once those of the user's devices. With the user `""`, which
+ * stands for all, devices take them over at their next registration.
  *
  * @since 0.1.0
  */

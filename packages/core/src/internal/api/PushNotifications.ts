@@ -1,6 +1,6 @@
 /**
- * Sends push notifications. Requires Centrifugo PRO with `push_notifications.enabled`; any other server answers
- * `NotFoundError`.
+ * Push notifications, for Centrifugo PRO with `push_notifications.enabled`. Its methods fail with
+ * `NotFoundError` on any other server.
  *
  * Documentation: centrifugal.dev, PRO, "Push notification API".
  *
@@ -20,24 +20,24 @@ const recipientFields = {
   filter: Schema.optional(DeviceFilter),
   /** Tokens of Firebase Cloud Messaging. */
   fcmTokens: tokens,
-  /** A topic of Firebase Cloud Messaging. */
+  /** A topic there. */
   fcmTopic: text,
-  /** A condition on topics of Firebase Cloud Messaging. */
+  /** A condition on topics there. */
   fcmCondition: text,
   /** Tokens of Huawei's Push Kit. */
   hmsTokens: tokens,
-  /** A topic of Huawei's Push Kit. */
+  /** A topic there. */
   hmsTopic: text,
-  /** A condition on topics of Huawei's Push Kit. */
+  /** A condition on topics there. */
   hmsCondition: text,
   /** Device tokens of APNs. */
   apnsTokens: tokens,
-  /** Browser `PushSubscription`s, each as JSON text. */
+  /** Each the browser's `PushSubscription` as JSON text. */
   webpushTokens: tokens
 }
 
 /**
- * The recipients of a notification: set exactly one of these fields.
+ * Whom a notification is for: exactly one of these fields.
  *
  * @since 0.1.0
  */
@@ -50,12 +50,23 @@ export interface Recipient extends Wire.Of<typeof recipientFields> {}
  */
 export const Recipient: Schema.Schema<Recipient> = Schema.Struct(recipientFields)
 
-/** The provider's own message format. */
-const message = Schema.Struct({ message: Wire.Json })
+const providerMessageFields = {
+  /** The message, as the provider documents it. */
+  message: Wire.Json
+}
+
+/**
+ * A message in the form that a provider documents.
+ *
+ * @since 0.1.0
+ */
+export interface ProviderMessage extends Wire.Of<typeof providerMessageFields> {}
+
+const message: Schema.Schema<ProviderMessage> = Schema.Struct(providerMessageFields)
 const payload = Schema.Struct({
   /** Headers of the provider's request. Default: none. */
   headers: Schema.optional(Wire.Texts),
-  /** The payload, in the provider's format. */
+  /** Its payload, as the provider documents it. */
   payload: Wire.Json
 })
 
@@ -73,7 +84,7 @@ const notificationFields = {
 }
 
 /**
- * The notification's content, in each provider's own format.
+ * What is sent, in the words of each provider.
  *
  * @since 0.1.0
  */
@@ -94,41 +105,41 @@ const positive = <A extends number | bigint>(integer: Schema.Schema<A>) =>
   Wire.where(integer, (value) => value > 0, "expected an integer above zero")
 
 const limitStrategyFields = {
-  /** Limits the number of notifications over time. Default: no limit. */
+  /** How many notifications in what time. Default: no limit. */
   rateLimit: Schema.optional(
     Schema.Struct({
-      /** The key by which notifications are counted; can contain the variables `device.id` and `device.user`. */
+      /** What is counted together; may contain the variables `device.id` and `device.user`. */
       key: text,
-      /** The limits. All of them apply. */
+      /** Limits, all of which hold. */
       policies: Schema.optional(
         Schema.Array(
           Schema.Struct({
-            /** The number of notifications. */
+            /** How many notifications. */
             rate: positive(Wire.Int64),
-            /** The interval, in milliseconds. */
+            /** In how many milliseconds. */
             intervalMs: positive(Wire.Int32)
           })
         )
       ),
-      /** Whether to drop notifications over the limit. Default `false`: delay them. */
+      /** Drop what is over the limit. Default `false`: delay it. */
       dropIfRateLimited: Schema.optional(Schema.Boolean)
     })
   ),
-  /** Limits the time of day. Default: any time. */
+  /** At what time of the day. Default: at any. */
   timeLimit: Schema.optional(
     Schema.Struct({
-      /** The earliest local time of the device, `HH:MM:SS`. */
+      /** The device's local time, `HH:MM:SS`. */
       sendAfterTime: time,
-      /** The latest local time of the device, `HH:MM:SS`. */
+      /** The device's local time, `HH:MM:SS`. */
       sendBeforeTime: time,
-      /** Whether to send at once if the device's timezone is unknown. Default `false`: drop it. */
+      /** Send at once where the device's timezone is not known. Default `false`: drop it. */
       noTzSendNow: Schema.optional(Schema.Boolean)
     })
   )
 }
 
 /**
- * Limits per device, for `recipient.filter`. With limits, the server processes devices one by one.
+ * Limits for each device, where `recipient.filter` is used. With them devices are handled one by one.
  *
  * @since 0.1.0
  */
@@ -144,40 +155,40 @@ export const LimitStrategy: Schema.Schema<LimitStrategy> = Schema.Struct(limitSt
 const sendPushNotificationSpec = {
   ...pro.method,
   payload: {
-    /** The recipients. */
+    /** Whom it is for. */
     recipient: Recipient,
-    /** The content. */
+    /** What is sent. */
     notification: Notification,
-    /** The notification's ID, for cancelling it: a new UUID each time. Default: generated by the server. */
+    /** Identifies the notification, to cancel it; a UUID of its own each time. Default: the server's. */
     uid: text,
     /** When to send it, in Unix seconds. Default: now. */
     sendAt: Schema.optional(Wire.UnixSeconds),
-    /** Whether to lose nothing during a short outage of the queue, at some cost. Default `false`. */
+    /** Lose nothing while the queue is away for a moment, at some expense. Default `false`. */
     optimizeForReliability: Schema.optional(Schema.Boolean),
-    /** Limits per device. Default: none. */
+    /** Limits for each device. Default: none. */
     limitStrategy: Schema.optional(LimitStrategy),
-    /** The notification's ID in analytics. Default: `uid`. */
+    /** Identifies the notification in analytics. Default: `uid`. */
     analyticsUid: text,
-    /** The values of the template variables, by language or locale. Enables templating. */
+    /** What the template's variables are, by language or locale. Turns templating on. */
     localizations: Schema.optional(
       Schema.Record({
         key: Schema.String,
         value: Schema.Struct({
-          /** The texts by variable name. */
+          /** The variables' texts by their names. */
           translations: Wire.Texts
         })
       })
     ),
-    /** Whether the notification is a template. Default `false`. */
+    /** Take the notification for a template. Default `false`. */
     useTemplating: Schema.optional(Schema.Boolean),
-    /** Whether the template can use the device's `meta`. Default `false`. */
+    /** Let the template see the device's `meta`. Default `false`. */
     useMeta: Schema.optional(Schema.Boolean)
   },
   result: {
-    /** The notification's ID, for cancelling it. */
+    /** Identifies the notification, to cancel it. */
     uid: Wire.Text
   },
-  // The documentation does not say that the server drops a second notification with the same uid.
+  // The documentation doesn't say that a second notification with the same uid is dropped.
   repeat: "unsafe"
 } as const
 
@@ -203,7 +214,7 @@ export interface SendPushNotificationResult extends ApiMethod.ResultOf<typeof se
 export type SendPushNotificationError = ApiMethod.ErrorOf<typeof sendPushNotificationSpec>
 
 /**
- * Queues a push notification and returns its `uid`.
+ * Queues a push notification, and answers its `uid`.
  *
  * @since 0.1.0
  */
@@ -225,17 +236,17 @@ export const sendPushNotification: ApiMethod.ApiMethod<
 const updatePushStatusSpec = {
   ...pro.method,
   payload: {
-    /** The `analyticsUid` of `sendPushNotification`, or the notification's `uid` if it had none. */
+    /** As `sendPushNotification` was given it, or else its `uid`. */
     analyticsUid: Wire.nonEmpty("an analytics UID"),
-    /** What happened to the notification. */
+    /** What happened to it. */
     status: Schema.Literal("delivered", "interacted"),
-    /** The device's ID. */
+    /** On which device. */
     deviceId: Wire.nonEmpty("a device ID"),
-    /** The message ID, as issued by the provider. */
+    /** As the provider issued it. */
     msgId: text
   },
   result: {},
-  // Each call adds a row to the analytics.
+  // Each call is a row of its own in the analytics.
   repeat: "unsafe"
 } as const
 
@@ -261,7 +272,8 @@ export interface UpdatePushStatusResult extends ApiMethod.ResultOf<typeof update
 export type UpdatePushStatusError = ApiMethod.ErrorOf<typeof updatePushStatusSpec>
 
 /**
- * Records for analytics that a notification was delivered or interacted with. Experimental in the server.
+ * Notes for analytics that a notification was delivered or interacted with. Experimental on the
+ * server's side.
  *
  * @since 0.1.0
  */
@@ -275,11 +287,11 @@ export const updatePushStatus: ApiMethod.ApiMethod<
 const cancelPushSpec = {
   ...pro.method,
   payload: {
-    /** The `uid` returned by `sendPushNotification`. */
+    /** As `sendPushNotification` answered it. */
     uid: Wire.nonEmpty("a notification's UID")
   },
   result: {},
-  // A repeat finds the notification cancelled.
+  // A second time finds it called off.
   repeat: "natural"
 } as const
 
@@ -305,7 +317,7 @@ export interface CancelPushResult extends ApiMethod.ResultOf<typeof cancelPushSp
 export type CancelPushError = ApiMethod.ErrorOf<typeof cancelPushSpec>
 
 /**
- * Cancels a scheduled notification.
+ * Calls off a notification that was to be sent later.
  *
  * @since 0.1.0
  */

@@ -1,5 +1,5 @@
 /**
- * Methods about the server itself, and calls of RPC methods that extend it (`protocol.md` 1.5).
+ * About the server itself, and methods of one's own on it (`protocol.md` 1.5).
  *
  * @since 0.1.0
  */
@@ -11,41 +11,59 @@ import { decodeError, encodeError, reader, writer } from "./schemas.js"
 
 const decimal = Wire.withDefault(Schema.Number, () => 0)
 
+const nodeMetricsFields = {
+  /** Seconds. */
+  interval: decimal,
+  /** Values by the names of the metrics. */
+  items: Wire.Dictionary(Schema.Number)
+}
+
+/**
+ * Metrics of a node, gathered over an interval.
+ *
+ * @since 0.1.0
+ */
+export interface NodeMetrics extends Wire.Of<typeof nodeMetricsFields> {}
+
+const nodeMetrics: Schema.Schema<NodeMetrics> = Schema.Struct(nodeMetricsFields)
+
+const nodeProcessFields = {
+  /** CPU, in percent. */
+  cpu: decimal,
+  /** Resident memory, in bytes. */
+  rss: Wire.withDefault(Wire.SafeInteger, () => 0)
+}
+
+/**
+ * What a node's process uses.
+ *
+ * @since 0.1.0
+ */
+export interface NodeProcess extends Wire.Of<typeof nodeProcessFields> {}
+
+const nodeProcess: Schema.Schema<NodeProcess> = Schema.Struct(nodeProcessFields)
+
 const nodeFields = {
-  /** The node's ID; a new one after each start. */
+  /** The node's ID, another one after each start. */
   uid: Wire.Text,
-  /** The node's name, from the configuration or from host and port. */
+  /** The node's name, from its configuration or host and port. */
   name: Wire.Text,
-  /** The server version, such as `"6.9.1 OSS"`. */
+  /** Like `"6.9.1 OSS"`. */
   version: Wire.Text,
-  /** The number of open connections. */
+  /** Open connections. */
   numClients: Wire.Count,
-  /** The number of distinct users among the connections. */
+  /** Distinct users among them. */
   numUsers: Wire.Count,
-  /** The number of channels with a subscriber. */
+  /** Channels with a subscriber. */
   numChannels: Wire.Count,
-  /** The number of subscriptions. */
+  /** Subscriptions. */
   numSubs: Wire.Count,
-  /** The uptime, in seconds. */
+  /** Seconds. */
   uptime: Wire.Count,
-  /** Metrics aggregated over `interval` seconds. */
-  metrics: Wire.absent(
-    Schema.Struct({
-      /** The interval, in seconds. */
-      interval: decimal,
-      /** Values by metric name. */
-      items: Wire.Dictionary(Schema.Number)
-    })
-  ),
-  /** CPU in percent and resident memory in bytes. The open-source server does not set it. */
-  process: Wire.absent(
-    Schema.Struct({
-      /** CPU usage, in percent. */
-      cpu: decimal,
-      /** Resident memory, in bytes. */
-      rss: Wire.withDefault(Wire.SafeInteger, () => 0)
-    })
-  )
+  /** Values gathered over `interval` seconds. */
+  metrics: Wire.absent(nodeMetrics),
+  /** CPU in percent, resident memory in bytes; not filled by the open-source server. */
+  process: Wire.absent(nodeProcess)
 }
 
 /**
@@ -65,7 +83,7 @@ export const Node: Schema.Schema<Node> = Schema.Struct(nodeFields)
 const infoSpec = {
   payload: {},
   result: {
-    /** One entry per node. */
+    /** One entry for each node. */
     nodes: Wire.List(Node)
   },
   codes: [100],
@@ -94,7 +112,7 @@ export interface InfoResult extends ApiMethod.ResultOf<typeof infoSpec> {}
 export type InfoError = ApiMethod.ErrorOf<typeof infoSpec>
 
 /**
- * Lists the live nodes of the cluster. Fails with `InternalError`.
+ * The live nodes of the cluster. Fails with `InternalError`.
  *
  * Server source: `internal/api/api.go`, `Info`.
  *
@@ -105,19 +123,28 @@ export const info: ApiMethod.ApiMethod<"info", InfoPayload, InfoResult, InfoErro
   infoSpec
 )
 
+const channelInfoFields = {
+  /** Connections subscribed to it. */
+  numClients: Wire.Count
+}
+
+/**
+ * A channel that has a subscriber.
+ *
+ * @since 0.1.0
+ */
+export interface ChannelInfo extends Wire.Of<typeof channelInfoFields> {}
+
+const channelInfo: Schema.Schema<ChannelInfo> = Schema.Struct(channelInfoFields)
+
 const channelsSpec = {
   payload: {
-    /** A glob pattern, such as `chat:*`; `*` also matches colons. Default: all channels. */
+    /** A glob, such as `chat:*`; `*` matches colons, too. Default: all. */
     pattern: Schema.optional(Schema.String)
   },
   result: {
-    /** The channels by name; empty if nobody is subscribed. */
-    channels: Wire.Dictionary(
-      Schema.Struct({
-        /** The number of connections subscribed to the channel. */
-        numClients: Wire.Count
-      })
-    )
+    /** By channel; empty where nobody is subscribed. */
+    channels: Wire.Dictionary(channelInfo)
   },
   codes: [100],
   repeat: "read",
@@ -146,11 +173,11 @@ export interface ChannelsResult extends ApiMethod.ResultOf<typeof channelsSpec> 
 export type ChannelsError = ApiMethod.ErrorOf<typeof channelsSpec>
 
 /**
- * Lists the channels of the cluster that have a subscriber, with their number of connections. The server asks
- * every node and returns all channels at once, which is expensive with many channels.
+ * The channels of the cluster that have a subscriber, with the number of their connections. Every node
+ * is asked, and the answer has all at once: with many channels that is heavy work.
  *
- * Fails with `InternalError`. If the nodes take longer than ten seconds, it can fail with `NetworkError`
- * instead, because the server closes the connection then.
+ * Fails with `InternalError`; where the nodes take longer than ten seconds, perhaps with
+ * `NetworkError` instead, since the server gives up on the connection then, too.
  *
  * Server source: `internal/api/api.go`, `Channels`.
  *
@@ -163,15 +190,15 @@ const rpcSpec = {
   payload: {
     /** The name of the RPC method. */
     method: Wire.nonEmpty("a method name"),
-    /** The parameters: any JSON value. */
+    /** Any JSON value. */
     params: Schema.optional(Wire.Json)
   },
   result: {
-    /** The method's result; absent if it returned nothing. */
+    /** Absent where the method answered nothing. */
     data: Wire.absent(Wire.JsonReply)
   },
   codes: [100, 104, 107],
-  // The effect of a custom method is unknown.
+  // What the method does is its own.
   repeat: "unsafe",
   hints: { 104: "The open-source server has no RPC methods." }
 } as const
@@ -202,12 +229,12 @@ const untyped: ApiMethod.ApiMethod<"rpc", RpcPayload, RpcResult, RpcError> = Api
 type Untyped = typeof untyped
 
 /**
- * The result of an RPC method, decoded by a schema.
+ * What an RPC method answered, as a schema read it.
  *
  * @since 0.1.0
  */
 export interface TypedRpcResult<D> {
-  /** The decoded data. */
+  /** As the schema read it. */
   readonly data: D
 }
 
@@ -219,25 +246,25 @@ export interface TypedRpcResult<D> {
 export interface TypedRpcPayload<P extends {} | null, PI, D, DI> {
   /** The name of the RPC method. */
   readonly method: string
-  /** The parameters. Default: none. */
+  /** What the method is called with. Default: nothing. */
   readonly params?: P
-  /** Encodes `params`. Default: they are sent unchanged. */
+  /** Writes `params`. Default: they are sent as they are. */
   readonly paramsSchema?: Schema.Schema<P, PI>
-  /** Decodes the result's `data`. */
+  /** Reads the answer's `data`. */
   readonly schema: Schema.Schema<D, DI>
 }
 
 /**
- * The method `rpc`, with or without schemas for one call.
+ * The method, with or without schemas for one call.
  *
  * @since 0.1.0
  */
 export interface Rpc extends Untyped {
-  /** Calls an RPC method of the server, and decodes the result's `data` with the `schema`. */
+  /** Calls a method that the server has been extended with; `schema` decodes the answer's `data`. */
   <P extends {} | null, PI, D, DI>(
     payload: TypedRpcPayload<P, PI, D, DI>
   ): ApiMethod.Request<"rpc", RpcPayload, TypedRpcResult<D>, RpcError>
-  /** Calls an RPC method that extends the server. */
+  /** Calls a method that the server has been extended with. */
   (payload: RpcPayload): ReturnType<Untyped>
 }
 
@@ -269,12 +296,14 @@ const typed = ({ paramsSchema, schema }: AnySchemas) => {
 }
 
 /**
- * Calls an RPC method that extends the server. The open-source server has none, and answers `NotFoundError`.
+ * Calls a method that the server has been extended with. The open-source server has none, and answers
+ * `NotFoundError`.
  *
- * Fails with `NotFoundError`, `InternalError` and, for the extension's own codes, `UnexpectedServerError`.
+ * Fails with `NotFoundError`, `InternalError` and, with codes of the extension's own,
+ * `UnexpectedServerError`.
  *
- * With a `schema`, the result's `data` is decoded (a mismatch is a `DecodeError`). A `paramsSchema` encodes
- * `params`. Both must be synchronous.
+ * With a `schema` the answer's `data` is read by it (what does not fit is a `DecodeError`), and with a
+ * `paramsSchema` beside it `params` are written by that one. Neither may have to wait for anything.
  *
  * Server source: `internal/api/api.go`, `RPC`.
  *

@@ -1,6 +1,6 @@
 /**
- * Tracks when users were last active and last online. Requires Centrifugo PRO with `user_status.enabled`; any
- * other server answers `NotFoundError`.
+ * When users were last active and last online, for Centrifugo PRO with `user_status.enabled`. Its
+ * methods fail with `NotFoundError` on any other server.
  *
  * Documentation: centrifugal.dev, PRO, "User status API".
  *
@@ -25,11 +25,11 @@ const updateUserStatusSpec = {
   ...shared,
   payload: {
     ...users,
-    /** Your own state text, which `getUserStatus` returns. */
+    /** A state of your own choice, given back by `getUserStatus`. */
     state: Schema.optional(Schema.String)
   },
   result: {},
-  // A repeat marks the same users as active.
+  // A second time marks them as active as the first.
   repeat: "natural"
 } as const
 
@@ -66,23 +66,32 @@ export const updateUserStatus: ApiMethod.ApiMethod<
   UpdateUserStatusError
 > = ApiMethod.make("update_user_status", updateUserStatusSpec)
 
+const userStatusFields = {
+  /** The user ID. */
+  user: Wire.Text,
+  /** When the user was last active, in Unix seconds; absent where that is not known. */
+  active: Wire.absent(Wire.SafeInteger),
+  /** When the user last had a connection, in Unix seconds; absent where that is not known. */
+  online: Wire.absent(Wire.SafeInteger),
+  /** As `updateUserStatus` was given it; `""` where it was not. */
+  state: Wire.Text
+}
+
+/**
+ * When a user was last active and last online.
+ *
+ * @since 0.1.0
+ */
+export interface UserStatus extends Wire.Of<typeof userStatusFields> {}
+
+const userStatus: Schema.Schema<UserStatus> = Schema.Struct(userStatusFields)
+
 const getUserStatusSpec = {
   ...shared,
   payload: users,
   result: {
-    /** One status per user, in the requested order. */
-    statuses: Wire.List(
-      Schema.Struct({
-        /** The user ID. */
-        user: Wire.Text,
-        /** When the user was last active, in Unix seconds; absent if unknown. */
-        active: Wire.absent(Wire.SafeInteger),
-        /** When the user last had a connection, in Unix seconds; absent if unknown. */
-        online: Wire.absent(Wire.SafeInteger),
-        /** The state set with `updateUserStatus`; `""` if there is none. */
-        state: Wire.Text
-      })
-    )
+    /** One for each user, in the order they were asked for. */
+    statuses: Wire.List(userStatus)
   },
   repeat: "read"
 } as const
@@ -109,7 +118,7 @@ export interface GetUserStatusResult extends ApiMethod.ResultOf<typeof getUserSt
 export type GetUserStatusError = ApiMethod.ErrorOf<typeof getUserStatusSpec>
 
 /**
- * Returns the statuses of users, in the requested order.
+ * The statuses of users, in the order they were asked for.
  *
  * @since 0.1.0
  */
@@ -124,7 +133,7 @@ const deleteUserStatusSpec = {
   ...shared,
   payload: users,
   result: {},
-  // A repeat deletes nothing, or a status that the user's next activity restores.
+  // A second time finds nothing, or what a user's next activity sets anew anyway.
   repeat: "natural"
 } as const
 
@@ -150,7 +159,7 @@ export interface DeleteUserStatusResult extends ApiMethod.ResultOf<typeof delete
 export type DeleteUserStatusError = ApiMethod.ErrorOf<typeof deleteUserStatusSpec>
 
 /**
- * Deletes the statuses of users.
+ * Forgets the statuses of users.
  *
  * @since 0.1.0
  */

@@ -68,7 +68,10 @@ export interface VerifierSection {
    * `Effect.cachedWithTTL`). The server ignores the other keys then. Default: none.
    */
   readonly jwks?:
-    | { readonly keys: ReadonlyArray<object> }
+    | {
+        /** Public keys, as JWK objects. */
+        readonly keys: ReadonlyArray<object>
+      }
     | Effect.Effect<{ readonly keys: ReadonlyArray<object> }, unknown>
   /** `audience`. Default: any. */
   readonly audience?: string | undefined

@@ -3,7 +3,7 @@
  * commands out in order and once per id, and goes wrong as it is told.
  */
 import { Effect } from "effect"
-import { CentrifugoError, Reply, type CentrifugoTransport } from "../../../src/index.js"
+import { CentrifugoError, CentrifugoTransport } from "../../../src/index.js"
 
 const { DecodeError, NetworkError, StatusError, TimeoutError } = CentrifugoError
 
@@ -75,7 +75,7 @@ export const make = (
     { method }: CentrifugoTransport.Call,
     commands: ReadonlyArray<Command>,
     behaviour: Behaviour
-  ): Effect.Effect<Reply.Reply, CentrifugoError.TransportError> => {
+  ): Effect.Effect<CentrifugoTransport.Reply, CentrifugoError.TransportError> => {
     const half = Effect.sleep(behaviour.latency / 2)
     const then = <A, E>(effect: Effect.Effect<A, E>) => Effect.zipRight(half, effect)
     const carriedOut = (left: (command: Command, i: number) => boolean = () => false) =>
@@ -86,7 +86,7 @@ export const make = (
         )
       )
     const answer = (replies: unknown) =>
-      Reply.result(method === "batch" ? { replies } : { id: commands[0]!.id })
+      CentrifugoTransport.result(method === "batch" ? { replies } : { id: commands[0]!.id })
     const replies = commands.map(({ id }) => ({ call: { id } }))
     switch (behaviour.kind) {
       case "refused":
@@ -120,7 +120,7 @@ export const make = (
           carriedOut((_, i) => i === place),
           method === "batch"
             ? answer(replies.map((reply, i) => (i === place ? { error } : reply)))
-            : Reply.failure(error)
+            : CentrifugoTransport.failure(error)
         )
       }
       case "stalls":

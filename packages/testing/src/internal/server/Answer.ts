@@ -1,6 +1,6 @@
 /** The response to one call: the `result` as JSON text, or an error. */
 import { object, string } from "../json/write.js"
-import { type ServerFailure } from "@effect-centrifugo/core/Reply"
+import { type ServerFailure } from "@effect-centrifugo/core/CentrifugoTransport"
 import { Unencodable } from "./Payload.js"
 
 export type Answer =

@@ -2,14 +2,14 @@ import { assert, describe, it } from "@effect/vitest"
 import { Either, FastCheck, Redacted } from "effect"
 import { inspect } from "node:util"
 import { gzipSync } from "node:zlib"
-import { CentrifugoError, HttpReply, Reply } from "../src/index.js"
+import { CentrifugoError, CentrifugoTransport, HttpTransport } from "../src/index.js"
 import { left, right } from "./support/either.js"
 
 const key = 's3cret/with "specials"'
 const apiKey = Redacted.make(key)
 
 const read = (status: number, text: string, location?: string, method = "publish") =>
-  HttpReply.read({ method, status, text, location }, apiKey)
+  HttpTransport.readAnswer({ method, status, text, location }, apiKey)
 
 /** As a transport decodes it, which takes any body for UTF-8. */
 const gzipped = gzipSync('{"result":{}}').toString("utf8")
@@ -27,13 +27,13 @@ const codes: ReadonlyArray<readonly [code: number, message: string, status: numb
 
 describe("the server's two error modes", () => {
   it.each(codes)("row 24: code %d %s is the same reply in both", (code, message, status) => {
-    const expected = Reply.failure({ code, message })
+    const expected = CentrifugoTransport.failure({ code, message })
     assert.deepStrictEqual(right(read(200, JSON.stringify({ error: { code, message } }))), expected)
     assert.deepStrictEqual(right(read(status, JSON.stringify({ code, message }))), expected)
     // Go leaves out an empty message; null beside the error is none.
     assert.deepStrictEqual(
       right(read(200, JSON.stringify({ error: { code }, result: null }))),
-      Reply.failure({ code, message: "" })
+      CentrifugoTransport.failure({ code, message: "" })
     )
   })
 
@@ -47,14 +47,14 @@ describe("the server's two error modes", () => {
   it("an error counts even with a result beside it", () => {
     assert.deepStrictEqual(
       right(read(200, '{"result":{"offset":1},"error":{"code":100,"message":"x"}}')),
-      Reply.failure({ code: 100, message: "x" })
+      CentrifugoTransport.failure({ code: 100, message: "x" })
     )
   })
 
   it("an error of a batch as a whole is read, too", () => {
     assert.deepStrictEqual(
       right(read(200, '{"error":{"code":107,"message":"bad request"}}', undefined, "batch")),
-      Reply.failure({ code: 107, message: "bad request" })
+      CentrifugoTransport.failure({ code: 107, message: "bad request" })
     )
   })
 })
@@ -67,14 +67,14 @@ describe("results", () => {
     [' {"result":{}}\n', {}],
     ['{"result":{},"new":1}', {}]
   ])("%j", (text, result) => {
-    assert.deepStrictEqual(right(read(200, text)), Reply.result(result))
+    assert.deepStrictEqual(right(read(200, text)), CentrifugoTransport.result(result))
   })
 
   it.each([
     ['{"replies":[{"publish":{}}]}', { replies: [{ publish: {} }] }],
     ["{}", {}]
   ])("of a batch, which have no envelope: %j", (text, result) => {
-    assert.deepStrictEqual(right(read(200, text, undefined, "batch")), Reply.result(result))
+    assert.deepStrictEqual(right(read(200, text, undefined, "batch")), CentrifugoTransport.result(result))
   })
 })
 
@@ -216,7 +216,9 @@ describe("row 56: a key that is echoed", () => {
 
 describe("Retry-After", () => {
   const waitOf = (retryAfter: string | undefined) => {
-    const error = left(HttpReply.read({ method: "publish", status: 503, text: "", retryAfter }, apiKey))
+    const error = left(
+      HttpTransport.readAnswer({ method: "publish", status: 503, text: "", retryAfter }, apiKey)
+    )
     return (error as CentrifugoError.StatusError).retryAfter
   }
 
