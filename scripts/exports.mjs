@@ -74,6 +74,7 @@ for (const name of publicPackages) {
 // A module at the top of src is public: one that is in no list could not be imported.
 for (const name of publicPackages) {
   const { exports } = readJson(new URL(`${name}/package.json`, root))
+  if (!existsSync(new URL(`${name}/src/index.ts`, root))) continue // a command
   for (const file of readdirSync(new URL(`${name}/src`, root)).filter((file) => file.endsWith(".ts"))) {
     const module = file.slice(0, -3)
     if (module !== "index" && !(`./${module}` in exports)) {

@@ -3,7 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Redacted } from "effect"
 import { inspect } from "node:util"
 import { runInNewContext } from "node:vm"
-import { HttpFailure, RetryPolicy } from "../src/index.js"
+import { HttpTransport, RetryPolicy } from "../src/index.js"
 import { nextAttempt } from "../src/internal/call/retry.js"
 
 const apiKey = Redacted.make("s3cret+key")
@@ -157,7 +157,7 @@ const unknown: ReadonlyArray<readonly [title: string, error: unknown, code: stri
 describe("networkError", () => {
   for (const [title, thrown, code] of unsent) {
     it(`${title}: nothing was sent`, () => {
-      const { code: found, message, phase } = HttpFailure.networkError(thrown, about)
+      const { code: found, message, phase } = HttpTransport.networkError(thrown, about)
       assert.strictEqual(phase, "connect")
       assert.strictEqual(found, code)
       assert.include(message, "http://localhost:8000")
@@ -166,7 +166,7 @@ describe("networkError", () => {
 
   for (const [title, thrown, code] of unknown) {
     it(`${title}: it may have been carried out`, () => {
-      const { code: found, phase } = HttpFailure.networkError(thrown, about)
+      const { code: found, phase } = HttpTransport.networkError(thrown, about)
       assert.strictEqual(phase, "unknown")
       assert.strictEqual(found, code)
     })
@@ -174,9 +174,9 @@ describe("networkError", () => {
 
   it("names the cause that the system's words hide", () => {
     const certificate = alert(116, "certificate required", "ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED")
-    assert.include(HttpFailure.networkError(certificate, about).message, "client certificate required")
+    assert.include(HttpTransport.networkError(certificate, about).message, "client certificate required")
     assert.include(
-      HttpFailure.networkError(fetchFailed(error("bad port")), about).message,
+      HttpTransport.networkError(fetchFailed(error("bad port")), about).message,
       "fetch refuses this port"
     )
   })
@@ -190,7 +190,7 @@ describe("networkError", () => {
       error("refused", { code: "HOSTNAME_MISMATCH" })
     ]
     for (const failure of failures) {
-      const error = HttpFailure.networkError(failure, about)
+      const error = HttpTransport.networkError(failure, about)
       const situation = { repeatable: true, now: 0, start: 0, deadline: Infinity }
       const { initial: state } = RetryPolicy.transient.schedule
       assert.isUndefined(
@@ -202,12 +202,12 @@ describe("networkError", () => {
 
   it("what the transport knows to be unsent stays so", () => {
     const reset = error("read ECONNRESET", { code: "ECONNRESET" })
-    assert.strictEqual(HttpFailure.networkError(reset, { ...about, phase: "connect" }).phase, "connect")
-    assert.strictEqual(HttpFailure.networkError(reset, { ...about, phase: "queued" }).phase, "queued")
+    assert.strictEqual(HttpTransport.networkError(reset, { ...about, phase: "connect" }).phase, "connect")
+    assert.strictEqual(HttpTransport.networkError(reset, { ...about, phase: "queued" }).phase, "queued")
   })
 
   it("rows 4, 5, 35: the words are the system's, each address once, however deep it lies", () => {
-    const { cause, detail } = HttpFailure.networkError(fetchFailed(happyEyeballs), about)
+    const { cause, detail } = HttpTransport.networkError(fetchFailed(happyEyeballs), about)
     assert.strictEqual(
       detail,
       "connect ECONNREFUSED ::1:8000, connect ECONNREFUSED 127.0.0.1:8000 (http://localhost:8000)"
@@ -221,7 +221,7 @@ describe("networkError", () => {
       { request: { headers: { "x-api-key": "s3cret+key" } }, data: "x-api-key: s3cret+key" },
       new AggregateError([error("of s3cret+key", { socket: { key: "s3cret+key" } })], "s3cret+key")
     )
-    const failure = HttpFailure.networkError(leaky, about)
+    const failure = HttpTransport.networkError(leaky, about)
     const shown = inspect(failure, { depth: Infinity, showHidden: true, getters: true })
     assert.notInclude(shown + String(failure) + JSON.stringify(failure), "s3cret")
   })
@@ -229,6 +229,6 @@ describe("networkError", () => {
   it("causes that lead back into themselves end somewhere", () => {
     const first = error("first")
     first.cause = error("second", {}, first)
-    assert.strictEqual(HttpFailure.networkError(first, about).phase, "unknown")
+    assert.strictEqual(HttpTransport.networkError(first, about).phase, "unknown")
   })
 })

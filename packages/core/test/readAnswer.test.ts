@@ -275,7 +275,7 @@ describe("errors inside an answer", () => {
     }
     assert.deepStrictEqual(
       right(read(200, text(batch), undefined, "batch")),
-      Reply.result({
+      CentrifugoTransport.result({
         replies: [
           { error: clean },
           { broadcast: { responses: [{ error: clean }, { result: {} }] } },
@@ -285,7 +285,7 @@ describe("errors inside an answer", () => {
     )
     assert.deepStrictEqual(
       right(read(200, text({ result: { responses: [{ error }] } }), undefined, "broadcast")),
-      Reply.result({ responses: [{ error: clean }] })
+      CentrifugoTransport.result({ responses: [{ error: clean }] })
     )
   })
 })
