@@ -1,8 +1,7 @@
 import { Centrifugo } from "@effect-centrifugo/core"
-import { FetchHttpClient } from "@effect/platform"
-import { Effect, Layer, ManagedRuntime } from "effect"
+import { Effect, ManagedRuntime } from "effect"
 
-const runtime = ManagedRuntime.make(Centrifugo.layerConfig().pipe(Layer.provide(FetchHttpClient.layer)))
+const runtime = ManagedRuntime.make(Centrifugo.layerFetchConfig())
 
 export const handler = (event: { readonly channel: string }) =>
   Centrifugo.Centrifugo.pipe(

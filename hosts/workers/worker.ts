@@ -1,27 +1,34 @@
-import { Batch, Centrifugo, CentrifugoApi } from "@effect-centrifugo/core"
-import { FetchHttpClient } from "@effect/platform"
-import { Cause, Effect, Exit, Layer, ManagedRuntime, Predicate, Redacted } from "effect"
+import { Batch, Centrifugo, CentrifugoApi, RetryPolicy } from "@effect-centrifugo/core"
+import { Cause, Effect, Exit, ManagedRuntime, Predicate, Redacted } from "effect"
 
 interface Env {
   readonly CENTRIFUGO_API_URL: string
   readonly CENTRIFUGO_API_KEY: string
 }
 
-const makeRuntime = (env: Env, batching: boolean) =>
+const makeRuntime = (env: Env, options: Partial<Centrifugo.FetchOptions> = {}) =>
   ManagedRuntime.make(
-    Centrifugo.layer({
+    Centrifugo.layerFetch({
       url: env.CENTRIFUGO_API_URL,
       apiKey: Redacted.make(env.CENTRIFUGO_API_KEY),
-      batching
-    }).pipe(Layer.provide(FetchHttpClient.layer))
+      ...options
+    })
   )
 
-/** One for the isolate, whose requests share it. */
-const runtimes = new Map<boolean, ReturnType<typeof makeRuntime>>()
+const optionsOf: Record<string, Partial<Centrifugo.FetchOptions>> = {
+  "/batching": { batching: true },
+  // Calls of several requests wait in one queue.
+  "/queue": { maxConnections: 1 },
+  // Nobody listens there.
+  "/refused": { url: "http://127.0.0.1:9/api", retry: RetryPolicy.none }
+}
 
-const runtimeOf = (env: Env, batching: boolean) => {
-  const runtime = runtimes.get(batching) ?? makeRuntime(env, batching)
-  runtimes.set(batching, runtime)
+/** One for the isolate, whose requests share it. */
+const runtimes = new Map<string, ReturnType<typeof makeRuntime>>()
+
+const runtimeOf = (env: Env, pathname: string) => {
+  const runtime = runtimes.get(pathname) ?? makeRuntime(env, optionsOf[pathname])
+  runtimes.set(pathname, runtime)
   return runtime
 }
 
@@ -36,15 +43,18 @@ const batch = Effect.flatMap(Centrifugo.Centrifugo, (centrifugo) =>
   ])
 ).pipe(Batch.requireAll)
 
-const tagOf = (error: unknown): string =>
-  Predicate.hasProperty(error, "_tag") ? String(error._tag) : String(error)
+/** The error's tag, and its phase where it has one. */
+const wordsOf = (error: unknown): string =>
+  Predicate.hasProperty(error, "_tag")
+    ? [error._tag, ...(Predicate.hasProperty(error, "phase") ? [error.phase] : [])].join(", ")
+    : String(error)
 
 export default {
   fetch: async (request: Request, env: Env): Promise<Response> => {
     const { pathname } = new URL(request.url)
     const program: Effect.Effect<unknown, unknown, Centrifugo.Centrifugo> =
       pathname === "/batch" ? batch : publish
-    const exit = await runtimeOf(env, pathname === "/batching").runPromiseExit(program)
-    return Response.json({ outcome: Exit.isSuccess(exit) ? "published" : tagOf(Cause.squash(exit.cause)) })
+    const exit = await runtimeOf(env, pathname).runPromiseExit(program)
+    return Response.json({ outcome: Exit.isSuccess(exit) ? "published" : wordsOf(Cause.squash(exit.cause)) })
   }
 }

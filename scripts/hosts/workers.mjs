@@ -65,6 +65,14 @@ export const checksOf = ({ folder, env }) => {
         const outcomes = await outcomesOf("batch")
         return isAll(outcomes, "published") ? [] : outcomes
       },
+      "workerd: calls of several requests wait in one queue": async () => {
+        const outcomes = await outcomesOf("queue")
+        return isAll(outcomes, "published") ? [] : outcomes
+      },
+      "workerd: a refused connection is known not to have sent anything": async () => {
+        const outcomes = await outcomesOf("refused")
+        return isAll(outcomes, "CentrifugoNetworkError, connect") ? [] : outcomes
+      },
       "workerd: batching works, or is refused when the layer is built": async () => {
         const outcomes = await outcomesOf("batching")
         return isAll(outcomes, "published") || isAll(outcomes, "CentrifugoConfigError") ? [] : outcomes

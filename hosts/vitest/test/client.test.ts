@@ -23,14 +23,17 @@ const received = (channel: string) =>
 const options = (url: string) => ({ url, apiKey: Redacted.make(key), retry: RetryPolicy.none })
 
 const overUndici = (url: string) => CentrifugoNode.layer({ ...options(url), maxConnections: 1 })
-const overFetch = (url: string) => Centrifugo.layer(options(url)).pipe(Layer.provide(FetchHttpClient.layer))
+const overFetch = (url: string) => Centrifugo.layerFetch({ ...options(url), maxConnections: 1 })
+const overHttpClient = (url: string) =>
+  Centrifugo.layer(options(url)).pipe(Layer.provide(FetchHttpClient.layer))
 
 const publishing = (channel: string, data: {} | null) =>
   Effect.flatMap(Centrifugo.Centrifugo, (centrifugo) => centrifugo.publish({ channel, data }))
 
 describe.each([
   ["undici", overUndici],
-  ["fetch", overFetch]
+  ["fetch", overFetch],
+  ["fetch as an HttpClient", overHttpClient]
 ])("over %s", (name, layer) => {
   it("publishes", async () => {
     const channel = randomUUID()
@@ -54,7 +57,7 @@ describe.each([
   })
 
   // The `fetch` of happy-dom keeps the code, and with it the proof, to itself.
-  it.skipIf(name === "fetch" && "happyDOM" in globalThis)(
+  it.skipIf(name.startsWith("fetch") && "happyDOM" in globalThis)(
     "says that a refused connection sent nothing",
     async () => {
       const failing = Effect.flip(publishing("a", 1))

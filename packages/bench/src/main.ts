@@ -17,8 +17,9 @@ const folder = fileURLToPath(new URL("../", import.meta.url))
 
 const isAll = ({ only }: Options) => only.length === scenarioIds.length
 
-/** RESULTS.md only holds full runs. */
-const isFull = (options: Options) => !options.quick && isAll(options)
+/** RESULTS.md only holds full runs, on Node. */
+const isFull = (options: Options) =>
+  !options.quick && isAll(options) && process.env["BENCH_RUNTIME"] === undefined
 
 const write = (report: Report, options: Options) =>
   Effect.gen(function* () {
@@ -53,7 +54,8 @@ const main = Effect.gen(function* () {
   // Other clients may be missing or fail. A missing result of our client, or of the client we compare with, is
   // an error.
   const broken = report.missing.some(
-    ({ client }) => client.startsWith("effect-centrifugo") || client === "raw-undici"
+    ({ client }) =>
+      client.startsWith("effect-centrifugo") || client === "raw-undici" || client === "bare-fetch"
   )
   return broken ? 1 : 0
 })

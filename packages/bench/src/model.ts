@@ -25,6 +25,7 @@ export const clientIds = [
   "effect-centrifugo",
   "effect-centrifugo-transient",
   "effect-centrifugo-fetch",
+  "bare-fetch",
   "raw-undici",
   "pre-encoded",
   "gocent",

@@ -9,6 +9,7 @@ import { jobOf, type Load } from "../src/scenarios/Load.js"
 import { loads } from "../src/scenarios/loads.js"
 import { open, type Stage, type StageName } from "../src/scenarios/stage.js"
 import { verify } from "../src/scenarios/verify.js"
+import { make as bareFetch } from "../src/workers/bareFetch.js"
 import { defaults, transient } from "../src/workers/effectCentrifugo.js"
 import { make as overFetch } from "../src/workers/effectCentrifugoFetch.js"
 import type { Make } from "../src/workers/implementation.js"
@@ -21,6 +22,7 @@ const makers: ReadonlyArray<readonly [ClientId, Make]> = [
   ["effect-centrifugo", defaults],
   ["effect-centrifugo-transient", transient],
   ["effect-centrifugo-fetch", overFetch],
+  ["bare-fetch", bareFetch],
   ["raw-undici", rawUndici],
   ["pre-encoded", preEncoded]
 ]

@@ -109,7 +109,7 @@ const check = (options: UndiciOptions): Effect.Effect<Checked, ConfigError> =>
         option: "dispatcher",
         detail:
           "this runtime (Bun?) has an undici of its own, without what this transport needs; " +
-          "take Centrifugo.layer of @effect-centrifugo/core over FetchHttpClient.layer of @effect/platform"
+          "take Centrifugo.layerFetch of @effect-centrifugo/core"
       })
     }
     const idle = (["keepAlive", "connectTimeout"] as const).find((name) => options[name] !== undefined)

@@ -1,18 +1,14 @@
 import { Centrifugo } from "@effect-centrifugo/core"
 import { CentrifugoNode } from "@effect-centrifugo/node"
-import { FetchHttpClient } from "@effect/platform"
-import { Layer, ManagedRuntime } from "effect"
+import { ManagedRuntime } from "effect"
 import { whoamiAfterCalls } from "../whoami"
-
-const overFetch = (batching: boolean) =>
-  Centrifugo.layerConfig({ batching }).pipe(Layer.provide(FetchHttpClient.layer))
 
 /** One runtime for the process: its sockets are shared by the requests of all users. */
 const runtimes = {
   undici: ManagedRuntime.make(CentrifugoNode.layerConfig({ maxConnections: 2 })),
   "undici-batching": ManagedRuntime.make(CentrifugoNode.layerConfig({ maxConnections: 2, batching: true })),
-  fetch: ManagedRuntime.make(overFetch(false)),
-  "fetch-batching": ManagedRuntime.make(overFetch(true))
+  fetch: ManagedRuntime.make(Centrifugo.layerFetchConfig({ maxConnections: 2 })),
+  "fetch-batching": ManagedRuntime.make(Centrifugo.layerFetchConfig({ maxConnections: 2, batching: true }))
 }
 
 export const GET = async (

@@ -1,11 +1,10 @@
 import { Centrifugo } from "@effect-centrifugo/core"
-import { FetchHttpClient } from "@effect/platform"
-import { Effect, Layer } from "effect"
+import { Effect } from "effect"
 import { whoamiAfterCalls } from "../whoami"
 
 export const runtime = "edge"
 
-const live = Centrifugo.layerConfig().pipe(Layer.provide(FetchHttpClient.layer))
+const live = Centrifugo.layerFetchConfig()
 
 export const GET = async (): Promise<Response> =>
   Response.json(await Effect.runPromise(whoamiAfterCalls.pipe(Effect.provide(live))))

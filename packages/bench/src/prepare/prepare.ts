@@ -1,5 +1,6 @@
 /** Prepares every available client, and reports the others. */
 import * as Effect from "effect/Effect"
+import { fileURLToPath } from "node:url"
 import * as Worker from "../clients/Worker.js"
 import type { ClientId, Missing } from "../model.js"
 import { nodeProgram } from "../nodeProgram.js"
@@ -18,9 +19,23 @@ interface Source {
   readonly get: Effect.Effect<ReadonlyArray<Worker.Program>, CommandError>
 }
 
+/**
+ * The command that runs the clients over `fetch` in the place of this Node, with its arguments: `bun --expose-gc`,
+ * `deno run -A --v8-flags=--expose-gc`. It needs a build.
+ */
+const otherRuntime = process.env["BENCH_RUNTIME"]?.split(" ")
+
+const overFetch: ReadonlySet<ClientId> = new Set(["effect-centrifugo-fetch", "bare-fetch", "cent.js"])
+
 const javaScript = (id: ClientId): Source => ({
   ids: [id],
   get: Effect.sync(() => {
+    if (otherRuntime !== undefined && overFetch.has(id)) {
+      const [command = "", ...args] = otherRuntime
+      return [
+        { id, command, args: [...args, fileURLToPath(new URL("../workers/worker.js", import.meta.url)), id] }
+      ]
+    }
     // Exposes the garbage collector, so that each job begins with a clean heap.
     const { args, command } = nodeProgram(new URL("../workers/worker.js", import.meta.url), "--expose-gc")
     return [{ id, command, args: [...args, id] }]
@@ -33,6 +48,7 @@ const sources: ReadonlyArray<Source> = [
       "effect-centrifugo",
       "effect-centrifugo-transient",
       "effect-centrifugo-fetch",
+      "bare-fetch",
       "raw-undici",
       "pre-encoded",
       "cent.js"

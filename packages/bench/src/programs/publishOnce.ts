@@ -3,10 +3,8 @@
  * without our client.
  */
 import * as Centrifugo from "@effect-centrifugo/core/Centrifugo"
-import * as FetchHttpClient from "@effect/platform/FetchHttpClient"
 import * as Console from "effect/Console"
 import * as Effect from "effect/Effect"
-import * as Layer from "effect/Layer"
 import * as Redacted from "effect/Redacted"
 
 const program = Effect.gen(function* () {
@@ -15,9 +13,9 @@ const program = Effect.gen(function* () {
   yield* Console.log(position)
 })
 
-const live = Centrifugo.layer({
+const live = Centrifugo.layerFetch({
   url: "http://localhost:8000/api",
   apiKey: Redacted.make("api_key")
-}).pipe(Layer.provide(FetchHttpClient.layer))
+})
 
 await program.pipe(Effect.provide(live), Effect.runPromise)

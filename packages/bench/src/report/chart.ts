@@ -24,7 +24,7 @@ type Kind = "ours" | "floor" | "other"
 const kindOf = (client: ClientId): Kind =>
   client.startsWith("effect-centrifugo")
     ? "ours"
-    : client === "raw-undici" || client === "pre-encoded"
+    : client === "raw-undici" || client === "bare-fetch" || client === "pre-encoded"
       ? "floor"
       : "other"
 

@@ -10,7 +10,7 @@ export interface Verdict {
   readonly met?: boolean
 }
 
-type Get = (scenario: ScenarioId, client: ClientId, field?: "median" | "peakRssMiB") => number
+type Get = (scenario: ScenarioId, client: ClientId, field?: "median" | "cpu" | "peakRssMiB") => number
 
 interface Target {
   readonly name: string
@@ -22,6 +22,8 @@ interface Target {
 
 const us = "effect-centrifugo"
 const raw = "raw-undici"
+const usOverFetch = "effect-centrifugo-fetch"
+const bareFetch = "bare-fetch"
 
 const times = (scenario: ScenarioId, than: ClientId) => (get: Get) => get(scenario, us) / get(scenario, than)
 
@@ -83,6 +85,33 @@ const targets: ReadonlyArray<Target> = [
     name: "import of the node package",
     value: times("import", "baseline"),
     ...atMost(1.25, " its foundation")
+  },
+  ...(["sequential", "concurrent-64"] as const).flatMap((scenario) =>
+    (["median", "cpu"] as const).map((field) => ({
+      name: `over fetch, ${scenario}${field === "cpu" ? ", CPU" : ""}`,
+      value: (get: Get) => get(scenario, usOverFetch, field) / get(scenario, bareFetch, field),
+      ...atMost(1.2, " bare fetch")
+    }))
+  ),
+  {
+    name: "over fetch, the slowest scenario",
+    value: (get) =>
+      Math.max(
+        ...(
+          [
+            "sequential",
+            "concurrent-64",
+            "batches-10",
+            "batch",
+            "broadcast",
+            "batch-1pct-failing",
+            "history-10k"
+          ] as const
+        ).map((scenario) => get(scenario, usOverFetch) / get(scenario, "cent.js"))
+      ),
+    limit: "ahead of cent.js",
+    holds: (value) => value < 1,
+    show: ratio
   },
   { name: "bundle", value: times("bundle", "baseline"), ...atMost(1.3, " written by hand") }
 ]

@@ -4,7 +4,7 @@ import type { Load } from "./Load.js"
 
 const ours = ["effect-centrifugo", "effect-centrifugo-transient", "effect-centrifugo-fetch"] as const
 const others = ["gocent", "cent.js", "pycent", "pycent-async"] as const
-const everybody: ReadonlyArray<ClientId> = [...ours, "raw-undici", "pre-encoded", ...others]
+const everybody: ReadonlyArray<ClientId> = [...ours, "bare-fetch", "raw-undici", "pre-encoded", ...others]
 
 const count = 10_000
 
@@ -97,7 +97,7 @@ export const loads: ReadonlyArray<ReadonlyArray<Load>> = [
     {
       id: "bulk-100k",
       title: "100,000 publishes as a stream, in batches of 1,000, four at a time",
-      clients: ["effect-centrifugo", "raw-undici", "gocent"],
+      clients: ["effect-centrifugo", "effect-centrifugo-fetch", "bare-fetch", "raw-undici", "gocent"],
       ...bulk,
       count: 100_000
     }
@@ -106,7 +106,7 @@ export const loads: ReadonlyArray<ReadonlyArray<Load>> = [
     {
       id: "bulk-1m",
       title: "1,000,000 publishes as a stream, in batches of 1,000, four at a time",
-      clients: ["effect-centrifugo", "raw-undici"],
+      clients: ["effect-centrifugo", "effect-centrifugo-fetch", "bare-fetch", "raw-undici"],
       ...bulk,
       count: 1_000_000
     }
@@ -115,7 +115,7 @@ export const loads: ReadonlyArray<ReadonlyArray<Load>> = [
     {
       id: "stub-call",
       title: "one publish to a stub server in another process",
-      clients: [...ours, "raw-undici"],
+      clients: [...ours, "bare-fetch", "raw-undici"],
       stage: "stub",
       work: "publish",
       count,
@@ -126,7 +126,7 @@ export const loads: ReadonlyArray<ReadonlyArray<Load>> = [
     {
       id: "stub-call-traced",
       title: "the same under a tracer that records every span",
-      clients: ["effect-centrifugo", "raw-undici"],
+      clients: ["effect-centrifugo", "effect-centrifugo-fetch", "bare-fetch", "raw-undici"],
       stage: "stub",
       work: "publish",
       count,

@@ -9,6 +9,7 @@ const makers: { readonly [id: string]: () => Promise<Make> } = {
   "effect-centrifugo": async () => (await import("./effectCentrifugo.js")).defaults,
   "effect-centrifugo-transient": async () => (await import("./effectCentrifugo.js")).transient,
   "effect-centrifugo-fetch": async () => (await import("./effectCentrifugoFetch.js")).make,
+  "bare-fetch": async () => (await import("./bareFetch.js")).make,
   "raw-undici": async () => (await import("./rawUndici.js")).make,
   "pre-encoded": async () => (await import("./preEncoded.js")).make,
   "cent.js": async () => (await import("./centJs.js")).make
