@@ -2,12 +2,12 @@
 
 import ts from "typescript"
 
-const isOurs = (file) => /packages\/(core|node)\/src\//.test(file)
+const isOurs = (file) => /packages\/(core|node|testing)\/src\//.test(file)
 
 /** Sorts declarations by file and position. */
 export const byPlace = (one, other) => {
   const [file, otherFile] = [one, other].map((node) =>
-    node.getSourceFile().fileName.replace(/^.*packages\/(?=(core|node)\/)/, "")
+    node.getSourceFile().fileName.replace(/^.*packages\/(?=(core|node|testing)\/)/, "")
   )
   return file === otherFile ? one.pos - other.pos : file < otherFile ? -1 : 1
 }

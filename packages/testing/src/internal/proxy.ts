@@ -33,9 +33,20 @@ export interface ProxyAnswer {
   /** The result as it travels, in snake_case; absent where there is none, which accepts the request as it is. */
   readonly result?: { readonly [field: string]: unknown }
   /** The client's call fails with it. */
-  readonly error?: { readonly code: number; readonly message: string; readonly temporary?: boolean }
+  readonly error?: {
+    /** The error code, 400 to 1999. */
+    readonly code: number
+    readonly message: string
+    /** Whether the client may try again. */
+    readonly temporary?: boolean
+  }
   /** The client is disconnected with it. */
-  readonly disconnect?: { readonly code: number; readonly reason: string }
+  readonly disconnect?: {
+    /** The disconnect code, 4000 to 4999. */
+    readonly code: number
+    /** The reason that the client sees: ASCII, at most 32 bytes. */
+    readonly reason: string
+  }
   /** The text of an answer whose status is not 200. */
   readonly text?: string
 }
