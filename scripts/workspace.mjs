@@ -14,14 +14,18 @@ export const publicPackages = ["packages/core", "packages/node", "packages/testi
 export const bin = (name) => `${root}node_modules/.bin/${name}`
 
 /** Runs a command, by default in the workspace root. `output` is what it wrote to pipes, if `stdio` has any. */
-export const run = (command, args, { cwd = root, env = {}, stdio = "inherit" } = {}) =>
+export const run = (command, args, { cwd = root, env = {}, stdio = "inherit", timeout } = {}) =>
   new Promise((resolve) => {
-    const child = spawn(command, args, { cwd, env: { ...process.env, ...env }, stdio })
+    const limit = timeout === undefined ? {} : { timeout, killSignal: "SIGKILL" }
+    const child = spawn(command, args, { cwd, env: { ...process.env, ...env }, stdio, ...limit })
     let output = ""
     child.stdout?.setEncoding("utf8").on("data", (text) => (output += text))
     child.stderr?.setEncoding("utf8").on("data", (text) => (output += text))
     child.on("error", (error) => resolve({ ok: false, output: `${command}: ${error.message}` }))
-    child.on("close", (code) => resolve({ ok: code === 0, output }))
+    child.on("close", (code) => {
+      const reason = child.killed ? `\nstopped after ${timeout / 1000} s` : ""
+      resolve({ ok: code === 0, output: output + reason })
+    })
   })
 
 /** Runs a command behind one progress line, and prints its output only if it fails. */

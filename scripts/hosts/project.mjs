@@ -35,8 +35,11 @@ export const installHosts = async (folder, tarballs) => {
   return []
 }
 
+/** A program that hangs fails its check instead of the whole run, in milliseconds. */
+const timeout = 300_000
+
 /** Runs a command of the project. Returns no problems if it succeeds, else its output. */
 export const succeeds = async (path, args, options) => {
-  const { ok, output } = await run(path, args, { ...options, ...piped })
+  const { ok, output } = await run(path, args, { ...options, ...piped, timeout })
   return ok ? [] : [output]
 }
