@@ -144,7 +144,7 @@ export class Exchange implements Dispatcher.DispatchHandler, Standing<Exchange> 
     sockets.left()
     // Undici frees the socket with a `setImmediate` that it schedules after this. Until then it would queue the
     // next call, and start it in the async context of another call.
-    nextTick(setImmediate, leave, gate, this)
+    nextTick(() => setImmediate(leave, gate, this))
   }
 
   #text(): string {

@@ -6,4 +6,4 @@ import process from "node:process"
 import timers from "node:timers"
 
 export const { clearTimeout, setImmediate, setTimeout } = timers
-export const { nextTick } = process
+export const nextTick: (task: () => void) => void = process.nextTick
