@@ -1,6 +1,7 @@
 /** What holds on every runtime: `scripts/runtimes.mjs` runs this file on Bun, Deno and other versions of Node. */
+import { Centrifugo } from "@effect-centrifugo/core"
 import { CentrifugoNode } from "@effect-centrifugo/node"
-import * as Centrifugo from "@effect-centrifugo/tools/Centrifugo"
+import { isAvailable } from "@effect-centrifugo/tools/Centrifugo"
 import { assert, describe, it } from "@effect/vitest"
 import { FetchHttpClient } from "@effect/platform"
 import { Effect } from "effect"
@@ -9,13 +10,12 @@ import { conformance } from "../conformance/suite.js"
 import { options, over } from "../transports/over.js"
 import { onPort } from "./targets.js"
 
-const overFetch = over(FetchHttpClient.layer)
-
 describe("on this runtime", () => {
-  conformance("over fetch", onPort(overFetch, "default"))
+  conformance("over fetch", onPort(Centrifugo.makeFetch, "default"))
+  conformance("over fetch as an HttpClient", onPort(over(FetchHttpClient.layer), "default"))
 
-  describe.skipIf(!Centrifugo.isAvailable())("the real server", () => {
-    conformance("over fetch", realServer(overFetch, "default"))
+  describe.skipIf(!isAvailable())("the real server", () => {
+    conformance("over fetch", realServer(Centrifugo.makeFetch, "default"))
   })
 
   if (process.versions["bun"] === undefined) {
@@ -25,7 +25,7 @@ describe("on this runtime", () => {
       Effect.gen(function* () {
         const error = yield* Effect.flip(CentrifugoNode.make(options("http://127.0.0.1:1/api")))
         assert.strictEqual(error._tag, "CentrifugoConfigError")
-        assert.match(error.message, /take Centrifugo\.layer .* FetchHttpClient\.layer/)
+        assert.match(error.message, /take Centrifugo\.layerFetch/)
       })
     )
   }
