@@ -22,7 +22,7 @@ const commandsOf = (body: string) =>
   (JSON.parse(body) as { readonly commands: ReadonlyArray<unknown> }).commands
 
 describe("what is sent", () => {
-  it.effect("row 30: different methods go in one request, each under its own name", () =>
+  it.effect("different methods go in one request, each under its own name", () =>
     Effect.gen(function* () {
       const { call, centrifugo } = yield* StubTransport.answering({
         replies: [{ publish: { offset: 2, epoch: "e" } }, { presence_stats: { num_clients: 3 } }]
@@ -39,7 +39,7 @@ describe("what is sent", () => {
     })
   )
 
-  it.effect("row 29: 50 publishes are one request with 50 results in order", () =>
+  it.effect("50 publishes are one request with 50 results in order", () =>
     Effect.gen(function* () {
       const numbers = Array.from({ length: 50 }, (_, i) => i)
       const { calls, centrifugo } = yield* StubTransport.answering({
@@ -166,7 +166,7 @@ describe("refusals", () => {
 })
 
 describe("members that fail", () => {
-  it.effect("row 28: the second of three fails, and the others are in their places", () =>
+  it.effect("the second of three fails, and the others are in their places", () =>
     Effect.gen(function* () {
       const { centrifugo } = yield* StubTransport.answering({
         replies: [
@@ -209,7 +209,7 @@ describe("members that fail", () => {
     })
   )
 
-  it.effect("row 43: one that is no request fails alone, and says at which place or key", () =>
+  it.effect("one that is no request fails alone, and says at which place or key", () =>
     Effect.gen(function* () {
       const { centrifugo } = yield* StubTransport.answering({ replies: [{ publish: {} }] })
       const strangers = [null, undefined, 5, "publish", {}, CentrifugoApi.publish, Effect.void]
@@ -333,7 +333,7 @@ describe("broadcast", () => {
       centrifugo.broadcast({ channels, data: 1 })
     )
 
-  it.effect("row 28: has one outcome per channel, in order, even where all fail", () =>
+  it.effect("has one outcome per channel, in order, even where all fail", () =>
     Effect.gen(function* () {
       const outcomes = yield* outcomesOf(
         {
@@ -430,7 +430,7 @@ describe("Outcome.requireAll", () => {
     })
   )
 
-  it.effect("row 28: any failure is one typed error that still holds every outcome", () =>
+  it.effect("any failure is one typed error that still holds every outcome", () =>
     Effect.gen(function* () {
       const { centrifugo } = yield* StubTransport.answering({
         replies: [
@@ -449,7 +449,7 @@ describe("Outcome.requireAll", () => {
     })
   )
 
-  it.effect("row 31: the error goes through JSON with the errors inside as themselves", () =>
+  it.effect("the error goes through JSON with the errors inside as themselves", () =>
     Effect.gen(function* () {
       const { centrifugo } = yield* StubTransport.answering({
         responses: [

@@ -24,7 +24,7 @@ const channelStats = ApiMethod.make("channel_stats", {
 })
 
 describe("requests", () => {
-  it.effect("row 47: publish sends the method, its body as it is, and its channel", () =>
+  it.effect("publish sends the method, its body as it is, and its channel", () =>
     Effect.gen(function* () {
       const { call, centrifugo } = yield* StubTransport.answering({ offset: 7, epoch: "x" })
       assert.deepStrictEqual(yield* centrifugo.publish({ channel: "news", data: { a: 1 } }), {
@@ -207,7 +207,7 @@ describe("send", () => {
 })
 
 describe("errors", () => {
-  it.effect("row 24: a server's error is the method's own error, with what was called", () =>
+  it.effect("a server's error is the method's own error, with what was called", () =>
     Effect.gen(function* () {
       const { centrifugo } = yield* StubTransport.refusing(102, "unknown channel")
       const error = yield* Effect.flip(centrifugo.publish({ channel: "zz:a", data: 1 }))
@@ -222,7 +222,7 @@ describe("errors", () => {
     })
   )
 
-  it.effect("row 32: it is caught by its tag, with its code", () =>
+  it.effect("it is caught by its tag, with its code", () =>
     Effect.gen(function* () {
       const { centrifugo } = yield* StubTransport.refusing(108, "not available")
       const code = yield* centrifugo
@@ -232,7 +232,7 @@ describe("errors", () => {
     })
   )
 
-  it.effect("row 37: code 108 says which option of the namespace is meant", () =>
+  it.effect("code 108 says which option of the namespace is meant", () =>
     Effect.gen(function* () {
       const { centrifugo } = yield* StubTransport.refusing(108, "not available")
       const history = yield* Effect.flip(centrifugo.history({ channel: "a" }))
@@ -252,7 +252,7 @@ describe("errors", () => {
     })
   )
 
-  it.effect("row 50: a result that does not fit is a DecodeError of the method", () =>
+  it.effect("a result that does not fit is a DecodeError of the method", () =>
     Effect.gen(function* () {
       const { centrifugo } = yield* StubTransport.answering({ offset: 2 ** 53 })
       const error = yield* Effect.flip(centrifugo.publish({ channel: "a", data: 1 }))
@@ -260,7 +260,7 @@ describe("errors", () => {
     })
   )
 
-  it.effect("row 35: a transport's error keeps tag, phase and cause, and gets how long it took", () =>
+  it.effect("a transport's error keeps tag, phase and cause, and gets how long it took", () =>
     Effect.gen(function* () {
       const cause = new Error("socket hang up")
       const { centrifugo } = yield* StubTransport.make(() =>
@@ -371,7 +371,7 @@ describe("options", () => {
     })
   )
 
-  it.effect("row 59: of a layer are checked when it is built", () =>
+  it.effect("of a layer are checked when it is built", () =>
     Effect.gen(function* () {
       for (const timeout of [0, -1, NaN, "soon", Duration.infinity, "25 days"]) {
         const built = Centrifugo.fromTransport(

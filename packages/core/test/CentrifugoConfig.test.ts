@@ -31,7 +31,7 @@ describe("a url", () => {
     ["http://[::1]:8000/api", "http://[::1]:8000", "/api"],
     ["http://10.0.0.1:8000/api", "http://10.0.0.1:8000", "/api"],
     [new URL("http://h:8000/api/"), "http://h:8000", "/api"]
-  ])("row 57: %s is normalised", ([url, origin, path]) =>
+  ])("%s is normalised", ([url, origin, path]) =>
     Effect.gen(function* () {
       const config = yield* make({ url })
       assert.deepInclude(config, { origin, path })
@@ -57,7 +57,7 @@ describe("a url", () => {
     ["http://user@h/api", /no user or password/],
     ["http://h/api?api_key=s3cret-key", /apiKey, not into the URL/],
     ["http://h/api#p4ssword", /end with its path/]
-  ])("row 59: %s is refused, with what to do", ([url, detail]) =>
+  ])("%s is refused, with what to do", ([url, detail]) =>
     Effect.gen(function* () {
       const error = yield* Effect.flip(make({ url }))
       assert.strictEqual(error._tag, "CentrifugoConfigError")
@@ -73,14 +73,14 @@ describe("a url", () => {
 })
 
 describe("a key", () => {
-  it.effect.each(["key\n", "key\r\n", " key ", "\tkey"])("row 55: %j is trimmed", (key) =>
+  it.effect.each(["key\n", "key\r\n", " key ", "\tkey"])("%j is trimmed", (key) =>
     Effect.gen(function* () {
       const config = yield* make({ apiKey: Redacted.make(key) })
       assert.strictEqual(textOf(config), "key")
     })
   )
 
-  it.effect("row 56: may have any printable ASCII, and stays hidden in what is made", () =>
+  it.effect("may have any printable ASCII, and stays hidden in what is made", () =>
     Effect.gen(function* () {
       const key = "!s3cret \"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"
       const config = yield* make({ apiKey: Redacted.make(key) })
@@ -100,7 +100,7 @@ describe("a key", () => {
     ["no key at all", undefined, /Redacted\.make\(key\)/],
     ["one from a variable that is not set", Redacted.make(undefined), /no text in it/],
     ["one that is no text", Redacted.make({ key: "s3cret-key" }), /no text in it/]
-  ])("rows 55, 56: %s is refused, without repeating it", ([_, apiKey, detail]) =>
+  ])("%s is refused, without repeating it", ([_, apiKey, detail]) =>
     Effect.gen(function* () {
       const error = yield* Effect.flip(make({ apiKey }))
       assert.deepInclude(error, { _tag: "CentrifugoConfigError", option: "apiKey" })
@@ -110,7 +110,7 @@ describe("a key", () => {
   )
 })
 
-describe("row 54: the key's header", () => {
+describe("the key's header", () => {
   const headersOf = (options: object) =>
     Effect.map(make(options), (config) =>
       CentrifugoConfig.headersOf(config, apiKey, { "x-call": "1", "x-own": "of the call" })
@@ -296,7 +296,7 @@ describe("from Config", () => {
     }).pipe(withEnv([["CENTRIFUGO_API_URL", "http://h"]]))
   )
 
-  it.effect("row 59: a bad value is refused as if it were given", () =>
+  it.effect("a bad value is refused as if it were given", () =>
     Effect.gen(function* () {
       const options = yield* CentrifugoConfig.read({})
       const error = yield* Effect.flip(CentrifugoConfig.make({ ...options, url: String(options.url) }))

@@ -62,7 +62,7 @@ const byTag = (tag: CentrifugoError.CentrifugoError["_tag"]) => samples.find((sa
 const throughJson = <A, I>(schema: Schema.Schema<A, I>, value: A): A =>
   Schema.decodeSync(schema)(JSON.parse(JSON.stringify(Schema.encodeSync(schema)(value))) as I)
 
-describe.each(samples.map((sample) => [sample._tag, sample] as const))("row 31: %s", (tag, sample) => {
+describe.each(samples.map((sample) => [sample._tag, sample] as const))("%s", (tag, sample) => {
   it("is an Error whose text is sentences with tag, method and code", () => {
     assert.instanceOf(sample, Error)
     assert.strictEqual(String(sample), `${tag}: ${sample.message}`)
@@ -127,7 +127,7 @@ describe("the family", () => {
   })
 
   it.prop(
-    "row 31: whatever its members hold, they are printed, and go through JSON as themselves",
+    "whatever its members hold, they are printed, and go through JSON as themselves",
     [Arbitrary.make(CentrifugoError.CentrifugoError).filter(isFinite)],
     ([error]) => {
       assert.isString(String(error))
@@ -140,7 +140,7 @@ describe("the family", () => {
     { fastCheck: { numRuns: 200 } }
   )
 
-  it("row 31: causes that JSON can't carry don't break the encoding", () => {
+  it("causes that JSON can't carry don't break the encoding", () => {
     const circular: { self?: unknown } = {}
     circular.self = circular
     for (const cause of [circular, Symbol("s"), () => 1, undefined, null, Object.create(null)]) {
@@ -178,18 +178,18 @@ describe("the family", () => {
 })
 
 describe("messages", () => {
-  it("row 34: hold the HTTP status and the method", () => {
+  it("hold the HTTP status and the method", () => {
     assert.match(String(byTag("CentrifugoStatusError")), /history.*503/)
   })
 
-  it("row 26: hold status, method and an excerpt of the body", () => {
+  it("hold status, method and an excerpt of the body", () => {
     const text = String(new CentrifugoError.StatusError({ method: "publish", status: 418, body: " tea\n" }))
     assert.strictEqual(text, 'CentrifugoStatusError: publish: HTTP status 418, body "tea".')
     const empty = String(new CentrifugoError.StatusError({ method: "publish", status: 418, body: "\n" }))
     assert.strictEqual(empty, "CentrifugoStatusError: publish: HTTP status 418 with an empty body.")
   })
 
-  it("row 35: name the system's code once, and lead to the system's error", () => {
+  it("name the system's code once, and lead to the system's error", () => {
     const error = byTag("CentrifugoNetworkError")
     assert.strictEqual(String(error).split("ECONNREFUSED").length, 2)
     assert.strictEqual(((error.cause as Error).cause as Error | undefined)?.message, systemError.message)
@@ -227,11 +227,11 @@ describe("messages", () => {
     assert.isBelow(message(Array.from({ length: 1000 }, () => "k")).length, 200)
   })
 
-  it("row 52: a refused key leads to the server's option", () => {
+  it("a refused key leads to the server's option", () => {
     assert.match(byTag("CentrifugoUnauthorizedError").message, /401.*http_api\.key/)
   })
 
-  it("row 37: code 108 says what to switch on", () => {
+  it("code 108 says what to switch on", () => {
     assert.match(byTag("CentrifugoNotAvailableError").message, /108 .* Switch it on\.$/)
   })
 })
@@ -270,7 +270,7 @@ describe("fromServer", () => {
     [108, "CentrifugoNotAvailableError"],
     [112, "CentrifugoUnrecoverablePositionError"],
     [113, "CentrifugoConflictError"]
-  ] as const)("rows 24, 32: code %d is %s where the method can answer it", (code, tag) => {
+  ] as const)("code %d is %s where the method can answer it", (code, tag) => {
     const error = CentrifugoError.fromServer([code], { code, message: "words" }, origin)
     assert.strictEqual(error._tag, tag)
     assert.deepInclude(error, {
@@ -337,7 +337,7 @@ describe("Outcome.PartialFailureError", () => {
     ]
   ]
 
-  it.each(shapes)("row 28: of %s says how many failed, and how the first did", (_, outcomes, at) => {
+  it.each(shapes)("of %s says how many failed, and how the first did", (_, outcomes, at) => {
     const error = new Batch.PartialFailureError({ outcomes })
     assert.instanceOf(error, Error)
     assert.strictEqual(
@@ -347,7 +347,7 @@ describe("Outcome.PartialFailureError", () => {
     assert.include(Cause.pretty(Cause.fail(error)), "1 of 2 parts failed")
   })
 
-  it.each(shapes)("row 31: of %s goes through JSON with its errors as themselves", (_, outcomes) => {
+  it.each(shapes)("of %s goes through JSON with its errors as themselves", (_, outcomes) => {
     const error = new Batch.PartialFailureError({ outcomes })
     const back = throughJson(Batch.PartialFailureError, error)
     assert.instanceOf(back, Batch.PartialFailureError)

@@ -22,7 +22,7 @@ const refused = (
   })
 
 describe("auth", () => {
-  it.effect("row 54: X-API-Key by default, and nothing in Authorization", () =>
+  it.effect("X-API-Key by default, and nothing in Authorization", () =>
     Effect.gen(function* () {
       const config = yield* make({ headers: { "X-Tenant": "a" } })
       assert.deepStrictEqual(CentrifugoConfig.headersOf(config, key), {

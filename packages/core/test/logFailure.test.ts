@@ -39,7 +39,7 @@ describe("logFailure", () => {
     })
   )
 
-  it.effect("row 36: a failure is one warning with the method, the error and what to do", () =>
+  it.effect("a failure is one warning with the method, the error and what to do", () =>
     Effect.gen(function* () {
       const error = new CentrifugoError.NetworkError({
         method: "publish",
@@ -79,7 +79,7 @@ describe("logFailure", () => {
     })
   )
 
-  it.effect("row 36: data that can't be encoded, or throws, is logged without the data", () =>
+  it.effect("data that can't be encoded, or throws, is logged without the data", () =>
     Effect.gen(function* () {
       const { calls, centrifugo } = yield* StubTransport.answering({})
       const throwing = {

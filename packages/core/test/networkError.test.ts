@@ -206,7 +206,7 @@ describe("networkError", () => {
     assert.strictEqual(HttpTransport.networkError(reset, { ...about, phase: "queued" }).phase, "queued")
   })
 
-  it("rows 4, 5, 35: the words are the system's, each address once, however deep it lies", () => {
+  it("the words are the system's, each address once, however deep it lies", () => {
     const { cause, detail } = HttpTransport.networkError(fetchFailed(happyEyeballs), about)
     assert.strictEqual(
       detail,
@@ -215,7 +215,7 @@ describe("networkError", () => {
     assert.include(inspect(cause, { depth: Infinity }), "ECONNREFUSED 127.0.0.1:8000")
   })
 
-  it("row 56: keeps no request, no bytes and no key", () => {
+  it("keeps no request, no bytes and no key", () => {
     const leaky = error(
       "Invalid header value: s3cret+key",
       { request: { headers: { "x-api-key": "s3cret+key" } }, data: "x-api-key: s3cret+key" },

@@ -26,7 +26,7 @@ const codes: ReadonlyArray<readonly [code: number, message: string, status: numb
 ]
 
 describe("the server's two error modes", () => {
-  it.each(codes)("row 24: code %d %s is the same reply in both", (code, message, status) => {
+  it.each(codes)("code %d %s is the same reply in both", (code, message, status) => {
     const expected = CentrifugoTransport.failure({ code, message })
     assert.deepStrictEqual(right(read(200, JSON.stringify({ error: { code, message } }))), expected)
     assert.deepStrictEqual(right(read(status, JSON.stringify({ code, message }))), expected)
@@ -80,7 +80,7 @@ describe("results", () => {
 
 describe("what is no reply", () => {
   it.each<readonly [string, number, string, CentrifugoError.TransportError["_tag"], RegExp]>([
-    ["row 52: 401 without a body", 401, "", "CentrifugoUnauthorizedError", /401.*http_api\.key/],
+    ["401 without a body", 401, "", "CentrifugoUnauthorizedError", /401.*http_api\.key/],
     ["401 of a proxy", 401, "<html>", "CentrifugoUnauthorizedError", /401/],
     [
       "401 that looks like the server's JSON",
@@ -90,7 +90,7 @@ describe("what is no reply", () => {
       /401/
     ],
     [
-      "row 25: 404 as text",
+      "404 as text",
       404,
       "404 page not found\n",
       "CentrifugoStatusError",
@@ -99,14 +99,14 @@ describe("what is no reply", () => {
     ["405 without a body", 405, "", "CentrifugoStatusError", /405 with an empty body/],
     ["400 as text", 400, "Bad Request\n", "CentrifugoStatusError", /400.*Bad Request/],
     [
-      "row 46: 413 of nginx",
+      "413 of nginx",
       413,
       "<html>413 Request Entity Too Large</html>",
       "CentrifugoStatusError",
       /413.*smaller/
     ],
     ["429", 429, "slow down", "CentrifugoStatusError", /429.*slow down/],
-    ["row 33: 500 as text", 500, "boom", "CentrifugoStatusError", /500, body "boom"/],
+    ["500 as text", 500, "boom", "CentrifugoStatusError", /500, body "boom"/],
     ["500 of an unreadable history", 500, "Internal Server Error\n", "CentrifugoStatusError", /history/],
     ["502 as HTML", 502, "<html>Bad Gateway</html>", "CentrifugoStatusError", /502.*Bad Gateway/],
     [
@@ -116,7 +116,7 @@ describe("what is no reply", () => {
       "CentrifugoStatusError",
       /502/
     ],
-    ["row 34: 503", 503, "", "CentrifugoStatusError", /503/],
+    ["503", 503, "", "CentrifugoStatusError", /503/],
     ["504", 504, "", "CentrifugoStatusError", /504/],
     ["204", 204, "", "CentrifugoStatusError", /204/],
     ["201 with a result", 201, '{"result":{}}', "CentrifugoStatusError", /201/],
@@ -157,7 +157,7 @@ describe("what is no reply", () => {
     if ("status" in error) assert.strictEqual(error.status, status)
   })
 
-  it.each([300, 301, 302, 303, 304, 307, 308])("row 58: %d is a refused redirect", (status) => {
+  it.each([300, 301, 302, 303, 304, 307, 308])("%d is a refused redirect", (status) => {
     const error = left(read(status, "Moved", "https://h/api/publish"))
     assert.deepInclude(error, {
       _tag: "CentrifugoRedirectError",
@@ -180,7 +180,7 @@ describe("what is no reply", () => {
   })
 })
 
-describe("row 56: a key that is echoed", () => {
+describe("a key that is echoed", () => {
   const secrets = [key, encodeURIComponent(key), JSON.stringify(key).slice(1, -1)]
   const shown = (value: unknown) =>
     String(value) + inspect(value, { depth: Infinity }) + JSON.stringify(value)

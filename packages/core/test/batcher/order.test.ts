@@ -370,7 +370,7 @@ describe("a batch that is refused unread", () => {
   const tooLarge = (limit: number) => (request: Script.Request) =>
     request.call.body.length > limit ? Effect.fail(status(413)) : slowly(request)
 
-  it.scoped("row 46: is cut in halves, in order, before anything newer; no attempt is counted", () =>
+  it.scoped("is cut in halves, in order, before anything newer; no attempt is counted", () =>
     Effect.gen(function* () {
       const script = Script.make(tooLarge(250))
       const { publish } = yield* client(script, { retry: RetryPolicy.none, batching: { concurrency: 1 } })
@@ -408,7 +408,7 @@ describe("a batch that is refused unread", () => {
     })
   )
 
-  it.scoped("row 46: a single call that is too large has its own error, and the others do not", () =>
+  it.scoped("a single call that is too large has its own error, and the others do not", () =>
     Effect.gen(function* () {
       const script = Script.make(tooLarge(500))
       const { publish } = yield* client(script, { retry: RetryPolicy.transient })

@@ -76,7 +76,7 @@ describe("on an open-source server", () => {
     }).pipe(Effect.provide(over(() => ({ status: 404, text: "<html>no such host</html>" }))))
   )
 
-  it.effect("row 25: a method that every server has keeps its hint at the URL", () =>
+  it.effect("a method that every server has keeps its hint at the URL", () =>
     Effect.gen(function* () {
       const centrifugo = yield* Centrifugo.Centrifugo
       const error = yield* Effect.flip(centrifugo.info())

@@ -133,7 +133,7 @@ if (proto instanceof Error) {
       assert.deepStrictEqual(proto.messages.get("BoolValue"), [{ name: "value", label: "one", type: "bool" }])
     })
 
-    it("row 65: has the methods that are here, and no others", () => {
+    it("has the methods that are here, and no others", () => {
       const ours = descriptors.map(({ method }) => method)
       assert.deepStrictEqual([...ours].sort(), [...commands.keys()].sort())
       const rpcs = [...proto.rpcs.keys()].map((name) => name.toLowerCase()).sort()

@@ -144,7 +144,7 @@ describe("whose connections (traps 20, 21)", () => {
   })
 })
 
-describe("row 60, trap 37: overrides", () => {
+describe("overrides", () => {
   const payload = { channel: "a", user: "u" }
 
   it("are objects with a value, and absent where nothing is said", () => {
@@ -281,7 +281,7 @@ describe("what the server always refuses", () => {
     )
   })
 
-  it("row 41, trap 12: data left out by mistake", () => {
+  it("data left out by mistake", () => {
     const payload = { channel: "m", key: "k", data: undefined }
     refuses(CentrifugoApi.mapPublish, payload, "data", /required/)
     refuses(CentrifugoApi.sharedPollPublish, { ...payload, version: 1 }, "data", /required/)

@@ -31,7 +31,7 @@ const eventOfAny = (request: unknown, options?: Outbox.Options) =>
   left(Outbox.event(request as Outbox.EventRequest, options))
 
 describe("Outbox", () => {
-  it.each(requests)("row 85: event: method and payload (%#)", (request, method, payload) => {
+  it.each(requests)("event: method and payload (%#)", (request, method, payload) => {
     assert.deepStrictEqual(right(Outbox.event(request)), { method, payload })
     assert.strictEqual(right(Outbox.envelope(request)), `{"method":"${method}","payload":${payload}}`)
     const { attributes, body } = right(Outbox.message(request))
@@ -81,7 +81,7 @@ describe("Outbox", () => {
     ["a batch", Batch.batch([publish]), "batch", /an event of each of its members/],
     ["a payload that is no request", { channel: "a", data: 1 }, "event", /expected a request/],
     ["nothing", undefined, "event", /expected a request/]
-  ])("row 87: refuses %s", (_, request, method, detail) => {
+  ])("refuses %s", (_, request, method, detail) => {
     const error = eventOfAny(request)
     assert.strictEqual(error._tag, "CentrifugoEncodeError")
     assert.strictEqual(error.method, method)
@@ -111,7 +111,7 @@ describe("Outbox", () => {
       ["expireAt"],
       /hold up what comes after it/
     ]
-  ])("row 87: refuses %s", (_, request, path, detail) => {
+  ])("refuses %s", (_, request, path, detail) => {
     for (const make of [Outbox.event, Outbox.envelope, Outbox.message, Outbox.rows]) {
       const error = left<unknown, { readonly path: unknown; readonly detail: string }>(make(request))
       assert.deepStrictEqual(error.path, path)
@@ -160,7 +160,7 @@ describe("Outbox", () => {
     ],
     ["in a tag", CentrifugoApi.publish({ channel: "a", data: 1, tags: { t: "\0" } }), ["tags", "t"]],
     ["in a user", CentrifugoApi.disconnect({ user: "\0" }), ["user"]]
-  ])("row 44: refuses a NUL %s for a table, and not for a queue", (_, request, path) => {
+  ])("refuses a NUL %s for a table, and not for a queue", (_, request, path) => {
     for (const make of [Outbox.event, Outbox.rows]) {
       const error = left<unknown, { readonly path: unknown; readonly message: string }>(make(request))
       assert.deepStrictEqual(error.path, path)
@@ -178,7 +178,7 @@ describe("Outbox", () => {
       (JSON.parse(right(Outbox.event(request, options)).payload) as { readonly idempotency_key?: string })
         .idempotency_key
 
-    it("row 86: the event's ID is the key, the same each time", () => {
+    it("the event's ID is the key, the same each time", () => {
       assert.strictEqual(keyOf(publish, { eventId: "order-42" }), "order-42")
       assert.strictEqual(keyOf(publish, { eventId: "order-42" }), "order-42")
       const broadcast = CentrifugoApi.broadcast({ channels: ["a", "b"], data: 1 })
@@ -186,7 +186,7 @@ describe("Outbox", () => {
       assert.isUndefined(keyOf(publish))
     })
 
-    it("row 95: a key of the request's own stays", () => {
+    it("a key of the request's own stays", () => {
       const keyed = CentrifugoApi.publish({ channel: "a", data: 1, idempotencyKey: "mine" })
       assert.strictEqual(keyOf(keyed, { eventId: "order-42" }), "mine")
     })

@@ -4,7 +4,7 @@ import { CentrifugoApi, Outbox } from "../../src/index.js"
 import { fnv1a } from "../../src/internal/outbox/partition.js"
 import { left, right } from "../support/either.js"
 
-describe("row 89: partitions", () => {
+describe("partitions", () => {
   // The first three are those of the hash's authors; all were computed by another implementation.
   it.each<readonly [string, hash: number, of8: number, of3: number]>([
     ["", 0x811c9dc5, 5, 1],

@@ -39,7 +39,7 @@ describe("Outbox.publication", () => {
     })
   })
 
-  it("row 88: leaves bytes as they are", () => {
+  it("leaves bytes as they are", () => {
     const data = Uint8Array.of(0, 255)
     assert.strictEqual(right(Outbox.publication(CentrifugoApi.publish({ channel: "a", data }))).body, data)
   })

@@ -133,7 +133,7 @@ export const methods = <E>(name: string, target: Layer.Layer<Target | Watching, 
       })
     )
 
-    it.scoped("row 42: subscribe with bytes", () =>
+    it.scoped("subscribe with bytes", () =>
       Effect.gen(function* () {
         const { centrifugo } = yield* Target
         const watch = yield* Watching
@@ -237,7 +237,7 @@ export const methods = <E>(name: string, target: Layer.Layer<Target | Watching, 
       })
     )
 
-    it.scoped("row 62, 63: channels with a subscriber, by pattern", () =>
+    it.scoped("channels with a subscriber, by pattern", () =>
       Effect.gen(function* () {
         const { centrifugo, listen } = yield* Target
         const name = fresh()

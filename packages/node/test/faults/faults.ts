@@ -60,7 +60,7 @@ export const faults: ReadonlyArray<Fault> = [
     atHead: (socket) => void socket.resetAndDestroy()
   },
   {
-    title: "row 11, reset after the body",
+    title: "reset after the body",
     leaves: "doubt",
     failure: lost,
     atRequest: (socket) => void socket.resetAndDestroy()
@@ -109,9 +109,9 @@ export const faults: ReadonlyArray<Fault> = [
       next()
     }
   },
-  { title: "rows 7 and 10, kept socket closed between calls", leaves: "none", keptSocket: "between" },
+  { title: "kept socket closed between calls", leaves: "none", keptSocket: "between" },
   {
-    title: "rows 7 and 10, kept socket closed as the call comes",
+    title: "kept socket closed as the call comes",
     leaves: "doubt",
     failure: lost,
     keptSocket: "during",

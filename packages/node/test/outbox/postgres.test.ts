@@ -184,7 +184,7 @@ describe.skipIf(!Centrifugo.isAvailable() || !Postgres.isAvailable())("OutboxSql
       })
     )
 
-    it.scoped("row 86: an event that is written again arrives once, in every channel", () =>
+    it.scoped("an event that is written again arrives once, in every channel", () =>
       Effect.gen(function* () {
         const outbox = yield* OutboxSql.OutboxSql
         const channels = [fresh("chat"), fresh("chat")] as const
@@ -220,7 +220,7 @@ describe.skipIf(!Centrifugo.isAvailable() || !Postgres.isAvailable())("OutboxSql
       })
     )
 
-    it.effect("row 44: one request that can't be written is named, and none of the others is written", () =>
+    it.effect("one request that can't be written is named, and none of the others is written", () =>
       Effect.gen(function* () {
         const outbox = yield* OutboxSql.OutboxSql
         const channel = fresh("chat")

@@ -26,12 +26,12 @@ const half = "HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{"
 
 const breaks: ReadonlyArray<Break> = [
   {
-    title: "rows 8, 9: reset before the reply",
+    title: "reset before the reply",
     answer: ({ socket }) => void socket.resetAndDestroy(),
     codes: ["ECONNRESET", "UND_ERR_SOCKET"]
   },
   {
-    title: "rows 6, 9: closed before the reply",
+    title: "closed before the reply",
     answer: ({ socket }) => void socket.end(),
     codes: ["ECONNRESET", "UND_ERR_SOCKET"]
   },
@@ -58,11 +58,11 @@ interface Stall {
 }
 
 const stalls: ReadonlyArray<Stall> = [
-  { title: "rows 17, 22: silence", answer: silent },
-  { title: "row 20: silence after the head", answer: ({ socket }) => void socket.write(half.slice(0, -1)) },
-  { title: "row 20: silence in the middle of the body", answer: ({ socket }) => void socket.write(half) },
+  { title: "silence", answer: silent },
+  { title: "silence after the head", answer: ({ socket }) => void socket.write(half.slice(0, -1)) },
+  { title: "silence in the middle of the body", answer: ({ socket }) => void socket.write(half) },
   {
-    title: "row 20: silence in the middle of a chunked body",
+    title: "silence in the middle of a chunked body",
     answer: ({ socket }) =>
       void socket.write('HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n8\r\n{"result\r\n')
   }
@@ -71,28 +71,26 @@ const stalls: ReadonlyArray<Stall> = [
 for (const { make, name } of transports) {
   describe(`broken connections over ${name}`, () => {
     for (const host of ["127.0.0.1", "localhost"]) {
-      it.scopedLive(
-        `rows 4, 5, 8, 35: nobody listens at ${host} -> connect, with address and system code`,
-        () =>
-          Effect.gen(function* () {
-            const port = yield* freePort
-            const centrifugo = yield* make({
-              ...options(`http://${host}:${port}/api`),
-              retry: RetryPolicy.none
-            })
-            const error = yield* Effect.flip(centrifugo.publish(publish))
-            assert(error._tag === "CentrifugoNetworkError")
-            assert.strictEqual(error.phase, "connect")
-            assertCode(["ECONNREFUSED"], error.code)
-            assert.include(error.message, `${runtime === "Node" ? "127.0.0.1" : host}:${port}`)
-            assert.include(error.message, "Nothing was sent.")
-            const chain: Array<unknown> = []
-            for (let link = error.cause; link instanceof Error; link = link.cause) chain.push(link)
-            assert.isTrue(
-              chain.some((link) => link instanceof Error && Reflect.get(link, "code") === error.code)
-            )
-            assertKeyless(error)
+      it.scopedLive(`nobody listens at ${host} -> connect, with address and system code`, () =>
+        Effect.gen(function* () {
+          const port = yield* freePort
+          const centrifugo = yield* make({
+            ...options(`http://${host}:${port}/api`),
+            retry: RetryPolicy.none
           })
+          const error = yield* Effect.flip(centrifugo.publish(publish))
+          assert(error._tag === "CentrifugoNetworkError")
+          assert.strictEqual(error.phase, "connect")
+          assertCode(["ECONNREFUSED"], error.code)
+          assert.include(error.message, `${runtime === "Node" ? "127.0.0.1" : host}:${port}`)
+          assert.include(error.message, "Nothing was sent.")
+          const chain: Array<unknown> = []
+          for (let link = error.cause; link instanceof Error; link = link.cause) chain.push(link)
+          assert.isTrue(
+            chain.some((link) => link instanceof Error && Reflect.get(link, "code") === error.code)
+          )
+          assertKeyless(error)
+        })
       )
     }
 
@@ -107,7 +105,7 @@ for (const { make, name } of transports) {
       })
     )
 
-    it.scopedLive("row 4: localhost, where the server listens on 127.0.0.1 only -> works", () =>
+    it.scopedLive("localhost, where the server listens on 127.0.0.1 only -> works", () =>
       Effect.gen(function* () {
         const stub = yield* Stub.start(Stub.always({ status: 200, body: Stub.published }))
         const centrifugo = yield* make(options(`http://localhost:${stub.port}/api`))
@@ -153,7 +151,7 @@ for (const { make, name } of transports) {
       )
     }
 
-    it.scoped("row 18: without a timeout of its own a call ends after ten seconds", () =>
+    it.scoped("without a timeout of its own a call ends after ten seconds", () =>
       Effect.gen(function* () {
         const stub = yield* Stub.start(silent)
         const centrifugo = yield* make(options(stub.url))
@@ -166,7 +164,7 @@ for (const { make, name } of transports) {
       })
     )
 
-    it.scoped("row 17: a call that can't be interrupted ends with its timeout all the same", () =>
+    it.scoped("a call that can't be interrupted ends with its timeout all the same", () =>
       Effect.gen(function* () {
         const stub = yield* Stub.start(silent)
         const centrifugo = yield* make(options(stub.url))
@@ -178,7 +176,7 @@ for (const { make, name } of transports) {
       })
     )
 
-    it.scoped("row 21: each call has its own time, and no timer outlives its call", () =>
+    it.scoped("each call has its own time, and no timer outlives its call", () =>
       Effect.gen(function* () {
         const stub = yield* Stub.start(
           ({ socket }) => void socket.write(half.replace("100", String(Stub.published.length)))
@@ -194,7 +192,7 @@ for (const { make, name } of transports) {
       })
     )
 
-    it.scopedLive("row 16: interrupting calls closes their sockets", () =>
+    it.scopedLive("interrupting calls closes their sockets", () =>
       Effect.gen(function* () {
         const stub = yield* Stub.start(silent)
         const centrifugo = yield* make(options(stub.url))
@@ -209,7 +207,7 @@ for (const { make, name } of transports) {
       })
     )
 
-    it.scopedLive("row 16: interrupting in the middle of a body closes the socket", () =>
+    it.scopedLive("interrupting in the middle of a body closes the socket", () =>
       Effect.gen(function* () {
         const stub = yield* Stub.start(({ socket }) => void socket.write(half))
         const centrifugo = yield* make(options(stub.url))
@@ -238,7 +236,7 @@ for (const { make, name } of transports) {
 
     // Node's own client opens a socket for each call, unless its agent is told to keep them.
     it.scopedLive.skipIf(name === "node:http")(
-      "row 1: 100 calls, one after the other, open two sockets at most",
+      "100 calls, one after the other, open two sockets at most",
       () =>
         Effect.gen(function* () {
           const stub = yield* Stub.start(Stub.always({ status: 200, body: Stub.published }))

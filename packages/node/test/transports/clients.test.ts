@@ -65,7 +65,7 @@ describe("HttpTransport over a client of one's own", () => {
     })
   )
 
-  it.scoped("row 19: a client that never answers ends with the call's timeout", () =>
+  it.scoped("a client that never answers ends with the call's timeout", () =>
     Effect.gen(function* () {
       const centrifugo = yield* fake(() => Effect.never)(options(url))
       const call = yield* Effect.fork(Effect.flip(centrifugo.publish(publish)))
@@ -74,7 +74,7 @@ describe("HttpTransport over a client of one's own", () => {
     })
   )
 
-  it.scoped("row 19: the timeout also ends a fetch of one's own that heeds no signal", () =>
+  it.scoped("the timeout also ends a fetch of one's own that heeds no signal", () =>
     Effect.gen(function* () {
       const deaf = Layer.succeed(FetchHttpClient.Fetch, () => new Promise<Response>(() => {}))
       const centrifugo = yield* over(Layer.provide(FetchHttpClient.layer, deaf))(options(url))
@@ -122,7 +122,7 @@ describe("HttpTransport over a client of one's own", () => {
     })
   )
 
-  it.scopedLive("row 57: what is sent is a POST to the method's path", () =>
+  it.scopedLive("what is sent is a POST to the method's path", () =>
     Effect.gen(function* () {
       const seen: Array<string> = []
       const make = fake((request) => {
@@ -160,7 +160,7 @@ describe("HttpTransport over fetch", () => {
     return { calls, layer: Layer.succeed(FetchHttpClient.Fetch, noting) }
   }
 
-  it.scopedLive("row 58: the key does not follow a redirect, whoever's fetch and RequestInit it is", () =>
+  it.scopedLive("the key does not follow a redirect, whoever's fetch and RequestInit it is", () =>
     Effect.gen(function* () {
       const { seen, url: location } = yield* trap
       const stub = yield* Stub.start(Stub.always({ status: 307, headers: { location } }))
@@ -256,7 +256,7 @@ describe("Centrifugo's layers", () => {
     })
   )
 
-  it.scopedLive("row 59: a URL or key that can't work fails when the layer is built", () =>
+  it.scopedLive("a URL or key that can't work fails when the layer is built", () =>
     Effect.gen(function* () {
       for (const given of [options("localhost:8000/api"), { ...options(url), apiKey: Redacted.make(" ") }]) {
         const live = Layer.provide(Centrifugo.layer(given), FetchHttpClient.layer)

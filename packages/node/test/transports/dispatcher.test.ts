@@ -103,7 +103,7 @@ describe("a dispatcher of one's own", () => {
     })
   )
 
-  it.scopedLive("row 53: a certificate that signs itself, known as its own authority", () =>
+  it.scopedLive("a certificate that signs itself, known as its own authority", () =>
     Effect.gen(function* () {
       const stub = yield* Stub.start(good, { tls: certificate })
       const dispatcher = yield* owned(() => new Agent({ connect: { ca: certificate.cert } }))
@@ -118,7 +118,7 @@ describe("a dispatcher of one's own", () => {
     })
   )
 
-  it.scopedLive("row 12: a proxy carries every call", () =>
+  it.scopedLive("a proxy carries every call", () =>
     Effect.gen(function* () {
       const stub = yield* Stub.start(good)
       for (const way of [0, 1]) {
@@ -179,7 +179,7 @@ describe("a dispatcher of one's own", () => {
     })
   )
 
-  it.scopedLive("row 3: at most maxConnections calls are in its hands", () =>
+  it.scopedLive("at most maxConnections calls are in its hands", () =>
     Effect.gen(function* () {
       let inside = 0
       let most = 0
@@ -202,7 +202,7 @@ describe("a dispatcher of one's own", () => {
 
 for (const { make, name } of transports) {
   describe(`TLS over ${name}`, () => {
-    it.scopedLive("row 53: a certificate that nobody vouches for is named, and not tried again", () =>
+    it.scopedLive("a certificate that nobody vouches for is named, and not tried again", () =>
       Effect.gen(function* () {
         const stub = yield* Stub.start(good, { tls: certificate })
         const centrifugo = yield* make({ ...options(stub.url), retry: RetryPolicy.transient })

@@ -24,22 +24,20 @@ const own = ({ headerLines }: Stub.Received) =>
 
 for (const { make, name } of transports) {
   describe(`headers over ${name}`, () => {
-    it.scopedLive(
-      "row 54: the key once, as X-API-Key, and no Authorization; row 47: the body is the request",
-      () =>
-        Effect.gen(function* () {
-          const stub = yield* Stub.start(good)
-          const centrifugo = yield* make(options(stub.url))
-          yield* centrifugo.publish(publish)
-          const { body, headers, method, path } = yield* stub.received
-          assert.deepStrictEqual([method, path], ["POST", "/api/publish"])
-          assert.strictEqual(body, '{"channel":"news","data":{"text":"hällo"}}')
-          assert.strictEqual(headers["content-length"], String(Buffer.byteLength(body)))
-          assert.deepStrictEqual(own(stub.requests[0]!), [
-            "content-type: application/json",
-            `x-api-key: ${apiKey}`
-          ])
-        })
+    it.scopedLive("the key once, as X-API-Key, and no Authorization; row 47: the body is the request", () =>
+      Effect.gen(function* () {
+        const stub = yield* Stub.start(good)
+        const centrifugo = yield* make(options(stub.url))
+        yield* centrifugo.publish(publish)
+        const { body, headers, method, path } = yield* stub.received
+        assert.deepStrictEqual([method, path], ["POST", "/api/publish"])
+        assert.strictEqual(body, '{"channel":"news","data":{"text":"hällo"}}')
+        assert.strictEqual(headers["content-length"], String(Buffer.byteLength(body)))
+        assert.deepStrictEqual(own(stub.requests[0]!), [
+          "content-type: application/json",
+          `x-api-key: ${apiKey}`
+        ])
+      })
     )
 
     it.scopedLive('with auth: "authorization" the key once, as Authorization, and no X-API-Key', () =>
@@ -127,7 +125,7 @@ for (const { make, name } of transports) {
       })
     )
 
-    it.scopedLive("row 98: no trace header of the HTTP client's, and no span of its own with the key", () =>
+    it.scopedLive("no trace header of the HTTP client's, and no span of its own with the key", () =>
       Effect.gen(function* () {
         const stub = yield* Stub.start(Stub.always({ status: 500, body: apiKey }))
         const centrifugo = yield* make(options(stub.url))

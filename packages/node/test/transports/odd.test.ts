@@ -45,7 +45,7 @@ const status = (
 })
 
 const redirect = (code: number, headers: Record<string, string>): Odd => ({
-  title: `row 58: ${code} ${Object.keys(headers).join()}`,
+  title: `${code} ${Object.keys(headers).join()}`,
   answer: Stub.always({ status: code, headers }),
   tag: "CentrifugoRedirectError",
   see: (error) => {
@@ -65,23 +65,23 @@ const text = { "content-type": "text/plain" }
 
 const odd: ReadonlyArray<Odd> = [
   {
-    title: "row 52: 401 with an empty body",
+    title: "401 with an empty body",
     answer: Stub.always({ status: 401 }),
     tag: "CentrifugoUnauthorizedError",
     see: includes("http_api.key")
   },
-  status("row 25: 404 text", 404, "404 page not found\n", text, "404 page not found", "/api by default"),
+  status("404 text", 404, "404 page not found\n", text, "404 page not found", "/api by default"),
   status("405 with an empty body", 405, "", {}, "empty body", "HTTP method"),
-  status("row 46: 413", 413, "<html>too large</html>", {}, "smaller batches"),
+  status("413", 413, "<html>too large</html>", {}, "smaller batches"),
   status("429", 429, "slow down", { "retry-after": "2" }, "limits the rate"),
-  status("rows 26, 27, 33: 500 text", 500, "Internal Server Error\n", text, "Internal Server Error"),
-  status("row 2: 502 with HTML", 502, html, { "content-type": "text/html" }, "502 Bad Gateway", "gateway"),
-  status("row 34: 503", 503, "", {}, "503"),
+  status("500 text", 500, "Internal Server Error\n", text, "Internal Server Error"),
+  status("502 with HTML", 502, html, { "content-type": "text/html" }, "502 Bad Gateway", "gateway"),
+  status("503", 503, "", {}, "503"),
   status("504", 504, "", {}, "504"),
   status("204", 204, "", {}, "204"),
   status("201 with a good answer", 201, Stub.published, {}, "201"),
   {
-    title: "row 32: an error of the server, with status 200",
+    title: "an error of the server, with status 200",
     answer: Stub.always({ status: 200, body: '{"error":{"code":102,"message":"unknown channel"}}' }),
     tag: "CentrifugoUnknownChannelError"
   },
@@ -167,7 +167,7 @@ for (const { make, name } of transports) {
       )
     }
 
-    it.scopedLive("row 28: a batch with replies: null, or none -> each member's own DecodeError", () =>
+    it.scopedLive("a batch with replies: null, or none -> each member's own DecodeError", () =>
       Effect.gen(function* () {
         const stub = yield* Stub.start((request, count) =>
           Stub.always({ status: 200, body: count === 1 ? '{"replies":null}' : "{}" })(request, count)
@@ -191,7 +191,7 @@ for (const { make, name } of transports) {
 
     for (const chunked of [false, true]) {
       const framed = chunked ? "in chunks" : "with its length"
-      it.scopedLive(`row 64: 5 MB of presence ${framed} are decoded`, () =>
+      it.scopedLive(`5 MB of presence ${framed} are decoded`, () =>
         Effect.gen(function* () {
           const stub = yield* Stub.start(Stub.always({ status: 200, body: presence, chunked }))
           const centrifugo = yield* make(options(stub.url))
@@ -200,17 +200,15 @@ for (const { make, name } of transports) {
         })
       )
 
-      it.scopedLive(
-        `row 64: 5 MB of presence ${framed} are refused above the limit, and the socket closed`,
-        () =>
-          Effect.gen(function* () {
-            const stub = yield* Stub.start(Stub.always({ status: 200, body: presence, chunked }))
-            const centrifugo = yield* make({ ...options(stub.url), maxResponseSize: 1_000_000 })
-            const error = yield* Effect.flip(centrifugo.presence({ channel: "news" }))
-            assert.strictEqual(error._tag, "CentrifugoResponseTooLargeError")
-            assert.include(String(error), "1000000 bytes")
-            yield* stub.closed
-          })
+      it.scopedLive(`5 MB of presence ${framed} are refused above the limit, and the socket closed`, () =>
+        Effect.gen(function* () {
+          const stub = yield* Stub.start(Stub.always({ status: 200, body: presence, chunked }))
+          const centrifugo = yield* make({ ...options(stub.url), maxResponseSize: 1_000_000 })
+          const error = yield* Effect.flip(centrifugo.presence({ channel: "news" }))
+          assert.strictEqual(error._tag, "CentrifugoResponseTooLargeError")
+          assert.include(String(error), "1000000 bytes")
+          yield* stub.closed
+        })
       )
     }
 

@@ -107,7 +107,7 @@ describe("what is no answer", () => {
     })
   )
 
-  it.scopedLive("row 58: a redirect makes one request, and no second one", () =>
+  it.scopedLive("a redirect makes one request, and no second one", () =>
     Effect.gen(function* () {
       const stub = yield* Stub.start(Stub.always({ status: 301, headers: { location: "/api/publish" } }))
       const transport = yield* open(`${stub.url}/`)

@@ -65,7 +65,7 @@ describe("calls that wait", () => {
     })
   )
 
-  it.scopedLive("row 3: 1,000 at a time with a cap of 16 -> all answered over at most 16 sockets", () =>
+  it.scopedLive("1,000 at a time with a cap of 16 -> all answered over at most 16 sockets", () =>
     Effect.gen(function* () {
       const stub = yield* Stub.start(good)
       const transport = yield* open(stub.url, { maxConnections: 16 })
@@ -76,7 +76,7 @@ describe("calls that wait", () => {
     })
   )
 
-  it.scoped("row 16: a given-up call is not held on to, though its transport lives on", () =>
+  it.scoped("a given-up call is not held on to, though its transport lives on", () =>
     Effect.gen(function* () {
       const stub = yield* Stub.start(holdFirst)
       const transport = yield* open(stub.url, { maxConnections: 1 })
@@ -176,7 +176,7 @@ describe("calls that are connecting", () => {
 
 describe("calls under way", () => {
   it.scopedLive(
-    "row 16: 1,000 interrupted -> the server sees 1,000 closes, and the transport still works",
+    "1,000 interrupted -> the server sees 1,000 closes, and the transport still works",
     () =>
       Effect.gen(function* () {
         const stub = yield* Stub.start((request, count) => (count > 1000 ? good(request, count) : undefined))
@@ -211,7 +211,7 @@ describe("calls under way", () => {
   )
 
   it.scoped(
-    "row 22: the socket of a timed-out one closes, and the call may have been carried out",
+    "the socket of a timed-out one closes, and the call may have been carried out",
     () =>
       Effect.gen(function* () {
         const stub = yield* Stub.start(silent)

@@ -68,7 +68,7 @@ describe("closing the scope", () => {
   )
 
   it.scoped(
-    "row 13: after shutdownTimeout of real time the rest fails, each with what is known of it",
+    "after shutdownTimeout of real time the rest fails, each with what is known of it",
     () =>
       Effect.gen(function* () {
         const stub = yield* Stub.start(silent)
@@ -136,7 +136,7 @@ describe("closing the scope", () => {
   )
 
   it.scopedLive(
-    "row 14: a ManagedRuntime is disposed of in under a second, with a call under way",
+    "a ManagedRuntime is disposed of in under a second, with a call under way",
     () =>
       Effect.gen(function* () {
         const stub = yield* Stub.start(silent)
@@ -156,7 +156,7 @@ describe("closing the scope", () => {
   )
 
   it.scopedLive(
-    "row 15: 500 layers, built, used and dropped -> no socket and no timer is left",
+    "500 layers, built, used and dropped -> no socket and no timer is left",
     () =>
       Effect.gen(function* () {
         const stub = yield* Stub.start(good)

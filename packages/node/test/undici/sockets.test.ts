@@ -10,37 +10,35 @@ import { call, good, mute, open } from "./transport.js"
 const url = "http://127.0.0.1:1/api"
 
 describe("sockets", () => {
-  it.scopedLive(
-    "row 7: idle sockets closed by the server -> answered, or an unknown outcome; never a hang",
-    () =>
-      Effect.gen(function* () {
-        const server = createServer((request, response) => {
-          request.resume().on("end", () => response.end(Stub.published))
-        })
-        yield* Effect.acquireRelease(
-          Effect.async<void>((resume) => void server.listen(0, "127.0.0.1", () => resume(Effect.void))),
-          () =>
-            Effect.async<void>((resume) => {
-              server.close(() => resume(Effect.void))
-              server.closeAllConnections()
-            })
-        )
-        const { port } = server.address() as AddressInfo
-        const transport = yield* open(`http://127.0.0.1:${port}/api`)
-        for (let i = 0; i < 100; i++) {
-          yield* transport.send(call())
-          server.closeIdleConnections()
-          const outcome = yield* Effect.either(transport.send(call()))
-          if (Either.isRight(outcome)) continue
-          const error = outcome.left
-          assert(error._tag === "CentrifugoNetworkError")
-          assert.strictEqual(error.phase, "unknown")
-          assert.include(["UND_ERR_SOCKET", "ECONNRESET", "EPIPE"], error.code)
-        }
+  it.scopedLive("idle sockets closed by the server -> answered, or an unknown outcome; never a hang", () =>
+    Effect.gen(function* () {
+      const server = createServer((request, response) => {
+        request.resume().on("end", () => response.end(Stub.published))
       })
+      yield* Effect.acquireRelease(
+        Effect.async<void>((resume) => void server.listen(0, "127.0.0.1", () => resume(Effect.void))),
+        () =>
+          Effect.async<void>((resume) => {
+            server.close(() => resume(Effect.void))
+            server.closeAllConnections()
+          })
+      )
+      const { port } = server.address() as AddressInfo
+      const transport = yield* open(`http://127.0.0.1:${port}/api`)
+      for (let i = 0; i < 100; i++) {
+        yield* transport.send(call())
+        server.closeIdleConnections()
+        const outcome = yield* Effect.either(transport.send(call()))
+        if (Either.isRight(outcome)) continue
+        const error = outcome.left
+        assert(error._tag === "CentrifugoNetworkError")
+        assert.strictEqual(error.phase, "unknown")
+        assert.include(["UND_ERR_SOCKET", "ECONNRESET", "EPIPE"], error.code)
+      }
+    })
   )
 
-  it.scopedLive("row 6: closed by the server after each answer, as announced -> every call is answered", () =>
+  it.scopedLive("closed by the server after each answer, as announced -> every call is answered", () =>
     Effect.gen(function* () {
       const stub = yield* Stub.start(
         ({ socket }) =>
