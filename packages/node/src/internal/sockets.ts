@@ -1,6 +1,6 @@
 import { Client, type Dispatcher, Pool } from "undici"
 import * as Connector from "./connector.js"
-import { setImmediate } from "./timers.js"
+import { clearTimeout, setImmediate, setTimeout } from "./timers.js"
 
 /** The destination of calls: a pool of sockets. */
 export interface Sockets {
@@ -82,13 +82,27 @@ export const own = (origin: string, options: Options): Sockets => {
     void old.close().then(() => retired.delete(old))
   }
   const close = async () => {
-    const destroyed = [pool, ...retired].map((each) => each.destroy())
+    const destroyed = Promise.all([pool, ...retired].map((each) => each.destroy()))
     // A destroyed pool does not end a socket that is still connecting.
     connector.close()
-    await Promise.all(destroyed)
+    await within(destroyed, reportTime)
   }
   return { dispatcher, left, close }
 }
+
+/** How long a destroyed pool may take to report its end, in milliseconds. Its sockets are closed before that. */
+const reportTime = 1000
+
+/** Waits for a promise, up to a time. A pool that lost a task to fake timers never reports its end. */
+const within = (promise: Promise<unknown>, millis: number): Promise<void> =>
+  new Promise((resolve) => {
+    const timer = setTimeout(resolve, millis)
+    const end = () => {
+      clearTimeout(timer)
+      resolve()
+    }
+    promise.then(end, end)
+  })
 
 /** Uses the caller's own dispatcher, which the caller closes. */
 export const lent = (dispatcher: Dispatcher): Sockets => ({
