@@ -2,6 +2,9 @@
  * The requests of the server API: one function per method, each with the types of its payload, its result and its errors.
  * `CentrifugoApi.publish(payload)` makes a request, a plain value. `Centrifugo.send`, `batch` and `sendAll` send it.
  *
+ * For the smallest bundle import it by its own path (`@effect-centrifugo/core/CentrifugoApi`): then a bundler keeps only the
+ * methods that you use. esbuild keeps all of them if you import it from the package's index.
+ *
  * @example
  * ```ts
  * import { Centrifugo, CentrifugoApi } from "@effect-centrifugo/core"

@@ -160,7 +160,7 @@ export class Kit {
 const answerOf = (method: string, reply: Reply): Answer.Answer => {
   const tag: unknown = (reply as Partial<Reply> | undefined)?._tag
   if (tag !== "Result" && tag !== "Failure") {
-    const detail = `the answer to ${method} is neither Reply.result(...) nor Reply.failure(...)`
+    const detail = `the answer to ${method} is neither CentrifugoTransport.result(...) nor CentrifugoTransport.failure(...)`
     throw new UsageError({ operation: "answer", detail })
   }
   return reply._tag === "Failure"
