@@ -1,0 +1,58 @@
+// npm run soak: whether anything stays behind in a client that runs for long.
+//   npm run soak -- --seconds 600 --rate 500     ten minutes at 500 calls a second, which is the default
+//   npm run soak -- --real                       against a real Centrifugo instead of the embedded server
+//
+// Calls that are answered, cut off, timed out, interrupted, batched and sent by sendAll run together through a proxy
+// that cuts connections. A line every few seconds tells the heap after a garbage collection and the open handles.
+// The exit code is 1 if one of them grows.
+
+import { spawn } from "node:child_process"
+import { once } from "node:events"
+import { fileURLToPath } from "node:url"
+import { parseArgs } from "node:util"
+import { checkNode, build } from "./workspace.mjs"
+
+const { rate, real, seconds } = parseArgs({
+  options: {
+    seconds: { type: "string", default: "600" },
+    rate: { type: "string", default: "500" },
+    real: { type: "boolean", default: false }
+  }
+}).values
+
+/** Runs a program of this folder with the packages as they are built. */
+const start = (name, args, stdio) =>
+  spawn(process.execPath, [fileURLToPath(new URL(`soak/${name}`, import.meta.url)), ...args], { stdio })
+
+const soak = async () => {
+  // In a process of its own, so that the heap below is the clients'.
+  const server = start("server.mjs", real ? ["--real"] : [], ["pipe", "pipe", "inherit"])
+  try {
+    const [line] = await Promise.race([
+      once(server.stdout, "data"),
+      once(server, "exit").then(() => Promise.reject(new Error("the server did not start")))
+    ])
+    const client = start("client.mjs", [String(line).trim(), seconds, rate], "inherit")
+    const [code] = await once(client, "exit")
+    return code ?? 1
+  } finally {
+    // It ends with its input.
+    server.stdin.end()
+  }
+}
+
+if (!(Number(seconds) > 0) || !(Number(rate) > 0)) {
+  console.error("--seconds and --rate: expected numbers above zero")
+  process.exitCode = 2
+} else if (
+  checkNode() &&
+  (await build(
+    "packages/node/tsconfig.src.json",
+    "packages/testing/tsconfig.src.json",
+    "tools/tsconfig.json"
+  ))
+) {
+  process.exitCode = await soak()
+} else {
+  process.exitCode = 1
+}

@@ -1,0 +1,111 @@
+// The clients of a soak: client.mjs '{"url","apiKey"}' SECONDS RATE. Prints what it sees, and exits with 1 if it grows.
+
+import { Effect, Exit, Fiber, Redacted, Runtime, Scope, Stream } from "effect"
+import { setFlagsFromString } from "node:v8"
+import { runInNewContext } from "node:vm"
+import { CallOptions, RetryPolicy } from "../../packages/core/dist/index.js"
+import { CentrifugoNode, CentrifugoPromise } from "../../packages/node/dist/index.js"
+import { growth } from "./trend.mjs"
+
+const { apiKey, url } = JSON.parse(process.argv[2])
+const seconds = Number(process.argv[3])
+const rate = Number(process.argv[4])
+
+setFlagsFromString("--expose-gc")
+const gc = runInNewContext("gc")
+
+/** What may be under way at a time: more would measure the server. */
+const maxPending = 1000
+const tick = 20
+
+const options = { url, apiKey: Redacted.make(apiKey), maxConnections: 32, retry: RetryPolicy.none }
+const runtime = Runtime.defaultRuntime
+const scope = Effect.runSync(Scope.make())
+const open = (more) => Effect.runPromise(Scope.extend(CentrifugoNode.make({ ...options, ...more }), scope))
+const single = await open({})
+const batching = await open({ batching: true, retry: RetryPolicy.transient })
+const promise = await CentrifugoPromise.make({ url, apiKey, maxConnections: 8, retry: RetryPolicy.none })
+
+const counts = { answered: 0, failed: 0, interrupted: 0, skipped: 0 }
+let pending = 0
+
+/** One signal for the life of the process, as programs have for their shutdown. */
+const { signal } = new globalThis.AbortController()
+const publication = (n) => ({ channel: `soak${n % 50}`, data: { n } })
+const all = (n) => Array.from({ length: 20 }, (_, i) => publication(n + i))
+const { requests } = CentrifugoPromise
+
+/** By turns: what a call is, and how many it counts for. */
+const kinds = [
+  (n) => single.publish(publication(n)),
+  (n) => batching.publish(publication(n)),
+  (n) => CallOptions.with(single.publish(publication(n)), { timeout: 1 }),
+  (n) => batching.publish(publication(n)),
+  (n) => single.batch(all(n).map((each) => requests.publish(each))),
+  (n) => CallOptions.with(batching.publish(publication(n)), { timeout: 3 }),
+  (n) => Effect.promise(() => promise.publish(publication(n), { signal }).catch(() => undefined)),
+  (n) => single.publish(publication(n)),
+  (n) =>
+    n % 100 === 8
+      ? Stream.runDrain(batching.sendAll(all(n).map((each) => requests.publish(each))))
+      : batching.publish(publication(n)),
+  (n) =>
+    Effect.promise(() =>
+      promise.publish(publication(n), { signal: globalThis.AbortSignal.timeout(2) }).catch(() => undefined)
+    )
+]
+
+const begin = (n) => {
+  if (pending >= maxPending) return void counts.skipped++
+  pending++
+  const fiber = Runtime.runFork(runtime)(kinds[n % kinds.length](n))
+  fiber.addObserver((exit) => {
+    pending--
+    if (exit._tag === "Success") counts.answered++
+    else if (exit.cause._tag === "Interrupt") counts.interrupted++
+    else counts.failed++
+  })
+  if (n % 17 === 0) setTimeout(() => Effect.runFork(Fiber.interrupt(fiber)), n % 5)
+}
+
+const sleep = (millis) => new Promise((resolve) => setTimeout(resolve, millis))
+
+/** With nothing under way, so that what is counted has stayed behind. Sockets that are kept open stay. */
+const sample = async () => {
+  while (pending > 0) await sleep(tick)
+  await sleep(tick)
+  gc()
+  gc()
+  const handles = process.getActiveResourcesInfo().filter((kind) => !["Timeout", "Immediate"].includes(kind))
+  return { heap: process.memoryUsage().heapUsed / 1024 / 1024, handles: handles.length }
+}
+
+const samples = []
+const interval = Math.min(10, seconds / 20)
+const startedAt = globalThis.performance.now()
+const elapsed = () => (globalThis.performance.now() - startedAt) / 1000
+let sent = 0
+while (elapsed() < seconds) {
+  const from = elapsed()
+  // What a pause has missed is not made up for.
+  for (let due = 0; elapsed() - from < interval; await sleep(tick)) {
+    for (due += (rate * tick) / 1000; due >= 1; due--) begin(sent++)
+  }
+  const { handles, heap } = await sample()
+  samples.push({ elapsed: elapsed(), heap, handles })
+  console.log(
+    `${elapsed().toFixed(0).padStart(5)} s  heap ${heap.toFixed(2)} MB  handles ${handles}  ${JSON.stringify(counts)}`
+  )
+}
+
+await Effect.runPromise(Scope.close(scope, Exit.void))
+await promise.close()
+
+const heap = growth(samples.map(({ elapsed, heap }) => [elapsed, heap]))
+const handles = growth(samples.map(({ elapsed, handles }) => [elapsed, handles]))
+// Code that is compiled and caches that fill take a part of a megabyte; a leak of one closed connection takes 5 kB.
+const isFlat = heap < 1.5 && handles < 20
+console.log(
+  `${sent} calls in ${seconds} s: heap ${heap >= 0 ? "+" : ""}${heap.toFixed(2)} MB, handles ${handles >= 0 ? "+" : ""}${handles.toFixed(0)} over the last three quarters: ${isFlat ? "flat" : "IT GROWS"}`
+)
+process.exit(isFlat ? 0 : 1)
