@@ -55,6 +55,22 @@ describe("sendAll", () => {
     })
   )
 
+  it.scoped("a value that is no source at all is one refused request, not a raw TypeError", () =>
+    Effect.gen(function* () {
+      const script = Script.make(echo)
+      const { sendAll } = yield* client(script, { batching: false })
+      // Untyped callers can pass anything.
+      const untyped: unknown = sendAll
+      const call = untyped as (source: unknown) => Stream.Stream<{ readonly outcome: unknown }>
+      for (const value of [5, null, "publish", true]) {
+        const [sent] = yield* Stream.runCollect(call(value))
+        const error = Either.flip(sent?.outcome as Either.Either<unknown, CentrifugoError.EncodeError>)
+        assert.strictEqual(Either.getOrThrow(error)._tag, "CentrifugoEncodeError")
+      }
+      assert.strictEqual(script.requests.length, 0)
+    })
+  )
+
   it.scoped(
     "a transport that answers at once may do so thousands of times: no batch is sent from inside another",
     () =>

@@ -49,7 +49,10 @@ export const make = (dispatcher: Dispatcher, client: CallSettings): SendAll => {
   return ((first?: Source<Item, unknown, unknown> | Options, options?: Options) =>
     isSource(first)
       ? sendAll(first, options)
-      : (items: Source<Item, unknown, unknown>) => sendAll(items, first)) as SendAll
+      : isPrimitive(first)
+        ? sendAll([first as Item])
+        : (items: Source<Item, unknown, unknown>) =>
+            sendAll(isPrimitive(items) ? [items as Item] : items, first)) as SendAll
 }
 
 /** What was taken in and has not come out, up to a number of requests and bytes. */
@@ -222,7 +225,11 @@ const isStream = <I, E, R>(source: Source<I, E, R>): source is Stream.Stream<I, 
   Stream.StreamTypeId in source
 
 const isSource = <I, E, R>(value: Source<I, E, R> | Options | undefined): value is Source<I, E, R> =>
-  value !== undefined && (Symbol.iterator in value || Stream.StreamTypeId in value)
+  typeof value === "object" && value !== null && (Symbol.iterator in value || Stream.StreamTypeId in value)
+
+/** JavaScript can pass a value that is neither a source nor options. It becomes one refused request. */
+const isPrimitive = (value: unknown): boolean =>
+  value === null || (typeof value !== "object" && value !== undefined)
 
 const streamOf = <I, E, R>(source: Source<I, E, R>, chunkSize: number): Stream.Stream<I, E, R> => {
   if (isStream(source)) return source
