@@ -3,12 +3,21 @@
 //   node scripts/runtimes.mjs --all       all
 //   node scripts/runtimes.mjs Bun Deno    on some
 
-import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs"
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync
+} from "node:fs"
 import { homedir } from "node:os"
 import { dirname, join } from "node:path"
 import { pathToFileURL } from "node:url"
 import { runVitest } from "./vitest.mjs"
-import { run } from "./workspace.mjs"
+import { root, run } from "./workspace.mjs"
 
 const node = (major) => [`Node ${major}`, { spec: `node@${major}`, bin: "node", args: [] }]
 
@@ -19,14 +28,21 @@ const runtimes = Object.fromEntries([
   ["Deno", { spec: "deno@2", bin: "deno", args: ["run", "-A"] }]
 ])
 
+const folders = ["packages/core/test/", "packages/testing/test/"]
+
 /** Thousands of random or tabulated cases that do not depend on the runtime. */
 const slow = ["**/*.property.test.ts", "**/policy/retry.test.ts"]
 
 /**
- * Tests of the server, not of a runtime. Files share a process here, and the `layer` of @effect/vitest with
+ * Tests against a shared server. Files share a process here, and the `layer` of @effect/vitest with
  * `excludeTestServices` would remove the TestClock from `it.effect` in all of them.
  */
-const ofTheServer = ["**/token/server.test.ts"]
+const withoutTestServices = folders
+  .flatMap((folder) =>
+    readdirSync(join(root, folder), { recursive: true }).map((file) => join(folder, file.toString()))
+  )
+  .filter((file) => file.endsWith(".test.ts"))
+  .filter((file) => readFileSync(join(root, file), "utf8").includes("excludeTestServices: true"))
 
 /** The transport contract, on `FetchTransport`: its errors depend on the runtime's fetch. */
 const overFetch = [
@@ -74,12 +90,8 @@ export const checkRuntimes = async ({ all, names = Object.keys(runtimes) }) => {
       const command = await provide(runtimes[name])
       const version = await versionOf(command)
       console.log(`${name} ${version}`)
-      const files = [
-        "packages/core/test/",
-        "packages/testing/test/",
-        "packages/node/test/embedded/runtimes.test.ts"
-      ]
-      const excluded = [...ofTheServer, ...(all ? [] : slow)].map((pattern) => `--exclude=${pattern}`)
+      const files = [...folders, "packages/node/test/embedded/runtimes.test.ts"]
+      const excluded = [...withoutTestServices, ...(all ? [] : slow)].map((pattern) => `--exclude=${pattern}`)
       const args = [
         "--project=core",
         "--project=node",
