@@ -12,6 +12,7 @@ import type * as Either from "effect/Either"
 import * as Layer from "effect/Layer"
 import type * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
+import type * as Scope from "effect/Scope"
 import type * as TypedChannel from "@effect-centrifugo/core/TypedChannel"
 import * as Centrifugo from "@effect-centrifugo/core/Centrifugo"
 import {
@@ -21,6 +22,7 @@ import {
 } from "@effect-centrifugo/core/CentrifugoError"
 import type { methods, proMethods } from "@effect-centrifugo/core/CentrifugoApi"
 import * as Transport from "@effect-centrifugo/core/CentrifugoTransport"
+import { type Backend, make as makeBackend, type ServerProxy } from "./internal/backend.js"
 import { connect as openConnection, type Connection, type ConnectOptions } from "./internal/connect.js"
 import { type ConnectionClosedError, UsageError } from "./internal/errors.js"
 import { type Fault, type Leftover, problemOf } from "./internal/faults.js"
@@ -47,7 +49,8 @@ export { ConnectionClosedError, UsageError } from "./internal/errors.js"
 export type { Fault, Leftover } from "./internal/faults.js"
 export type { ErrorMode, HttpOutcome, HttpRequest, HttpResponse } from "./internal/http.js"
 export type { Handler } from "./internal/Kit.js"
-export type { ConnectThroughOptions, ProxiedConnection } from "./internal/proxied.js"
+export type { ServerProxy } from "./internal/backend.js"
+export type { ConnectProxiedOptions, ProxiedConnection } from "./internal/proxied.js"
 export { RefusedError } from "./internal/proxied.js"
 export type { ProxyAnswer, ProxyCalls, ProxyOptions } from "./internal/proxy.js"
 export type { Call } from "./internal/records.js"
@@ -87,6 +90,8 @@ export interface ServerOptions {
    * publications, in characters of their data. The oldest are forgotten first. Default 64 Mi (67,108,864).
    */
   readonly keepSize?: number
+  /** The app of proxy handlers that the server asks about the connections of `connectProxied`. Default: none. */
+  readonly proxy?: ServerProxy
 }
 
 /**
@@ -140,13 +145,13 @@ export interface Service {
   readonly connect: (
     options?: ConnectOptions
   ) => Effect.Effect<Connection, UnknownChannelError | ConnectionClosedError | UsageError>
-  /** Opens a connection about which the server asks an app of proxy handlers. */
-  readonly connectThrough: <E>(
-    app: HttpApp.Default<E>,
-    options?: proxied.ConnectThroughOptions
+  /** Opens a connection that the server asks its `proxy` about. It closes with the scope. */
+  readonly connectProxied: (
+    options?: proxied.ConnectProxiedOptions
   ) => Effect.Effect<
-    proxied.ProxiedConnection<E>,
-    E | proxied.RefusedError | UnknownChannelError | ConnectionClosedError | UsageError
+    proxied.ProxiedConnection,
+    proxied.RefusedError | UnknownChannelError | ConnectionClosedError | UsageError,
+    Scope.Scope
   >
   /** Lets the next call of a method fail so, or the next `times` calls. */
   readonly failNext: (method: MethodName, fault: Fault, times?: number) => Effect.Effect<void, UsageError>
@@ -206,7 +211,7 @@ const warnOfForgotten = <A>(log: Log<A>, what: string) =>
         `CentrifugoTest has forgotten the oldest ${log.forgotten} ${what}: its options keep and keepSize are the limits`
       )
 
-const serviceOf = (kit: Kit): Service => {
+const serviceOf = (kit: Kit, backend: Backend | undefined): Service => {
   const sync = <A>(f: (now: number) => A) => Effect.map(Clock.currentTimeMillis, f)
   const publications = (channel?: string) =>
     sync((now) => {
@@ -241,7 +246,10 @@ const serviceOf = (kit: Kit): Service => {
     calls: (method) =>
       method === undefined ? calls() : Effect.zipRight(named("calls", method), calls(method)),
     connect: (options) => openConnection(kit, options),
-    connectThrough: (app, options) => proxied.connectThrough(kit, app, options),
+    connectProxied: (options) =>
+      backend === undefined
+        ? usageError("connectProxied", "the server has no proxy: give it the proxy option")
+        : proxied.connectProxied(kit, backend, options),
     failNext: (method, fault, times = 1) =>
       Effect.zipRight(
         named("failNext", method),
@@ -270,7 +278,8 @@ const serviceOf = (kit: Kit): Service => {
 export const make = (options: ServerOptions = {}): Effect.Effect<Service, ConfigError> =>
   Effect.gen(function* () {
     const checked = yield* check(options)
-    return serviceOf(new Kit(checked, yield* Clock.currentTimeMillis))
+    const backend = options.proxy === undefined ? undefined : yield* makeBackend(options.proxy)
+    return serviceOf(new Kit(checked, yield* Clock.currentTimeMillis), backend)
   })
 
 /**
@@ -510,8 +519,11 @@ export const proxy: <E, R>(
 ) => proxyCalls.ProxyCalls<E, R> = proxyCalls.make
 
 /**
- * Opens the connection of a client about which the server asks an app of `ProxyApp.make`: when it connects, subscribes,
- * publishes and calls methods. The app needs a handler for each of these that the test does. `EmbeddedServer` has it too.
+ * Opens the connection of a client that the server asks its `proxy` about: when it connects, subscribes, publishes,
+ * calls methods, and when it or a subscription expires. Only handlers that the app has are asked. The connection
+ * closes with the scope. `EmbeddedServer` has it too.
+ *
+ * A client that the app refuses fails with `RefusedError`. Without the `proxy` option it fails with `UsageError`.
  *
  * @example
  * ```ts
@@ -521,24 +533,22 @@ export const proxy: <E, R>(
  *
  * const app = ProxyApp.make({
  *   connect: (_, { cookies }) => Effect.succeed({ user: cookies["user"] ?? ProxyApp.anonymous }),
- *   subscribe: () => Effect.void,
  *   publish: ({ user }) => Effect.succeed({ data: `${user} says hello` })
  * })
  *
  * const test = Effect.gen(function* () {
- *   const alice = yield* CentrifugoTest.connectThrough(app, { headers: { cookie: "user=alice" } })
+ *   const alice = yield* CentrifugoTest.connectProxied({ headers: { cookie: "user=alice" } })
  *   yield* alice.subscribe("news")
  *   yield* alice.publish("news", "hello")
  *   return yield* alice.take(1) // [{ data: "alice says hello", ... }]
- * }).pipe(Effect.provide(CentrifugoTest.layer()))
+ * }).pipe(Effect.scoped, Effect.provide(CentrifugoTest.layer({ proxy: { app } })))
  * ```
  * @since 0.1.0
  */
-export const connectThrough = <E>(
-  app: HttpApp.Default<E>,
-  options?: proxied.ConnectThroughOptions
+export const connectProxied = (
+  options?: proxied.ConnectProxiedOptions
 ): Effect.Effect<
-  proxied.ProxiedConnection<E>,
-  E | proxied.RefusedError | UnknownChannelError | ConnectionClosedError | UsageError,
-  CentrifugoTest
-> => Effect.flatMap(CentrifugoTest, (kit) => kit.connectThrough(app, options))
+  proxied.ProxiedConnection,
+  proxied.RefusedError | UnknownChannelError | ConnectionClosedError | UsageError,
+  CentrifugoTest | Scope.Scope
+> => Effect.flatMap(CentrifugoTest, (kit) => kit.connectProxied(options))

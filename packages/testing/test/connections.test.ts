@@ -326,7 +326,22 @@ describe("subscribe and unsubscribe", () => {
     )
   )
 
-  it.effect("a subscription that ends takes the connection with it, 25 seconds later", () =>
+  it.effect("a client's own subscription ends alone, 25 seconds after it has expired", () =>
+    withServer(() =>
+      Effect.gen(function* () {
+        const alice = yield* CentrifugoTest.connect()
+        yield* alice.subscribe("a", { expireAt: 60 })
+        yield* TestClock.adjust("84 seconds")
+        assert.deepStrictEqual(yield* alice.channels, ["a"])
+        yield* TestClock.adjust("1 second")
+        assert.deepStrictEqual((yield* alice.events).slice(1), [
+          { _tag: "Unsubscribed", channel: "a", code: 2501, reason: "subscription expired" }
+        ])
+      })
+    )
+  )
+
+  it.effect("a server-side subscription that ends takes the connection with it, 25 seconds later", () =>
     withServer((centrifugo) =>
       Effect.gen(function* () {
         const alice = yield* CentrifugoTest.connect({ user: "alice" })

@@ -9,7 +9,7 @@ import * as Server from "./server/Connection.js"
 import { disconnects, unsubscribes } from "./server/Hub.js"
 import { type Publication, toPublication } from "./server/Message.js"
 import * as Payload from "./server/Payload.js"
-import { type State } from "./server/State.js"
+import { type Publish, type State } from "./server/State.js"
 
 /**
  * Options of a connection.
@@ -125,18 +125,34 @@ export interface Connection {
 }
 
 const timed = <A>(f: (now: number) => A): Effect.Effect<A> => Effect.map(Clock.currentTimeMillis, f)
+const timedFlat = <A, E>(f: (now: number) => Effect.Effect<A, E>): Effect.Effect<A, E> =>
+  Effect.flatMap(Clock.currentTimeMillis, f)
 
 export const connect = (
   kit: Kit,
   options: ConnectOptions = {}
 ): Effect.Effect<Connection, UnknownChannelError | ConnectionClosedError | UsageError> =>
   Effect.gen(function* () {
+    const open = yield* opened(kit, options)
+    const connection = handleOf(kit, open)
+    yield* Effect.forEach(options.channels ?? [], (channel) => connection.subscribe(channel))
+    return connection
+  })
+
+/** Opens a connection without subscriptions. */
+export const opened = (
+  kit: Kit,
+  options: Omit<ConnectOptions, "channels">,
+  renewal?: Server.Renewal
+): Effect.Effect<Server.Connection, UsageError> =>
+  Effect.gen(function* () {
     const client = options.client ?? kit.nextClient()
     const open = new Server.Connection(
       client,
       options.user ?? "",
       options.session ?? client,
-      Payload.fromValue(options.info)
+      Payload.fromValue(options.info),
+      renewal
     )
     const isNew = yield* timed((now) =>
       kit.at(now, ({ hub }) => {
@@ -149,23 +165,73 @@ export const connect = (
       const detail = `there is an open connection with the client ID ${client} already`
       return yield* new UsageError({ operation: "connect", detail })
     }
-    const connection = handleOf(kit, open)
-    yield* Effect.forEach(options.channels ?? [], (channel) => connection.subscribe(channel))
-    return connection
+    return open
   })
 
-const handleOf = (kit: Kit, open: Server.Connection): Connection => {
+/** Runs an operation of the client. Fails once the connection is closed. */
+const whileOpen = <A, E>(
+  kit: Kit,
+  open: Server.Connection,
+  operation: string,
+  run: (state: State) => Effect.Effect<A, E>
+): Effect.Effect<A, E | ConnectionClosedError> =>
+  timedFlat((now) =>
+    kit.at(now, (state): Effect.Effect<A, E | ConnectionClosedError> => {
+      const { disconnect } = open
+      return disconnect === undefined ? run(state) : closedError(open, disconnect, operation)
+    })
+  )
+
+/** Subscribes the client. A server-side subscription is one that the server makes while the client connects. */
+export const subscribe = (
+  kit: Kit,
+  open: Server.Connection,
+  channel: string,
+  options: ClientSubscribeOptions,
+  isServerSide: boolean
+): Effect.Effect<void, UnknownChannelError | ConnectionClosedError> =>
+  whileOpen<void, UnknownChannelError>(kit, open, "subscribe", (state) => {
+    const settings = state.lookup(channel)
+    if (settings === undefined) return unknownChannel("subscribe", channel)
+    state.hub.subscribe(open, channel, {
+      data: Payload.fromValue(options.data),
+      info: Payload.fromValue(options.info),
+      hasPresence: options.presence ?? settings.presence,
+      isServerSide,
+      expireAt: BigInt(options.expireAt ?? 0)
+    })
+    return Effect.void
+  })
+
+export type PublishOptions = Omit<Publish, "channel" | "payload" | "publisher">
+
+/** Publishes as the client. */
+export const publish = (
+  kit: Kit,
+  open: Server.Connection,
+  channel: string,
+  data: unknown,
+  options: PublishOptions
+): Effect.Effect<void, UnknownChannelError | BadRequestError | ConnectionClosedError> =>
+  whileOpen<void, UnknownChannelError | BadRequestError>(kit, open, "publish", (state) => {
+    const settings = state.lookup(channel)
+    if (settings === undefined) return unknownChannel("publish", channel)
+    const payload = Payload.fromValue(data)
+    if (settings.kind !== "stream" || !Payload.isAccepted(payload, settings.format)) {
+      return new BadRequestError({ method: "publish", channel, serverMessage: "bad request" })
+    }
+    const publisher = open.identity(channel)
+    state.publish({ ...options, channel, payload, publisher }, settings)
+    return Effect.void
+  })
+
+/** Ends the connection with a code. */
+export const disconnect = (kit: Kit, open: Server.Connection, why: Server.Disconnect): Effect.Effect<void> =>
+  timed((now) => kit.at(now, ({ hub }) => hub.disconnect(open, why)))
+
+/** The connection as a test sees it. */
+export const handleOf = (kit: Kit, open: Server.Connection): Connection => {
   const { client, session, user } = open
-  const whileOpen = <A, E>(
-    operation: string,
-    run: (state: State) => Effect.Effect<A, E>
-  ): Effect.Effect<A, E | ConnectionClosedError> =>
-    Effect.flatMap(Clock.currentTimeMillis, (now) =>
-      kit.at(now, (state): Effect.Effect<A, E | ConnectionClosedError> => {
-        const { disconnect } = open
-        return disconnect === undefined ? run(state) : closedError(open, disconnect, operation)
-      })
-    )
   return {
     client,
     user,
@@ -184,37 +250,14 @@ const handleOf = (kit: Kit, open: Server.Connection): Connection => {
         : new UsageError({ operation: "take", detail: `expected a whole number, not ${String(count)}` }),
     disconnected: until(kit, open, () => open.disconnect && Effect.succeed(withReconnects(open.disconnect))),
     channels: timed((now) => kit.look(now, () => [...open.subscriptions.keys()])),
-    subscribe: (channel, options = {}) =>
-      whileOpen<void, UnknownChannelError>("subscribe", (state) => {
-        const settings = state.lookup(channel)
-        if (settings === undefined) return unknownChannel("subscribe", channel)
-        state.hub.subscribe(open, channel, {
-          data: Payload.fromValue(options.data),
-          info: Payload.fromValue(options.info),
-          hasPresence: options.presence ?? settings.presence,
-          expireAt: BigInt(options.expireAt ?? 0)
-        })
-        return Effect.void
-      }),
+    subscribe: (channel, options = {}) => subscribe(kit, open, channel, options, false),
     unsubscribe: (channel) =>
-      whileOpen("unsubscribe", ({ hub }) =>
+      whileOpen(kit, open, "unsubscribe", ({ hub }) =>
         Effect.sync(() => hub.unsubscribe(open, channel, unsubscribes.byClient))
       ),
-    publish: (channel, data) =>
-      whileOpen<void, UnknownChannelError | BadRequestError>("publish", (state) => {
-        const settings = state.lookup(channel)
-        if (settings === undefined) return unknownChannel("publish", channel)
-        const payload = Payload.fromValue(data)
-        if (settings.kind !== "stream" || !Payload.isAccepted(payload, settings.format)) {
-          return new BadRequestError({ method: "publish", channel, serverMessage: "bad request" })
-        }
-        const publisher = open.identity(channel)
-        state.publish({ ...plainPublish, channel, payload, publisher }, settings)
-        return Effect.void
-      }),
-    close: timed((now) => kit.at(now, ({ hub }) => hub.disconnect(open, disconnects.closed))),
-    disconnect: (code, reason) =>
-      timed((now) => kit.at(now, ({ hub }) => hub.disconnect(open, { code, reason })))
+    publish: (channel, data) => publish(kit, open, channel, data, plainPublish),
+    close: disconnect(kit, open, disconnects.closed),
+    disconnect: (code, reason) => disconnect(kit, open, { code, reason })
   }
 }
 
@@ -233,8 +276,8 @@ const closedError = (
     ...(detail === undefined ? {} : { detail })
   })
 
-const plainPublish = {
-  tags: new Map<string, string>(),
+const plainPublish: PublishOptions = {
+  tags: new Map(),
   skipHistory: false,
   idempotencyKey: "",
   version: 0n,

@@ -1,139 +1,206 @@
-/** Connections about which the server asks an app, as a real server with proxies does. */
-import type * as HttpApp from "@effect/platform/HttpApp"
+/** Connections about which the server asks its backend, as a real server with proxies does. */
 import * as Clock from "effect/Clock"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
-import * as Either from "effect/Either"
-import * as Encoding from "effect/Encoding"
+import * as Queue from "effect/Queue"
+import type * as Scope from "effect/Scope"
 import type { BadRequestError, UnknownChannelError } from "@effect-centrifugo/core/CentrifugoError"
-import { connect, type Connection } from "./connect.js"
+import type { Request } from "@effect-centrifugo/core/ProxyProtocol"
+import {
+  type Backend,
+  expiryOf,
+  payloadOf,
+  publishOptionsOf,
+  type Result,
+  subscribeOptionsOf,
+  type Verdict
+} from "./backend.js"
+import { type Connection, disconnect, handleOf, opened, publish, subscribe } from "./connect.js"
 import type { ConnectionClosedError, UsageError } from "./errors.js"
 import type { Kit } from "./Kit.js"
-import * as Proxy from "./proxy.js"
+import { type Due, type Identity, renew } from "./renew.js"
+import { disconnects } from "./server/Hub.js"
 
 /**
- * The app refused what the client asked for.
+ * The server refused what the client asked for, usually because the proxy's app said so.
  *
  * @since 0.1.0
  */
 export class RefusedError extends Data.TaggedError("CentrifugoTestRefusedError")<{
   /** What the client asked for: `"connect"`, `"subscribe"`, `"publish"` or `"rpc"`. */
   readonly operation: string
-  /** The code that a real client sees: 100 where the app failed. */
+  /** The code that a real client sees: 100 if the app failed. */
   readonly code: number
   /** The text that a real client sees. */
   readonly reason: string
 }> {
   override get message(): string {
-    return `CentrifugoTest, ${this.operation}: the app refused it (${this.code} ${this.reason}).`
+    return `CentrifugoTest, ${this.operation}: the server refused it (${this.code} ${this.reason}).`
   }
 }
 
 /**
- * How the client connects, besides `ProxyOptions`.
+ * How a client connects.
  *
  * @since 0.1.0
  */
-export interface ConnectThroughOptions extends Proxy.ProxyOptions {
+export interface ConnectProxiedOptions {
   /** What the client sends with the connect command. Default: nothing. */
   readonly data?: {} | null
+  /** Headers of the client that the server forwards with every request. Default: none. */
+  readonly headers?: { readonly [name: string]: string }
+  /** The user of the client's token: the app is not asked about connecting. Default: no token. */
+  readonly user?: string
 }
 
 /**
- * A connection that the app decides about.
+ * A connection that the server asks its proxy about.
  *
  * @since 0.1.0
  */
-export interface ProxiedConnection<E> extends Omit<Connection, "subscribe" | "publish"> {
+export interface ProxiedConnection extends Omit<Connection, "subscribe" | "publish"> {
+  /** What the client got with the connect reply; `undefined` for nothing. */
+  readonly data: unknown
   /** Subscribes, if the app accepts it. `data` is what the client sends along. */
   readonly subscribe: (
     channel: string,
     options?: { readonly data?: {} | null }
-  ) => Effect.Effect<void, E | RefusedError | UnknownChannelError | ConnectionClosedError | UsageError>
-  /** Publishes the data, or what the app replaces it by; other fields of its result are not applied. */
+  ) => Effect.Effect<void, RefusedError | UnknownChannelError | ConnectionClosedError | UsageError>
+  /** Publishes the data, or what the app replaces it with. */
   readonly publish: (
     channel: string,
     data: {} | null
   ) => Effect.Effect<
     void,
-    E | RefusedError | UnknownChannelError | BadRequestError | ConnectionClosedError | UsageError
+    RefusedError | UnknownChannelError | BadRequestError | ConnectionClosedError | UsageError
   >
-  /** Calls a method of the app. */
-  readonly rpc: (method: string, data?: {} | null) => Effect.Effect<unknown, E | RefusedError | UsageError>
+  /** Calls a method of the app, and returns its answer. */
+  readonly rpc: (method: string, data?: {} | null) => Effect.Effect<unknown, RefusedError | UsageError>
 }
 
-type Result = NonNullable<Proxy.ProxyAnswer["result"]>
+const refused = (operation: string, code: number, reason: string) =>
+  new RefusedError({ operation, code, reason })
 
-/** A field of a result, which may have come as bytes. */
-const payloadOf = (result: Result, field: string): unknown => {
-  const base64 = result[`b64${field}`]
-  return typeof base64 === "string" ? Either.getOrUndefined(Encoding.decodeBase64(base64)) : result[field]
+/** The result, of which nothing may be given. */
+const accepted = (operation: string, verdict: Verdict): Effect.Effect<Result, RefusedError> => {
+  switch (verdict._tag) {
+    case "Accepted":
+      return Effect.succeed(verdict.result ?? {})
+    case "Failed":
+      return refused(operation, 100, "internal server error")
+    default:
+      return refused(operation, verdict.code, verdict.reason)
+  }
 }
 
-const channelsOf = ({ channels, subs }: Result): ReadonlyArray<string> =>
-  Array.isArray(channels) ? (channels as ReadonlyArray<string>) : Object.keys(subs ?? {})
+/** The server refuses an expiry in the past. */
+const inFuture = (operation: string, result: Result) =>
+  Effect.flatMap(Clock.currentTimeMillis, (now) => {
+    const expiry = expiryOf(result)
+    return expiry > 0 && expiry * 1000 <= now ? refused(operation, 110, "expired") : Effect.void
+  })
 
-export const connectThrough = <E>(
+/** Asks about connecting, or trusts the user of the token. */
+const whoConnects = (backend: Backend, client: string, options: ConnectProxiedOptions) =>
+  Effect.gen(function* () {
+    const { data, headers = {}, user } = options
+    if (user !== undefined) return { user }
+    const unknown = refused("connect", 3501, "bad request")
+    if (!backend.handles.has("connect")) return yield* unknown
+    const request = { client, ...(data === undefined ? {} : { data }) }
+    const result = yield* Effect.flatMap(backend.ask("connect", request, headers), (verdict) =>
+      accepted("connect", verdict)
+    )
+    if (Object.keys(result).length === 0) return yield* unknown
+    yield* inFuture("connect", result)
+    return result
+  })
+
+/** The server-side subscriptions. The server ignores their expiries. */
+const subscriptionsOf = ({ channels = [], subs = {} }: Result): ReadonlyArray<readonly [string, Result]> => [
+  ...(channels as ReadonlyArray<string>).map((channel) => [channel, {}] as const),
+  ...Object.entries(subs as { readonly [channel: string]: Result }).map(
+    ([channel, { expire_at: _, ...sub }]) => [channel, sub] as const
+  )
+]
+
+/** The connection closes with the scope. */
+export const connectProxied = (
   kit: Kit,
-  app: HttpApp.Default<E>,
-  { data, ...options }: ConnectThroughOptions = {}
+  backend: Backend,
+  options: ConnectProxiedOptions = {}
 ): Effect.Effect<
-  ProxiedConnection<E>,
-  E | RefusedError | UnknownChannelError | ConnectionClosedError | UsageError
+  ProxiedConnection,
+  RefusedError | UnknownChannelError | ConnectionClosedError | UsageError,
+  Scope.Scope
 > =>
   Effect.gen(function* () {
-    const calls = Proxy.make(app, options)
+    const { headers = {} } = options
     const client = kit.nextClient()
-    const disconnect = (code: number, reason: string) =>
-      Effect.map(Clock.currentTimeMillis, (now) =>
-        kit.at(now, ({ hub }) => {
-          const open = hub.find(client)
-          if (open !== undefined) hub.disconnect(open, { code, reason })
-        })
-      )
-    /** The result; refuses as the server does. */
-    const ask = (operation: string, asked: Effect.Effect<Proxy.ProxyAnswer, E | UsageError>) =>
-      Effect.flatMap(asked, (answer): Effect.Effect<Result, RefusedError> => {
-        const refused = (code: number, reason: string) => new RefusedError({ operation, code, reason })
-        const { disconnect: left, error, result = {}, status } = answer
-        if (status !== 200) return refused(100, "internal server error")
-        if (left !== undefined) {
-          return Effect.zipRight(disconnect(left.code, left.reason), refused(left.code, left.reason))
-        }
-        return error === undefined ? Effect.succeed(result) : refused(error.code, error.message)
-      })
-
-    const sent = data === undefined ? {} : { data }
-    const result = yield* ask("connect", calls.connect({ client, ...sent }))
-    if (typeof result["user"] !== "string" && Object.keys(result).length === 0) {
-      return yield* new RefusedError({ operation: "connect", code: 3501, reason: "bad request" })
-    }
+    const result = yield* whoConnects(backend, client, options)
     const user = typeof result["user"] === "string" ? result["user"] : ""
-    const { meta } = result
-    const base = yield* connect(kit, {
+    const expireAt = expiryOf(result)
+    const due = yield* Queue.unbounded<Due>()
+    const open = yield* Effect.acquireRelease(
+      opened(
+        kit,
+        { client, user, info: payloadOf(result, "info"), ...(expireAt === 0 ? {} : { expireAt }) },
+        {
+          ...(backend.handles.has("refresh")
+            ? { connection: () => Queue.unsafeOffer(due, { _tag: "Connection" }) }
+            : {}),
+          ...(backend.handles.has("subRefresh")
+            ? { subscription: (channel) => Queue.unsafeOffer(due, { _tag: "Subscription", channel }) }
+            : {})
+        }
+      ),
+      (open) => disconnect(kit, open, disconnects.closed)
+    )
+    yield* Effect.forEach(subscriptionsOf(result), ([channel, sub]) =>
+      subscribe(kit, open, channel, subscribeOptionsOf(sub), true)
+    )
+    const identity: Identity = {
       client,
       user,
-      info: payloadOf(result, "info"),
-      channels: channelsOf(result)
-    })
-    const identity = { client, user, ...(meta === undefined ? {} : { meta: meta as {} | null }) }
+      ...("meta" in result ? { meta: result["meta"] as {} | null } : {})
+    }
+    const askRenewal = (item: Due) =>
+      item._tag === "Connection"
+        ? backend.ask("refresh", identity, headers)
+        : backend.ask("subRefresh", { ...identity, channel: item.channel }, headers)
+    yield* Effect.forkScoped(renew(kit, open, due, (item) => Effect.orDie(askRenewal(item)), identity))
+    /** What there is no handler for is accepted as it is. */
+    const ask = <E extends "subscribe" | "publish" | "rpc">(event: E, request: Partial<Request<E>>) =>
+      backend.handles.has(event)
+        ? Effect.flatMap(backend.ask(event, { ...identity, ...request }, headers), (verdict) =>
+            Effect.zipRight(
+              verdict._tag === "Disconnected" ? disconnect(kit, open, verdict) : Effect.void,
+              accepted(event, verdict)
+            )
+          )
+        : Effect.succeed<Result>({})
     return {
-      ...base,
+      ...handleOf(kit, open),
+      data: payloadOf(result, "data"),
       subscribe: (channel, { data } = {}) =>
-        ask(
-          "subscribe",
-          calls.subscribe({ ...identity, channel, ...(data === undefined ? {} : { data }) })
-        ).pipe(Effect.flatMap((result) => base.subscribe(channel, { info: payloadOf(result, "info") }))),
-      publish: (channel, data) =>
-        ask("publish", calls.publish({ ...identity, channel, data })).pipe(
-          Effect.flatMap((result) => {
-            const replaced = payloadOf(result, "data")
-            return base.publish(channel, replaced === undefined ? data : replaced)
-          })
+        ask("subscribe", { channel, ...(data === undefined ? {} : { data }) }).pipe(
+          Effect.tap((result) => inFuture("subscribe", result)),
+          Effect.flatMap((result) => subscribe(kit, open, channel, subscribeOptionsOf(result), false))
         ),
+      publish: (channel, data) =>
+        Effect.flatMap(ask("publish", { channel, data }), (result) => {
+          const replaced = payloadOf(result, "data")
+          return publish(
+            kit,
+            open,
+            channel,
+            replaced === undefined ? data : replaced,
+            publishOptionsOf(result)
+          )
+        }),
       rpc: (method, data = null) =>
-        Effect.map(ask("rpc", calls.rpc({ ...identity, method, data })), (result) =>
-          payloadOf(result, "data")
-        )
+        backend.handles.has("rpc")
+          ? Effect.map(ask("rpc", { method, data }), (result) => payloadOf(result, "data"))
+          : refused("rpc", 108, "not available")
     }
   })

@@ -92,43 +92,62 @@ const loadPlatform = Effect.promise(async () => {
   return { request, response }
 })
 
-const wireName = (event: string): string => event.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
+type Environment<R> = Exclude<R, Scope.Scope | HttpServerRequest>
 
-const post = <E, R>(
+const send = <E, R>(
   app: HttpApp.Default<E, R>,
-  url: string,
-  body: string,
-  headers: { readonly [name: string]: string }
-): Effect.Effect<ProxyAnswer, E, Exclude<R, Scope.Scope | HttpServerRequest>> =>
+  request: Request
+): Effect.Effect<{ readonly status: number; readonly text: string }, E, Environment<R>> =>
   Effect.gen(function* () {
     const platform = yield* loadPlatform
-    const request = platform.request.fromWeb(new Request(url, { method: "POST", headers, body }))
-    const response = yield* Effect.provideService(app, platform.request.HttpServerRequest, request)
+    const { HttpServerRequest, fromWeb } = platform.request
+    const response = yield* Effect.provideService(app, HttpServerRequest, fromWeb(request))
     const text = yield* Effect.promise(() => platform.response.toWeb(response).text())
-    const { status } = response
-    return status === 200
-      ? { status, ...(JSON.parse(text) as Omit<ProxyAnswer, "status">) }
-      : { status, text }
-  }).pipe(Effect.scoped) as Effect.Effect<ProxyAnswer, E, Exclude<R, Scope.Scope | HttpServerRequest>>
+    return { status: response.status, text }
+  }).pipe(Effect.scoped) as Effect.Effect<
+    { readonly status: number; readonly text: string },
+    E,
+    Environment<R>
+  >
 
-export const make = <E, R>(
+const toAnswer = ({ status, text }: { readonly status: number; readonly text: string }): ProxyAnswer =>
+  status === 200 ? { status, ...(JSON.parse(text) as Omit<ProxyAnswer, "status">) } : { status, text }
+
+const urlOf = (path: string, event: ProxyProtocol.Event): string =>
+  `http://backend${path}/${event.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)}`
+
+const headersOf = ({ headers = {}, secret }: ProxyOptions) => ({
+  "content-type": "application/json",
+  "user-agent": "Go-http-client/1.1",
+  ...(secret === undefined ? {} : { "x-api-key": Redacted.value(secret) }),
+  ...headers
+})
+
+const events = Object.keys(samples) as ReadonlyArray<ProxyProtocol.Event>
+
+/** The events that the app has handlers for: it answers 405 to GET there, and 404 elsewhere. */
+export const eventsOf = <E, R>(
   app: HttpApp.Default<E, R>,
-  { headers = {}, path = "", secret }: ProxyOptions = {}
-): ProxyCalls<E, R> => {
-  const common = {
-    "content-type": "application/json",
-    "user-agent": "Go-http-client/1.1",
-    ...(secret === undefined ? {} : { "x-api-key": Redacted.value(secret) }),
-    ...headers
-  }
+  options: ProxyOptions
+): Effect.Effect<ReadonlyArray<ProxyProtocol.Event>, E, Environment<R>> =>
+  Effect.filter(events, (event) =>
+    Effect.map(
+      send(app, new Request(urlOf(options.path ?? "", event), { headers: headersOf(options) })),
+      ({ status }) => status === 405
+    )
+  )
+
+export const make = <E, R>(app: HttpApp.Default<E, R>, options: ProxyOptions = {}): ProxyCalls<E, R> => {
+  const common = headersOf(options)
   const call =
     (event: ProxyProtocol.Event) =>
     (request: object = {}, headers: { readonly [name: string]: string } = {}) =>
       Either.match(ProxyProtocol.encodeRequest(event, { ...samples[event], ...request } as never), {
         onLeft: ({ message }) => Effect.fail(new UsageError({ operation: "proxy", detail: message })),
-        onRight: (body) =>
-          post(app, `http://backend${path}/${wireName(event)}`, body, { ...common, ...headers })
+        onRight: (body) => {
+          const init = { method: "POST", headers: { ...common, ...headers }, body }
+          return Effect.map(send(app, new Request(urlOf(options.path ?? "", event), init)), toAnswer)
+        }
       })
-  const events = Object.keys(samples) as ReadonlyArray<ProxyProtocol.Event>
   return Object.fromEntries(events.map((event) => [event, call(event)])) as unknown as ProxyCalls<E, R>
 }

@@ -38,26 +38,25 @@ export const make = (handlers: object, options: Options): HttpApp.Default<never,
   const checked = check("ProxyApp.make", options)
   const existing = readHandlers("ProxyApp.make", handlers)
   return Effect.flatMap(HttpServerRequest.HttpServerRequest, (request) => {
-    const refusal = refusalOf(request, checked)
-    if (refusal !== undefined) return Effect.succeed(refusal)
-    const name = request.url.replace(/[?#].*$/s, "").replace(/^.*\//s, "")
+    const { headers, method, url } = request
+    const { secret } = checked
+    if (secret !== undefined && !isSame(headers[secretHeader] ?? "", secret)) {
+      return Effect.succeed(plain(401, "The secret of the proxy is missing or wrong"))
+    }
+    const name = url.replace(/[?#].*$/s, "").replace(/^.*\//s, "")
     const event = byPath.get(name)
     if (event === undefined) return Effect.succeed(plain(404, "No such proxy event"))
     const handler = existing.get(event)
-    if (handler !== undefined) return answer(event, handler, request, checked)
-    const text = `There is no ${event} handler: the server's configuration has a proxy too many`
-    return Effect.as(Effect.logWarning(text), plain(404, text))
+    if (handler === undefined) {
+      const text = `There is no ${event} handler: the server's configuration has a proxy too many`
+      const isAsked = method === "POST"
+      return Effect.as(isAsked ? Effect.logWarning(text) : Effect.void, plain(404, text))
+    }
+    if (method !== "POST") {
+      return Effect.succeed(HttpServerResponse.empty({ status: 405, headers: { allow: "POST" } }))
+    }
+    return answer(event, handler, request, checked)
   })
-}
-
-const refusalOf = (
-  { headers, method }: HttpServerRequest.HttpServerRequest,
-  { secret }: Checked
-): Response | undefined => {
-  if (method !== "POST") return HttpServerResponse.empty({ status: 405, headers: { allow: "POST" } })
-  return secret === undefined || isSame(headers[secretHeader] ?? "", secret)
-    ? undefined
-    : plain(401, "The secret of the proxy is missing or wrong")
 }
 
 /** Takes a time that depends on what was sent alone. */

@@ -26,6 +26,16 @@ export type Told =
 export interface Subscription {
   readonly info: Payload.Payload
   readonly hasPresence: boolean
+  /** Whether the server subscribed the client, by its API or when it connected. */
+  readonly isServerSide: boolean
+}
+
+/** Asks whether something that has expired goes on. */
+export interface Renewal {
+  /** Called at the connection's expiry. Absent: the client has 25 more seconds to refresh it. */
+  readonly connection?: () => void
+  /** Called 25 seconds after a subscription's expiry. Absent: the subscription has ended. */
+  readonly subscription?: (channel: string) => void
 }
 
 export class Connection {
@@ -39,7 +49,8 @@ export class Connection {
     readonly client: string,
     readonly user: string,
     readonly session: string,
-    public info: Payload.Payload
+    public info: Payload.Payload,
+    readonly renewal: Renewal = {}
   ) {}
 
   get disconnect(): Disconnect | undefined {

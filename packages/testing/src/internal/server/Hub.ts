@@ -23,7 +23,8 @@ export const disconnects = {
 
 export const unsubscribes = {
   byClient: { code: 0, reason: "unsubscribe called" },
-  byServer: { code: 2000, reason: "server unsubscribe" }
+  byServer: { code: 2000, reason: "server unsubscribe" },
+  expired: { code: 2501, reason: "subscription expired" }
 } as const
 
 /** How long an expired connection or subscription can still be refreshed, in milliseconds. */
@@ -61,7 +62,11 @@ export class Hub {
   connect(connection: Connection, expireAt?: number): void {
     this.#clients.set(connection.client, connection)
     add(this.#users, connection.user, connection)
-    if (expireAt !== undefined) this.#connectionEnds.set(connection, expireAt * 1000 + grace)
+    if (expireAt !== undefined) this.#endAt(connection, expireAt * 1000)
+  }
+
+  #endAt(connection: Connection, end: number): void {
+    this.#connectionEnds.set(connection, connection.renewal.connection === undefined ? end + grace : end)
   }
 
   disconnect(connection: Connection, disconnect: Disconnect): void {
@@ -91,15 +96,19 @@ export class Hub {
     if (connection.subscriptions.size >= channelLimit) {
       return this.disconnect(connection, disconnects.channelLimit)
     }
-    const { data, expireAt } = options
-    connection.subscriptions.set(channel, options)
     add(this.#subscribers, channel, connection)
+    this.prolong(connection, channel, options)
+    connection.tell({ _tag: "Subscribed", channel, data: options.data })
+  }
+
+  /** Replaces the info and the expiry of a subscription. */
+  prolong(connection: Connection, channel: string, options: Omit<SubscribeOptions, "data">): void {
+    connection.subscriptions.set(channel, options)
     if (options.hasPresence) this.presence.add(channel, connection.identity(channel))
-    if (expireAt > 0n) {
+    if (options.expireAt > 0n) {
       const ending = { connection, channel, subscription: options }
-      this.#subscriptionEnds.set(ending, Number(expireAt) * 1000 + grace)
+      this.#subscriptionEnds.set(ending, Number(options.expireAt) * 1000 + grace)
     }
-    connection.tell({ _tag: "Subscribed", channel, data })
   }
 
   unsubscribe(connection: Connection, channel: string, why: Disconnect): void {
@@ -108,6 +117,14 @@ export class Hub {
     connection.subscriptions.delete(channel)
     // The server sends this even if there was no subscription.
     connection.tell({ _tag: "Unsubscribed", channel, ...why })
+  }
+
+  /** Ends a subscription that has expired. A client can't resubscribe to what the server subscribed it to. */
+  expire(connection: Connection, channel: string): void {
+    const subscription = connection.subscriptions.get(channel)
+    if (subscription === undefined) return
+    if (subscription.isServerSide) this.disconnect(connection, disconnects.subscriptionExpired)
+    else this.unsubscribe(connection, channel, unsubscribes.expired)
   }
 
   /** Ends a subscription that the server failed to refresh. Its presence entry stays. */
@@ -121,15 +138,24 @@ export class Hub {
       this.#connectionEnds.delete(connection)
       return connection.tell({ _tag: "Refreshed", expireAt: undefined })
     }
+    const end = this.renew(connection, expireAt, info, now)
+    if (end !== undefined) connection.tell({ _tag: "Refreshed", expireAt: end })
+  }
+
+  /** Gives a connection another expiry, without telling the client. Returns it in milliseconds. */
+  renew(connection: Connection, expireAt: bigint, info: Payload.Payload, now: number): number | undefined {
     const second = now - (now % 1000)
     const end = Math.min(Number(expireAt) * 1000, second + longestLife)
-    if (end <= second) return this.disconnect(connection, disconnects.expired)
+    if (end <= second) {
+      this.disconnect(connection, disconnects.expired)
+      return undefined
+    }
     if (!Payload.isEmpty(info)) {
       connection.info = info
       this.presence.renew(connection)
     }
-    this.#connectionEnds.set(connection, end + grace)
-    connection.tell({ _tag: "Refreshed", expireAt: end })
+    this.#endAt(connection, end)
+    return end
   }
 
   deliver(message: Message): void {
@@ -158,12 +184,15 @@ export class Hub {
 
   advance(now: number): void {
     for (const connection of this.#connectionEnds.takeDue(now)) {
-      this.disconnect(connection, disconnects.expired)
+      const { connection: ask } = connection.renewal
+      if (ask === undefined) this.disconnect(connection, disconnects.expired)
+      else ask()
     }
     for (const { channel, connection, subscription } of this.#subscriptionEnds.takeDue(now)) {
-      if (connection.subscriptions.get(channel) === subscription) {
-        this.disconnect(connection, disconnects.subscriptionExpired)
-      }
+      if (connection.subscriptions.get(channel) !== subscription) continue
+      const { subscription: ask } = connection.renewal
+      if (ask === undefined) this.expire(connection, channel)
+      else ask(channel)
     }
   }
 

@@ -93,7 +93,7 @@ export const subscribe = (state: State, request: Decoded<typeof SubscribeRequest
   // Publications missed since `recover_since` are not delivered: a subscribe push cannot carry them.
   const hasPresence = override?.presence?.value ?? settings.presence
   for (const connection of connections) {
-    state.hub.subscribe(connection, channel, { data, info, hasPresence, expireAt })
+    state.hub.subscribe(connection, channel, { data, info, hasPresence, isServerSide: true, expireAt })
   }
   return Answer.nothing
 }

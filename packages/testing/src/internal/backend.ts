@@ -1,0 +1,120 @@
+/** The app of proxy handlers that the server asks, and its answers as the server reads them. */
+import type * as HttpApp from "@effect/platform/HttpApp"
+import * as Cause from "effect/Cause"
+import * as Effect from "effect/Effect"
+import * as Either from "effect/Either"
+import * as Encoding from "effect/Encoding"
+import * as Option from "effect/Option"
+import { ConfigError } from "@effect-centrifugo/core/CentrifugoError"
+import type * as ProxyProtocol from "@effect-centrifugo/core/ProxyProtocol"
+import type { ClientSubscribeOptions, PublishOptions } from "./connect.js"
+import { UsageError } from "./errors.js"
+import * as Proxy from "./proxy.js"
+
+/**
+ * The app that the server asks about the connections of `connectProxied`.
+ *
+ * @since 0.1.0
+ */
+export interface ServerProxy extends Proxy.ProxyOptions {
+  /** An app of `ProxyApp.make`, or a router with it. The proxies of its handlers are switched on, and no others. */
+  readonly app: HttpApp.Default<unknown>
+}
+
+/** The fields of a result as they travel, in snake_case. */
+export type Result = NonNullable<Proxy.ProxyAnswer["result"]>
+
+export type Verdict =
+  /** `result` is absent where the app answered without one. */
+  | { readonly _tag: "Accepted"; readonly result: Result | undefined }
+  | { readonly _tag: "Denied" | "Disconnected"; readonly code: number; readonly reason: string }
+  /** The app failed, and the server allows nothing. */
+  | { readonly _tag: "Failed" }
+
+export interface Backend {
+  readonly handles: ReadonlySet<ProxyProtocol.Event>
+  readonly ask: <E extends ProxyProtocol.Event>(
+    event: E,
+    request: Partial<ProxyProtocol.Request<E>>,
+    headers: { readonly [name: string]: string }
+  ) => Effect.Effect<Verdict, UsageError>
+}
+
+const bad = (detail: string) => new ConfigError({ option: "proxy", detail })
+
+/** Finds out which handlers the app has. */
+export const make = ({ app, ...options }: ServerProxy): Effect.Effect<Backend, ConfigError> =>
+  Effect.gen(function* () {
+    const events = yield* Effect.mapError(Proxy.eventsOf(app, options), (error) =>
+      bad(`the app failed to answer below the path ${JSON.stringify(options.path ?? "")}: ${String(error)}`)
+    )
+    if (events.length === 0) {
+      return yield* bad(
+        "expected an app of ProxyApp.make at this path, with this secret: it handles no event"
+      )
+    }
+    const calls = Proxy.make(app, options)
+    return {
+      handles: new Set(events),
+      ask: (event, request, headers) =>
+        Effect.map(calls[event](request, headers), verdictOf).pipe(
+          Effect.catchAllCause((cause) => {
+            const failure = Cause.failureOption(cause)
+            if (Option.isSome(failure) && failure.value instanceof UsageError) return failure.value
+            return Cause.isInterruptedOnly(cause)
+              ? Effect.failCause(cause as Cause.Cause<never>)
+              : Effect.as(Effect.logError(`The proxy app failed to answer ${event}`, cause), failed)
+          })
+        )
+    }
+  })
+
+const failed: Verdict = { _tag: "Failed" }
+
+const verdictOf = ({ disconnect, error, result, status }: Proxy.ProxyAnswer): Verdict => {
+  if (status !== 200) return failed
+  if (disconnect !== undefined) return { _tag: "Disconnected", ...disconnect }
+  if (error !== undefined) return { _tag: "Denied", code: error.code, reason: error.message }
+  return { _tag: "Accepted", result }
+}
+
+/** A payload of a result, which may have come as bytes; `undefined` for none. */
+export const payloadOf = (result: Result, field: "data" | "info"): unknown => {
+  const base64 = result[`b64${field}`]
+  return typeof base64 === "string" ? Either.getOrUndefined(Encoding.decodeBase64(base64)) : result[field]
+}
+
+/** Seconds since the epoch; 0 for never. */
+export const expiryOf = ({ expire_at: expireAt }: Result): number =>
+  typeof expireAt === "number" ? expireAt : 0
+
+interface Fields {
+  readonly override?: { readonly presence?: { readonly value: boolean } }
+  readonly tags?: { readonly [name: string]: string }
+  readonly skip_history?: boolean
+  readonly idempotency_key?: string
+  readonly version?: number
+  readonly version_epoch?: string
+}
+
+/** Of the options that override the namespace's, the server in memory has presence. */
+export const subscribeOptionsOf = (result: Result): ClientSubscribeOptions => {
+  const presence = (result as Fields).override?.presence?.value
+  return {
+    info: payloadOf(result, "info"),
+    data: payloadOf(result, "data"),
+    expireAt: expiryOf(result),
+    ...(presence === undefined ? {} : { presence })
+  }
+}
+
+export const publishOptionsOf = (result: Result): PublishOptions => {
+  const { idempotency_key, skip_history, tags = {}, version, version_epoch }: Fields = result
+  return {
+    tags: new Map(Object.entries(tags)),
+    skipHistory: skip_history ?? false,
+    idempotencyKey: idempotency_key ?? "",
+    version: BigInt(version ?? 0),
+    versionEpoch: version_epoch ?? ""
+  }
+}
