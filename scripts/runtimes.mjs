@@ -37,12 +37,14 @@ const slow = ["**/*.property.test.ts", "**/policy/retry.test.ts"]
  * Tests against a shared server. Files share a process here, and the `layer` of @effect/vitest with
  * `excludeTestServices` would remove the TestClock from `it.effect` in all of them.
  */
-const withoutTestServices = folders
-  .flatMap((folder) =>
-    readdirSync(join(root, folder), { recursive: true }).map((file) => join(folder, file.toString()))
-  )
-  .filter((file) => file.endsWith(".test.ts"))
-  .filter((file) => readFileSync(join(root, file), "utf8").includes("excludeTestServices: true"))
+const withoutTestServices = folders.flatMap((folder) =>
+  readdirSync(join(root, folder), { recursive: true })
+    .map(String)
+    .filter((file) => file.endsWith(".test.ts"))
+    .filter((file) => readFileSync(join(root, folder, file), "utf8").includes("excludeTestServices: true"))
+    // Vitest resolves a pattern from the folder of each project.
+    .map((file) => `test/${file}`)
+)
 
 /** The transport contract, on `FetchTransport`: its errors depend on the runtime's fetch. */
 const overFetch = [

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { CentrifugoNode } from "@effect-centrifugo/node"
+import { Centrifugo } from "@effect-centrifugo/core"
 import { Effect, Redacted } from "effect"
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process"
 import { once } from "node:events"
@@ -71,7 +71,7 @@ describe("centrifugo-embedded", () => {
       const child = yield* run("--key", "k", "--error-mode", "transport")
       const { key, url } = yield* listening(child)
       assert.strictEqual(key, "k")
-      const centrifugo = yield* CentrifugoNode.make({ url, apiKey: Redacted.make("k") })
+      const centrifugo = yield* Centrifugo.makeFetch({ url, apiKey: Redacted.make("k") })
       assert.strictEqual((yield* centrifugo.publish({ channel: "a", data: 1 })).offset, 1)
       child.kill("SIGTERM")
       assert.deepStrictEqual(yield* ended(child), [0, null])
@@ -124,7 +124,7 @@ describe("centrifugo-embedded", () => {
 
       const { key, url } = yield* listening(child)
       assert.strictEqual(key, "test-key")
-      const centrifugo = yield* CentrifugoNode.make({ url, apiKey: Redacted.make(key) })
+      const centrifugo = yield* Centrifugo.makeFetch({ url, apiKey: Redacted.make(key) })
       for (const data of [1, 2]) yield* centrifugo.publish({ channel: "chat:a", data })
       const { publications } = yield* centrifugo.history({ channel: "chat:a", limit: -1 })
       assert.deepStrictEqual(
@@ -156,7 +156,7 @@ describe("centrifugo-embedded", () => {
       )
       const child = yield* run("--config", file)
       const { key, url } = yield* listening(child)
-      const centrifugo = yield* CentrifugoNode.make({ url, apiKey: Redacted.make(key) })
+      const centrifugo = yield* Centrifugo.makeFetch({ url, apiKey: Redacted.make(key) })
       assert.deepStrictEqual(yield* centrifugo.publish({ channel: "news", data: 1 }), {})
       const history = yield* Effect.flip(centrifugo.history({ channel: "news" }))
       assert.strictEqual(history._tag, "CentrifugoNotAvailableError")

@@ -1,7 +1,6 @@
 /** What only a socket can show. */
-import { CallOptions, CentrifugoTransport } from "@effect-centrifugo/core"
+import { CallOptions, Centrifugo, CentrifugoTransport } from "@effect-centrifugo/core"
 import { CentrifugoTest } from "../src/index.js"
-import { CentrifugoNode } from "@effect-centrifugo/node"
 import * as EmbeddedServer from "../src/EmbeddedServer.js"
 import { assert, describe, it } from "@effect/vitest"
 import { Cause, Effect, Exit, Fiber, Layer, Logger, Redacted, Schedule, Scope } from "effect"
@@ -11,7 +10,7 @@ import { type AddressInfo, connect, type Socket } from "node:net"
 const connected = (options?: EmbeddedServer.Options) =>
   Effect.gen(function* () {
     const server = yield* EmbeddedServer.start(options)
-    const centrifugo = yield* CentrifugoNode.make({ url: server.apiUrl, apiKey: server.apiKey })
+    const centrifugo = yield* Centrifugo.makeFetch({ url: server.apiUrl, apiKey: server.apiKey })
     return { centrifugo, publish: centrifugo.publish({ channel: "a", data: 1 }), server }
   })
 
@@ -144,7 +143,7 @@ describe("the port", () => {
   it.scopedLive("as a layer it is the server that the functions of CentrifugoTest act on", () =>
     Effect.gen(function* () {
       const server = yield* EmbeddedServer.EmbeddedServer
-      const centrifugo = yield* CentrifugoNode.make({ url: server.apiUrl, apiKey: server.apiKey })
+      const centrifugo = yield* Centrifugo.makeFetch({ url: server.apiUrl, apiKey: server.apiKey })
       const alice = yield* CentrifugoTest.connect({ user: "alice", channels: ["a"] })
       const receiving = yield* Effect.fork(alice.take(1))
       yield* centrifugo.publish({ channel: "a", data: 1 })

@@ -313,35 +313,38 @@ describe("sendAll's back-pressure", () => {
     })
   )
 
-  it.scoped("does not keep the body of a request whose outcome waits for those before it", () =>
-    Effect.gen(function* () {
-      const text = "x".repeat(100_000)
-      const requests = numbers(200).map((i) =>
-        CentrifugoApi.publish({ channel: `c:${i}`, data: i, tags: { text } })
-      )
-      const bytes = Buffer.byteLength(text)
-      // The first is never answered, so no outcome comes out.
-      const script = Script.make((request) =>
-        request.commands[0]!.payload["data"] === 0 ? Effect.never : Script.ok(request)
-      )
-      const transport = {
-        send: (call: CentrifugoTransport.Call) => {
-          const reply = script.transport.send(call)
-          return Effect.tap(reply, () => Effect.sync(() => (script.requests as Array<unknown>).splice(0)))
+  // Reads V8's heap, which Bun does not have.
+  it.scoped.skipIf("Bun" in globalThis)(
+    "does not keep the body of a request whose outcome waits for those before it",
+    () =>
+      Effect.gen(function* () {
+        const text = "x".repeat(100_000)
+        const requests = numbers(200).map((i) =>
+          CentrifugoApi.publish({ channel: `c:${i}`, data: i, tags: { text } })
+        )
+        const bytes = Buffer.byteLength(text)
+        // The first is never answered, so no outcome comes out.
+        const script = Script.make((request) =>
+          request.commands[0]!.payload["data"] === 0 ? Effect.never : Script.ok(request)
+        )
+        const transport = {
+          send: (call: CentrifugoTransport.Call) => {
+            const reply = script.transport.send(call)
+            return Effect.tap(reply, () => Effect.sync(() => (script.requests as Array<unknown>).splice(0)))
+          }
         }
-      }
-      const { sendAll } = yield* Effect.orDie(Centrifugo.fromTransport(transport))
-      setFlagsFromString("--expose-gc")
-      const collect = runInNewContext("gc") as () => void
-      collect()
-      const before = process.memoryUsage().heapUsed
-      yield* Effect.fork(
-        Stream.runDrain(sendAll(requests, { maxSize: 1, concurrency: 200, maxBytes: 10 * bytes }))
-      )
-      yield* Effect.repeatN(Effect.yieldNow(), 2000)
-      collect()
-      assert.isBelow(process.memoryUsage().heapUsed - before, 50 * bytes)
-    })
+        const { sendAll } = yield* Effect.orDie(Centrifugo.fromTransport(transport))
+        setFlagsFromString("--expose-gc")
+        const collect = runInNewContext("gc") as () => void
+        collect()
+        const before = process.memoryUsage().heapUsed
+        yield* Effect.fork(
+          Stream.runDrain(sendAll(requests, { maxSize: 1, concurrency: 200, maxBytes: 10 * bytes }))
+        )
+        yield* Effect.repeatN(Effect.yieldNow(), 2000)
+        collect()
+        assert.isBelow(process.memoryUsage().heapUsed - before, 50 * bytes)
+      })
   )
 
   it.scoped("does not wait for more than there is", () =>
