@@ -6,6 +6,7 @@ import { makeCounter } from "./counter.mjs"
 import { withOutside } from "./outside.mjs"
 import * as Bundles from "./packages/bundles.mjs"
 import { checkCommand, isCommand } from "./packages/command.mjs"
+import { checkGuides, checkTable, companions } from "./packages/companions.mjs"
 import * as Consumer from "./packages/consumer.mjs"
 import * as Contents from "./packages/contents.mjs"
 import { checkDeclarations } from "./packages/declarations.mjs"
@@ -48,8 +49,10 @@ const checkIn = async (folder) => {
   const libraries = tarballs.filter((tarball) => !isCommand(tarball))
   await Promise.all([
     checkTarballs(tarballs),
-    check("what the docs tell to install goes together", () =>
-      checkInstalls(join(folder, "installs"), tarballs)
+    check("the README's table of companions equals the manifests", checkTable),
+    check("each guide tells what to install, in versions of the table", checkGuides),
+    check("what the docs tell to install goes together, and the table's newest versions do", () =>
+      checkInstalls(join(folder, "installs"), tarballs, companions())
     ),
     check("the command, installed, calls a server", () => checkCommand(join(folder, "command"), tarballs)),
     checkConsumer(join(folder, "lowest"), libraries, "lowest"),

@@ -4,7 +4,8 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { publicPackages, root, run } from "../workspace.mjs"
 
-const pages = () => [
+/** Every page that can tell users to install packages. */
+export const pages = () => [
   "README.md",
   ...publicPackages.map((folder) => `${folder}/README.md`),
   ...readdirSync(`${root}docs`)
@@ -18,40 +19,64 @@ const pages = () => [
  */
 const isWarning = (specs) => specs.length === 1 && specs[0] === "effect"
 
-const linesOf = (page) =>
+/** The packages of each `npm install` on a page. */
+export const linesOf = (page) =>
   [...readFileSync(`${root}${page}`, "utf8").matchAll(/npm install ([^`\n]+)/g)]
     .map(([, list]) => list.split(" ").filter((word) => word !== "" && !word.startsWith("-")))
     .filter((specs) => !isWarning(specs))
 
-/** Each distinct install command, with its page. */
-const allLines = () => {
-  const lines = pages().flatMap((page) => linesOf(page).map((specs) => [specs.join(" "), { page, specs }]))
-  return [...new Map(lines.toReversed()).values()]
-}
+export const nameOf = (spec) => spec.replace(/(.)@.*$/, "$1")
 
-const nameOf = (spec) => spec.replace(/(.)@.*$/, "$1")
+const install = [
+  "install",
+  "--package-lock-only",
+  "--strict-peer-deps",
+  "--no-audit",
+  "--prefer-offline",
+  "--loglevel=error"
+]
 
-/** Resolves without downloading. The packages of a page are added to those of the first publish. */
-const resolves = async (folder, tarballs, { page, specs }) => {
+/** Resolves without downloading. */
+const resolves = async (folder, specs, pages) => {
   mkdirSync(folder)
   writeFileSync(`${folder}/package.json`, JSON.stringify({ name: "consumer", private: true }))
-  const own = new Map(tarballs.map(({ manifest, path }) => [manifest.name, path]))
-  const others = specs.filter((spec) => !own.has(nameOf(spec)))
-  const effect = others.some((spec) => nameOf(spec) === "effect") ? [] : ["effect@3"]
-  const args = ["install", "--package-lock-only", "--strict-peer-deps", "--no-audit", "--loglevel=error"]
   for (let attempt = 1; ; attempt++) {
-    const { ok, output } = await run("npm", [...args, ...effect, ...others, ...own.values()], {
+    const { ok, output } = await run("npm", [...install, ...specs], {
       cwd: folder,
       stdio: ["ignore", "pipe", "pipe"]
     })
     if (ok && existsSync(`${folder}/package-lock.json`)) return []
-    if (attempt === 3) return [`${page}: npm install ${specs.join(" ")}\n${output}`]
+    if (attempt === 3) return [`${pages.join(", ")}: npm install ${specs.join(" ")}\n${output}`]
   }
 }
 
-export const checkInstalls = async (folder, tarballs) => {
+/** The packages of a line that are not ours, added to those of the first publish. */
+const othersOf = (own, specs) => {
+  const others = specs.filter((spec) => !own.has(nameOf(spec)))
+  return others.some((spec) => nameOf(spec) === "effect") ? others : ["effect@3", ...others]
+}
+
+/**
+ * Resolves the install lines of all pages, each set of packages once, and the README's table of companions. All of
+ * our packages are in each set.
+ */
+export const checkInstalls = async (folder, tarballs, companions) => {
   mkdirSync(folder)
-  const lines = allLines()
-  const problems = await Promise.all(lines.map((line, i) => resolves(`${folder}/${i}`, tarballs, line)))
-  return lines.length === 0 ? ["the docs have no line that installs"] : problems.flat()
+  const own = new Map(tarballs.map(({ manifest, path }) => [manifest.name, path]))
+  const table = [...companions].map((entry) => entry.join("@"))
+  const lines = [
+    ["the table of README.md", table],
+    ...pages().flatMap((page) => linesOf(page).map((specs) => [page, specs]))
+  ]
+  const sets = new Map()
+  for (const [page, specs] of lines) {
+    const others = othersOf(own, specs).sort().join(" ")
+    sets.set(others, { specs: othersOf(own, specs), pages: [...(sets.get(others)?.pages ?? []), page] })
+  }
+  const problems = await Promise.all(
+    [...sets.values()].map(({ specs, pages }, i) =>
+      resolves(`${folder}/${i}`, [...specs, ...own.values()], [...new Set(pages)])
+    )
+  )
+  return lines.length === 1 ? ["the docs have no line that installs"] : problems.flat()
 }
