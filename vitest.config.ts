@@ -8,7 +8,7 @@ export default defineConfig({
       provider: "v8",
       include: ["packages/{core,node,testing,cli}/src/**/*.ts"],
       reporter: ["text", "html", "lcovonly"],
-      // What was covered is of interest above all where something failed.
+      // Coverage is most useful when a test failed.
       reportOnFailure: true
     }
   }

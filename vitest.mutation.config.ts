@@ -3,8 +3,8 @@ import { defineConfig, mergeConfig } from "vitest/config"
 import shared from "./vitest.shared.js"
 
 /**
- * For `npm run mutation`: the tests of core, without those of what stands above the mutated code (they
- * run most of it, notice little, and cost most of the time), and the one that reads the server's source.
+ * For `npm run mutation`: the tests of core, except two groups. Tests of modules above the mutated code run most of it, find
+ * few mutants, and take most of the time. `proto.test.ts` reads the server's source.
  */
 const core = mergeConfig(shared, {
   root: fileURLToPath(new URL("packages/core", import.meta.url)),

@@ -5,7 +5,7 @@ import { takeLeaks, watch } from "./tools/src/SecretScan.js"
 
 addEqualityTesters()
 
-// The same cases in every run, so that a red build is about its change. PROPERTY_SEED searches beyond them.
+// Use the same cases in every run, so that a failure comes from the change. PROPERTY_SEED selects other cases.
 FastCheck.configureGlobal({ seed: Number(process.env.PROPERTY_SEED ?? 20251126) })
 
 watch()

@@ -1,6 +1,6 @@
 // Derives the `exports` of the public packages from their src/index.ts, so that a module is named once.
 //   node scripts/exports.mjs            rewrites the package.json files
-//   node scripts/exports.mjs --check    fails where one differs
+//   node scripts/exports.mjs --check    fails if one differs
 
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { isDeepStrictEqual } from "node:util"
@@ -71,7 +71,7 @@ for (const name of publicPackages) {
   }
 }
 
-// A module at the top of src is public: one that is in no list could not be imported.
+// A module at the top of src is public, but could not be imported without an entry here.
 for (const name of publicPackages) {
   const { exports } = readJson(new URL(`${name}/package.json`, root))
   if (!existsSync(new URL(`${name}/src/index.ts`, root))) continue // a command

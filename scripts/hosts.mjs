@@ -1,4 +1,4 @@
-// Builds and runs the programs of hosts/, each in the process that its users have: node scripts/hosts.mjs, after a build.
+// Builds and runs the programs of hosts/, each in its real host process. Needs a build: node scripts/hosts.mjs
 //   node scripts/hosts.mjs next workers       some of the hosts
 
 import { join } from "node:path"

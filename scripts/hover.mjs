@@ -1,5 +1,5 @@
-// What an editor shows on hover, in a project that uses the packages; needs a build. Every method, payload field, result
-// field and option has documentation, and every type can be read: node scripts/hover.mjs
+// Checks what an editor shows on hover in a project that uses the packages: every method, payload field, result field and
+// option has documentation, and every type is readable. Needs a build: node scripts/hover.mjs
 
 import { readFileSync } from "node:fs"
 import path from "node:path"
@@ -85,7 +85,7 @@ for (const position of positions) {
   const expression = /^[\w.]+/.exec(text.slice(text.lastIndexOf("\n", position) + 1))[0]
   const name = `${expression.split(".")[0]}.${/^\w+/.exec(text.slice(position))[0]}`
   const type = ts.displayPartsToString(info?.displayParts ?? [])
-  // Overloads are documented one by one.
+  // Each overload has its own documentation.
   const overloads = checker.getTypeAtLocation(nodeAt(position)).getCallSignatures()
   const documented =
     isDocumented(info?.documentation ?? []) ||
@@ -98,7 +98,7 @@ for (const position of positions) {
 
 const seen = new Set()
 
-/** Every field of a type, and of the types that its fields hold, as far as these packages declare them. */
+/** Every field of a type and of the types of its fields, if these packages declare them. */
 const checkFields = (type, where) => {
   const members = type.isUnionOrIntersection() ? type.types : [type]
   if (type.isUnionOrIntersection()) return members.forEach((member) => checkFields(member, where))
@@ -109,14 +109,14 @@ const checkFields = (type, where) => {
   }
   const values = checker.getIndexTypeOfType(type, ts.IndexKind.String)
   if (values !== undefined) checkFields(values, `${where}.*`)
-  // A value with a tag is made by a documented function, and not written out.
+  // Users make tagged values with a documented function, and do not write their fields.
   if (type.getCallSignatures().length > 0 || type.getProperty("_tag") !== undefined) return
   for (const field of type.getProperties()) {
     const declarations = field.declarations ?? []
     if (declarations.length > 0 && !declarations.every(isOurs)) continue
     if (field.name.startsWith("__@") || field.name.startsWith("~")) continue
     const fieldType = checker.getTypeOfSymbolAtLocation(field, source)
-    // The side of a union that excludes a field.
+    // A union member that excludes the field (`never`).
     if (fieldType.flags & ts.TypeFlags.Undefined) continue
     checked++
     if (!isDocumented(field.getDocumentationComment(checker)))

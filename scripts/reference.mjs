@@ -1,6 +1,6 @@
-// The reference in docs/reference, from the docstrings of the public modules; needs a build.
+// Writes docs/reference from the docstrings of the public modules. Needs a build.
 //   node scripts/reference.mjs            writes it
-//   node scripts/reference.mjs --check    fails where it is stale, or where an export has no docstring
+//   node scripts/reference.mjs --check    fails if a page is stale, or if an export has no docstring
 
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { pathToFileURL } from "node:url"
@@ -14,7 +14,7 @@ const folder = "docs/reference"
 const check = process.argv.includes("--check")
 const problems = []
 
-/** What of methods only their values say: the repeat class, say. */
+/** Facts about methods that only their values have, such as the repeat class. */
 const factsOf = async ({ built, entries, file }) => {
   if (!entries.some(({ method }) => method)) return {}
   try {

@@ -1,4 +1,4 @@
-// Runs the tests of core, and what holds on every runtime, on other runtimes than this Node.
+// Runs the tests of core, and the tests for every runtime, on other runtimes than this Node.
 //   node scripts/runtimes.mjs             all but the slow ones
 //   node scripts/runtimes.mjs --all       all
 //   node scripts/runtimes.mjs Bun Deno    on some

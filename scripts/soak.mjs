@@ -1,10 +1,10 @@
-// npm run soak: whether anything stays behind in a client that runs for long.
-//   npm run soak -- --seconds 600 --rate 500     ten minutes at 500 calls a second, which is the default
+// npm run soak: checks that a long-running client leaks no memory and no handles.
+//   npm run soak -- --seconds 600 --rate 500     ten minutes at 500 calls a second, the default
 //   npm run soak -- --real                       against a real Centrifugo instead of the embedded server
 //
-// Calls that are answered, cut off, timed out, interrupted, batched and sent by sendAll run together through a proxy
-// that cuts connections. A line every few seconds tells the heap after a garbage collection and the open handles.
-// The exit code is 1 if one of them grows.
+// Single calls, batched calls and sendAll run concurrently through a proxy that cuts connections. Some calls time out or
+// are interrupted. Every few seconds it prints the heap after a garbage collection, and the open handles. The exit code is
+// 1 if one of them grows.
 
 import { spawn } from "node:child_process"
 import { once } from "node:events"
@@ -20,12 +20,12 @@ const { rate, real, seconds } = parseArgs({
   }
 }).values
 
-/** Runs a program of this folder with the packages as they are built. */
+/** Runs a program of the soak folder. It uses the built packages. */
 const start = (name, args, stdio) =>
   spawn(process.execPath, [fileURLToPath(new URL(`soak/${name}`, import.meta.url)), ...args], { stdio })
 
 const soak = async () => {
-  // In a process of its own, so that the heap below is the clients'.
+  // In another process, so that the measured heap contains only the clients.
   const server = start("server.mjs", real ? ["--real"] : [], ["pipe", "pipe", "inherit"])
   try {
     const [line] = await Promise.race([
@@ -36,7 +36,7 @@ const soak = async () => {
     const [code] = await once(client, "exit")
     return code ?? 1
   } finally {
-    // It ends with its input.
+    // The server ends when its input ends.
     server.stdin.end()
   }
 }

@@ -1,6 +1,6 @@
-// npm test: installs, builds, and runs every check, also after one that failed. The last line is the sum.
+// npm test: installs, builds, and runs every check, even after a failed check. The last line is the sum.
 //   npm test -- --only strata,vitest      runs some of the checks
-//   npm test -- --sum FILE                writes the sum to a file as well, as JSON
+//   npm test -- --sum FILE                also writes the sum to a file, as JSON
 
 import { writeFileSync } from "node:fs"
 import { parseArgs } from "node:util"

@@ -1,6 +1,6 @@
 import { CentrifugoPromise } from "@effect-centrifugo/node"
 
-/** Made once for each instance of the function; its sockets serve later invocations too. */
+/** Created once per function instance. Its sockets also serve later invocations. */
 const centrifugo = CentrifugoPromise.make({
   url: process.env["CENTRIFUGO_API_URL"]!,
   apiKey: process.env["CENTRIFUGO_API_KEY"]!

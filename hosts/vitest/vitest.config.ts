@@ -11,7 +11,7 @@ export default defineConfig({
         test: {
           name: "happy-dom",
           environment: "happy-dom",
-          // Its `fetch` obeys the same-origin policy, and no API of a server allows other origins.
+          // Its `fetch` obeys the same-origin policy, and the server API sends no CORS headers.
           environmentOptions: { happyDOM: { settings: { fetch: { disableSameOriginPolicy: true } } } }
         }
       },

@@ -17,13 +17,13 @@ const makeRuntime = (env: Env, options: Partial<Centrifugo.FetchOptions> = {}) =
 
 const optionsOf: Record<string, Partial<Centrifugo.FetchOptions>> = {
   "/batching": { batching: true },
-  // Calls of several requests wait in one queue.
+  // Calls of several requests share one queue.
   "/queue": { maxConnections: 1 },
-  // Nobody listens there.
+  // A port without a listener.
   "/refused": { url: "http://127.0.0.1:9/api", retry: RetryPolicy.none }
 }
 
-/** One for the isolate, whose requests share it. */
+/** One runtime per path, shared by all requests of the isolate. */
 const runtimes = new Map<string, ReturnType<typeof makeRuntime>>()
 
 const runtimeOf = (env: Env, pathname: string) => {
@@ -43,7 +43,7 @@ const batch = Effect.flatMap(Centrifugo.Centrifugo, (centrifugo) =>
   ])
 ).pipe(Batch.requireAll)
 
-/** The error's tag, and its phase where it has one. */
+/** The error's tag, and its phase if it has one. */
 const wordsOf = (error: unknown): string =>
   Predicate.hasProperty(error, "_tag")
     ? [error._tag, ...(Predicate.hasProperty(error, "phase") ? [error.phase] : [])].join(", ")

@@ -69,7 +69,7 @@ export const checksOf = ({ folder, env }) => {
         const outcomes = await outcomesOf("queue")
         return isAll(outcomes, "published") ? [] : outcomes
       },
-      // workerd says "Network connection lost." for a refused connection and for one that breaks after sending.
+      // workerd reports "Network connection lost." both for a refused connection and for one lost after sending.
       "workerd: a refused connection does not claim that nothing was sent": async () => {
         const outcomes = await outcomesOf("refused")
         return isAll(outcomes, "CentrifugoNetworkError, unknown") ? [] : outcomes

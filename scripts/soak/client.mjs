@@ -1,4 +1,4 @@
-// The clients of a soak: client.mjs '{"url","apiKey"}' SECONDS RATE. Prints what it sees, and exits with 1 if it grows.
+// The clients of a soak run: client.mjs '{"url","apiKey"}' SECONDS RATE. Exits with 1 if the heap or the handles grow.
 
 import { Effect, Exit, Fiber, Redacted, Runtime, Scope, Stream } from "effect"
 import { setFlagsFromString } from "node:v8"
@@ -14,7 +14,7 @@ const rate = Number(process.argv[4])
 setFlagsFromString("--expose-gc")
 const gc = runInNewContext("gc")
 
-/** What may be under way at a time: more would measure the server. */
+/** The maximum number of calls in flight. With more, the server would be the bottleneck. */
 const maxPending = 1000
 const tick = 20
 
@@ -29,13 +29,13 @@ const promise = await CentrifugoPromise.make({ url, apiKey, maxConnections: 8, r
 const counts = { answered: 0, failed: 0, interrupted: 0, skipped: 0 }
 let pending = 0
 
-/** One signal for the life of the process, as programs have for their shutdown. */
+/** One signal for the life of the process, as programs use for their shutdown. */
 const { signal } = new globalThis.AbortController()
 const publication = (n) => ({ channel: `soak${n % 50}`, data: { n } })
 const all = (n) => Array.from({ length: 20 }, (_, i) => publication(n + i))
 const { requests } = CentrifugoPromise
 
-/** By turns: what a call is, and how many it counts for. */
+/** The kinds of calls, in rotation. */
 const kinds = [
   (n) => single.publish(publication(n)),
   (n) => batching.publish(publication(n)),
@@ -70,7 +70,7 @@ const begin = (n) => {
 
 const sleep = (millis) => new Promise((resolve) => setTimeout(resolve, millis))
 
-/** With nothing under way, so that what is counted has stayed behind. Sockets that are kept open stay. */
+/** Measures with no call in flight, so that only leaks and kept-alive sockets remain. */
 const sample = async () => {
   while (pending > 0) await sleep(tick)
   await sleep(tick)
@@ -87,7 +87,7 @@ const elapsed = () => (globalThis.performance.now() - startedAt) / 1000
 let sent = 0
 while (elapsed() < seconds) {
   const from = elapsed()
-  // What a pause has missed is not made up for.
+  // Calls missed during a sample are not made up for.
   for (let due = 0; elapsed() - from < interval; await sleep(tick)) {
     for (due += (rate * tick) / 1000; due >= 1; due--) begin(sent++)
   }
@@ -103,7 +103,7 @@ await promise.close()
 
 const heap = growth(samples.map(({ elapsed, heap }) => [elapsed, heap]))
 const handles = growth(samples.map(({ elapsed, handles }) => [elapsed, handles]))
-// Code that is compiled and caches that fill take a part of a megabyte; a leak of one closed connection takes 5 kB.
+// Compiled code and filling caches take less than a megabyte. The leak of one closed connection would take 5 kB.
 const isFlat = heap < 1.5 && handles < 20
 console.log(
   `${sent} calls in ${seconds} s: heap ${heap >= 0 ? "+" : ""}${heap.toFixed(2)} MB, handles ${handles >= 0 ? "+" : ""}${handles.toFixed(0)} over the last three quarters: ${isFlat ? "flat" : "IT GROWS"}`

@@ -1,9 +1,9 @@
-// The server of a soak, and the proxy that stands before it. Prints `{"url","apiKey"}`, and ends with its input.
+// The server of a soak run, behind a proxy that cuts connections. Prints `{"url","apiKey"}`, and ends when stdin ends.
 
 import { Effect, Redacted } from "effect"
 import { connect, createServer } from "node:net"
 
-/** One of so many requests is cut: by turns when it has been passed on, and when its answer comes. */
+/** The proxy cuts every 40th request: alternately after forwarding it, and when its answer arrives. */
 const every = 40
 
 const proxyTo = (port) => {

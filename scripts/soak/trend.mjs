@@ -1,6 +1,6 @@
 /**
- * By how much a value grows over the last three quarters of its samples, by the straight line that fits them best. The
- * first quarter is left out: code is compiled and caches fill there.
+ * The growth of a value over the last three quarters of its samples, by linear regression. It ignores the first quarter,
+ * in which code is compiled and caches fill.
  */
 export const growth = (samples) => {
   const rest = samples.slice(Math.floor(samples.length / 4))

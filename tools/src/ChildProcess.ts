@@ -76,7 +76,7 @@ export const start = (options: StartOptions): Effect.Effect<ChildProcess, SpawnE
     const child = spawn(options.command, options.args, {
       cwd: options.folder,
       env: options.env,
-      // A process group of its own: Ctrl-C in a terminal reaches only this program, which then stops the child
+      // A separate process group: Ctrl-C in a terminal reaches only this program, which then stops the child
       // in order.
       detached: true,
       stdio: ["ignore", "pipe", "pipe"]

@@ -1,4 +1,4 @@
-/** Many connections of the bare client protocol, and how long each took to be accepted. */
+/** Opens many connections with the bare client protocol, and measures how long each takes. */
 import { Data, Effect, type Scope } from "effect"
 import { WebSocket } from "ws"
 
@@ -8,7 +8,7 @@ export class ConnectError extends Data.TaggedError("ConnectError")<{ readonly pr
   }
 }
 
-/** Opens a WebSocket, sends the connect command, and gives the milliseconds until its reply. */
+/** Opens a WebSocket, sends the connect command, and returns the milliseconds until its reply. */
 export const connect = (wsUrl: string): Effect.Effect<number, ConnectError, Scope.Scope> =>
   Effect.flatMap(
     Effect.acquireRelease(

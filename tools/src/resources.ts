@@ -24,7 +24,7 @@ export const freePort: Effect.Effect<number> = Effect.sync(() => randomInt(range
   Effect.repeat({ until: isFree })
 )
 
-/** The project's cache folder, for what takes long to build or download. */
+/** The project's cache folder, for programs that take long to build or download. */
 export const cacheFolder = (name: string): string =>
   join(process.env["XDG_CACHE_HOME"] || join(homedir(), ".cache"), "effect-centrifugo", name)
 

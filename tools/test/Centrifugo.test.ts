@@ -8,11 +8,11 @@ import * as Centrifugo from "../src/Centrifugo.js"
 const script = (path: string, ...lines: ReadonlyArray<string>) =>
   writeFileSync(path, ["#!/bin/sh", ...lines].join("\n"), { mode: 0o755 })
 
-/** A program that says what the server's binary says of its version. */
+/** A program that prints a version in the format of the server's binary. */
 const fakeCentrifugo = (path: string, version: string) =>
   script(path, `echo "Centrifugo v${version} (Go ...)"`)
 
-/** A machine on which there is nothing but what the test puts there; PATH and cache are empty folders. */
+/** An environment in which PATH and cache are empty folders, which a test can fill. */
 const emptyMachine = Effect.acquireRelease(
   Effect.sync(() => {
     const folder = mkdtempSync(join(tmpdir(), "machine-"))

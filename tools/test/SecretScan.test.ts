@@ -2,7 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Data, Effect, Logger, Metric, Redacted, Tracer } from "effect"
 import { takeLeaks } from "../src/SecretScan.js"
 
-/** The setup of all suites has begun to watch. */
+/** vitest.setup.ts has started the scan. */
 const secret = (name: string) => {
   const value = `secret-scan-${name}`
   Redacted.make(value)
@@ -76,7 +76,7 @@ describe("SecretScan finds a secret", () => {
   )
 })
 
-it("what is no secret is not reported", () => {
+it("does not report values that are not secret", () => {
   console.debug("nothing to see")
   assert.deepStrictEqual(takeLeaks(), [])
 })

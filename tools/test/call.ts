@@ -1,7 +1,7 @@
 import { Effect } from "effect"
 import type { Service } from "../src/CentrifugoServer.js"
 
-/** Calls a method of the server API by hand. */
+/** Calls a method of the server API with fetch. */
 export const call = (server: Service, method: string, payload: unknown) =>
   Effect.promise(async () => {
     const response = await fetch(`${server.apiUrl}/${method}`, {

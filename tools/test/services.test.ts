@@ -5,7 +5,7 @@ import { connect } from "node:net"
 import * as Postgres from "../src/Postgres.js"
 import * as Redis from "../src/Redis.js"
 
-/** Whether something listens there. */
+/** Whether a server listens on the port. */
 const listens = (port: number) =>
   Effect.async<boolean>((resume) => {
     const socket = connect(port, "127.0.0.1")

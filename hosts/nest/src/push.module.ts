@@ -11,7 +11,7 @@ export class PushService implements OnApplicationShutdown {
     return this.centrifugo.publish({ channel, data })
   }
 
-  /** Waits for calls in flight, so that a stop of the application loses none. */
+  /** Waits for calls in flight, so that stopping the application loses none. */
   onApplicationShutdown() {
     return this.centrifugo.close()
   }

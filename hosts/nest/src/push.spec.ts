@@ -6,7 +6,7 @@ import { PushModule, PushService } from "./push.module"
 const apiUrl = process.env["CENTRIFUGO_API_URL"]!
 const apiKey = process.env["CENTRIFUGO_API_KEY"]!
 
-/** What the stub server got on a channel. */
+/** The publications that the stub server received on a channel. */
 const received = async (channel: string): Promise<unknown> => {
   const response = await fetch(new URL(`/received?channel=${channel}`, apiUrl))
   return response.json()
@@ -51,7 +51,7 @@ describe("PushService", () => {
     expect(failure).toMatchObject({ _tag: "CentrifugoNetworkError", phase: "connect", code: "ECONNREFUSED" })
   })
 
-  it("goes on under fake timers", async () => {
+  it("works under fake timers", async () => {
     jest.useFakeTimers()
     try {
       for (let n = 0; n < 5; n++) await push.publish("nest-timers", n)

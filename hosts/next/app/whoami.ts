@@ -2,10 +2,10 @@ import { Centrifugo } from "@effect-centrifugo/core"
 import { Effect } from "effect"
 import { headers } from "next/headers"
 
-/** The user of the request that Next.js takes this code to belong to. */
+/** The user of the request whose async context is current. */
 const whoami = async (): Promise<string | null> => (await headers()).get("x-user")
 
-/** Who the caller is before each call and after it: one that succeeds, one that fails, and two that run together. */
+/** The user before the calls, and after a call that succeeds, a call that fails, and two concurrent calls. */
 export const whoamiAfterCalls = Effect.gen(function* () {
   const centrifugo = yield* Centrifugo.Centrifugo
   const user = yield* Effect.promise(whoami)

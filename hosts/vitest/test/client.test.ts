@@ -10,7 +10,7 @@ const apiUrl = process.env["CENTRIFUGO_API_URL"]!
 const refusedUrl = process.env["REFUSED_API_URL"]!
 const key = process.env["CENTRIFUGO_API_KEY"]!
 
-/** What the stub server got on a channel. The `fetch` of a DOM would refuse another origin. */
+/** The publications that the stub server received. Uses no `fetch`, because a DOM's refuses other origins. */
 const received = (channel: string) =>
   new Promise<unknown>((resolve, reject) => {
     get(new URL(`/received?channel=${channel}`, apiUrl).href, (response) => {
@@ -56,7 +56,7 @@ describe.each([
     expect(failure).toBeInstanceOf(CentrifugoError.UnknownChannelError)
   })
 
-  // The `fetch` of happy-dom keeps the code, and with it the proof, to itself.
+  // The `fetch` of happy-dom hides the error code that proves that nothing was sent.
   it.skipIf(name.startsWith("fetch") && "happyDOM" in globalThis)(
     "says that a refused connection sent nothing",
     async () => {
@@ -82,7 +82,7 @@ describe("with promises", async () => {
     await expect(publishing).rejects.toMatchObject({ name: "AbortError" })
   })
 
-  it("goes on under fake timers", async () => {
+  it("works under fake timers", async () => {
     vi.useFakeTimers()
     try {
       for (let n = 0; n < 5; n++) await centrifugo.publish({ channel: "a", data: n })

@@ -1,4 +1,4 @@
-/** The whole command: what it does with its arguments, and what it says when that fails. */
+/** The whole command: runs its arguments, and prints errors. */
 import * as Command from "@effect/cli/Command"
 import * as ValidationError from "@effect/cli/ValidationError"
 import * as Cause from "effect/Cause"
@@ -39,7 +39,7 @@ const messageOf = (cause: Cause.Cause<unknown>): string => {
   return failure instanceof Error ? failure.message : String(failure)
 }
 
-// @effect/cli has printed its own errors.
+// @effect/cli prints its own errors.
 const isPrinted = (cause: Cause.Cause<unknown>) =>
   Cause.isInterruptedOnly(cause) ||
   Option.exists(Cause.failureOption(cause), ValidationError.isValidationError)

@@ -8,7 +8,7 @@ import type * as Schema from "effect/Schema"
 import * as AST from "effect/SchemaAST"
 import { type InputError, parse } from "./json.js"
 
-/** How a flag is written. */
+/** The syntax of a flag. */
 export type Kind =
   "boolean" | "integer" | "json" | "pairs" | "text" | "texts" | { readonly choice: ReadonlyArray<string> }
 
@@ -27,7 +27,7 @@ export interface Fields {
 export const kebabCase = (name: string): string =>
   name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
 
-/** The name of a field's flag. @effect/cli has a `--version` of its own, which it reads first. */
+/** The name of a field's flag. `--version` is reserved: @effect/cli reads it before any command. */
 export const flagOf = (field: string): string => (field === "version" ? "data-version" : kebabCase(field))
 
 const withoutUndefined = (ast: AST.AST): AST.AST =>
@@ -40,7 +40,7 @@ const choiceOf = (types: ReadonlyArray<AST.AST>): Kind => {
   return choice.length === types.length ? { choice } : "json"
 }
 
-/** What has no simpler form is written as JSON. */
+/** The simplest syntax for a type; JSON if there is no other. */
 const kindOf = (given: AST.AST): Kind => {
   const ast = withoutUndefined(given)
   const encoding = Option.getOrUndefined(AST.getAnnotation<Wire.Encoding>(ast, Wire.EncodingId))
@@ -70,7 +70,7 @@ const kindOf = (given: AST.AST): Kind => {
 /** The fields of a method's payload. */
 export const fieldsOf = (payload: Schema.Schema.All): Fields => {
   const type = AST.typeAST(payload.ast)
-  // A payload is declared over the struct that checks it.
+  // A payload is a declaration over its struct.
   const struct = AST.isDeclaration(type) ? type.typeParameters[0] : type
   if (struct === undefined || !AST.isTypeLiteral(struct)) throw new Error(`no struct: ${String(type)}`)
   return Object.fromEntries(
@@ -119,7 +119,7 @@ const optionsOf = (name: string, field: Field): Options.Options<Option.Option<un
   }
 }
 
-/** A text that is no integer stays one: the payload's Schema refuses it, and says what it expects. */
+/** Text that is not an integer stays unchanged: the payload's Schema refuses it with a message. */
 const integerOf = (text: string): unknown => {
   if (!/^-?\d+$/.test(text)) return text
   return Number.isSafeInteger(Number(text)) ? Number(text) : BigInt(text)
@@ -130,7 +130,7 @@ const read = (name: string, kind: Kind, value: unknown): Effect.Effect<unknown, 
   return Effect.succeed(kind === "integer" ? integerOf(String(value)) : value)
 }
 
-/** The values of flags by their fields' names, as `make` has them. */
+/** The parsed flags by field name. */
 export interface Values {
   readonly [name: string]: Option.Option<unknown>
 }
@@ -139,7 +139,7 @@ export interface Values {
 export const make = (fields: Fields): { readonly [name: string]: Options.Options<Option.Option<unknown>> } =>
   Object.fromEntries(Object.entries(fields).map(([name, field]) => [name, optionsOf(flagOf(name), field)]))
 
-/** The payload that flags describe. It has the right fields; their values are still to be checked. */
+/** The payload from flags. The method's encoder checks its values later. */
 export const payloadOf = (
   fields: Fields,
   values: Values

@@ -1,11 +1,11 @@
-/** JSON in and out. */
+/** Reads and writes JSON. */
 import * as Console from "effect/Console"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import { text } from "node:stream/consumers"
 
-/** A flag or an argument has a value that can't be used. The message never quotes the value. */
+/** The value of a flag or an argument is invalid. The message never quotes the value. */
 export class InputError extends Data.TaggedError("CliInputError")<{ readonly message: string }> {}
 
 /** Some parts of the call failed. Their errors are in the output. */
@@ -27,7 +27,7 @@ export const parse = (name: string, given: string): Effect.Effect<unknown, Input
       try: (): unknown => JSON.parse(json),
       catch: () =>
         new InputError({
-          message: `${name}: expected JSON, such as '{"text":"hello"}'; a plain text needs its quotes: '"hello"'`
+          message: `${name}: expected JSON, such as '{"text":"hello"}'; a string needs its quotes: '"hello"'`
         })
     })
   )
@@ -37,12 +37,12 @@ const errorOf = (error: unknown) =>
     ? { ...("_tag" in error ? { tag: error._tag } : {}), message: error.message }
     : { message: String(error) }
 
-/** Writes a value as one line of JSON. A failed part becomes `{ error }`, and fails the command afterwards. */
+/** Writes a value as one line of JSON. Writes a failed part as `{ error }`, and then fails. */
 export const print = (value: unknown): Effect.Effect<void, PartialError> =>
   Effect.suspend(() => {
     let failures = 0
     const json = JSON.stringify(value, function (this: { readonly [key: string]: unknown }, key, item) {
-      // An Either has a toJSON, which has replaced it in `item`.
+      // `item` is the result of the Either's toJSON; `this` still has the Either.
       const held = this[key]
       if (Either.isEither(held)) {
         if (Either.isRight(held)) return held.right

@@ -9,7 +9,7 @@ import { run } from "./command.js"
 /** Logs go to standard error: standard output is for results. */
 const logs = Logger.replace(Logger.defaultLogger, Logger.withConsoleError(Logger.stringLogger))
 
-// The reader of a pipe has ended, as `head` does.
+// EPIPE: the reader of the pipe has ended, as `head` does. That is not an error.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 1))
 
 run(process.argv).pipe(

@@ -13,7 +13,7 @@ import * as Flags from "./flags.js"
 import { print } from "./json.js"
 import * as Server from "./server.js"
 
-/** What commands need of a method. */
+/** The parts of a method that a command uses. */
 export interface Method {
   (payload: never): ApiMethod.Request.Any
   readonly method: string
@@ -27,7 +27,7 @@ const effects: { readonly [repeat in ApiMethod.Repeat]: string } = {
   read: "Changes nothing.",
   keyed: "Safe to repeat with the same --idempotency-key.",
   natural: "Safe to repeat.",
-  unsafe: "A second call does the work again."
+  unsafe: "Not safe to repeat."
 }
 
 const describe = ({ method, repeat }: Method) => `Calls ${method} of the server API. ${effects[repeat]}`
@@ -55,7 +55,7 @@ const watch = Options.boolean("watch").pipe(
   Options.withDescription("Follow the history: one line per publication, until Ctrl-C.")
 )
 
-// The stream checks its options before it asks for the first page.
+// The stream checks its options before it requests the first page.
 const follow = ({ limit, ...options }: Payload) =>
   HistoryStream.history({
     ...options,

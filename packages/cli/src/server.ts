@@ -12,6 +12,6 @@ export const url = Options.text("url").pipe(
   Options.optional
 )
 
-/** The client for `--url`, else for the environment. */
+/** The client for `--url`, or for CENTRIFUGO_API_URL without it. */
 export const layer = (given: Option.Option<string>) =>
   layerConfig(Option.match(given, { onNone: () => ({}), onSome: (url) => ({ url: Config.succeed(url) }) }))

@@ -10,7 +10,7 @@ import * as Option from "effect/Option"
 import * as Flags from "./flags.js"
 import { InputError, print, textOf } from "./json.js"
 
-// `jose` takes a while to load, and the other commands have no use for it.
+// Loaded on use: `jose` takes a while to load, and other commands do not need it.
 const load = Effect.promise(() => import("@effect-centrifugo/core/Token"))
 
 const optional = (kind: Flags.Kind): Flags.Field => ({ kind, required: false })
@@ -66,7 +66,7 @@ const userOf = (
   return Effect.succeed(payload["user"] ?? anonymous)
 }
 
-/** Options of a token, which minting checks. */
+/** The options of a token. Minting checks their values. */
 const optionsOf = (token: typeof Token, fields: Flags.Fields, values: Flags.Values) =>
   Effect.gen(function* () {
     const { anonymous: _, ...payload } = yield* Effect.flatMap(Flags.payloadOf(fields, values), (payload) =>

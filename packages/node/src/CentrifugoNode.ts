@@ -1,5 +1,5 @@
 /**
- * The client on Node.js in one line: over undici, with sockets kept open and capped.
+ * The client on Node.js, over undici. It keeps sockets open and limits their number.
  *
  * @since 0.1.0
  */
@@ -14,15 +14,15 @@ import type * as Scope from "effect/Scope"
 import * as UndiciTransport from "./UndiciTransport.js"
 
 /**
- * What `make` and `layer` take: where the server is, its key, the policies, and the sockets.
+ * Options of `make` and `layer`: the server's URL and key, policies, and sockets.
  *
  * @since 0.1.0
  */
 export interface Options extends UndiciTransport.Options, Centrifugo.Policies {}
 
 /**
- * A client whose sockets live as long as the scope: for more than one cluster in a program, each
- * under a Tag of its own.
+ * Makes a client whose sockets close with the scope. Use it for several clusters in one program, each under
+ * its own Tag.
  *
  * @example
  * ```ts
@@ -43,8 +43,8 @@ export const make = (options: Options): Effect.Effect<Centrifugo.Service, Config
   Effect.map(Layer.build(layer(options)), Context.get(Centrifugo.Centrifugo))
 
 /**
- * The client for one server. A URL or key that can't work fails here with a `ConfigError`; whether
- * the server is there shows on the first call.
+ * The client as a layer. An invalid option fails with a `ConfigError` when the layer is built. It does not
+ * connect: an unreachable server fails the first call.
  *
  * @example
  * ```ts
@@ -67,8 +67,7 @@ export const layer = (options: Options): Layer.Layer<Centrifugo.Centrifugo, Conf
   Layer.provide(Centrifugo.layerTransport(options), UndiciTransport.layer(options))
 
 /**
- * The client with its URL and key from `Config`: `CENTRIFUGO_API_URL` and `CENTRIFUGO_API_KEY`, or
- * whatever is given.
+ * The client with its URL and key from `Config`. Defaults: `CENTRIFUGO_API_URL` and `CENTRIFUGO_API_KEY`.
  *
  * @example
  * ```ts

@@ -1,12 +1,10 @@
 /**
- * The client for code that isn't Effect: each call is a Promise, which rejects with the errors of
- * `CentrifugoError` themselves.
+ * The client for code without Effect. Each call returns a Promise, which rejects with an error of
+ * `CentrifugoError`, unwrapped.
  *
- * - Where the Effect client has an `Either`, there is an `Outcome` here: `{ ok: true, value }` or
- *   `{ ok: false, error }`.
- * - Options of a single call are its second argument, an `AbortSignal` among them.
- * - What is needed beside the client comes from here too: the errors, the retry policies and, for `batch`,
- *   `send` and `sendAll`, the requests.
+ * - Instead of an `Either`, results have an `Outcome`: `{ ok: true, value }` or `{ ok: false, error }`.
+ * - The second argument of a call has its options, including an `AbortSignal`.
+ * - This module also exports the errors, the retry policies, and the requests for `batch`, `send` and `sendAll`.
  *
  * @example
  * ```ts
@@ -46,35 +44,35 @@ import { plain, type Plain } from "./internal/promise/plain.js"
 export type { Outcome, Plain } from "./internal/promise/plain.js"
 
 /**
- * The key, or what gives it.
+ * The API key, as a string or `Redacted`.
  *
  * @since 0.1.0
  */
 export type ApiKey = string | Redacted.Redacted
 
 /**
- * What `make` takes: where the server is, its key, the policies, and the sockets.
+ * Options of `make`: the server's URL and key, policies, and sockets.
  *
  * @since 0.1.0
  */
 export interface Options extends Omit<CentrifugoNode.Options, "apiKey"> {
   /**
-   * The server's `http_api.key`. One that rotates is given as a function, which is called for each
-   * attempt, within the attempt's timeout, so it should remember what it read; where it fails, the call
-   * rejects with an `ApiKeyError`.
+   * The server's `http_api.key`. For a rotating key, pass a function. The client calls it for each attempt,
+   * within the attempt's timeout, so it should cache the key. If it fails, the call rejects with an
+   * `ApiKeyError`.
    */
   readonly apiKey: ApiKey | (() => ApiKey | PromiseLike<ApiKey>)
 }
 
 /**
- * Options of a single call; each is the client's where it isn't given.
+ * Options of a single call. Missing options are those of the client.
  *
  * @since 0.1.0
  */
 export interface Call extends CallOptions.Options {
   /**
-   * Gives the call up: its Promise rejects at once with the signal's reason, as `fetch` does. Whether the
-   * server has carried it out by then is not known. Default: none.
+   * Aborts the call: its Promise rejects at once with the signal's reason, as `fetch` does. The server may have
+   * carried out the call. Default: none.
    */
   readonly signal?: AbortSignal
 }
@@ -84,7 +82,7 @@ type AnyMethod = (...args: ReadonlyArray<never>) => ApiMethod.Request.Any
 type Payload<F extends AnyMethod> = ApiMethod.Request.Payload<ReturnType<F>>
 type Success<F extends AnyMethod> = ApiMethod.Request.Success<ReturnType<F>>
 
-/** Options in the place of a payload that has no fields would be passed over in silence. */
+/** For a method without payload fields: refuses options passed as the payload, which would be ignored. */
 type Arguments<P> = keyof P extends never
   ? [payload?: { readonly [key: string]: never }]
   : ApiMethod.Arguments<P>
@@ -106,7 +104,7 @@ export type Functions = {
  * @since 0.1.0
  */
 export interface Service extends Functions, AsyncDisposable {
-  /** See `CentrifugoApi.history`: with a `schema` it types the publications' data. */
+  /** Reads a channel's history. A `schema` types the publications' data. See `CentrifugoApi.history`. */
   readonly history: {
     <D, I>(
       payload: Payload<Methods["history"]> & { readonly schema: Schema.Schema<D, I> },
@@ -114,7 +112,10 @@ export interface Service extends Functions, AsyncDisposable {
     ): Promise<Plain<CentrifugoApi.TypedHistory<D>>>
     (payload: Payload<Methods["history"]>, options?: Call): Promise<Plain<Success<Methods["history"]>>>
   }
-  /** See `CentrifugoApi.rpc`: with a `schema` it types the answer, with a `paramsSchema` what is sent. */
+  /**
+   * Calls an RPC extension of the server. A `schema` types the answer, a `paramsSchema` the parameters. See
+   * `CentrifugoApi.rpc`.
+   */
   readonly rpc: {
     <P extends {} | null, PI, D, DI>(
       payload: CentrifugoApi.TypedRpcPayload<P, PI, D, DI>,
@@ -127,36 +128,36 @@ export interface Service extends Functions, AsyncDisposable {
     request: ApiMethod.Request<M, P, A, E>,
     options?: Call
   ) => Promise<Plain<A>>
-  /** Sends many requests in one, each with its own outcome; see `Batch`. */
+  /** Sends several requests in one HTTP request, each with its own outcome. See `Batch`. */
   readonly batch: <const Rs extends Batch.Members>(
     requests: Rs,
     options?: Batch.Options & Call
   ) => Promise<Plain<Batch.Outcomes<Rs>>>
   /**
-   * Sends any number of requests, and gives each with its outcome, in order; see `Bulk`. Nothing is sent
-   * before the first is asked for. Leaving the loop, or the signal, gives up what is under way and ends the
-   * iteration at once, also while the source waits for its next item.
+   * Sends any number of requests in batches, and yields each with its outcome, in order. It sends nothing
+   * before the first outcome is requested. Leaving the loop or aborting the signal ends the iteration at once,
+   * even while the source waits for its next item. Requests in flight are abandoned.
    */
   readonly sendAll: <Q extends ApiMethod.Request.Any>(
     requests: Iterable<Q> | AsyncIterable<Q>,
     options?: Centrifugo.SendAllOptions & Call
   ) => AsyncGenerator<Plain<Centrifugo.Sent<Q>>, void, void>
   /**
-   * Resolves where the server is there, at this URL, and takes the API key: by asking for `info`. A wrong
-   * key is an `UnauthorizedError`, a URL without the API's prefix a `StatusError`.
+   * Calls `info`: resolves if the server answers at this URL and accepts the API key. Rejects with an
+   * `UnauthorizedError` for a wrong key, and with a `StatusError` for a URL without the API's prefix.
    */
   readonly check: (options?: Call) => Promise<void>
   /**
-   * Refuses new calls, lets those under way end within `shutdownTimeout` (500 ms by default), and ends the
-   * rest with a `NetworkError`; nobody has to catch that one. A second time does nothing more.
+   * Refuses new calls, lets calls in flight finish within `shutdownTimeout` (500 ms by default), and rejects
+   * the rest with a `NetworkError`. If you do not await such a call, its rejection is not an unhandled
+   * rejection. Calling `close` again has no effect.
    */
   readonly close: () => Promise<void>
 }
 
 /**
- * A client with sockets of its own, until it is closed: by `close`, or by `await using`. Rejects with a
- * `ConfigError` where an option can't work; whether the server is there shows on the first call, or by
- * `check`.
+ * Makes a client with its own sockets. Close it with `close` or `await using`. Rejects with a `ConfigError` for
+ * an invalid option. It does not connect: use `check` to test the connection.
  *
  * @example
  * ```ts
@@ -191,7 +192,7 @@ export const make = async (options: Options): Promise<Service> => {
     const site = calls.siteOf(entry)
     const problem = problemOf(method, options)
     if (problem !== undefined) return calls.run(problem, undefined, site)
-    // What a caller without types passes shall reject, not throw.
+    // Invalid arguments of an untyped caller reject the Promise, instead of throwing.
     const effect = Effect.suspend(make)
     const { signal, ...own } = options ?? {}
     const placed = options === undefined ? effect : CallOptions.with(effect, own)
@@ -199,7 +200,7 @@ export const make = async (options: Options): Promise<Service> => {
   }
   let closed: Promise<void> | undefined
   const close = () => {
-    inFlight.excuse()
+    inFlight.ignoreRejections()
     return (closed ??= calls.run(Scope.close(scope, Exit.void)))
   }
   return {
@@ -231,7 +232,7 @@ export const make = async (options: Options): Promise<Service> => {
   }
 }
 
-/** For callers without types: a misspelt option would be passed over. */
+/** For untyped callers: a misspelt option would be ignored. */
 const known: { readonly [name in keyof Required<Options>]: true } = {
   allResting: true,
   apiKey: true,
@@ -258,7 +259,7 @@ type Run = <A, E>(
   entry: calls.Entry
 ) => Promise<Plain<A>>
 
-/** Derived types know the last overload only, of `history` and `rpc`. */
+/** Of the overloads of `history` and `rpc`, derived types have only the last. */
 type All = Functions & Pick<Service, "history" | "rpc">
 
 const functions = (send: Centrifugo.Service["send"], call: Run): All => {
@@ -286,7 +287,7 @@ export {
    */
   CentrifugoError,
   /**
-   * What `retry` takes.
+   * The policies for the option `retry`.
    *
    * @since 0.1.0
    */
@@ -295,7 +296,7 @@ export {
 
 export {
   /**
-   * The methods as makers of requests, which `send`, `batch` and `sendAll` take.
+   * The request constructors, for `send`, `batch` and `sendAll`.
    *
    * @since 0.1.0
    */

@@ -27,7 +27,7 @@ import { clearTimeout, setTimeout } from "./internal/timers.js"
  * @since 0.1.0
  */
 export interface UndiciOptions {
-  /** The most open sockets, and so the most calls in flight; further calls are queued. Default 64. */
+  /** The maximum number of open sockets, and so of calls in flight. Further calls are queued. Default 64. */
   readonly maxConnections?: number
   /**
    * How long an idle socket stays open. Default 20 seconds. It must be less than the 30 seconds after which the
@@ -48,11 +48,11 @@ export interface UndiciOptions {
    */
   readonly shutdownTimeout?: Duration.DurationInput
   /**
-   * A dispatcher of your own, of undici 7 or newer, instead of this transport's sockets: for a proxy,
-   * certificates, a Unix socket. Anything else, such as an `Agent` of `node:http` or of undici 6, is
-   * refused with a `ConfigError`. The transport never closes it, and it manages its own sockets, so
-   * `keepAlive` and `connectTimeout` can't be given beside it. It gets at most `maxConnections` calls at
-   * a time. A dispatcher that follows redirects also forwards the API key.
+   * A dispatcher of undici 7 or newer, instead of this transport's sockets: for a proxy, certificates, or a
+   * Unix socket. Any other value, such as an `Agent` of `node:http` or of undici 6, fails with a `ConfigError`.
+   * The transport never closes the dispatcher. The dispatcher manages its own sockets, so you can't set
+   * `keepAlive` and `connectTimeout` beside it. It gets at most `maxConnections` calls at a time. A dispatcher
+   * that follows redirects also forwards the API key.
    *
    * @example
    * ```ts
@@ -108,13 +108,16 @@ const check = (options: UndiciOptions): Effect.Effect<Checked, ConfigError> =>
       return yield* new ConfigError({
         option: "dispatcher",
         detail:
-          "this runtime (Bun?) has an undici of its own, without what this transport needs; " +
-          "take Centrifugo.layerFetch of @effect-centrifugo/core"
+          "this runtime (Bun?) replaces undici with its own, whose pools have no dispatch; " +
+          "use Centrifugo.layerFetch of @effect-centrifugo/core"
       })
     }
     const idle = (["keepAlive", "connectTimeout"] as const).find((name) => options[name] !== undefined)
     if (dispatcher !== undefined && idle !== undefined) {
-      return yield* new ConfigError({ option: idle, detail: "it has no effect on a dispatcher of your own" })
+      return yield* new ConfigError({
+        option: idle,
+        detail: "it has no effect on your own dispatcher; set it there"
+      })
     }
     return {
       dispatcher,
@@ -142,10 +145,10 @@ const check = (options: UndiciOptions): Effect.Effect<Checked, ConfigError> =>
 
 /**
  * Makes a transport with its own sockets, which close with the scope. Closing the scope rejects new calls, lets
- * calls in flight finish within `shutdownTimeout`, and fails the rest, so that no caller waits for ever.
+ * calls in flight finish within `shutdownTimeout`, and fails the rest, so that no caller waits forever.
  *
- * Bun replaces undici with its own implementation. Without a `dispatcher`, it fails there with a `ConfigError`
- * that names the transport to use.
+ * On Bun, which replaces undici with its own implementation, it fails with a `ConfigError` unless you pass a
+ * `dispatcher`. The error names the transport to use.
  *
  * @example
  * ```ts
@@ -179,15 +182,15 @@ export const make = (
   )
 
 /**
- * What `layer` takes: where the server is, its key, and the sockets.
+ * Options of `layer`: the server's URL, key and headers, and sockets.
  *
  * @since 0.1.0
  */
 export interface Options extends Endpoints.Options, UndiciOptions {}
 
 /**
- * The transport as a layer, which owns where the server is, the key, the headers and the sockets. Policies and clients
- * stand above it.
+ * The transport as a layer. It has the URL, the key, the headers and the sockets. Provide it to policies and
+ * clients.
  *
  * @example
  * ```ts
@@ -219,7 +222,7 @@ const open = (config: CentrifugoConfig, options: Checked): Opened => {
   let close!: () => void
   const closing = new Promise<void>((resolve) => (close = resolve))
   const sockets =
-    options.dispatcher === undefined ? Sockets.own(config.origin, options) : Sockets.lent(options.dispatcher)
+    options.dispatcher === undefined ? Sockets.own(config.origin, options) : Sockets.given(options.dispatcher)
   const headersFor = makeHeaders(config)
 
   const gate: Gate<Exchange> = new Gate(options.maxConnections, (exchange) => {
@@ -296,7 +299,7 @@ const withKey = (config: CentrifugoConfig, call: Transport.Call, closing: Promis
       duration: timeout,
       onTimeout: () => new TimeoutError({ method, timeout, phase: "queued" })
     })
-    // A call without its key could not be sent any more.
+    // A call that still waits for its key when the transport closes can no longer be sent.
     const ended = Effect.zipRight(
       Effect.promise(() => closing),
       closedError(method, "queued")
@@ -306,7 +309,7 @@ const withKey = (config: CentrifugoConfig, call: Transport.Call, closing: Promis
     return { key, call: { ...call, timeout: Math.max(0, timeout - elapsed) } }
   })
 
-/** Builds the header array of a call. The key is in no object's property, so printing cannot reveal it. */
+/** Builds the header array of a call. No object property holds the key, so printing cannot reveal it. */
 const makeHeaders = (config: CentrifugoConfig) => {
   const flatten = (key: Redacted.Redacted, own?: Transport.Call["headers"], traceparent?: string) =>
     Object.entries(headersOf(config, key, own, traceparent)).flat()

@@ -90,7 +90,7 @@ export interface ServerOptions {
    * publications, in characters of their data. The oldest are forgotten first. Default 64 Mi (67,108,864).
    */
   readonly keepSize?: number
-  /** The app of proxy handlers that the server asks about the connections of `connectProxied`. Default: none. */
+  /** The app of proxy handlers that the server calls for the connections of `connectProxied`. Default: none. */
   readonly proxy?: ServerProxy
 }
 
@@ -145,7 +145,7 @@ export interface Service {
   readonly connect: (
     options?: ConnectOptions
   ) => Effect.Effect<Connection, UnknownChannelError | ConnectionClosedError | UsageError>
-  /** Opens a connection that the server asks its `proxy` about. It closes with the scope. */
+  /** Opens a connection that goes through the server's `proxy`. It closes with the scope. */
   readonly connectProxied: (
     options?: proxied.ConnectProxiedOptions
   ) => Effect.Effect<
@@ -153,7 +153,7 @@ export interface Service {
     proxied.RefusedError | UnknownChannelError | ConnectionClosedError | UsageError,
     Scope.Scope
   >
-  /** Lets the next call of a method fail so, or the next `times` calls. */
+  /** Injects a fault into the next call of a method, or into the next `times` calls. */
   readonly failNext: (method: MethodName, fault: Fault, times?: number) => Effect.Effect<void, UsageError>
   /** Answers a method with the handler from now on, instead of the server. */
   readonly answer: (method: MethodName, handler: Handler) => Effect.Effect<void, UsageError>
@@ -215,7 +215,7 @@ const serviceOf = (kit: Kit, backend: Backend | undefined): Service => {
   const sync = <A>(f: (now: number) => A) => Effect.map(Clock.currentTimeMillis, f)
   const publications = (channel?: string) =>
     sync((now) => {
-      // Map keys may have expired with time alone, so look at the current time.
+      // Map keys can expire without a call, so read the state at the current time.
       return kit.look(now, () => kit.messages.items(channel)).map(toPublication)
     }).pipe(Effect.zipLeft(warnOfForgotten(kit.messages, "publications")))
   const published = <A, I, R>(channel: string, schema?: Schema.Schema<A, I, R>) => {
@@ -491,8 +491,8 @@ export const restart: Effect.Effect<void, never, CentrifugoTest> = Effect.flatMa
 )
 
 /**
- * Calls an app of `ProxyApp.make` as the server does: posts a request of each kind, in memory. Each call takes the
- * fields that matter to the test; the others are those of a sample.
+ * Calls an app of `ProxyApp.make` as the server does: posts requests of each kind, in memory. Pass the fields that
+ * matter to the test. The others have sample values.
  *
  * @example
  * ```ts
@@ -519,11 +519,11 @@ export const proxy: <E, R>(
 ) => proxyCalls.ProxyCalls<E, R> = proxyCalls.make
 
 /**
- * Opens the connection of a client that the server asks its `proxy` about: when it connects, subscribes, publishes,
- * calls methods, and when it or a subscription expires. Only handlers that the app has are asked. The connection
- * closes with the scope. `EmbeddedServer` has it too.
+ * Opens a client connection that goes through the server's `proxy`. The server calls the app when the client
+ * connects, subscribes, publishes or calls a method, and when the connection or a subscription expires. It skips
+ * events without a handler. The connection closes with the scope. `EmbeddedServer` supports it too.
  *
- * A client that the app refuses fails with `RefusedError`. Without the `proxy` option it fails with `UsageError`.
+ * Fails with `RefusedError` if the app refuses the client, and with `UsageError` without the `proxy` option.
  *
  * @example
  * ```ts

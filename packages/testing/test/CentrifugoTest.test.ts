@@ -388,7 +388,7 @@ describe("faults", () => {
     [undefined, 1, "not undefined"],
     [{}, 1, "this one has nothing"],
     [{ kode: 100 }, 1, "this one has kode"],
-    [{ code: 100, reset: true }, 1, "not code and reset at once"],
+    [{ code: 100, reset: true }, 1, "this one has code and reset"],
     [{ code: NaN }, 1, "code: "],
     [{ code: 0 }, 1, "code: "],
     [{ code: 100, message: 5 }, 1, "message: "],
@@ -462,7 +462,7 @@ describe("faults left over", () => {
   it.effect("are told when the layer ends", () =>
     Effect.gen(function* () {
       const exit = yield* Effect.exit(ordering.pipe(Effect.provide(CentrifugoTest.layer())))
-      assert.include(String(exit), "these faults have not come")
+      assert.include(String(exit), "these injected faults did not happen")
       assert.include(String(exit), "publish")
     })
   )

@@ -17,7 +17,7 @@ import * as Either from "effect/Either"
 import type * as Fiber from "effect/Fiber"
 import type * as Redacted from "effect/Redacted"
 import type { Dispatcher } from "undici"
-import type { Gate, Line, Standing } from "./gate.js"
+import type { Gate, Queue, QueueNode } from "./gate.js"
 import type { Sockets } from "./sockets.js"
 import { nextTick, setImmediate } from "./timers.js"
 
@@ -37,15 +37,15 @@ export interface Shared {
   readonly sockets: Sockets
 }
 
-export class Exchange implements Dispatcher.DispatchHandler, Standing<Exchange> {
-  line: Line<Exchange> | undefined = undefined
+export class Exchange implements Dispatcher.DispatchHandler, QueueNode<Exchange> {
+  queue: Queue<Exchange> | undefined = undefined
   before: Exchange | undefined = undefined
   after: Exchange | undefined = undefined
   proceed: (() => void) | undefined = undefined
 
   /** The phase that an error at this moment would report. */
   #phase: Phase = "queued"
-  /** Cleared when the call is handed over or given up: the body may be large, and the wait long. */
+  /** Cleared when the call is dispatched or given up, because a large body could stay in memory for long. */
   #call: Transport.Call | undefined
   #settle: ((outcome: Outcome) => void) | undefined = undefined
   #callOffDeadline: (() => void) | undefined = undefined

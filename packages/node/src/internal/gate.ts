@@ -1,11 +1,11 @@
 /**
- * Decides which calls are handed to undici and which are queued. Undici has a queue of its own, but a call in
- * it cannot be withdrawn. Here a queued call that gives up is removed at once, with its body.
+ * Decides which calls are handed to undici and which are queued. Undici has its own queue, but a call can't be
+ * withdrawn from it. Here a queued call that gives up is removed at once, with its body.
  */
 
 /** A queue node. The queue owns the links, so removal needs no search. */
-export interface Standing<A extends Standing<A>> {
-  line: Line<A> | undefined
+export interface QueueNode<A extends QueueNode<A>> {
+  queue: Queue<A> | undefined
   before: A | undefined
   after: A | undefined
   /** Continues the call. Set by the gate while the call is queued. */
@@ -13,7 +13,7 @@ export interface Standing<A extends Standing<A>> {
 }
 
 /** A FIFO queue with removal from the middle. Every operation takes constant time. */
-export class Line<A extends Standing<A>> {
+export class Queue<A extends QueueNode<A>> {
   #first: A | undefined = undefined
   #last: A | undefined = undefined
   #size = 0
@@ -27,7 +27,7 @@ export class Line<A extends Standing<A>> {
   }
 
   push(entry: A): void {
-    entry.line = this
+    entry.queue = this
     entry.before = this.#last
     if (this.#last === undefined) this.#first = entry
     else this.#last.after = entry
@@ -36,12 +36,12 @@ export class Line<A extends Standing<A>> {
   }
 
   remove(entry: A): void {
-    if (entry.line !== this) return
+    if (entry.queue !== this) return
     if (entry.before === undefined) this.#first = entry.after
     else entry.before.after = entry.after
     if (entry.after === undefined) this.#last = entry.before
     else entry.after.before = entry.before
-    entry.line = entry.before = entry.after = undefined
+    entry.queue = entry.before = entry.after = undefined
     this.#size--
   }
 
@@ -56,9 +56,9 @@ export class Line<A extends Standing<A>> {
  * Limits the calls handed to undici. A call enters, is admitted when one of `limit` slots is free, settles when
  * its caller has the outcome, and leaves when undici has released it. The last two happen in either order.
  */
-export class Gate<A extends Standing<A>> {
-  readonly #waiting = new Line<A>()
-  readonly #admitted = new Line<A>()
+export class Gate<A extends QueueNode<A>> {
+  readonly #waiting = new Queue<A>()
+  readonly #admitted = new Queue<A>()
   readonly #limit: number
   readonly #admit: (entry: A) => void
   #unsettled = 0
@@ -104,7 +104,7 @@ export class Gate<A extends Standing<A>> {
     next.proceed = undefined
   }
 
-  /** All calls that may not have settled, in the order of entry. */
+  /** All queued and admitted calls, in the order of entry. Admitted calls can be settled already. */
   entries(): Array<A> {
     return [...this.#admitted.toArray(), ...this.#waiting.toArray()]
   }

@@ -104,8 +104,8 @@ const within = (promise: Promise<unknown>, millis: number): Promise<void> =>
     promise.then(end, end)
   })
 
-/** Uses the caller's own dispatcher, which the caller closes. */
-export const lent = (dispatcher: Dispatcher): Sockets => ({
+/** Uses the dispatcher of the options. The user closes it. */
+export const given = (dispatcher: Dispatcher): Sockets => ({
   dispatcher: () => dispatcher,
   left: () => {},
   close: () => Promise.resolve()

@@ -1,11 +1,11 @@
 /** Who may go to undici and who waits, without a socket. */
 import { assert, describe, it } from "@effect/vitest"
 import { FastCheck as fc } from "effect"
-import { Gate, Line, type Standing } from "../../src/internal/gate.js"
+import { Gate, Queue, type QueueNode } from "../../src/internal/gate.js"
 import { undisturbed } from "../transports/machine.js"
 
-class Entry implements Standing<Entry> {
-  line: Line<Entry> | undefined = undefined
+class Entry implements QueueNode<Entry> {
+  queue: Queue<Entry> | undefined = undefined
   before: Entry | undefined = undefined
   after: Entry | undefined = undefined
   proceed: (() => void) | undefined = undefined
@@ -15,11 +15,11 @@ class Entry implements Standing<Entry> {
 const ids = (entries: ReadonlyArray<Entry>) => entries.map(({ id }) => id)
 const microtasks = () => new Promise<void>((resolve) => setImmediate(resolve))
 
-describe("Line", () => {
+describe("Queue", () => {
   it("is a list from whose middle anyone may leave", () => {
     fc.assert(
       fc.property(fc.array(fc.integer({ min: -1, max: 30 }), { maxLength: 200 }), (steps) => {
-        const line = new Line<Entry>()
+        const line = new Queue<Entry>()
         const model: Array<Entry> = []
         steps.forEach((step, id) => {
           if (step < 0 || model.length === 0) {
@@ -40,7 +40,7 @@ describe("Line", () => {
   })
 
   it("keeps nothing of those who left: 100,000 leave from the middle in no time", undisturbed, () => {
-    const line = new Line<Entry>()
+    const line = new Queue<Entry>()
     const entries = Array.from({ length: 100_000 }, (_, id) => new Entry(id))
     for (const entry of entries) line.push(entry)
     const start = performance.now()

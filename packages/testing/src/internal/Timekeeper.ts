@@ -43,7 +43,7 @@ export class Timekeeper {
     }
   }
 
-  /** Call this after every change: it may have added an earlier expiry. */
+  /** Call this after every change: the change can add an earlier expiry. */
   check(): void {
     for (const timer of this.#timers.values()) if (this.next() < timer.at) this.#set(timer)
   }
@@ -55,7 +55,7 @@ export class Timekeeper {
     const { clock, fiber } = timer
     const ring = () => {
       this.advance(clock.unsafeCurrentTimeMillis())
-      // Advancing may have ended the last wait.
+      // Advancing can end the last wait.
       if (timer.waiting > 0) this.#set(timer)
     }
     const millis = Math.max(0, timer.at - clock.unsafeCurrentTimeMillis())

@@ -1,4 +1,4 @@
-/** The app of proxy handlers that the server asks, and its answers as the server reads them. */
+/** Calls the app of proxy handlers for the server, and reads its answers as the server does. */
 import type * as HttpApp from "@effect/platform/HttpApp"
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
@@ -12,23 +12,23 @@ import { UsageError } from "./errors.js"
 import * as Proxy from "./proxy.js"
 
 /**
- * The app that the server asks about the connections of `connectProxied`.
+ * The app that the server calls for the connections of `connectProxied`.
  *
  * @since 0.1.0
  */
 export interface ServerProxy extends Proxy.ProxyOptions {
-  /** An app of `ProxyApp.make`, or a router with it. The proxies of its handlers are switched on, and no others. */
+  /** An app of `ProxyApp.make`, or a router that contains it. The server only uses the proxies it has handlers for. */
   readonly app: HttpApp.Default<unknown>
 }
 
-/** The fields of a result as they travel, in snake_case. */
+/** The fields of a result on the wire, in snake_case. */
 export type Result = NonNullable<Proxy.ProxyAnswer["result"]>
 
 export type Verdict =
-  /** `result` is absent where the app answered without one. */
+  /** `result` is absent if the app answered without one. */
   | { readonly _tag: "Accepted"; readonly result: Result | undefined }
   | { readonly _tag: "Denied" | "Disconnected"; readonly code: number; readonly reason: string }
-  /** The app failed, and the server allows nothing. */
+  /** The app failed, so the server refuses. */
   | { readonly _tag: "Failed" }
 
 export interface Backend {
@@ -78,7 +78,7 @@ const verdictOf = ({ disconnect, error, result, status }: Proxy.ProxyAnswer): Ve
   return { _tag: "Accepted", result }
 }
 
-/** A payload of a result, which may have come as bytes; `undefined` for none. */
+/** A payload of a result, decoded if it is base64; `undefined` for none. */
 export const payloadOf = (result: Result, field: "data" | "info"): unknown => {
   const base64 = result[`b64${field}`]
   return typeof base64 === "string" ? Either.getOrUndefined(Encoding.decodeBase64(base64)) : result[field]
@@ -97,7 +97,7 @@ interface Fields {
   readonly version_epoch?: string
 }
 
-/** Of the options that override the namespace's, the server in memory has presence. */
+/** Of the overrides of namespace options, the server in memory supports only `presence`. */
 export const subscribeOptionsOf = (result: Result): ClientSubscribeOptions => {
   const presence = (result as Fields).override?.presence?.value
   return {

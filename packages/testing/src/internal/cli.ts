@@ -11,17 +11,17 @@ import * as ConfigFile from "./configFile.js"
 
 const usage = `usage: centrifugo-embedded [options]
 
-The server API of Centrifugo over HTTP, for development and tests. Everything is in memory and gone at the end, and
-no clients can connect. It prints CENTRIFUGO_API_URL and CENTRIFUGO_API_KEY, and runs until Ctrl-C or SIGTERM.
+Serves the server API of Centrifugo over HTTP, for development and tests. It keeps everything in memory, and has no
+endpoint for clients. It prints CENTRIFUGO_API_URL and CENTRIFUGO_API_KEY, and runs until Ctrl-C or SIGTERM.
 
-  --port PORT        default: any that is free
+  --port PORT        default: a free port
   --host ADDRESS     default: 127.0.0.1
   --key API_KEY      default: test-key
-  --config FILE      the configuration of a real server, in JSON: its "channel" is used, and nothing else of it;
-                     default: every namespace is there, with history (100 publications, five minutes) and presence
+  --config FILE      the configuration of a real server, in JSON; only its "channel" section is used;
+                     default: every namespace exists, with history (100 publications, five minutes) and presence
   --error-mode MODE  default or transport
-  --allow-host NAME      a name of this server that requests may have in their Host header; * for any, can be repeated
-  --allow-origin ORIGIN  of web pages whose requests are taken; * for any, can be repeated
+  --allow-host NAME      a name to accept in the Host header; * for any; can be repeated
+  --allow-origin ORIGIN  an origin of web pages to accept; * for any; can be repeated
   --help
   --version`
 
@@ -52,7 +52,7 @@ const parse = Effect.try({
       errorMode,
       allowedHosts: values["allow-host"],
       allowedOrigins: values["allow-origin"],
-      // This program has no way to ask for publications.
+      // The program has no way to read the records.
       keep: 0,
       ...(values.host === undefined ? {} : { host: values.host }),
       ...(values.key === undefined ? {} : { apiKey: values.key })

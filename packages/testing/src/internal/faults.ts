@@ -63,12 +63,13 @@ const isRecord = (value: unknown): value is { readonly [name: string]: unknown }
 /** Validates a fault and its repeat count: the problem, or `undefined` if there is none. */
 export const problemOf = (fault: unknown, times: unknown): string | undefined => {
   if (!isWhole(times, 0, Infinity)) {
-    return `a fault comes a whole number of times, or Infinity, and not ${String(times)}`
+    return `times: expected a whole number that is not negative, or Infinity, not ${String(times)}`
   }
   if (!isRecord(fault)) return `expected a fault such as { code: 100 }, not ${String(fault)}`
   const { body, carriedOut, code, cutoff, delay, headers, message, status } = fault
   const kinds = ["code", "status", "reset", "stall", "cutoff"].filter((kind) => kind in fault)
-  if (kinds.length > 1) return `a fault is one of its kinds, and not ${kinds.join(" and ")} at once`
+  if (kinds.length > 1)
+    return `a fault has only one of code, status, reset, stall and cutoff; this one has ${kinds.join(" and ")}`
   if (kinds.length === 0 && !("delay" in fault)) {
     return `a fault has a code, status, reset, stall, cutoff or delay; this one has ${Object.keys(fault).join(", ") || "nothing"}`
   }
@@ -88,8 +89,8 @@ export const problemOf = (fault: unknown, times: unknown): string | undefined =>
   if (carriedOut !== undefined && typeof carriedOut !== "boolean") {
     return `carriedOut: expected true or false, not ${String(carriedOut)}`
   }
-  if (message !== undefined && typeof message !== "string") return `message: expected a text`
-  if (body !== undefined && typeof body !== "string") return `body: expected a text`
+  if (message !== undefined && typeof message !== "string") return `message: expected a string`
+  if (body !== undefined && typeof body !== "string") return `body: expected a string`
   if (headers === undefined) return undefined
   if (!isRecord(headers)) return `headers: expected an object`
   const wrong = Object.entries(headers).find(

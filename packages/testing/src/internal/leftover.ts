@@ -21,5 +21,5 @@ const detailOf = (faults: ReadonlyArray<Leftover>): string => {
   const list = faults.map(
     ({ fault, method, times }) => `${JSON.stringify(fault)} for ${JSON.stringify(method)}, ${times} times`
   )
-  return `the test is over, and these faults have not come: ${list.join("; ")}`
+  return `the test is over, and these injected faults did not happen: ${list.join("; ")}`
 }

@@ -1,4 +1,4 @@
-/** Connections about which the server asks its backend, as a real server with proxies does. */
+/** Connections that go through the proxy app, as in a real server with proxies. */
 import * as Clock from "effect/Clock"
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
@@ -22,12 +22,12 @@ import { type Due, type Identity, renew } from "./renew.js"
 import { disconnects } from "./server/Hub.js"
 
 /**
- * The server refused what the client asked for, usually because the proxy's app said so.
+ * The server refused an operation of the client, usually because the proxy app refused it.
  *
  * @since 0.1.0
  */
 export class RefusedError extends Data.TaggedError("CentrifugoTestRefusedError")<{
-  /** What the client asked for: `"connect"`, `"subscribe"`, `"publish"` or `"rpc"`. */
+  /** The operation of the client: `"connect"`, `"subscribe"`, `"publish"` or `"rpc"`. */
   readonly operation: string
   /** The code that a real client sees: 100 if the app failed. */
   readonly code: number
@@ -40,33 +40,33 @@ export class RefusedError extends Data.TaggedError("CentrifugoTestRefusedError")
 }
 
 /**
- * How a client connects.
+ * Options of `connectProxied`.
  *
  * @since 0.1.0
  */
 export interface ConnectProxiedOptions {
-  /** What the client sends with the connect command. Default: nothing. */
+  /** The data that the client sends with the connect command. Default: none. */
   readonly data?: {} | null
   /** Headers of the client that the server forwards with every request. Default: none. */
   readonly headers?: { readonly [name: string]: string }
-  /** The user of the client's token: the app is not asked about connecting. Default: no token. */
+  /** The user of the client's token. With a token, the server does not call `connect`. Default: no token. */
   readonly user?: string
 }
 
 /**
- * A connection that the server asks its proxy about.
+ * A connection that goes through the proxy app.
  *
  * @since 0.1.0
  */
 export interface ProxiedConnection extends Omit<Connection, "subscribe" | "publish"> {
-  /** What the client got with the connect reply; `undefined` for nothing. */
+  /** The data of the connect reply; `undefined` for none. */
   readonly data: unknown
-  /** Subscribes, if the app accepts it. `data` is what the client sends along. */
+  /** Subscribes, if the app accepts it. `data` is sent with the subscribe command. */
   readonly subscribe: (
     channel: string,
     options?: { readonly data?: {} | null }
   ) => Effect.Effect<void, RefusedError | UnknownChannelError | ConnectionClosedError | UsageError>
-  /** Publishes the data, or what the app replaces it with. */
+  /** Publishes the data. The app can replace it. */
   readonly publish: (
     channel: string,
     data: {} | null
@@ -81,7 +81,7 @@ export interface ProxiedConnection extends Omit<Connection, "subscribe" | "publi
 const refused = (operation: string, code: number, reason: string) =>
   new RefusedError({ operation, code, reason })
 
-/** The result, of which nothing may be given. */
+/** The result of an accepted request; empty if the app gave none. */
 const accepted = (operation: string, verdict: Verdict): Effect.Effect<Result, RefusedError> => {
   switch (verdict._tag) {
     case "Accepted":
@@ -100,7 +100,7 @@ const inFuture = (operation: string, result: Result) =>
     return expiry > 0 && expiry * 1000 <= now ? refused(operation, 110, "expired") : Effect.void
   })
 
-/** Asks about connecting, or trusts the user of the token. */
+/** Returns the user of the token, or calls `connect`. */
 const whoConnects = (backend: Backend, client: string, options: ConnectProxiedOptions) =>
   Effect.gen(function* () {
     const { data, headers = {}, user } = options
@@ -169,7 +169,7 @@ export const connectProxied = (
         ? backend.ask("refresh", identity, headers)
         : backend.ask("subRefresh", { ...identity, channel: item.channel }, headers)
     yield* Effect.forkScoped(renew(kit, open, due, (item) => Effect.orDie(askRenewal(item)), identity))
-    /** What there is no handler for is accepted as it is. */
+    /** Events without a handler are accepted. */
     const ask = <E extends "subscribe" | "publish" | "rpc">(event: E, request: Partial<Request<E>>) =>
       backend.handles.has(event)
         ? Effect.flatMap(backend.ask(event, { ...identity, ...request }, headers), (verdict) =>

@@ -9,7 +9,7 @@ import * as ProxyProtocol from "@effect-centrifugo/core/ProxyProtocol"
 import { UsageError } from "./errors.js"
 
 /**
- * What every call of the app has.
+ * Options for all calls of the app.
  *
  * @since 0.1.0
  */
@@ -18,21 +18,21 @@ export interface ProxyOptions {
   readonly secret?: Redacted.Redacted
   /** Headers that the server forwards. Default: none. */
   readonly headers?: { readonly [name: string]: string }
-  /** Where the app is mounted: `"/centrifugo"`. Default: nowhere, the app is called itself. */
+  /** The path at which the app is mounted, such as `"/centrifugo"`. Default: `""`, the app itself. */
   readonly path?: string
 }
 
 /**
- * What the app answered. With a status other than 200, the server tells the client error 100, and allows nothing.
+ * The answer of the app. With a status other than 200, the server refuses, and sends the client error 100.
  *
  * @since 0.1.0
  */
 export interface ProxyAnswer {
   /** The HTTP status. */
   readonly status: number
-  /** The result as it travels, in snake_case; absent where there is none, which accepts the request as it is. */
+  /** The result on the wire, in snake_case. Absent if the app accepted the request without a result. */
   readonly result?: { readonly [field: string]: unknown }
-  /** The client's call fails with it. */
+  /** The error of the client's call. */
   readonly error?: {
     /** The error code, 400 to 1999. */
     readonly code: number
@@ -40,7 +40,7 @@ export interface ProxyAnswer {
     /** Whether the client may try again. */
     readonly temporary?: boolean
   }
-  /** The client is disconnected with it. */
+  /** Disconnects the client. */
   readonly disconnect?: {
     /** The disconnect code, 4000 to 4999. */
     readonly code: number
@@ -52,7 +52,7 @@ export interface ProxyAnswer {
 }
 
 /**
- * Posts a request of each kind. What you leave out is that of a sample: the user `"42"`, the channel `"channel"`.
+ * A function for each kind of request. Missing fields have sample values: the user `"42"`, the channel `"channel"`.
  *
  * @since 0.1.0
  */
@@ -125,7 +125,7 @@ const headersOf = ({ headers = {}, secret }: ProxyOptions) => ({
 
 const events = Object.keys(samples) as ReadonlyArray<ProxyProtocol.Event>
 
-/** The events that the app has handlers for: it answers 405 to GET there, and 404 elsewhere. */
+/** The events that the app has handlers for: it answers a GET with 405 there, and with 404 otherwise. */
 export const eventsOf = <E, R>(
   app: HttpApp.Default<E, R>,
   options: ProxyOptions

@@ -37,20 +37,20 @@ export const run = <A, E>(effect: Effect.Effect<A, E>, signal?: AbortSignal, sit
     fiber.addObserver((exit) => {
       forget?.()
       if (Exit.isSuccess(exit)) resolve(exit.value)
-      else reject(placed(Cause.squash(exit.cause), site))
+      else reject(withStack(Cause.squash(exit.cause), site))
     })
   })
 
-const placed = (error: unknown, site: Site | undefined): unknown => {
-  // Each call has its own error instance, so its stack can be changed. Other errors come from the user's code
-  // and already show where.
+const withStack = (error: unknown, site: Site | undefined): unknown => {
+  // Each call has its own error instance, so its stack can be changed. Other errors come from the user's code,
+  // and their stack already shows where.
   if (site !== undefined && isCentrifugoError(error)) {
     error.stack = `${error.name}: ${error.message}${framesOf(site)}`
   }
   return error
 }
 
-/** There may be none (`Error.stackTraceLimit`), and tools replace what a stack is (`Error.prepareStackTrace`). */
+/** `Error.stackTraceLimit` can remove all frames, and `Error.prepareStackTrace` can replace the string. */
 const framesOf = (site: Site): string => {
   try {
     const stack: unknown = site.stack
@@ -76,8 +76,8 @@ export class InFlight {
     return result
   }
 
-  /** After the client is closed, the remaining calls may reject unobserved; that must not end the process. */
-  excuse(): void {
+  /** Handles the rejections of all calls in flight, so that closing the client does not end the process. */
+  ignoreRejections(): void {
     for (const result of this.#results) result.catch(() => undefined)
   }
 }

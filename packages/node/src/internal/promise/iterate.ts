@@ -27,7 +27,7 @@ const fromAsyncIterable = <A>(source: AsyncIterable<A>): Stream.Stream<A, unknow
     Effect.map(
       Effect.acquireRelease(
         Effect.try({ try: () => source[Symbol.asyncIterator](), catch: identity }),
-        (iterator) => Effect.sync(() => letGo(iterator))
+        (iterator) => Effect.sync(() => leave(iterator))
       ),
       (iterator) =>
         Stream.repeatEffectOption(
@@ -40,8 +40,8 @@ const fromAsyncIterable = <A>(source: AsyncIterable<A>): Stream.Stream<A, unknow
     )
   )
 
-/** `return` of an async generator waits for a pending `next`, perhaps for ever. */
-const letGo = (iterator: AsyncIterator<unknown>): void => {
+/** Calls `return` without awaiting it: in an async generator it waits for a pending `next`, possibly forever. */
+const leave = (iterator: AsyncIterator<unknown>): void => {
   const leaving = async () => iterator.return?.()
   leaving().catch(() => undefined)
 }

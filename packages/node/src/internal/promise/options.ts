@@ -7,7 +7,7 @@ const ofCall = ["timeout", "deadline", "retry", "headers", "signal"] as const
 /** The additional options of `sendAll`. */
 export const ofSendAll = ["maxSize", "maxBytes", "concurrency"] as const
 
-/** Checks the interface, not the class: the signal may come from another realm or a library. */
+/** Checks the interface, not the class: the signal can come from another realm or a library. */
 const isSignal = (u: unknown): u is AbortSignal =>
   typeof u === "object" &&
   u !== null &&

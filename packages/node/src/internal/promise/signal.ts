@@ -1,25 +1,25 @@
-/** What each signal ends. Node 20 warns of a leak when one signal has more than ten listeners. */
-const tasksOf = new WeakMap<AbortSignal, { readonly tasks: Set<() => void>; readonly ring: () => void }>()
+/** The tasks of each signal, with one listener for all: Node 20 warns of a leak at more than ten listeners. */
+const tasksOf = new WeakMap<AbortSignal, { readonly tasks: Set<() => void>; readonly notify: () => void }>()
 
-/** Calls back when the signal aborts, until what it returns is called. A signal may outlive many calls. */
+/** Runs the task when the signal aborts. Returns a function that unregisters it, for signals that outlive calls. */
 export const onAbort = (signal: AbortSignal, task: () => void): (() => void) => {
-  const { ring, tasks } = tasksOf.get(signal) ?? listenTo(signal)
+  const { notify, tasks } = tasksOf.get(signal) ?? listenTo(signal)
   tasks.add(task)
   return () => {
     tasks.delete(task)
     if (tasks.size > 0) return
     tasksOf.delete(signal)
-    signal.removeEventListener("abort", ring)
+    signal.removeEventListener("abort", notify)
   }
 }
 
 const listenTo = (signal: AbortSignal) => {
   const tasks = new Set<() => void>()
-  const ring = () => {
+  const notify = () => {
     for (const task of tasks) task()
   }
-  const listening = { tasks, ring }
+  const listening = { tasks, notify }
   tasksOf.set(signal, listening)
-  signal.addEventListener("abort", ring)
+  signal.addEventListener("abort", notify)
   return listening
 }

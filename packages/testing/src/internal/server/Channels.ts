@@ -21,7 +21,7 @@ export interface MapSettings {
   readonly keyTtl: number
   readonly streamSize: number
   readonly streamTtl: number
-  /** 0 keeps the position for ever. */
+  /** 0 keeps the position forever. */
   readonly metaTtl: number
 }
 

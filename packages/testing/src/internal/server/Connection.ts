@@ -30,7 +30,7 @@ export interface Subscription {
   readonly isServerSide: boolean
 }
 
-/** Asks whether something that has expired goes on. */
+/** Decides whether an expired connection or subscription continues. */
 export interface Renewal {
   /** Called at the connection's expiry. Absent: the client has 25 more seconds to refresh it. */
   readonly connection?: () => void

@@ -25,7 +25,7 @@ export class Histories<A> {
     { history }: Settings,
     now: number
   ): { readonly position: Position; readonly isOutdated: boolean } {
-    // An outdated publication extends the expiry as well.
+    // An outdated publication also extends the expiry.
     this.#expirations.set(channel, seconds(now) + history.ttl)
     this.#removals.set(channel, seconds(now) + history.metaTtl)
     const existing = this.#streams.get(channel)

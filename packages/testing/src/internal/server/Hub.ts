@@ -119,7 +119,7 @@ export class Hub {
     connection.tell({ _tag: "Unsubscribed", channel, ...why })
   }
 
-  /** Ends a subscription that has expired. A client can't resubscribe to what the server subscribed it to. */
+  /** Ends an expired subscription. A client can't resubscribe to a server-side subscription. */
   expire(connection: Connection, channel: string): void {
     const subscription = connection.subscriptions.get(channel)
     if (subscription === undefined) return
@@ -142,7 +142,7 @@ export class Hub {
     if (end !== undefined) connection.tell({ _tag: "Refreshed", expireAt: end })
   }
 
-  /** Gives a connection another expiry, without telling the client. Returns it in milliseconds. */
+  /** Sets another expiry of a connection, without an event for the client. Returns it in milliseconds. */
   renew(connection: Connection, expireAt: bigint, info: Payload.Payload, now: number): number | undefined {
     const second = now - (now % 1000)
     const end = Math.min(Number(expireAt) * 1000, second + longestLife)

@@ -116,7 +116,7 @@ export class Maps {
     const isNew = !this.#maps.has(channel)
     const map = this.#open(channel)
     const { position } = map.stream
-    // Only here the server compares an empty epoch, too, unless the map is new.
+    // Only this method also compares an empty epoch, unless the map is new.
     if (revision !== undefined && revision !== (isNew ? "" : position.epoch)) return undefined
     if (query.key !== "") {
       const entry = map.entries.get(query.key)
