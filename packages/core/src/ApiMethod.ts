@@ -5,6 +5,7 @@
  * @since 0.1.0
  */
 import * as Either from "effect/Either"
+import { dual } from "effect/Function"
 import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
 import type * as AST from "effect/SchemaAST"
@@ -63,6 +64,14 @@ export type Repeat = "read" | "keyed" | "natural" | "unsafe"
 export type Edition = "OSS" | "PRO"
 
 /**
+ * The kind of operation in a span (`messaging.operation.type`): `send` for methods that publish, `receive` for
+ * methods that read publications.
+ *
+ * @since 0.1.0
+ */
+export type Operation = "send" | "receive"
+
+/**
  * How many attempts a call took, and how many milliseconds.
  *
  * @since 0.1.0
@@ -92,6 +101,10 @@ export interface Request<out M extends string, out P, out A, out E> {
   readonly payload: P
   /** Whether the method can be repeated. */
   readonly repeat: Repeat
+  /** The kind of operation in the call's span; absent for other methods. */
+  readonly operation?: Operation | undefined
+  /** Whether the server's asynchronous consumers carry the method out. Absent means no. */
+  readonly consumers?: boolean
   /** Whether the request can be part of a batch. */
   readonly batchable: boolean
   /** Whether this request can be repeated even if it may have been carried out. */
@@ -138,7 +151,7 @@ export declare namespace Request {
  *
  * @since 0.1.0
  */
-export interface ApiMethod<out M extends string, in out P, out A, out E> {
+export interface ApiMethod<out M extends string, in out P, out A, out E, out K extends boolean = boolean> {
   /** Identifies the value as a method. */
   readonly [TypeId]: TypeId
   /** Makes a request. Nothing is checked or sent until the request is sent. */
@@ -149,6 +162,10 @@ export interface ApiMethod<out M extends string, in out P, out A, out E> {
   readonly repeat: Repeat
   /** The servers that have the method. */
   readonly edition: Edition
+  /** The kind of operation in the spans of its calls; `undefined` for other methods. */
+  readonly operation: Operation | undefined
+  /** Whether the server's asynchronous consumers carry it out, so that `Outbox` accepts its requests. */
+  readonly consumers: K
   /** The server error codes that this method can return. */
   readonly codes: ReadonlyArray<CentrifugoError.Code>
   /** The Schema of the payload: `Type` is what users pass, `Encoded` the wire object. */
@@ -162,6 +179,19 @@ export interface ApiMethod<out M extends string, in out P, out A, out E> {
 }
 
 /**
+ * A method that the server's asynchronous consumers carry out.
+ *
+ * @since 0.1.0
+ */
+export interface ForConsumers<out M extends string, in out P, out A, out E> extends ApiMethod<
+  M,
+  P,
+  A,
+  E,
+  true
+> {}
+
+/**
  * The arguments of a method. A payload without required fields is optional.
  *
  * @since 0.1.0
@@ -173,7 +203,12 @@ export type Arguments<P> = {} extends P ? [payload?: P] : [payload: P]
  *
  * @since 0.1.0
  */
-export interface Options<F extends Wire.Fields, R extends Wire.Fields, C extends CentrifugoError.Code> {
+export interface Options<
+  F extends Wire.Fields,
+  R extends Wire.Fields,
+  C extends CentrifugoError.Code,
+  K extends boolean = boolean
+> {
   /** The request fields by camelCase name; `skipHistory` is sent as `skip_history`. */
   readonly payload: F
   /** The result fields by camelCase name. */
@@ -184,6 +219,10 @@ export interface Options<F extends Wire.Fields, R extends Wire.Fields, C extends
   readonly repeat: Repeat
   /** The servers that have the method. Default `"OSS"`. */
   readonly edition?: Edition
+  /** The kind of operation, for spans. Default: none. */
+  readonly operation?: Operation
+  /** Whether the server's asynchronous consumers carry the method out. Default `false`. */
+  readonly consumers?: K
   /** Advice for an error code, in addition to the code's own. */
   readonly hints?: { readonly [code: number]: string }
   /**
@@ -245,11 +284,16 @@ export const isRequest = (u: unknown): u is Request.Any =>
   typeof u === "object" && u !== null && RequestTypeId in u
 
 /** All properties of a method, without its call signature. */
-type Parts<M extends string, P, A, E> = Pick<ApiMethod<M, P, A, E>, keyof ApiMethod<M, P, A, E>>
+type Parts<M extends string, P, A, E, K extends boolean = boolean> = Pick<
+  ApiMethod<M, P, A, E, K>,
+  keyof ApiMethod<M, P, A, E, K>
+>
 
 class ApiRequest<M extends string, P, A, E> implements Request<M, P, A, E> {
   readonly method: M
   readonly repeat: Repeat
+  readonly operation: Operation | undefined
+  readonly consumers: boolean
   readonly batchable = true
   readonly #api: Parts<M, P, A, E>
   constructor(
@@ -258,6 +302,8 @@ class ApiRequest<M extends string, P, A, E> implements Request<M, P, A, E> {
   ) {
     this.method = api.method
     this.repeat = api.repeat
+    this.operation = api.operation
+    this.consumers = api.consumers
     this.#api = api
   }
   get [RequestTypeId](): RequestTypeId {
@@ -325,7 +371,9 @@ const channelsOf = (payload: unknown): ReadonlyArray<string> => {
   }
 }
 
-const fromParts = <M extends string, P, A, E>(parts: Parts<M, P, A, E>): ApiMethod<M, P, A, E> =>
+const fromParts = <M extends string, P, A, E, K extends boolean>(
+  parts: Parts<M, P, A, E, K>
+): ApiMethod<M, P, A, E, K> =>
   Object.assign(
     (...args: Arguments<P>): Request<M, P, A, E> => new ApiRequest(parts, (args[0] ?? {}) as P),
     parts
@@ -359,11 +407,12 @@ export const make = <
   const M extends string,
   F extends Wire.Fields,
   R extends Wire.Fields,
-  const C extends CentrifugoError.Code
+  const C extends CentrifugoError.Code,
+  const K extends boolean = false
 >(
   method: M,
-  options: Options<F, R, C>
-): ApiMethod<M, Wire.Of<F>, Wire.Of<R>, CentrifugoError.ByCode<C> | CentrifugoError.CallError> => {
+  options: Options<F, R, C, K>
+): ApiMethod<M, Wire.Of<F>, Wire.Of<R>, CentrifugoError.ByCode<C> | CentrifugoError.CallError, K> => {
   const payload = Schema.make<Wire.Of<F>>(Schema.typeSchema(Schema.Struct(options.payload)).ast)
   const result = Schema.make<unknown>(Schema.typeSchema(Schema.Struct(options.result)).ast)
   const payloadCodec = lazy(() => checked(compile(payload.ast), options.check))
@@ -381,6 +430,8 @@ export const make = <
     method,
     repeat: options.repeat,
     edition,
+    operation: options.operation,
+    consumers: (options.consumers ?? false) as K,
     codes: options.codes,
     payload: wireSchema(payload, payloadCodec),
     result: wireSchema(result, resultCodec),
@@ -414,17 +465,40 @@ export const make = <
 /**
  * Returns the method with a transformed result. The function also gets the payload.
  *
+ * @example
+ * ```ts
+ * import { ApiMethod, CentrifugoApi } from "@effect-centrifugo/core"
+ * import { Either, pipe } from "effect"
+ *
+ * const isEmpty = pipe(
+ *   CentrifugoApi.presenceStats,
+ *   ApiMethod.mapResult(({ numClients }) => Either.right(numClients === 0))
+ * )
+ * ```
  * @since 0.1.0
  */
-export const mapResult = <M extends string, P, A, E, B, E2>(
-  self: ApiMethod<M, P, A, E>,
-  f: (result: A, payload: P, effort: Effort) => Either.Either<B, E2>
-): ApiMethod<M, P, B, E | E2> =>
-  fromParts<M, P, B, E | E2>({
-    ...self,
-    decode: (reply, payload, effort) =>
-      Either.flatMap(self.decode(reply, payload, effort), (result) => f(result, payload, effort))
-  })
+export const mapResult: {
+  /** Returns a function that transforms the result of a method. */
+  <P, A, B, E2>(
+    f: (result: A, payload: P, effort: Effort) => Either.Either<B, E2>
+  ): <M extends string, E, K extends boolean>(self: ApiMethod<M, P, A, E, K>) => ApiMethod<M, P, B, E | E2, K>
+  /** Returns the method with a transformed result. */
+  <M extends string, P, A, E, K extends boolean, B, E2>(
+    self: ApiMethod<M, P, A, E, K>,
+    f: (result: A, payload: P, effort: Effort) => Either.Either<B, E2>
+  ): ApiMethod<M, P, B, E | E2, K>
+} = dual(
+  2,
+  <M extends string, P, A, E, K extends boolean, B, E2>(
+    self: ApiMethod<M, P, A, E, K>,
+    f: (result: A, payload: P, effort: Effort) => Either.Either<B, E2>
+  ): ApiMethod<M, P, B, E | E2, K> =>
+    fromParts<M, P, B, E | E2, K>({
+      ...self,
+      decode: (reply, payload, effort) =>
+        Either.flatMap(self.decode(reply, payload, effort), (result) => f(result, payload, effort))
+    })
+)
 
 /** The Schemas of a descriptor of your own may throw: that is the outcome of its request alone. */
 const guarded = (read: () => unknown): unknown => {
@@ -441,14 +515,27 @@ const guarded = (read: () => unknown): unknown => {
  *
  * @since 0.1.0
  */
-export const mapPayload = <M extends string, P, A, E>(
-  self: ApiMethod<M, P, A, E>,
-  f: (payload: P) => Either.Either<P, CentrifugoError.EncodeError>
-): ApiMethod<M, P, A, E> =>
-  fromParts<M, P, A, E>({
-    ...self,
-    encode: (payload) => Either.flatMap(f(payload), self.encode)
-  })
+export const mapPayload: {
+  /** Returns a function that makes a method transform its payload when it is encoded. */
+  <P>(
+    f: (payload: P) => Either.Either<P, CentrifugoError.EncodeError>
+  ): <M extends string, A, E, K extends boolean>(self: ApiMethod<M, P, A, E, K>) => ApiMethod<M, P, A, E, K>
+  /** Returns the method with a function that transforms the payload when it is encoded. */
+  <M extends string, P, A, E, K extends boolean>(
+    self: ApiMethod<M, P, A, E, K>,
+    f: (payload: P) => Either.Either<P, CentrifugoError.EncodeError>
+  ): ApiMethod<M, P, A, E, K>
+} = dual(
+  2,
+  <M extends string, P, A, E, K extends boolean>(
+    self: ApiMethod<M, P, A, E, K>,
+    f: (payload: P) => Either.Either<P, CentrifugoError.EncodeError>
+  ): ApiMethod<M, P, A, E, K> =>
+    fromParts<M, P, A, E, K>({
+      ...self,
+      encode: (payload) => Either.flatMap(f(payload), self.encode)
+    })
+)
 
 /**
  * Returns the method for a narrower payload type, which makes the compiler enforce the method's `check`.
@@ -457,9 +544,9 @@ export const mapPayload = <M extends string, P, A, E>(
  */
 export const narrow =
   <P2>() =>
-  <M extends string, P, A, E>(
-    self: ApiMethod<M, P, A, E>
-  ): [P2] extends [P] ? ApiMethod<M, P2, A, E> : never =>
+  <M extends string, P, A, E, K extends boolean>(
+    self: ApiMethod<M, P, A, E, K>
+  ): [P2] extends [P] ? ApiMethod<M, P2, A, E, K> : never =>
     self as never
 
 /** A codec that also runs the method's `check`. */

@@ -77,6 +77,7 @@ class BatchRequest<Rs extends Members> implements Request<
   CentrifugoError.CallError
 > {
   readonly method = method
+  readonly operation = "send"
   readonly batchable = false
   #taken: Taken | undefined
   #written: Written | undefined

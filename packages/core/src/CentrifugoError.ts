@@ -5,10 +5,19 @@
  *
  * @since 0.1.0
  */
+import { dual } from "effect/Function"
 import * as Schema from "effect/Schema"
 import type { ServerFailure } from "./internal/codec/Reply.js"
-import { isError } from "./internal/codec/brand.js"
-import { TaggedError } from "./internal/codec/TaggedError.js"
+import { isTagged, TaggedError } from "./internal/codec/TaggedError.js"
+
+export {
+  /**
+   * Identifies the errors of this library. Every copy of the package uses the same identifier.
+   *
+   * @since 0.1.0
+   */
+  TypeId
+} from "./internal/codec/TaggedError.js"
 
 const withDefault = <A>(schema: Schema.Schema<A>, value: A) =>
   Schema.propertySignature(schema).pipe(Schema.withConstructorDefault(() => value))
@@ -616,8 +625,7 @@ export type CentrifugoError = typeof CentrifugoError.Type
  *
  * @since 0.1.0
  */
-export const isCentrifugoError = (u: unknown): u is CentrifugoError =>
-  isError(u) && "_tag" in u && tags.has(u._tag)
+export const isCentrifugoError = (u: unknown): u is CentrifugoError => isTagged(u) && tags.has(u._tag)
 
 const tags: ReadonlySet<unknown> = new Set(CentrifugoError.members.map((member) => member._tag))
 
@@ -707,23 +715,36 @@ export const fromServer = <C extends Code>(
 }
 
 /**
- * The same transport error with how the whole call went. A `phase` is for errors that have one, a `method` for
- * calls that travelled in a batch.
+ * Facts about a whole call, for `withEffort`.
  *
  * @since 0.1.0
  */
-export const withEffort = <E extends TransportError>(
-  error: E,
-  effort: {
-    readonly method?: string
-    readonly attempts?: number
-    readonly elapsed?: number
-    readonly phase?: Phase
-    readonly endpoint?: string
-  }
-): E => {
+export interface CallEffort {
+  /** The call's own method, if the error is that of its batch. */
+  readonly method?: string
+  /** The number of attempts, including the first. */
+  readonly attempts?: number
+  /** The time from the call to this failure, in milliseconds. */
+  readonly elapsed?: number
+  /** Whether anything was sent. Only for errors that have a `phase`. */
+  readonly phase?: Phase
+  /** The name of the client's layer. */
+  readonly endpoint?: string
+}
+
+/**
+ * Returns the transport error with facts about the whole call. The other fields stay.
+ *
+ * @since 0.1.0
+ */
+export const withEffort: {
+  /** Returns a function that adds facts about the whole call to a transport error. */
+  (effort: CallEffort): <E extends TransportError>(error: E) => E
+  /** Returns the transport error with facts about the whole call. */
+  <E extends TransportError>(error: E, effort: CallEffort): E
+} = dual(2, <E extends TransportError>(error: E, effort: CallEffort): E => {
   const { cause } = error
   const fields = { ...error, ...effort, ...(cause === undefined ? {} : { cause }) }
   // The fields were checked when the error was made; checking takes 20 µs for each of thousands of calls.
   return new (error.constructor as new (fields: object, unchecked: true) => E)(fields, true)
-}
+})

@@ -12,6 +12,7 @@ import * as FiberId from "effect/FiberId"
 import type * as Fiber from "effect/Fiber"
 import * as Layer from "effect/Layer"
 import * as Tracer from "effect/Tracer"
+import type { Operation } from "./ApiMethod.js"
 import type { TransportError } from "./CentrifugoError.js"
 import type { Reply } from "./internal/codec/Reply.js"
 
@@ -25,6 +26,8 @@ export { failure, readFailure, type Reply, result, type ServerFailure } from "./
 export interface Call {
   /** The method's wire name, which is the last part of the URL's path. */
   readonly method: string
+  /** The kind of operation in the call's span, if it has one. */
+  readonly operation?: Operation | undefined
   /** The whole request body, as JSON text. */
   readonly body: string
   /** Whether it may travel inside a batch. */

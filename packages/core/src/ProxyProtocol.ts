@@ -19,6 +19,7 @@ import * as Schema from "effect/Schema"
 import { Override } from "./internal/api/Subscriptions.js"
 import { type Codec, compile } from "./internal/codec/compile.js"
 import { Issue } from "./internal/codec/Issue.js"
+import { TaggedError } from "./internal/codec/TaggedError.js"
 import * as Wire from "./Wire.js"
 
 const connection = {
@@ -436,7 +437,7 @@ const place = {
  *
  * @since 0.1.0
  */
-export class RequestError extends Schema.TaggedError<RequestError>()("CentrifugoProxyRequestError", place) {
+export class RequestError extends TaggedError<RequestError>()("CentrifugoProxyRequestError", place) {
   override get message(): string {
     return `${this.event} request: can't be read,${pathOf(this.path)} ${this.detail}.`
   }
@@ -447,7 +448,7 @@ export class RequestError extends Schema.TaggedError<RequestError>()("Centrifugo
  *
  * @since 0.1.0
  */
-export class ResultError extends Schema.TaggedError<ResultError>()("CentrifugoProxyResultError", place) {
+export class ResultError extends TaggedError<ResultError>()("CentrifugoProxyResultError", place) {
   override get message(): string {
     return `${this.event} result: not sent,${pathOf(this.path)} ${this.detail}.`
   }

@@ -44,7 +44,7 @@ describe("auth", () => {
     })
   )
 
-  it.effect("trap 29: never both: the server would heed the first only", () =>
+  it.effect("never both: the server would read the first only", () =>
     Effect.gen(function* () {
       yield* refused({ headers: { "X-API-Key": "v4lue" } }, "headers", "X-API-Key", "use apiKey")
       yield* refused({ headers: { Authorization: "ApiKey v4lue" } }, "headers", "Authorization", "auth")

@@ -3,6 +3,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Arbitrary, FastCheck, Schema } from "effect"
 import { runInNewContext } from "node:vm"
 import * as core from "../src/index.js"
+import * as ProxyProtocol from "../src/ProxyProtocol.js"
 import * as Token from "../src/Token.js"
 import { left, right } from "./support/either.js"
 
@@ -91,7 +92,7 @@ describe("the message of an error", () => {
   const isErrorClass = (value: unknown): value is ErrorClass =>
     typeof value === "function" && value.prototype instanceof Error && Schema.isSchema(value)
   const classes = new Set(
-    [...Object.values(core), Token]
+    [...Object.values(core), ProxyProtocol, Token]
       .flatMap((module) => Object.values(module as object) as ReadonlyArray<unknown>)
       .filter(isErrorClass)
   )
@@ -101,6 +102,18 @@ describe("the message of an error", () => {
   })
 
   for (const Class of classes) {
+    it(`of ${Class.name} begins with the tag in a stack, and the error's name is its tag`, () => {
+      FastCheck.assert(
+        FastCheck.property(Arbitrary.make(Class), (sample) => {
+          const error = new Class(sample as never) as Error & { readonly _tag: string }
+          assert.strictEqual(error.name, error._tag)
+          assert.isTrue(error.stack?.startsWith(`${error._tag}: `), error.stack)
+          assert.isTrue(CentrifugoError.TypeId in error)
+        }),
+        { numRuns: 5 }
+      )
+    })
+
     it(`of ${Class.name} is its own property, and is copied by structuredClone`, () => {
       FastCheck.assert(
         FastCheck.property(Arbitrary.make(Class), (sample) => {

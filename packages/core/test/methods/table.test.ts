@@ -69,6 +69,20 @@ describe("each method", () => {
     })
   }
 
+  it("that sends or receives publications says so, for spans", () => {
+    const all = Object.values({ ...CentrifugoApi.methods, ...CentrifugoApi.proMethods })
+    const of = (kind: ApiMethod.Operation) =>
+      all.filter(({ operation }) => operation === kind).map(({ method }) => method)
+    assert.sameMembers(of("send"), [
+      "publish",
+      "broadcast",
+      "map_publish",
+      "map_remove",
+      "send_push_notification"
+    ])
+    assert.deepStrictEqual(of("receive"), ["history"])
+  })
+
   it("that is keyed takes an idempotency key", () => {
     for (const method of Object.values(CentrifugoApi.methods)) {
       if (method.repeat !== "keyed") continue

@@ -31,13 +31,24 @@ const eventOfAny = (request: unknown, options?: Outbox.Options) =>
   left(Outbox.event(request as Outbox.EventRequest, options))
 
 describe("Outbox", () => {
-  it.each(requests)("event: method and payload (%#)", (request, method, payload) => {
-    assert.deepStrictEqual(right(Outbox.event(request)), { method, payload })
-    assert.strictEqual(right(Outbox.envelope(request)), `{"method":"${method}","payload":${payload}}`)
-    const { attributes, body } = right(Outbox.message(request))
-    assert.deepStrictEqual(
-      { attributes, body },
-      { attributes: { "centrifugo-method": method }, body: payload }
+  it.each(requests.map(([request, ...expected]) => [...expected, request] as const))(
+    "event: %s with payload %s",
+    (method, payload, request) => {
+      assert.deepStrictEqual(right(Outbox.event(request)), { method, payload })
+      assert.strictEqual(right(Outbox.envelope(request)), `{"method":"${method}","payload":${payload}}`)
+      const { attributes, body } = right(Outbox.message(request))
+      assert.deepStrictEqual(
+        { attributes, body },
+        { attributes: { "centrifugo-method": method }, body: payload }
+      )
+    }
+  )
+
+  it("takes exactly the methods whose descriptor says that consumers carry them out", () => {
+    const said = Object.values(CentrifugoApi.methods).filter(({ consumers }) => consumers)
+    assert.sameMembers(
+      said.map(({ method }) => method),
+      requests.map(([, method]) => method)
     )
   })
 
@@ -53,7 +64,8 @@ describe("Outbox", () => {
       payload: { channel: Wire.ChannelName, user: Wire.Text },
       result: {},
       codes: [100],
-      repeat: "natural"
+      repeat: "natural",
+      consumers: true
     })
     const event = right(Outbox.event(own({ channel: "a", user: "42" })))
     assert.strictEqual(event.payload, '{"channel":"a","user":"42"}')
@@ -76,7 +88,7 @@ describe("Outbox", () => {
       "a method that consumers drop",
       CentrifugoApi.presence({ channel: "a" }),
       "presence",
-      /act on publish, broad/
+      /drop this method; call it over the API/
     ],
     ["a batch", Batch.batch([publish]), "batch", /an event of each of its members/],
     ["a payload that is no request", { channel: "a", data: 1 }, "event", /expected a request/],

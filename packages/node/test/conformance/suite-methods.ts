@@ -258,7 +258,7 @@ export const methods = <E>(name: string, target: Layer.Layer<Target | Watching, 
       })
     )
 
-    it.effect("trap 26: rpc is NotFound on the open-source server", () =>
+    it.effect("rpc is NotFound on the open-source server", () =>
       Effect.gen(function* () {
         const { centrifugo } = yield* Target
         const error = yield* failsWith(
@@ -458,7 +458,7 @@ export const methods = <E>(name: string, target: Layer.Layer<Target | Watching, 
         })
     )
 
-    it.effect("trap 25: publish refuses a map, broadcast does not", () =>
+    it.effect("publish refuses a map, broadcast does not", () =>
       Effect.gen(function* () {
         const { centrifugo } = yield* Target
         const channel = fresh("map")
@@ -508,7 +508,7 @@ export const methods = <E>(name: string, target: Layer.Layer<Target | Watching, 
       })
     )
 
-    it.effect("trap 27: a method of PRO is NotFound, single and in a batch", () =>
+    it.effect("a method of PRO is NotFound, single and in a batch", () =>
       Effect.gen(function* () {
         const { centrifugo } = yield* Target
         const request = CentrifugoApi.getUserStatus({ users: ["u"] })

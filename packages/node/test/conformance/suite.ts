@@ -396,7 +396,7 @@ export const conformance = <E>(name: string, target: Layer.Layer<Target, E>) => 
       })
     )
 
-    it.effect("trap 7: history that holds bytes which are not JSON is a status with a hint", () =>
+    it.effect("history that holds bytes which are not JSON is a status with a hint", () =>
       Effect.gen(function* () {
         const { centrifugo } = yield* Target
         const channel = fresh("bin")

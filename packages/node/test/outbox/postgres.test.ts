@@ -260,8 +260,19 @@ describe.skipIf(!Centrifugo.isAvailable() || !Postgres.isAvailable())("OutboxSql
       })
     )
 
-    it.effect("an empty list writes nothing", () =>
-      Effect.flatMap(OutboxSql.OutboxSql, (outbox) => outbox.insert([]))
+    it.scoped("an empty list writes no row, with an ID and without", () =>
+      Effect.gen(function* () {
+        // No consumer reads this table, so its rows stay.
+        const unread = { table: "outbox_unread", notificationChannel: false } as const
+        const { table } = unread
+        yield* OutboxSql.migration(unread)
+        const outbox = yield* OutboxSql.make(unread)
+        yield* outbox.insert([])
+        yield* outbox.insert(new Set<Outbox.EventRequest>(), { eventId: "e" })
+        assert.strictEqual(yield* count(table), 0)
+        yield* outbox.insert([publish(fresh("chat"))(1)])
+        assert.strictEqual(yield* count(table), 1)
+      })
     )
 
     it.scoped("why a subscription with an end is refused: once that is past, it holds up its partition", () =>

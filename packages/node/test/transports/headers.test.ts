@@ -24,7 +24,7 @@ const own = ({ headerLines }: Stub.Received) =>
 
 for (const { make, name } of transports) {
   describe(`headers over ${name}`, () => {
-    it.scopedLive("the key once, as X-API-Key, and no Authorization; row 47: the body is the request", () =>
+    it.scopedLive("the key once, as X-API-Key, no Authorization, and the request as the body", () =>
       Effect.gen(function* () {
         const stub = yield* Stub.start(good)
         const centrifugo = yield* make(options(stub.url))

@@ -34,7 +34,8 @@ const historySpec = {
     ...Wire.top
   },
   codes: [...shared.codes, 112],
-  repeat: "read"
+  repeat: "read",
+  operation: "receive"
 } as const
 
 /**
@@ -181,7 +182,8 @@ const historyRemoveSpec = {
   },
   result: {},
   // A repeat would also drop publications made after the first call.
-  repeat: "unsafe"
+  repeat: "unsafe",
+  consumers: true
 } as const
 
 /**
@@ -214,7 +216,7 @@ export type HistoryRemoveError = ApiMethod.ErrorOf<typeof historyRemoveSpec>
  *
  * @since 0.1.0
  */
-export const historyRemove: ApiMethod.ApiMethod<
+export const historyRemove: ApiMethod.ForConsumers<
   "history_remove",
   HistoryRemovePayload,
   HistoryRemoveResult,

@@ -51,7 +51,8 @@ const disconnectSpec = {
   result: {},
   codes: [100],
   // A repeat closes no connections, or those that have reconnected.
-  repeat: "natural"
+  repeat: "natural",
+  consumers: true
 } as const
 
 /**
@@ -85,7 +86,7 @@ export type DisconnectError = ApiMethod.ErrorOf<typeof disconnectSpec>
  *
  * @since 0.1.0
  */
-export const disconnect: ApiMethod.ApiMethod<
+export const disconnect: ApiMethod.ForConsumers<
   "disconnect",
   DisconnectPayload,
   DisconnectResult,
@@ -124,7 +125,8 @@ const refreshSpec = {
   result: {},
   codes: [100],
   // A repeat sets the same expiry.
-  repeat: "natural"
+  repeat: "natural",
+  consumers: true
 } as const
 
 /**
@@ -201,5 +203,5 @@ const anyRefresh = ApiMethod.make("refresh", {
  *
  * @since 0.1.0
  */
-export const refresh: ApiMethod.ApiMethod<"refresh", RefreshPayload, RefreshResult, RefreshError> =
+export const refresh: ApiMethod.ForConsumers<"refresh", RefreshPayload, RefreshResult, RefreshError> =
   ApiMethod.narrow<RefreshPayload>()(anyRefresh)

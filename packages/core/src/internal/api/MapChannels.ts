@@ -55,7 +55,8 @@ const mapPublishSpec = {
   result: update,
   codes: [100, 102, 107],
   repeat: "keyed",
-  hints: { ...hints, 100: "A version in a map whose mode is ephemeral does this." }
+  hints: { ...hints, 100: "A version in a map whose mode is ephemeral does this." },
+  operation: "send"
 } as const
 
 /**
@@ -108,7 +109,8 @@ const mapRemoveSpec = {
   result: update,
   codes: [100, 102, 107],
   repeat: "keyed",
-  hints
+  hints,
+  operation: "send"
 } as const
 
 /**

@@ -7,7 +7,7 @@ import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
 import * as CentrifugoError from "../../CentrifugoError.js"
-import { TaggedError } from "../codec/TaggedError.js"
+import { isTagged, TaggedError } from "../codec/TaggedError.js"
 
 /** A user's own method can have its own errors. */
 const Part = Schema.Either({
@@ -70,6 +70,10 @@ export class PartialFailureError<
     return `${failed.length} of ${parts.length} parts failed; see outcomes.${example}`
   }
 }
+
+/** Whether a value is a `PartialFailureError`, of any copy of the package. */
+export const isPartialFailure = (u: unknown): u is PartialFailureError =>
+  isTagged(u) && u._tag === "CentrifugoPartialFailureError"
 
 const outcomeOf = (part: Any | AnyChannel): Any => ("outcome" in part ? part.outcome : part)
 

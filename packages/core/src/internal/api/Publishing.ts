@@ -37,7 +37,9 @@ const publishSpec = {
   },
   result: Wire.place,
   codes: [100, 102, 107],
-  repeat: "keyed"
+  repeat: "keyed",
+  operation: "send",
+  consumers: true
 } as const
 
 /**
@@ -69,7 +71,7 @@ export type PublishError = ApiMethod.ErrorOf<typeof publishSpec>
  *
  * @since 0.1.0
  */
-export const publish: ApiMethod.ApiMethod<"publish", PublishPayload, PublishResult, PublishError> =
+export const publish: ApiMethod.ForConsumers<"publish", PublishPayload, PublishResult, PublishError> =
   ApiMethod.make("publish", publishSpec)
 
 /**
@@ -120,7 +122,9 @@ const broadcastSpec = {
     )
   },
   codes: [100, 107],
-  repeat: "keyed"
+  repeat: "keyed",
+  operation: "send",
+  consumers: true
 } as const
 
 /**
@@ -139,7 +143,7 @@ export type BroadcastError = ApiMethod.ErrorOf<typeof broadcastSpec>
 
 interface BroadcastResponses extends ApiMethod.ResultOf<typeof broadcastSpec> {}
 
-const sent: ApiMethod.ApiMethod<"broadcast", BroadcastPayload, BroadcastResponses, BroadcastError> =
+const sent: ApiMethod.ForConsumers<"broadcast", BroadcastPayload, BroadcastResponses, BroadcastError> =
   ApiMethod.make("broadcast", broadcastSpec)
 
 /**
@@ -151,32 +155,36 @@ const sent: ApiMethod.ApiMethod<"broadcast", BroadcastPayload, BroadcastResponse
  *
  * @since 0.1.0
  */
-export const broadcast: ApiMethod.ApiMethod<"broadcast", BroadcastPayload, BroadcastResult, BroadcastError> =
-  ApiMethod.mapResult(sent, ({ responses }, payload, { channels = payload.channels, ...effort }) => {
-    const broken = (path: ReadonlyArray<string | number>, detail: string) =>
-      new CentrifugoError.DecodeError({ ...effort, method: "broadcast", path, detail })
-    // One too few could be that of any channel.
-    if (responses.length !== channels.length && responses.length > 0) {
-      const detail = `${responses.length} responses to ${channels.length} channels`
-      return Either.left(broken(["responses"], detail))
-    }
-    return Either.right(
-      channels.map((channel, i): BroadcastOutcome => {
-        const response = responses[i]
-        if (response?.error !== undefined) {
-          const origin = { ...effort, method: "broadcast", channel }
-          return {
-            channel,
-            outcome: Either.left(CentrifugoError.fromServer(channelCodes, response.error, origin))
-          }
-        }
+export const broadcast: ApiMethod.ForConsumers<
+  "broadcast",
+  BroadcastPayload,
+  BroadcastResult,
+  BroadcastError
+> = ApiMethod.mapResult(sent, ({ responses }, payload, { channels = payload.channels, ...effort }) => {
+  const broken = (path: ReadonlyArray<string | number>, detail: string) =>
+    new CentrifugoError.DecodeError({ ...effort, method: "broadcast", path, detail })
+  // One too few could be that of any channel.
+  if (responses.length !== channels.length && responses.length > 0) {
+    const detail = `${responses.length} responses to ${channels.length} channels`
+    return Either.left(broken(["responses"], detail))
+  }
+  return Either.right(
+    channels.map((channel, i): BroadcastOutcome => {
+      const response = responses[i]
+      if (response?.error !== undefined) {
+        const origin = { ...effort, method: "broadcast", channel }
         return {
           channel,
-          outcome:
-            response?.result === undefined
-              ? Either.left(broken(["responses", i], "neither a result nor an error for this channel"))
-              : Either.right(response.result)
+          outcome: Either.left(CentrifugoError.fromServer(channelCodes, response.error, origin))
         }
-      })
-    )
-  })
+      }
+      return {
+        channel,
+        outcome:
+          response?.result === undefined
+            ? Either.left(broken(["responses", i], "neither a result nor an error for this channel"))
+            : Either.right(response.result)
+      }
+    })
+  )
+})

@@ -189,7 +189,8 @@ const sendPushNotificationSpec = {
     uid: Wire.Text
   },
   // The documentation doesn't say that a second notification with the same uid is dropped.
-  repeat: "unsafe"
+  repeat: "unsafe",
+  operation: "send"
 } as const
 
 /**

@@ -58,7 +58,8 @@ const subscribeSpec = {
   codes: [100, 102, 107],
   // A repeat finds the subscription in place.
   repeat: "natural",
-  hints: { 100: "An expireAt that is not in the future does this." }
+  hints: { 100: "An expireAt that is not in the future does this." },
+  consumers: true
 } as const
 
 /**
@@ -94,11 +95,15 @@ export type SubscribeError = ApiMethod.ErrorOf<typeof subscribeSpec>
  *
  * @since 0.1.0
  */
-export const subscribe: ApiMethod.ApiMethod<"subscribe", SubscribePayload, SubscribeResult, SubscribeError> =
-  ApiMethod.make("subscribe", {
-    ...subscribeSpec,
-    check: checkAudience
-  })
+export const subscribe: ApiMethod.ForConsumers<
+  "subscribe",
+  SubscribePayload,
+  SubscribeResult,
+  SubscribeError
+> = ApiMethod.make("subscribe", {
+  ...subscribeSpec,
+  check: checkAudience
+})
 
 const unsubscribeSpec = {
   payload: {
@@ -109,7 +114,8 @@ const unsubscribeSpec = {
   result: {},
   codes: [100, 102],
   // A repeat finds no subscription.
-  repeat: "natural"
+  repeat: "natural",
+  consumers: true
 } as const
 
 /**
@@ -146,7 +152,7 @@ export type UnsubscribeError = ApiMethod.ErrorOf<typeof unsubscribeSpec>
  *
  * @since 0.1.0
  */
-export const unsubscribe: ApiMethod.ApiMethod<
+export const unsubscribe: ApiMethod.ForConsumers<
   "unsubscribe",
   UnsubscribePayload,
   UnsubscribeResult,

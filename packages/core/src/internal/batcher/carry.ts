@@ -104,6 +104,7 @@ const joined = ({ headers, ring }: Dispatch, calls: ReadonlyArray<Pending>) => {
   const body = commands.body()!
   const call: Call = {
     method: "batch",
+    operation: "send",
     body,
     batchable: false,
     channels: [],

@@ -16,25 +16,14 @@ const inert = Effect.runSync(Effect.tracer)
 export const isTraced = (fiber: Fiber.RuntimeFiber<unknown, unknown>): boolean =>
   fiber.currentTracer !== inert
 
-const operationTypes: { readonly [method: string]: string } = {
-  publish: "send",
-  broadcast: "send",
-  batch: "send",
-  map_publish: "send",
-  map_remove: "send",
-  send_push_notification: "send",
-  history: "receive"
-}
-
 /** What every span of this client is told at its beginning, and at its end where it failed. */
 const inSpan = <A, E, R>(
-  method: string,
+  { method, operation }: Pick<Call, "method" | "operation">,
   about: { readonly channels: ReadonlyArray<string>; readonly count: number | undefined },
   links: ReadonlyArray<Tracer.SpanLink>,
   evaluate: (span: Tracer.Span) => Effect.Effect<A, E, R>
 ): Effect.Effect<A, E, R> => {
   const { channels, count } = about
-  const type = operationTypes[method]
   return Effect.useSpan(
     `centrifugo.${method}`,
     {
@@ -44,7 +33,7 @@ const inSpan = <A, E, R>(
       attributes: {
         [attributes.system]: "centrifugo",
         [attributes.operation]: method,
-        ...(type === undefined ? {} : { [attributes.operationType]: type }),
+        ...(operation === undefined ? {} : { [attributes.operationType]: operation }),
         ...(channels.length === 1 ? { [attributes.destination]: channels[0] } : {}),
         ...(count === undefined ? {} : { [attributes.messageCount]: count })
       }
@@ -90,7 +79,7 @@ export const observed = <A, E>(
     const count = membersOf(request)
     if (count !== undefined) countBatch(count)
     const effect = isTraced(fiber)
-      ? inSpan(method, { channels: request.channels, count }, [], evaluate)
+      ? inSpan(request, { channels: request.channels, count }, [], evaluate)
       : untraced(evaluate)
     const ended = (outcome: string) =>
       meter.end(method, secondsBetween(start, clock.unsafeCurrentTimeNanos()), outcome)
@@ -128,7 +117,7 @@ export const carried = (
   const spans = passengers.flatMap(({ call: { span } }) => (span === undefined ? [] : [span]))
   const count = isBatch ? passengers.length : undefined
   const links = spans.map(linkTo)
-  const sending = inSpan(call.method, { channels: call.channels, count }, links, (span) => {
+  const sending = inSpan(call, { channels: call.channels, count }, links, (span) => {
     for (const caller of spans) caller.addLinks([linkTo(span)])
     return Effect.onExit(transport.send({ ...call, span }), () =>
       Effect.sync(() => {

@@ -36,6 +36,9 @@ export interface ChannelOutcome<P> {
  */
 export type BroadcastRequest<P> = Request<"broadcast", Payload, ReadonlyArray<ChannelOutcome<P>>, Failure>
 
+/** Identifies typed broadcasts, of any copy of the package. */
+const TypeId = "~@effect-centrifugo/core/TypedChannel/Broadcast"
+
 /** Parameters, with the name that they make or why they make none. */
 interface Member<P> {
   readonly params: P
@@ -57,6 +60,9 @@ class Broadcast<P> implements BroadcastRequest<P> {
   get [RequestTypeId](): RequestTypeId {
     return RequestTypeId
   }
+  get [TypeId](): typeof TypeId {
+    return TypeId
+  }
 
   /** Contains `""` for each member without a name. A broadcast made from this payload is rejected. */
   get payload(): Payload {
@@ -67,6 +73,12 @@ class Broadcast<P> implements BroadcastRequest<P> {
   }
   get repeatable() {
     return this.#sent.repeatable
+  }
+  get operation() {
+    return this.#sent.operation
+  }
+  get consumers() {
+    return this.#sent.consumers === true
   }
   get channels(): ReadonlyArray<string> {
     return this.#sent.channels
@@ -122,16 +134,18 @@ export const make = <P>(
   return new Broadcast(members, unless(issue, ["params"], unless(data.issue, ["data"], sent)))
 }
 
+const isTyped = (request: object): request is Broadcast<unknown> => TypeId in request
+
 /** Why a part of a request would be left out. Accepts any request. */
 export const refusalOf = (request: object): EncodeError | undefined =>
-  request instanceof Broadcast ? request.refusal : undefined
+  isTyped(request) ? request.refusal : undefined
 
 /** Makes a broadcast to some of the channels of another broadcast. */
 export const part = (
   broadcast: Request<"broadcast", Payload, unknown, unknown>,
   channels: ReadonlyArray<string>
 ): Request<"broadcast", Payload, unknown, unknown> =>
-  broadcast instanceof Broadcast
+  isTyped(broadcast)
     ? broadcast.only(new Set(channels))
     : Publishing.broadcast({ ...broadcast.payload, channels })
 

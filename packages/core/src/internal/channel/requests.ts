@@ -2,7 +2,7 @@
 import * as Either from "effect/Either"
 import { type Issue, Refusal } from "../codec/Issue.js"
 import type { CallError, EncodeError } from "../../CentrifugoError.js"
-import { type Effort, type Repeat, type Request, RequestTypeId } from "../../ApiMethod.js"
+import { type Effort, type Operation, type Repeat, type Request, RequestTypeId } from "../../ApiMethod.js"
 import { encodeError } from "../api/schemas.js"
 import type { Reply } from "../codec/Reply.js"
 
@@ -39,6 +39,12 @@ class Refused<M extends string, P, A, E> implements Request<M, P, A, E> {
   }
   get repeat(): Repeat {
     return this.#request.repeat
+  }
+  get operation(): Operation | undefined {
+    return this.#request.operation
+  }
+  get consumers(): boolean {
+    return this.#request.consumers === true
   }
   get batchable(): boolean {
     return this.#request.batchable

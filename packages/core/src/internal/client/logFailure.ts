@@ -1,8 +1,8 @@
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
-import { isCentrifugoError, StatusError } from "../../CentrifugoError.js"
-import { type AnyOutcomes, PartialFailureError } from "../api/Outcome.js"
+import { type CentrifugoError, isCentrifugoError } from "../../CentrifugoError.js"
+import { type AnyOutcomes, isPartialFailure, PartialFailureError } from "../api/Outcome.js"
 
 /** See `Centrifugo.logFailure`. */
 export const logFailure = <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<void, never, R> =>
@@ -20,7 +20,7 @@ const logCause = (cause: Cause.Cause<unknown>): Effect.Effect<void> => {
 }
 
 const logProblem = (problem: unknown): Effect.Effect<void> => {
-  if (problem instanceof PartialFailureError) return Effect.logWarning(`Centrifugo: ${textOf(problem)}`)
+  if (isPartialFailure(problem)) return Effect.logWarning(`Centrifugo: ${textOf(problem)}`)
   if (!isCentrifugoError(problem)) return Effect.logWarning("Centrifugo: not sent", Cause.fail(problem))
   const { _tag, attempts, elapsed, method } = problem
   return Effect.logWarning(`Centrifugo: ${textOf(problem)}`).pipe(
@@ -34,8 +34,8 @@ const logProblem = (problem: unknown): Effect.Effect<void> => {
 }
 
 /** The message, without a gateway's page, which may quote the payload. */
-const textOf = (problem: Error): string =>
-  problem instanceof StatusError
+const textOf = (problem: CentrifugoError | PartialFailureError): string =>
+  problem._tag === "CentrifugoStatusError"
     ? `${problem.method}: HTTP status ${problem.status}. ${problem.hint}`.trimEnd()
     : problem.message
 

@@ -36,10 +36,11 @@ export const prepare = <A, E>(
   const encoded = request.encode()
   if (Either.isLeft(encoded)) return Either.left(encoded.left)
   if (encoded.right === undefined) return request.decode(nothing, { attempts: 0 })
-  const { batchable, channels, method, repeatable } = request
+  const { batchable, channels, method, operation, repeatable } = request
   const start = clock.unsafeCurrentTimeMillis()
   const call = {
     method,
+    operation,
     body: encoded.right,
     batchable,
     channels,
@@ -62,10 +63,6 @@ export const outcomeOfError = <A, E>(
   const reply = request.recover?.(error)
   return reply === undefined ? Either.left(error) : request.decode(reply, pending.effort)
 }
-
-/** For callers without types, who may pass anything. */
-export const isRequest = (value: unknown): value is Request.Any =>
-  typeof value === "object" && value !== null && "encode" in value && typeof value.encode === "function"
 
 export const notARequest = new EncodeError({
   method: "",

@@ -2,12 +2,12 @@
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import type { Request } from "../../ApiMethod.js"
+import { isRequest, type Request } from "../../ApiMethod.js"
 import { CallOptions } from "../../CallOptions.js"
 import type { CallError } from "../../CentrifugoError.js"
 import type { Dispatcher } from "../batcher/Dispatcher.js"
 import { BadOption, type CallSettings, ofCall } from "./options.js"
-import { isPrepared, isRequest, notARequest, outcomeOfError, prepare } from "./prepare.js"
+import { isPrepared, notARequest, outcomeOfError, prepare } from "./prepare.js"
 import { observed } from "../call/spans.js"
 
 export type Send = <M extends string, P, A, E>(

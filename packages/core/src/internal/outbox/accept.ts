@@ -2,11 +2,9 @@
 import * as Either from "effect/Either"
 import { refusalOf } from "../channel/broadcast.js"
 import { EncodeError } from "../../CentrifugoError.js"
-import type { Request } from "../../ApiMethod.js"
-import type { historyRemove } from "../api/ChannelHistory.js"
-import type { disconnect, refresh } from "../api/Connections.js"
+import { type ApiMethod, isRequest, type Request } from "../../ApiMethod.js"
+import type * as open from "../api/open.js"
 import type { broadcast, publish } from "../api/Publishing.js"
-import type { subscribe, unsubscribe } from "../api/Subscriptions.js"
 import { isBytes } from "../codec/brand.js"
 
 /**
@@ -22,39 +20,23 @@ export type BroadcastRequest = Request<
 
 export type PublicationRequest = ReturnType<typeof publish> | BroadcastRequest
 
+/** The methods whose descriptor says that consumers carry them out. */
+type ConsumerMethods = {
+  [K in keyof typeof open]: (typeof open)[K] extends ApiMethod<infer _M, infer _P, infer _A, infer _E, true>
+    ? (typeof open)[K]
+    : never
+}[keyof typeof open]
+
+/** The broadcast in the union is the type above, which also fits those of typed channels. */
 export type EventRequest =
-  | PublicationRequest
-  | ReturnType<
-      typeof subscribe | typeof unsubscribe | typeof disconnect | typeof historyRemove | typeof refresh
-    >
+  BroadcastRequest | Exclude<ReturnType<ConsumerMethods>, { readonly method: "broadcast" }>
 
 export type Method = EventRequest["method"]
-
-export const methods: ReadonlySet<string> = new Set<Method>([
-  "publish",
-  "broadcast",
-  "subscribe",
-  "unsubscribe",
-  "disconnect",
-  "history_remove",
-  "refresh"
-])
 
 export type Path = ReadonlyArray<string | number>
 
 export const refuse = (method: string, path: Path, detail: string): Either.Either<never, EncodeError> =>
   Either.left(new EncodeError({ method, path, detail }))
-
-/** Untyped callers can pass anything. */
-const isRequest = (u: unknown): u is EventRequest =>
-  typeof u === "object" &&
-  u !== null &&
-  "method" in u &&
-  typeof u.method === "string" &&
-  "encode" in u &&
-  typeof u.encode === "function" &&
-  "withKey" in u &&
-  typeof u.withKey === "function"
 
 /** Problems that only matter because a consumer reads the request. */
 const problem = (request: EventRequest): { readonly path: Path; readonly detail: string } | undefined => {
@@ -118,11 +100,15 @@ export const accept = <R extends EventRequest>(
   if (!isRequest(candidate)) {
     return refuse("event", [], "expected a request, such as CentrifugoApi.publish(payload) makes")
   }
-  const { method } = candidate
-  if (!methods.has(method)) {
-    const hint = (method as string) === "batch" ? "; make an event of each of its members" : ""
-    const known = [...methods].join(", ")
-    return refuse(method, [], `consumers drop this method; they act on ${known}${hint}`)
+  const { consumers, method } = candidate
+  if (consumers !== true) {
+    return refuse(
+      method,
+      [],
+      method === "batch"
+        ? "consumers drop a batch; make an event of each of its members"
+        : "consumers drop this method; call it over the API (a method of your own needs consumers: true in its description)"
+    )
   }
   if (eventId !== undefined && !isText(eventId)) return refuse(method, ["eventId"], noEventId)
   const request = (eventId === undefined ? given : given.withKey(() => eventId)) as R

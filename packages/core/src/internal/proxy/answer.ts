@@ -4,7 +4,7 @@ import * as ProxyProtocol from "../../ProxyProtocol.js"
 import { threw } from "../codec/Issue.js"
 import { made, seconds } from "../token/fields.js"
 import { anonymous, type Time } from "../token/model.js"
-import { Denied, Disconnected, Expired } from "./refusals.js"
+import { isRefusal } from "./refusals.js"
 
 type Answer = Either.Either<string, ProxyProtocol.ResultError>
 
@@ -69,16 +69,14 @@ export const accept = (event: ProxyProtocol.Event, result: unknown, now: number)
 
 /** The answer for a failure on purpose; `undefined` for any other. */
 export const refuse = (event: ProxyProtocol.Event, error: unknown): string | undefined => {
+  if (!isRefusal(error)) return undefined
   const isRefresh = mustProlong.has(event)
-  if (error instanceof Expired) return isRefresh ? '{"result":{"expired":true}}' : undefined
+  if (error._tag === "CentrifugoProxyExpired") return isRefresh ? '{"result":{"expired":true}}' : undefined
   if (isRefresh || event === "sharedPollRefresh") return undefined
-  if (error instanceof Denied) {
+  if (error._tag === "CentrifugoProxyDenied") {
     const { code, message, temporary } = error
     return JSON.stringify({ error: { code, message, ...(temporary ? { temporary } : {}) } })
   }
-  if (error instanceof Disconnected) {
-    const { code, reason } = error
-    return JSON.stringify({ disconnect: { code, reason } })
-  }
-  return undefined
+  const { code, reason } = error
+  return JSON.stringify({ disconnect: { code, reason } })
 }

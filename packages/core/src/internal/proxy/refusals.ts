@@ -1,5 +1,8 @@
-/** What a handler fails with, on purpose: the answers that refuse. */
+/** The errors with which a handler refuses a client. */
 import * as Data from "effect/Data"
+
+/** Identifies these errors, of any copy of the package. */
+const TypeId = "~@effect-centrifugo/core/ProxyApp/Refusal"
 
 /**
  * The client's call fails with this error. Make it with `ProxyApp.deny`.
@@ -13,7 +16,12 @@ export class Denied extends Data.TaggedError("CentrifugoProxyDenied")<{
   readonly message: string
   /** Whether the client tries again. */
   readonly temporary: boolean
-}> {}
+}> {
+  /** Identifies the value as a refusal. */
+  get [TypeId](): typeof TypeId {
+    return TypeId
+  }
+}
 
 /**
  * The client is disconnected. Make it with `ProxyApp.disconnect`.
@@ -29,6 +37,10 @@ export class Disconnected extends Data.TaggedError("CentrifugoProxyDisconnected"
   override get message(): string {
     return this.reason
   }
+  /** Identifies the value as a refusal. */
+  get [TypeId](): typeof TypeId {
+    return TypeId
+  }
 }
 
 /**
@@ -36,7 +48,16 @@ export class Disconnected extends Data.TaggedError("CentrifugoProxyDisconnected"
  *
  * @since 0.1.0
  */
-export class Expired extends Data.TaggedError("CentrifugoProxyExpired")<{}> {}
+export class Expired extends Data.TaggedError("CentrifugoProxyExpired")<{}> {
+  /** Identifies the value as a refusal. */
+  get [TypeId](): typeof TypeId {
+    return TypeId
+  }
+}
+
+/** Whether a value is one of these errors, of any copy of the package. */
+export const isRefusal = (u: unknown): u is Denied | Disconnected | Expired =>
+  typeof u === "object" && u !== null && TypeId in u
 
 type Digit = "0" | "1" | "2" | "3" | "4" | "5" | "6" | "7" | "8" | "9"
 type Three = `${Digit}${Digit}${Digit}`
