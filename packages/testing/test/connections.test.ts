@@ -1,5 +1,6 @@
+import { AsyncLocalStorage } from "node:async_hooks"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Fiber, Option, TestClock } from "effect"
+import { Effect, Fiber, Option, Runtime, TestClock } from "effect"
 import { Centrifugo } from "@effect-centrifugo/core"
 import { CentrifugoTest } from "../src/index.js"
 
@@ -154,6 +155,23 @@ describe("connections", () => {
 })
 
 describe("take", () => {
+  it.live("continues in the context of its caller, not of the publisher", () =>
+    withServer((centrifugo) =>
+      Effect.gen(function* () {
+        const storage = new AsyncLocalStorage<string>()
+        const runtime = yield* Effect.runtime<CentrifugoTest.CentrifugoTest>()
+        const inContext = <A, E>(name: string, effect: Effect.Effect<A, E>) =>
+          Effect.promise(() => storage.run(name, () => Runtime.runPromise(runtime)(effect)))
+        const alice = yield* CentrifugoTest.connect({ channels: ["a"] })
+        const context = Effect.sync(() => storage.getStore())
+        const taking = yield* Effect.fork(inContext("alice", Effect.zipRight(alice.take(1), context)))
+        yield* Effect.sleep(1)
+        yield* inContext("publisher", centrifugo.publish({ channel: "a", data: 1 }))
+        assert.strictEqual(yield* Fiber.join(taking), "alice")
+      })
+    )
+  )
+
   const disconnecting = (centrifugo: Centrifugo.Service) =>
     centrifugo.disconnect({ user: "alice", disconnect: { code: 4501, reason: "signed out" } })
 

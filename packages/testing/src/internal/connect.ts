@@ -2,6 +2,7 @@
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import { async } from "@effect-centrifugo/core/CentrifugoTransport"
 import { BadRequestError, UnknownChannelError } from "@effect-centrifugo/core/CentrifugoError"
 import { ConnectionClosedError, UsageError } from "./errors.js"
 import { type Kit } from "./Kit.js"
@@ -298,7 +299,7 @@ const until = <A, E>(
     // Check and register in one step, so that no event is missed in between.
     const found = kit.look(clock.unsafeCurrentTimeMillis(), find)
     if (found !== undefined) return found
-    return Effect.async((resume) => {
+    return async((resume) => {
       const endWaiting = kit.time.wait(fiber)
       const attempt = () => {
         const found = find()
