@@ -422,7 +422,10 @@ describe("the end of a server", () => {
         ])
       })
       const told = yield* Effect.exit(Effect.scoped(ordering))
-      assert.include(String(told), 'these injected faults did not happen: {\\"code\\":100} for \\"publish\\", 2 times')
+      assert.include(
+        String(told),
+        'these injected faults did not happen: {\\"code\\":100} for \\"publish\\", 2 times'
+      )
       const failed = yield* Effect.exit(
         Effect.scoped(Effect.zipRight(ordering, Effect.fail("its own reason")))
       )
