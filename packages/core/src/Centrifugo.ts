@@ -17,7 +17,7 @@ import * as FetchTransport from "./FetchTransport.js"
 import * as Settings from "./internal/call/Settings.js"
 import * as CentrifugoConfig from "./CentrifugoConfig.js"
 import * as HttpTransport from "./HttpTransport.js"
-import * as Transport from "./CentrifugoTransport.js"
+import * as CentrifugoTransport from "./CentrifugoTransport.js"
 import { derive, type Functions, type Sending } from "./internal/client/derive.js"
 
 /**
@@ -84,7 +84,7 @@ export class Centrifugo extends Context.Tag("@effect-centrifugo/core/Centrifugo"
  * @since 0.1.0
  */
 export const fromTransport = derive(methods) as (
-  transport: Transport.Service,
+  transport: CentrifugoTransport.Service,
   options?: Settings.Options
   // Derived types know the last overload only, of `history` and `rpc`.
 ) => Effect.Effect<Service, ConfigError, Scope.Scope>
@@ -111,12 +111,12 @@ export const fromTransport = derive(methods) as (
  */
 export const layerTransport = (
   options: Settings.Options = {}
-): Layer.Layer<Centrifugo, ConfigError, Transport.Transport> =>
+): Layer.Layer<Centrifugo, ConfigError, CentrifugoTransport.CentrifugoTransport> =>
   // Fresh: one client layer may stand over the transports of two clusters.
   Layer.fresh(
     Layer.scoped(
       Centrifugo,
-      Effect.flatMap(Transport.Transport, (transport) => fromTransport(transport))
+      Effect.flatMap(CentrifugoTransport.CentrifugoTransport, (transport) => fromTransport(transport))
     ).pipe(Layer.provide(Settings.layer(options)))
   )
 

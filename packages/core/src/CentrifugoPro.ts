@@ -12,7 +12,7 @@ import type * as Scope from "effect/Scope"
 import type { ConfigError } from "./CentrifugoError.js"
 import { type ProMethods, proMethods } from "./internal/api/Api.js"
 import * as Settings from "./internal/call/Settings.js"
-import * as Transport from "./CentrifugoTransport.js"
+import * as CentrifugoTransport from "./CentrifugoTransport.js"
 import { derive, type Functions, type Sending } from "./internal/client/derive.js"
 
 /**
@@ -39,7 +39,7 @@ export class CentrifugoPro extends Context.Tag("@effect-centrifugo/core/Centrifu
  * @since 0.1.0
  */
 export const fromTransport: (
-  transport: Transport.Service,
+  transport: CentrifugoTransport.Service,
   options?: Settings.Options
 ) => Effect.Effect<Service, ConfigError, Scope.Scope> = derive(proMethods)
 
@@ -50,11 +50,11 @@ export const fromTransport: (
  */
 export const layerTransport = (
   options: Settings.Options = {}
-): Layer.Layer<CentrifugoPro, ConfigError, Transport.Transport> =>
+): Layer.Layer<CentrifugoPro, ConfigError, CentrifugoTransport.CentrifugoTransport> =>
   // Fresh: one client layer may stand over the transports of two clusters.
   Layer.fresh(
     Layer.scoped(
       CentrifugoPro,
-      Effect.flatMap(Transport.Transport, (transport) => fromTransport(transport))
+      Effect.flatMap(CentrifugoTransport.CentrifugoTransport, (transport) => fromTransport(transport))
     ).pipe(Layer.provide(Settings.layer(options)))
   )

@@ -61,8 +61,8 @@ export interface Service {
  *
  * @since 0.1.0
  */
-export class Transport extends Context.Tag("@effect-centrifugo/core/CentrifugoTransport")<
-  Transport,
+export class CentrifugoTransport extends Context.Tag("@effect-centrifugo/core/CentrifugoTransport")<
+  CentrifugoTransport,
   Service
 >() {}
 
@@ -83,12 +83,14 @@ export class Transport extends Context.Tag("@effect-centrifugo/core/CentrifugoTr
  * ```
  * @since 0.1.0
  */
-export const wrap = (policy: (inner: Service) => Service): Layer.Layer<Transport, never, Transport> =>
+export const wrap = (
+  policy: (inner: Service) => Service
+): Layer.Layer<CentrifugoTransport, never, CentrifugoTransport> =>
   // Fresh: one policy may stand over the transports of two clusters.
   Layer.fresh(
     Layer.effect(
-      Transport,
-      Effect.map(Transport, (inner) => ({ ...inner, ...policy(inner) }))
+      CentrifugoTransport,
+      Effect.map(CentrifugoTransport, (inner) => ({ ...inner, ...policy(inner) }))
     )
   )
 

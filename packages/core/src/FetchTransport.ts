@@ -20,7 +20,7 @@ import { withDeadline } from "./internal/http/deadline.js"
 import { Gate } from "./internal/http/gate.js"
 import { networkError } from "./internal/http/HttpFailure.js"
 import * as Endpoints from "./Endpoints.js"
-import * as Transport from "./CentrifugoTransport.js"
+import * as CentrifugoTransport from "./CentrifugoTransport.js"
 
 /**
  * How the transport uses `fetch`.
@@ -124,7 +124,7 @@ const check = (options: FetchOptions): Effect.Effect<Checked, ConfigError> => {
 export const make = (
   config: CentrifugoConfig,
   options: FetchOptions = {}
-): Effect.Effect<Transport.Service, ConfigError, Scope.Scope> =>
+): Effect.Effect<CentrifugoTransport.Service, ConfigError, Scope.Scope> =>
   Effect.flatMap(check(options), (checked) =>
     Effect.map(
       Effect.acquireRelease(
@@ -149,13 +149,13 @@ export const make = (
  * ```
  * @since 0.1.0
  */
-export const layer = (options: Options): Layer.Layer<Transport.Transport, ConfigError> =>
+export const layer = (options: Options): Layer.Layer<CentrifugoTransport.CentrifugoTransport, ConfigError> =>
   Layer.scoped(
-    Transport.Transport,
+    CentrifugoTransport.CentrifugoTransport,
     Endpoints.fromOptions(options, (config) => make(config, options))
   )
 
-interface Opened extends Transport.Service {
+interface Opened extends CentrifugoTransport.Service {
   readonly close: Effect.Effect<void>
 }
 
@@ -168,23 +168,26 @@ const open = (config: CentrifugoConfig, { fetch, maxConnections, shutdownTimeout
   const givenKey = Effect.isEffect(apiKey) ? undefined : apiKey
   const commonHeaders = givenKey === undefined ? undefined : headersOf(config, givenKey)
 
-  const sendWith = (call: Transport.Call, key: Redacted.Redacted): Effect.Effect<Reply, TransportError> =>
+  const sendWith = (
+    call: CentrifugoTransport.Call,
+    key: Redacted.Redacted
+  ): Effect.Effect<Reply, TransportError> =>
     Effect.withFiberRuntime((fiber) => {
       if (!isOpen) return closedError(call.method, "queued")
-      const traceparent = Transport.traceparent(call, config.origin, fiber)
+      const traceparent = CentrifugoTransport.traceparent(call, config.origin, fiber)
       const headers =
         commonHeaders !== undefined && traceparent === undefined && Object.keys(call.headers).length === 0
           ? commonHeaders
           : headersOf(config, key, call.headers, traceparent)
       const exchange = new Exchange(shared, call, headers, key)
-      return Transport.async<Reply, TransportError>((resume) => {
+      return CentrifugoTransport.async<Reply, TransportError>((resume) => {
         exchange.start(fiber, resume)
         return Effect.sync(() => exchange.interrupt())
       })
     })
 
   /** Reading the key is part of the call: its time counts, and closing the scope ends it. */
-  const sendWithRead = (call: Transport.Call): Effect.Effect<Reply, TransportError> =>
+  const sendWithRead = (call: CentrifugoTransport.Call): Effect.Effect<Reply, TransportError> =>
     Effect.suspend(() => {
       if (!isOpen) return closedError(call.method, "queued")
       const { method, timeout } = call
@@ -208,12 +211,12 @@ const open = (config: CentrifugoConfig, { fetch, maxConnections, shutdownTimeout
       )
     })
 
-  const send = (call: Transport.Call): Effect.Effect<Reply, TransportError> =>
+  const send = (call: CentrifugoTransport.Call): Effect.Effect<Reply, TransportError> =>
     givenKey !== undefined && call.headers[config.auth] === undefined
       ? sendWith(call, givenKey)
       : sendWithRead(call)
 
-  const idle = Transport.async<void, never>((resume) => {
+  const idle = CentrifugoTransport.async<void, never>((resume) => {
     const timer = setTimeout(() => resume(Effect.void), shutdownTimeout)
     gate.onIdle(() => {
       clearTimeout(timer)

@@ -23,7 +23,7 @@ import { networkError } from "./internal/http/HttpFailure.js"
 import * as HttpReply from "./internal/http/HttpReply.js"
 import { readText, tooLarge } from "./internal/http/readText.js"
 import * as Endpoints from "./Endpoints.js"
-import * as Transport from "./CentrifugoTransport.js"
+import * as CentrifugoTransport from "./CentrifugoTransport.js"
 
 export { clean, networkError, type Origin } from "./internal/http/HttpFailure.js"
 export { type HttpAnswer, read as readAnswer } from "./internal/http/HttpReply.js"
@@ -66,13 +66,13 @@ type Platform = Effect.Effect.Success<typeof loadPlatform>
  */
 export const make = (
   config: CentrifugoConfig
-): Effect.Effect<Transport.Service, never, HttpClient.HttpClient> =>
+): Effect.Effect<CentrifugoTransport.Service, never, HttpClient.HttpClient> =>
   Effect.gen(function* () {
     const platform = yield* loadPlatform
     const client = yield* platform.HttpClient
     const quiet = platform.withTracerDisabledWhen(client, () => true)
     const execute = yield* refusingRedirects(platform, quiet)
-    const send = (call: Transport.Call) => sendOver(platform, execute, config, call)
+    const send = (call: CentrifugoTransport.Call) => sendOver(platform, execute, config, call)
     return { send }
   })
 
@@ -83,8 +83,8 @@ export const make = (
  */
 export const layer = (
   options: Endpoints.Options
-): Layer.Layer<Transport.Transport, ConfigError, HttpClient.HttpClient> =>
-  Layer.effect(Transport.Transport, Endpoints.fromOptions(options, make))
+): Layer.Layer<CentrifugoTransport.CentrifugoTransport, ConfigError, HttpClient.HttpClient> =>
+  Layer.effect(CentrifugoTransport.CentrifugoTransport, Endpoints.fromOptions(options, make))
 
 type Execute = HttpClient.HttpClient["execute"]
 
@@ -109,7 +109,7 @@ const sendOver = (
   { post, textBody }: Platform,
   execute: Execute,
   config: CentrifugoConfig,
-  call: Transport.Call
+  call: CentrifugoTransport.Call
 ): Effect.Effect<Reply, TransportError> => {
   const { method, timeout } = call
   const { maxResponseSize, origin, path } = config
@@ -121,7 +121,7 @@ const sendOver = (
   const exchange = Effect.withFiberRuntime<Reply, TransportError>((fiber) =>
     Effect.flatMap(keyOf(config, call), (key) => {
       apiKey = key
-      const traceparent = Transport.traceparent(call, origin, fiber)
+      const traceparent = CentrifugoTransport.traceparent(call, origin, fiber)
       const request = post(`${origin}${path}/${method}`, {
         headers: headersOf(config, key, call.headers, traceparent),
         body: textBody(call.body, "application/json")

@@ -436,7 +436,7 @@ describe("layers", () => {
       const program = Effect.flatMap(Centrifugo.Centrifugo, (centrifugo) =>
         centrifugo.publish({ channel: "a", data: 1 })
       )
-      const transport = Layer.succeed(CentrifugoTransport.Transport, {
+      const transport = Layer.succeed(CentrifugoTransport.CentrifugoTransport, {
         send: ({ timeout }) => Effect.succeed(CentrifugoTransport.result({ offset: timeout, epoch: "e" }))
       })
       const live = Centrifugo.layerTransport({ timeout: 123 }).pipe(Layer.provide(transport))
@@ -447,7 +447,7 @@ describe("layers", () => {
   it.effect("PRO's client stands beside it over the same transport", () =>
     Effect.gen(function* () {
       const methods: Array<string> = []
-      const transport = Layer.succeed(CentrifugoTransport.Transport, {
+      const transport = Layer.succeed(CentrifugoTransport.CentrifugoTransport, {
         send: ({ method }) => {
           methods.push(method)
           return Effect.succeed(CentrifugoTransport.result({}))

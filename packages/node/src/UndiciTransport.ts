@@ -6,7 +6,7 @@
 import { type CentrifugoConfig, headersOf, keyOf } from "@effect-centrifugo/core/CentrifugoConfig"
 import { ConfigError, TimeoutError, type TransportError } from "@effect-centrifugo/core/CentrifugoError"
 import type { Reply } from "@effect-centrifugo/core/CentrifugoTransport"
-import * as Transport from "@effect-centrifugo/core/CentrifugoTransport"
+import * as CentrifugoTransport from "@effect-centrifugo/core/CentrifugoTransport"
 import * as Endpoints from "@effect-centrifugo/core/Endpoints"
 import * as Clock from "effect/Clock"
 import * as Duration from "effect/Duration"
@@ -170,7 +170,7 @@ const check = (options: UndiciOptions): Effect.Effect<Checked, ConfigError> =>
 export const make = (
   config: CentrifugoConfig,
   options: UndiciOptions = {}
-): Effect.Effect<Transport.Service, ConfigError, Scope.Scope> =>
+): Effect.Effect<CentrifugoTransport.Service, ConfigError, Scope.Scope> =>
   Effect.flatMap(check(options), (checked) =>
     Effect.map(
       Effect.acquireRelease(
@@ -207,13 +207,13 @@ export interface Options extends Endpoints.Options, UndiciOptions {}
  * ```
  * @since 0.1.0
  */
-export const layer = (options: Options): Layer.Layer<Transport.Transport, ConfigError> =>
+export const layer = (options: Options): Layer.Layer<CentrifugoTransport.CentrifugoTransport, ConfigError> =>
   Layer.scoped(
-    Transport.Transport,
+    CentrifugoTransport.CentrifugoTransport,
     Endpoints.fromOptions(options, (config) => make(config, options))
   )
 
-interface Opened extends Transport.Service {
+interface Opened extends CentrifugoTransport.Service {
   readonly close: Effect.Effect<void>
 }
 
@@ -251,12 +251,17 @@ const open = (config: CentrifugoConfig, options: Checked): Opened => {
 
   const shared = { config, gate, sockets }
 
-  const sendWith = (call: Transport.Call, apiKey: Redacted.Redacted): Effect.Effect<Reply, TransportError> =>
+  const sendWith = (
+    call: CentrifugoTransport.Call,
+    apiKey: Redacted.Redacted
+  ): Effect.Effect<Reply, TransportError> =>
     Effect.withFiberRuntime((fiber, { runtimeFlags }) => {
       if (!isOpen) return closedError(call.method, "queued")
-      const traceparent = Transport.traceparent(call, config.origin, fiber)
+      const traceparent = CentrifugoTransport.traceparent(call, config.origin, fiber)
       const exchange = new Exchange(call, apiKey, traceparent, shared)
-      const outcome = Transport.async<Reply, TransportError>((resume) => exchange.start(fiber, resume))
+      const outcome = CentrifugoTransport.async<Reply, TransportError>((resume) =>
+        exchange.start(fiber, resume)
+      )
       // Does what the canceler of `Effect.async` would do, at a third of its cost.
       return RuntimeFlags.interruptible(runtimeFlags)
         ? Effect.uninterruptible(
@@ -268,7 +273,7 @@ const open = (config: CentrifugoConfig, options: Checked): Opened => {
         : outcome
     })
 
-  const send = (call: Transport.Call): Effect.Effect<Reply, TransportError> =>
+  const send = (call: CentrifugoTransport.Call): Effect.Effect<Reply, TransportError> =>
     isGiven(config.apiKey) && call.headers[config.auth] === undefined
       ? sendWith(call, config.apiKey)
       : Effect.flatMap(withKey(config, call, closing), ({ call, key }) => sendWith(call, key))
@@ -291,7 +296,7 @@ const open = (config: CentrifugoConfig, options: Checked): Opened => {
 const isGiven = (key: CentrifugoConfig["apiKey"]): key is Redacted.Redacted => !Effect.isEffect(key)
 
 /** Reading the key is part of the call and counts towards its timeout. */
-const withKey = (config: CentrifugoConfig, call: Transport.Call, closing: Promise<void>) =>
+const withKey = (config: CentrifugoConfig, call: CentrifugoTransport.Call, closing: Promise<void>) =>
   Effect.gen(function* () {
     const { method, timeout } = call
     const start = yield* Clock.currentTimeMillis
@@ -311,11 +316,11 @@ const withKey = (config: CentrifugoConfig, call: Transport.Call, closing: Promis
 
 /** Builds the header array of a call. No object property holds the key, so printing cannot reveal it. */
 const makeHeaders = (config: CentrifugoConfig) => {
-  const flatten = (key: Redacted.Redacted, own?: Transport.Call["headers"], traceparent?: string) =>
+  const flatten = (key: Redacted.Redacted, own?: CentrifugoTransport.Call["headers"], traceparent?: string) =>
     Object.entries(headersOf(config, key, own, traceparent)).flat()
   const common = isGiven(config.apiKey) ? flatten(config.apiKey) : undefined
   const isTraceGiven = "traceparent" in config.headers
-  return ({ apiKey, traceparent }: Exchange, own: Transport.Call["headers"]): Array<string> => {
+  return ({ apiKey, traceparent }: Exchange, own: CentrifugoTransport.Call["headers"]): Array<string> => {
     if (common === undefined || Object.keys(own).length > 0) return flatten(apiKey, own, traceparent)
     return traceparent === undefined || isTraceGiven ? common : [...common, "traceparent", traceparent]
   }
@@ -323,7 +328,7 @@ const makeHeaders = (config: CentrifugoConfig) => {
 
 /** Waits until every caller has its outcome, for at most `millis` milliseconds. */
 const idle = (gate: Gate<Exchange>, millis: number): Effect.Effect<void> =>
-  Transport.async((resume) => {
+  CentrifugoTransport.async((resume) => {
     const timer = setTimeout(() => resume(Effect.void), millis)
     gate.onIdle(() => {
       clearTimeout(timer)

@@ -21,7 +21,7 @@ import {
   type UnknownChannelError
 } from "@effect-centrifugo/core/CentrifugoError"
 import type { methods, proMethods } from "@effect-centrifugo/core/CentrifugoApi"
-import * as Transport from "@effect-centrifugo/core/CentrifugoTransport"
+import * as CentrifugoTransport from "@effect-centrifugo/core/CentrifugoTransport"
 import { type Backend, make as makeBackend, type ServerProxy } from "./internal/backend.js"
 import { connect as openConnection, type Connection, type ConnectOptions } from "./internal/connect.js"
 import { type ConnectionClosedError, UsageError } from "./internal/errors.js"
@@ -123,7 +123,7 @@ export type MethodName =
  */
 export interface Service {
   /** A transport that calls the server directly, without a socket. */
-  readonly transport: Transport.Service
+  readonly transport: CentrifugoTransport.Service
   /**
    * Answers an HTTP request. It never fails: an unexpected exception gives status 500 and is logged with its
    * cause.
@@ -290,10 +290,10 @@ export const make = (options: ServerOptions = {}): Effect.Effect<Service, Config
  */
 export const layerTransport = (
   options?: ServerOptions
-): Layer.Layer<CentrifugoTest | Transport.Transport, ConfigError> =>
+): Layer.Layer<CentrifugoTest | CentrifugoTransport.CentrifugoTransport, ConfigError> =>
   Layer.provideMerge(
     Layer.effect(
-      Transport.Transport,
+      CentrifugoTransport.CentrifugoTransport,
       Effect.map(CentrifugoTest, ({ transport }) => transport)
     ),
     Layer.scoped(

@@ -199,7 +199,7 @@ describe("calls that share a dispatcher", () => {
         Layer.provide(Batcher.layer({ maxSize: 2 })),
         Layer.provide(Timeouts.layer({ timeout: "3 seconds" })),
         Layer.provide(RetryPolicy.layer(RetryPolicy.none)),
-        Layer.provide(Layer.succeed(CentrifugoTransport.Transport, script.transport))
+        Layer.provide(Layer.succeed(CentrifugoTransport.CentrifugoTransport, script.transport))
       )
       const fiber = yield* Effect.fork(
         Effect.flatMap(Centrifugo.Centrifugo, ({ info }) => together([info(), info(), info()])).pipe(

@@ -16,7 +16,7 @@ import { left, right } from "../support/either.js"
 const over = (answer: (path: string) => { readonly status: number; readonly text: string }) =>
   Layer.mergeAll(CentrifugoPro.layerTransport(), Centrifugo.layerTransport()).pipe(
     Layer.provide(
-      Layer.succeed(CentrifugoTransport.Transport, {
+      Layer.succeed(CentrifugoTransport.CentrifugoTransport, {
         send: ({ method }) => HttpTransport.readAnswer({ method, ...answer(method) }, Redacted.make("key"))
       })
     )

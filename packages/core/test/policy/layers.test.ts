@@ -13,7 +13,8 @@ import * as Script from "../batcher/support/Script.js"
 import { together } from "../batcher/support/setup.js"
 
 const settle = Effect.repeatN(Effect.yieldNow(), 20)
-const over = (script: Script.Script) => Layer.succeed(CentrifugoTransport.Transport, script.transport)
+const over = (script: Script.Script) =>
+  Layer.succeed(CentrifugoTransport.CentrifugoTransport, script.transport)
 const down = new CentrifugoError.StatusError({ method: "batch", status: 503, body: "" })
 
 /** Opens after so many failures in a row, and refuses calls for a second then. */
@@ -132,7 +133,7 @@ describe("policies as layers", () => {
       let built = 0
       const script = Script.make()
       const transport = Layer.effect(
-        CentrifugoTransport.Transport,
+        CentrifugoTransport.CentrifugoTransport,
         Effect.sync(() => {
           built++
           return script.transport

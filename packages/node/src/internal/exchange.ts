@@ -12,7 +12,7 @@ import {
 } from "@effect-centrifugo/core/CentrifugoError"
 import * as HttpTransport from "@effect-centrifugo/core/HttpTransport"
 import type { Reply } from "@effect-centrifugo/core/CentrifugoTransport"
-import * as Transport from "@effect-centrifugo/core/CentrifugoTransport"
+import * as CentrifugoTransport from "@effect-centrifugo/core/CentrifugoTransport"
 import * as Either from "effect/Either"
 import type * as Fiber from "effect/Fiber"
 import type * as Redacted from "effect/Redacted"
@@ -46,7 +46,7 @@ export class Exchange implements Dispatcher.DispatchHandler, QueueNode<Exchange>
   /** The phase that an error at this moment would report. */
   #phase: Phase = "queued"
   /** Cleared when the call is dispatched or given up, because a large body could stay in memory for long. */
-  #call: Transport.Call | undefined
+  #call: CentrifugoTransport.Call | undefined
   #settle: ((outcome: Outcome) => void) | undefined = undefined
   #callOffDeadline: (() => void) | undefined = undefined
   #controller: Dispatcher.DispatchController | undefined = undefined
@@ -60,7 +60,7 @@ export class Exchange implements Dispatcher.DispatchHandler, QueueNode<Exchange>
   readonly #shared: Shared
 
   constructor(
-    call: Transport.Call,
+    call: CentrifugoTransport.Call,
     readonly apiKey: Redacted.Redacted,
     readonly traceparent: string | undefined,
     shared: Shared
@@ -73,12 +73,12 @@ export class Exchange implements Dispatcher.DispatchHandler, QueueNode<Exchange>
 
   start(fiber: Fiber.RuntimeFiber<unknown, unknown>, settle: (outcome: Outcome) => void): void {
     this.#settle = settle
-    this.#callOffDeadline = Transport.schedule(fiber, this.#timeout, () => this.#expire())
+    this.#callOffDeadline = CentrifugoTransport.schedule(fiber, this.#timeout, () => this.#expire())
     this.#shared.gate.enter(this)
   }
 
   /** Takes the call to send, after the gate has admitted it. */
-  take(): Transport.Call | undefined {
+  take(): CentrifugoTransport.Call | undefined {
     const call = this.#call
     this.#call = undefined
     this.#phase = "connect"

@@ -3,7 +3,7 @@ import * as Centrifugo from "@effect-centrifugo/core/Centrifugo"
 import { type ConfigError, NetworkError } from "@effect-centrifugo/core/CentrifugoError"
 import * as CentrifugoTest from "@effect-centrifugo/testing/CentrifugoTest"
 import * as HttpTransport from "@effect-centrifugo/core/HttpTransport"
-import type * as Transport from "@effect-centrifugo/core/CentrifugoTransport"
+import type * as CentrifugoTransport from "@effect-centrifugo/core/CentrifugoTransport"
 import * as EmbeddedServer from "@effect-centrifugo/testing/EmbeddedServer"
 import * as CentrifugoServer from "@effect-centrifugo/tools/CentrifugoServer"
 import { Clock, Context, Effect, Layer, Redacted, type Scope } from "effect"
@@ -96,7 +96,7 @@ const overHttpForm = (
   kit: CentrifugoTest.Service,
   mode: ErrorMode,
   { apiKey = "test-key", path = "/api" }: Overrides
-): Transport.Service => ({
+): CentrifugoTransport.Service => ({
   send: ({ body, method }) =>
     Effect.flatMap(
       kit.respond({

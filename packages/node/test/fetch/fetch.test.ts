@@ -73,7 +73,7 @@ describe("FetchTransport, the arguments of fetch", () => {
     Effect.gen(function* () {
       const stubs = [yield* Stub.start(good), yield* Stub.start(good)]
       const live = FetchTransport.layer({ url: stubs.map(({ url }) => url), apiKey: Redacted.make(apiKey) })
-      const send = Effect.flatMap(CentrifugoTransport.Transport, ({ send }) =>
+      const send = Effect.flatMap(CentrifugoTransport.CentrifugoTransport, ({ send }) =>
         Effect.replicateEffect(send(call()), 4)
       )
       yield* Effect.provide(send, live)

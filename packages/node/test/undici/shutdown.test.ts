@@ -144,7 +144,7 @@ describe("closing the scope", () => {
           UndiciTransport.layer({ url: stub.url, apiKey: Redacted.make("key") })
         )
         const lost = runtime.runPromiseExit(
-          Effect.flatMap(CentrifugoTransport.Transport, (transport) => transport.send(call()))
+          Effect.flatMap(CentrifugoTransport.CentrifugoTransport, (transport) => transport.send(call()))
         )
         yield* stub.received
         const { elapsed } = yield* timed(Effect.promise(() => runtime.dispose()))
@@ -161,7 +161,9 @@ describe("closing the scope", () => {
       Effect.gen(function* () {
         const stub = yield* Stub.start(good)
         const options = { url: stub.url, apiKey: Redacted.make("key") }
-        const send = Effect.flatMap(CentrifugoTransport.Transport, (transport) => transport.send(call()))
+        const send = Effect.flatMap(CentrifugoTransport.CentrifugoTransport, (transport) =>
+          transport.send(call())
+        )
         const use = Effect.provide(send, Layer.fresh(UndiciTransport.layer(options)))
         yield* use
         yield* stub.closed

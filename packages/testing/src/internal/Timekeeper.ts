@@ -2,7 +2,7 @@
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import type * as Fiber from "effect/Fiber"
-import * as Transport from "@effect-centrifugo/core/CentrifugoTransport"
+import * as CentrifugoTransport from "@effect-centrifugo/core/CentrifugoTransport"
 
 type AnyFiber = Fiber.RuntimeFiber<unknown, unknown>
 
@@ -59,6 +59,6 @@ export class Timekeeper {
       if (timer.waiting > 0) this.#set(timer)
     }
     const millis = Math.max(0, timer.at - clock.unsafeCurrentTimeMillis())
-    timer.stop = Transport.schedule(fiber, Math.min(millis, longestTimer), ring)
+    timer.stop = CentrifugoTransport.schedule(fiber, Math.min(millis, longestTimer), ring)
   }
 }

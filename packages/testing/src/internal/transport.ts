@@ -4,16 +4,16 @@ import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import { NetworkError, TimeoutError, type TransportError } from "@effect-centrifugo/core/CentrifugoError"
 import * as HttpTransport from "@effect-centrifugo/core/HttpTransport"
-import type * as Transport from "@effect-centrifugo/core/CentrifugoTransport"
+import type * as CentrifugoTransport from "@effect-centrifugo/core/CentrifugoTransport"
 import type { Reply } from "@effect-centrifugo/core/CentrifugoTransport"
 import { type HttpOutcome, type HttpRequest } from "./http.js"
 import { type Kit, type Plan } from "./Kit.js"
 
 /** Uses the same path, key check and response as HTTP, so both behave alike. */
-export const make = (kit: Kit): Transport.Service => {
+export const make = (kit: Kit): CentrifugoTransport.Service => {
   const { apiKey, prefix } = kit.options
   const key = Redacted.make(apiKey)
-  const requestOf = ({ body, headers, method }: Transport.Call): HttpRequest => ({
+  const requestOf = ({ body, headers, method }: CentrifugoTransport.Call): HttpRequest => ({
     method: "POST",
     path: `${prefix}/${method}`,
     headers: { ...lowerCase(headers), "content-type": "application/json", "x-api-key": apiKey },
@@ -40,7 +40,8 @@ const planOf = (kit: Kit, request: HttpRequest, body: string, now: number): Plan
 const lowerCase = (headers: { readonly [name: string]: string }) =>
   Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]))
 
-const late = ({ method, timeout }: Transport.Call) => new TimeoutError({ method, phase: "unknown", timeout })
+const late = ({ method, timeout }: CentrifugoTransport.Call) =>
+  new TimeoutError({ method, phase: "unknown", timeout })
 
 const read = (
   method: string,

@@ -13,7 +13,7 @@ import * as Batcher from "../../Batcher.js"
 import * as Dispatcher from "../batcher/Dispatcher.js"
 import { meterOf } from "../call/meter.js"
 import * as Settings from "../call/Settings.js"
-import type * as Transport from "../../CentrifugoTransport.js"
+import type * as CentrifugoTransport from "../../CentrifugoTransport.js"
 
 type AnyMethod = (...args: ReadonlyArray<never>) => Request.Any
 
@@ -56,7 +56,7 @@ const functions = <Ms extends object>(methods: Ms, send: Send): Functions<Ms> =>
 export const derive =
   <Ms extends object>(methods: Ms) =>
   (
-    transport: Transport.Service,
+    transport: CentrifugoTransport.Service,
     options?: Settings.Options
   ): Effect.Effect<Functions<Ms> & Sending, ConfigError, Scope.Scope> =>
     Effect.gen(function* () {
