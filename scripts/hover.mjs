@@ -7,7 +7,14 @@ import ts from "typescript"
 import { methods, proMethods } from "../packages/core/dist/CentrifugoApi.js"
 import { publicPackages, root } from "./workspace.mjs"
 
-const clients = { Centrifugo: Object.keys(methods), CentrifugoPro: Object.keys(proMethods) }
+const apis = { Centrifugo: Object.keys(methods), CentrifugoPro: Object.keys(proMethods) }
+/** What each client has in addition to its methods. */
+const sending = ["send", "batch", "sendAll", "check"]
+const clients = {
+  Centrifugo: [...apis.Centrifugo, ...sending],
+  CentrifugoPro: [...apis.CentrifugoPro, ...sending],
+  CentrifugoPromise: [...apis.Centrifugo, ...sending, "close"]
+}
 const problems = []
 let checked = 0
 
@@ -22,8 +29,11 @@ const marked = [
   ...modules.map(({ from, name }) => `import * as ${name} from "${from}"`),
   ...Object.entries(clients).flatMap(([client, names]) => [
     `declare const the${client}: ${client}.Service`,
-    ...names.map((name) => `the${client}.¤${name}; CentrifugoApi.¤${name}`)
-  ])
+    ...names.map((name) => `the${client}.¤${name}`)
+  ]),
+  ...Object.values(apis)
+    .flat()
+    .map((name) => `CentrifugoApi.¤${name}`)
 ].join("\n")
 
 const positions = []
@@ -131,7 +141,7 @@ const exportsOf = (name) => {
 }
 
 const api = new Map(exportsOf("CentrifugoApi").map((symbol) => [symbol.name, symbol]))
-for (const name of Object.values(clients).flat()) {
+for (const name of Object.values(apis).flat()) {
   const prefix = name[0].toUpperCase() + name.slice(1)
   for (const part of ["Payload", "Result", "Error"]) {
     const symbol = api.get(prefix + part)

@@ -5,7 +5,7 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { pathToFileURL } from "node:url"
 import { docOfModule } from "./reference/docs.mjs"
-import { callErrorsOf, entriesOf } from "./reference/entries.mjs"
+import { callErrorsOf, entriesOf, exportedBy } from "./reference/entries.mjs"
 import { index, methods, page } from "./reference/markdown.mjs"
 import { readModules } from "./reference/modules.mjs"
 import { undocumented } from "./reference/undocumented.mjs"
@@ -29,10 +29,11 @@ const callErrors = callErrorsOf(
   checker,
   modules.find(({ name }) => name === "CentrifugoError")
 )
+const exported = exportedBy(checker, modules)
 const described = modules.map((module) => ({
   ...module,
   doc: docOfModule(module.source),
-  entries: entriesOf(checker, module, callErrors)
+  entries: entriesOf(checker, module, callErrors, exported)
 }))
 
 for (const { name, place } of undocumented(described)) {

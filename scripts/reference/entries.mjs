@@ -39,13 +39,14 @@ const kindOf = (symbol, declarations) => {
 }
 
 /** The fields that users of an export see. */
-const fieldsOfExport = (checker, symbol, declarations) => {
+const fieldsOfExport = (checker, symbol, declarations, isShownElsewhere) => {
   const type = checker.getDeclaredTypeOfSymbol(symbol)
   if (declarations.some(ts.isClassDeclaration)) return fieldsOf(checker, type)
   const interfaces = declarations.filter(ts.isInterfaceDeclaration)
   if (interfaces.length > 0) {
-    // Inherited fields are shown at the parent.
-    return fieldsOf(checker, type).filter(({ declaration }) => interfaces.includes(declaration.parent))
+    return fieldsOf(checker, type).filter(
+      ({ declaration }) => interfaces.includes(declaration.parent) || !isShownElsewhere(declaration)
+    )
   }
   const alias = declarations.find(ts.isTypeAliasDeclaration)
   if (alias !== undefined && ts.isTypeLiteralNode(alias.type)) return fieldsOf(checker, type)
@@ -63,7 +64,7 @@ const fieldsOfExport = (checker, symbol, declarations) => {
   return literal !== undefined && ts.isObjectLiteralExpression(literal) ? fieldsOf(checker, value) : []
 }
 
-const entryOf = (checker, exported, callErrors) => {
+const entryOf = (checker, exported, callErrors, isShownElsewhere) => {
   const specifier = exported.declarations.find(ts.isExportSpecifier)
   const symbol = specifier === undefined ? exported : checker.getAliasedSymbol(exported)
   const declarations = (symbol.declarations ?? []).filter(isOurDeclaration)
@@ -80,17 +81,36 @@ const entryOf = (checker, exported, callErrors) => {
     docs,
     method: method && describeMethod(checker, method, callErrors),
     signature: method ? undefined : signatureOf(checker, exported.name, declarations),
-    fields: method ? [] : fieldsOfExport(checker, symbol, declarations)
+    fields: method ? [] : fieldsOfExport(checker, symbol, declarations, isShownElsewhere)
   }
 }
 
-/** The module's exports, in source order. */
-export const entriesOf = (checker, module, callErrors) =>
-  checker
-    .getExportsOfModule(module.symbol)
-    .map((exported) => entryOf(checker, exported, callErrors))
+const targetOf = (checker, exported) =>
+  exported.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(exported) : exported
+
+/** All declarations that a public module exports. */
+export const exportedBy = (checker, modules) =>
+  new Set(
+    modules.flatMap(({ symbol }) =>
+      checker.getExportsOfModule(symbol).flatMap((exported) => targetOf(checker, exported).declarations ?? [])
+    )
+  )
+
+/**
+ * The module's exports, in source order. Inherited fields are shown at their own interface, or at the method whose
+ * payload or result they are in. They are shown at the heir if their interface is internal.
+ */
+export const entriesOf = (checker, module, callErrors, exported) => {
+  const symbols = checker.getExportsOfModule(module.symbol)
+  const describesMethods = symbols.some((symbol) =>
+    methodOf(checker, checker.getTypeOfSymbol(targetOf(checker, symbol)))
+  )
+  const isShownElsewhere = ({ parent }) => describesMethods || exported.has(parent)
+  return symbols
+    .map((symbol) => entryOf(checker, symbol, callErrors, isShownElsewhere))
     .filter(({ declarations }) => declarations.length > 0)
     .sort((a, b) => byPlace(a.place, b.place))
+}
 
 /** The names of the errors that any call can fail with. */
 export const callErrorsOf = (checker, module) => {
