@@ -6,11 +6,10 @@
  */
 import * as Either from "effect/Either"
 import { dual } from "effect/Function"
-import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
-import type * as AST from "effect/SchemaAST"
 import { compile, type Codec } from "./internal/codec/compile.js"
 import { Issue, threw } from "./internal/codec/Issue.js"
+import { transformed, uncopied } from "./internal/codec/schema.js"
 import * as CentrifugoError from "./CentrifugoError.js"
 import { failure, type Reply } from "./internal/codec/Reply.js"
 import type * as Wire from "./Wire.js"
@@ -576,42 +575,23 @@ const lazy = <A>(make: () => A): (() => A) => {
 const onlyAsText =
   "a parsed JSON value can't hold it (a bigint past 2^53 - 1 would be rounded); the method's encode writes it as text"
 
-const parseIssue = (
-  ast: AST.AST,
-  actual: unknown,
-  { path: [first, ...rest], detail }: Pick<Issue, "path" | "detail">
-): ParseResult.ParseIssue => {
-  const issue = new ParseResult.Type(ast, actual, detail)
-  return first === undefined ? issue : new ParseResult.Pointer([first, ...rest], actual, issue)
-}
-
-/** Schema's structs and records copy the value they check, and lose keys such as `__proto__`. */
-const uncopied = <A>(schema: Schema.Schema<A>): Schema.Schema<A> => {
-  const asItIs = (schema: Schema.Schema<A>) => {
-    const validate = ParseResult.validateEither(schema)
-    return (value: unknown) => Either.map(validate(value), () => value as A)
-  }
-  return Schema.declare([schema], { decode: asItIs, encode: asItIs }, { arbitrary: (inner) => inner })
-}
-
 /** The compiled codec as an ordinary Schema between the payload and its wire object. */
 const wireSchema = <A>(payload: Schema.Schema<A>, codec: () => Codec): Schema.Schema<A, Wire.JsonObject> =>
-  Schema.transformOrFail(Schema.Record({ key: Schema.String, value: Schema.Unknown }), uncopied(payload), {
-    strict: true,
-    decode: (wire, _, ast) => {
-      const value = codec().read(wire)
-      return value instanceof Issue
-        ? ParseResult.fail(parseIssue(ast, wire, value))
-        : ParseResult.succeed(value as A)
-    },
-    encode: (value, _, ast) => {
-      const text = codec().write(value)
-      if (typeof text !== "string") return ParseResult.fail(parseIssue(ast, value, text))
-      const wire = JSON.parse(text) as Wire.JsonObject
-      // The text has all digits of a bigint; a number parsed from it may not.
-      const back = codec().read(wire)
-      return back instanceof Issue
-        ? ParseResult.fail(parseIssue(ast, value, { path: back.path, detail: onlyAsText }))
-        : ParseResult.succeed(wire)
+  transformed<A, Wire.JsonObject>(
+    Schema.Record({ key: Schema.String, value: Schema.Unknown }),
+    uncopied(payload),
+    {
+      decode: (wire) => {
+        const value = codec().read(wire)
+        return value instanceof Issue ? Either.left(value) : Either.right(value as A)
+      },
+      encode: (value) => {
+        const text = codec().write(value)
+        if (typeof text !== "string") return Either.left(text)
+        const wire = JSON.parse(text) as Wire.JsonObject
+        // The text has all digits of a bigint; a number parsed from it may not.
+        const back = codec().read(wire)
+        return back instanceof Issue ? Either.left(Issue.at(back.path, onlyAsText)) : Either.right(wire)
+      }
     }
-  })
+  )

@@ -4,7 +4,7 @@
  *
  * @since 0.1.0
  */
-import * as Clock from "effect/Clock"
+import type * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -15,6 +15,7 @@ import * as Tracer from "effect/Tracer"
 import type { Operation } from "./ApiMethod.js"
 import type { TransportError } from "./CentrifugoError.js"
 import type { Reply } from "./internal/codec/Reply.js"
+import { isLive } from "./internal/http/liveClock.js"
 
 export { failure, readFailure, type Reply, result, type ServerFailure } from "./internal/codec/Reply.js"
 
@@ -110,8 +111,6 @@ export const async = <A, E>(
     return register(settle)
   })
 
-const liveClock: unknown = Object.getPrototypeOf(Clock.make())
-
 /** A timer set for longer than this many milliseconds fires at once. */
 const longest = 2_147_483_647
 
@@ -119,20 +118,15 @@ const longest = 2_147_483_647
 const { clearTimeout, setTimeout } = globalThis
 
 /**
- * Runs `task` after `millis` milliseconds of the fiber's clock, and returns a function that cancels it.
+ * Runs `task` after `millis` milliseconds of a clock, and returns a function that cancels it.
  * With the live clock it is a bare timer, because a fiber per call would cost more than the rest of the
  * call. With any other clock (`TestClock`) it is that clock's sleep. Replaced global timers (fake timers)
  * do not stop it.
  *
  * @since 0.1.0
  */
-export const schedule = (
-  fiber: Fiber.RuntimeFiber<unknown, unknown>,
-  millis: number,
-  task: () => void
-): (() => void) => {
-  const clock = Context.get(fiber.currentDefaultServices, Clock.Clock)
-  if (Object.getPrototypeOf(clock) === liveClock) {
+export const schedule = (clock: Clock.Clock, millis: number, task: () => void): (() => void) => {
+  if (isLive(clock)) {
     let timer: ReturnType<typeof setTimeout>
     const wait = (left: number): void => {
       timer = left > longest ? setTimeout(wait, longest, left - longest) : setTimeout(task, left)

@@ -5,6 +5,7 @@
  * @since 0.1.0
  */
 import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
 import * as Deferred from "effect/Deferred"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
@@ -181,7 +182,7 @@ const open = (config: CentrifugoConfig, { fetch, maxConnections, shutdownTimeout
           : headersOf(config, key, call.headers, traceparent)
       const exchange = new Exchange(shared, call, headers, key)
       return CentrifugoTransport.async<Reply, TransportError>((resume) => {
-        exchange.start(fiber, resume)
+        exchange.start(Context.get(fiber.currentDefaultServices, Clock.Clock), resume)
         return Effect.sync(() => exchange.interrupt())
       })
     })

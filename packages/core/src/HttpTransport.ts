@@ -5,7 +5,6 @@
  * @since 0.1.0
  */
 import type * as HttpClient from "@effect/platform/HttpClient"
-import type { HttpClientError, ResponseError } from "@effect/platform/HttpClientError"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
@@ -18,6 +17,7 @@ import {
 } from "./CentrifugoError.js"
 import type { Reply } from "./internal/codec/Reply.js"
 import { type CentrifugoConfig, headersOf, keyOf } from "./CentrifugoConfig.js"
+import { responseOf } from "./internal/http/clientErrors.js"
 import { withDeadline } from "./internal/http/deadline.js"
 import { networkError } from "./internal/http/HttpFailure.js"
 import * as HttpReply from "./internal/http/HttpReply.js"
@@ -126,9 +126,11 @@ const sendOver = (
         headers: headersOf(config, key, call.headers, traceparent),
         body: textBody(call.body, "application/json")
       })
-      const response = Effect.catchAll(execute(request), (error) =>
-        isStatusError(error) ? Effect.succeed(error.response) : Effect.fail(failed(error))
-      )
+      // A client that takes other statuses for failures still has the answer.
+      const response = Effect.catchAll(execute(request), (error) => {
+        const answer = responseOf(error)
+        return answer === undefined ? Effect.fail(failed(error)) : Effect.succeed(answer)
+      })
       return Effect.flatMap(response, (response) => {
         const { headers, status } = response
         return Effect.matchEffect(readText(response, headers, maxResponseSize), {
@@ -158,7 +160,3 @@ const sendOver = (
     onBroken: failed
   })
 }
-
-/** A client that takes other statuses for failures still has the answer. */
-const isStatusError = (error: HttpClientError): error is ResponseError =>
-  error._tag === "ResponseError" && error.reason === "StatusCode"

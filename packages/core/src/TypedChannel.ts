@@ -26,7 +26,6 @@
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import type * as Option from "effect/Option"
-import * as ParseResult from "effect/ParseResult"
 import * as Schema from "effect/Schema"
 import type { EncodeError } from "./CentrifugoError.js"
 import type { Request } from "./ApiMethod.js"
@@ -35,6 +34,8 @@ import * as Presence from "./internal/api/Presence.js"
 import * as Publishing from "./internal/api/Publishing.js"
 import { encodeError, writer } from "./internal/api/schemas.js"
 import * as Subscriptions from "./internal/api/Subscriptions.js"
+import { Issue } from "./internal/codec/Issue.js"
+import { transformed } from "./internal/codec/schema.js"
 import * as broadcast from "./internal/channel/broadcast.js"
 import { Naming, type Schemas } from "./internal/channel/naming.js"
 import * as publications from "./internal/channel/publications.js"
@@ -275,21 +276,14 @@ type CheckedSchemas<T extends string, S> = {
  * ```
  * @since 0.1.0
  */
-export const EscapedText: Schema.Schema<string> = Schema.transformOrFail(Schema.String, Schema.String, {
-  strict: true,
-  decode: (text, _, ast) =>
-    ParseResult.try({
-      try: () => decodeURIComponent(text),
-      catch: () => new ParseResult.Type(ast, text)
-    }),
-  encode: (value, _, ast) =>
+export const EscapedText: Schema.Schema<string> = transformed(Schema.String, Schema.String, {
+  decode: (text) =>
+    Either.try({ try: () => decodeURIComponent(text), catch: () => new Issue("expected URL-escaped text") }),
+  encode: (value) =>
     value.isWellFormed()
-      ? ParseResult.succeed(encodeURIComponent(value).replaceAll("*", "%2A"))
-      : ParseResult.fail(new ParseResult.Type(ast, value))
-}).annotations({
-  identifier: "EscapedText",
-  description: "text without half of a surrogate pair"
-})
+      ? Either.right(encodeURIComponent(value).replaceAll("*", "%2A"))
+      : Either.left(new Issue("text with half of a surrogate pair; use toWellFormed() or cut elsewhere"))
+}).annotations({ identifier: "EscapedText", description: "text without half of a surrogate pair" })
 
 /**
  * Describes a channel. The template is the channel name with parameters in braces.

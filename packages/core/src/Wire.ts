@@ -46,6 +46,14 @@ export const DefaultId: unique symbol = Symbol.for("@effect-centrifugo/core/Wire
 export const ProtoTypeId: unique symbol = Symbol.for("@effect-centrifugo/core/Wire/ProtoType")
 
 /**
+ * The annotation with the description of an invalid value, as a function of the value. It also replaces the
+ * description by the base type.
+ *
+ * @since 0.1.0
+ */
+export const WordsId: unique symbol = Symbol.for("@effect-centrifugo/core/Wire/Words")
+
+/**
  * The fields of a request or a result, by camelCase name.
  *
  * @since 0.1.0
@@ -144,8 +152,8 @@ const isUint64 = (u: unknown): u is number | bigint =>
 export const Uint64: Schema.Schema<number | bigint> = Schema.declare(isUint64, {
   identifier: "Uint64",
   [ProtoTypeId]: "uint64",
-  message: (issue) =>
-    typeof issue.actual === "number" && issue.actual > Number.MAX_SAFE_INTEGER
+  [WordsId]: (value: unknown) =>
+    typeof value === "number" && value > Number.MAX_SAFE_INTEGER
       ? "expected an integer that a number holds exactly; past 2^53 - 1 pass a bigint"
       : "expected an integer from 0 to 2^64 - 1 (a bigint past 2^53 - 1)",
   arbitrary: () => (fc) => fc.oneof(fc.maxSafeNat(), fc.bigInt(0n, 18446744073709551615n)),
@@ -218,8 +226,7 @@ export const where = <A>(
   schema: Schema.Schema<A>,
   holds: (value: A) => boolean,
   words: string
-): Schema.Schema<A> =>
-  schema.pipe(Schema.filter(holds, { message: () => ({ message: words, override: true }) }))
+): Schema.Schema<A> => schema.pipe(Schema.filter(holds, { message: () => words, [WordsId]: () => words }))
 
 /**
  * A non-empty string, for fields where the server rejects `""` or treats it as absent.

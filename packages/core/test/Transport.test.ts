@@ -3,9 +3,7 @@ import { Clock, Effect, TestClock } from "effect"
 import { CentrifugoTransport } from "../src/index.js"
 
 const schedule = (millis: number, task: () => void) =>
-  Effect.withFiberRuntime<() => void>((fiber) =>
-    Effect.sync(() => CentrifugoTransport.schedule(fiber, millis, task))
-  )
+  Effect.map(Effect.clock, (clock) => CentrifugoTransport.schedule(clock, millis, task))
 
 describe("schedule", () => {
   it.live("on the live clock runs its task once, after its time", () =>

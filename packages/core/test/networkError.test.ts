@@ -4,6 +4,7 @@ import { Effect, Redacted } from "effect"
 import { inspect } from "node:util"
 import { runInNewContext } from "node:vm"
 import { HttpTransport, RetryPolicy } from "../src/index.js"
+import { Delays } from "../src/internal/call/Delays.js"
 import { nextAttempt } from "../src/internal/call/retry.js"
 
 const apiKey = Redacted.make("s3cret+key")
@@ -192,9 +193,9 @@ describe("networkError", () => {
     for (const failure of failures) {
       const error = HttpTransport.networkError(failure, about)
       const situation = { repeatable: true, now: 0, start: 0, deadline: Infinity }
-      const { initial: state } = RetryPolicy.transient.schedule
+      const delays = new Delays(RetryPolicy.transient.schedule)
       assert.isUndefined(
-        Effect.runSync(nextAttempt(RetryPolicy.transient, error, { ...situation, state })),
+        Effect.runSync(nextAttempt(RetryPolicy.transient, error, { ...situation, delays })),
         error.message
       )
     }

@@ -9,15 +9,16 @@ import type { Reply } from "@effect-centrifugo/core/CentrifugoTransport"
 import * as CentrifugoTransport from "@effect-centrifugo/core/CentrifugoTransport"
 import * as Endpoints from "@effect-centrifugo/core/Endpoints"
 import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Redacted from "effect/Redacted"
-import * as RuntimeFlags from "effect/RuntimeFlags"
 import type * as Scope from "effect/Scope"
 import type { Dispatcher } from "undici"
 import { closedError, Exchange } from "./internal/exchange.js"
 import { Gate } from "./internal/gate.js"
+import { onInterrupt } from "./internal/onInterrupt.js"
 import * as Sockets from "./internal/sockets.js"
 import { clearTimeout, setTimeout } from "./internal/timers.js"
 
@@ -255,22 +256,15 @@ const open = (config: CentrifugoConfig, options: Checked): Opened => {
     call: CentrifugoTransport.Call,
     apiKey: Redacted.Redacted
   ): Effect.Effect<Reply, TransportError> =>
-    Effect.withFiberRuntime((fiber, { runtimeFlags }) => {
+    Effect.withFiberRuntime((fiber) => {
       if (!isOpen) return closedError(call.method, "queued")
       const traceparent = CentrifugoTransport.traceparent(call, config.origin, fiber)
       const exchange = new Exchange(call, apiKey, traceparent, shared)
+      const clock = Context.get(fiber.currentDefaultServices, Clock.Clock)
       const outcome = CentrifugoTransport.async<Reply, TransportError>((resume) =>
-        exchange.start(fiber, resume)
+        exchange.start(clock, resume)
       )
-      // Does what the canceler of `Effect.async` would do, at a third of its cost.
-      return RuntimeFlags.interruptible(runtimeFlags)
-        ? Effect.uninterruptible(
-            Effect.catchAllCause(Effect.interruptible(outcome), (cause) => {
-              exchange.interrupt()
-              return Effect.failCause(cause)
-            })
-          )
-        : outcome
+      return onInterrupt(outcome, () => exchange.interrupt())
     })
 
   const send = (call: CentrifugoTransport.Call): Effect.Effect<Reply, TransportError> =>

@@ -13,8 +13,8 @@ import {
 import * as HttpTransport from "@effect-centrifugo/core/HttpTransport"
 import type { Reply } from "@effect-centrifugo/core/CentrifugoTransport"
 import * as CentrifugoTransport from "@effect-centrifugo/core/CentrifugoTransport"
+import type * as Clock from "effect/Clock"
 import * as Either from "effect/Either"
-import type * as Fiber from "effect/Fiber"
 import type * as Redacted from "effect/Redacted"
 import type { Dispatcher } from "undici"
 import type { Gate, Queue, QueueNode } from "./gate.js"
@@ -71,9 +71,9 @@ export class Exchange implements Dispatcher.DispatchHandler, QueueNode<Exchange>
     this.#shared = shared
   }
 
-  start(fiber: Fiber.RuntimeFiber<unknown, unknown>, settle: (outcome: Outcome) => void): void {
+  start(clock: Clock.Clock, settle: (outcome: Outcome) => void): void {
     this.#settle = settle
-    this.#callOffDeadline = CentrifugoTransport.schedule(fiber, this.#timeout, () => this.#expire())
+    this.#callOffDeadline = CentrifugoTransport.schedule(clock, this.#timeout, () => this.#expire())
     this.#shared.gate.enter(this)
   }
 

@@ -7,7 +7,6 @@ import * as CentrifugoTransport from "@effect-centrifugo/core/CentrifugoTranspor
 type AnyFiber = Fiber.RuntimeFiber<unknown, unknown>
 
 interface Timer {
-  readonly fiber: AnyFiber
   readonly clock: Clock.Clock
   waiting: number
   /** When the timer fires, `Infinity` for never. */
@@ -29,7 +28,7 @@ export class Timekeeper {
   /** Starts a wait on the fiber's clock, and returns a function that ends it. */
   wait(fiber: AnyFiber): () => void {
     const clock = Context.get(fiber.currentDefaultServices, Clock.Clock)
-    const timer = this.#timers.get(clock) ?? { fiber, clock, waiting: 0, at: Infinity, stop: () => {} }
+    const timer = this.#timers.get(clock) ?? { clock, waiting: 0, at: Infinity, stop: () => {} }
     this.#timers.set(clock, timer)
     if (timer.waiting++ === 0) this.#set(timer)
     let isWaiting = true
@@ -52,13 +51,13 @@ export class Timekeeper {
     timer.stop()
     timer.at = this.next()
     if (timer.at === Infinity) return
-    const { clock, fiber } = timer
+    const { clock } = timer
     const ring = () => {
       this.advance(clock.unsafeCurrentTimeMillis())
       // Advancing can end the last wait.
       if (timer.waiting > 0) this.#set(timer)
     }
     const millis = Math.max(0, timer.at - clock.unsafeCurrentTimeMillis())
-    timer.stop = CentrifugoTransport.schedule(fiber, Math.min(millis, longestTimer), ring)
+    timer.stop = CentrifugoTransport.schedule(clock, Math.min(millis, longestTimer), ring)
   }
 }

@@ -1,17 +1,16 @@
 /** Runs schemas that users pass with a single call. */
 import * as Either from "effect/Either"
-import * as ParseResult from "effect/ParseResult"
 import type * as Schema from "effect/Schema"
-import { firstIssue } from "../codec/compile.js"
 import { type Issue, threw } from "../codec/Issue.js"
+import { decoderOf, encoderOf } from "../codec/schema.js"
 import { DecodeError, EncodeError } from "../../CentrifugoError.js"
 import type { Effort } from "../../ApiMethod.js"
 
 const guarded =
-  <A, B>(run: (value: A) => Either.Either<B, ParseResult.ParseIssue>) =>
-  (value: A): Either.Either<B, Issue> => {
+  <A>(run: (value: unknown) => Either.Either<unknown, Issue>) =>
+  (value: unknown): Either.Either<A, Issue> => {
     try {
-      return Either.mapLeft(run(value), firstIssue)
+      return run(value) as Either.Either<A, Issue>
     } catch (error) {
       // The schema's own code threw.
       return Either.left(threw(error))
@@ -20,11 +19,11 @@ const guarded =
 
 /** Makes a decoder for returned values. */
 export const reader = <A, I>(schema: Schema.Schema<A, I>): ((value: unknown) => Either.Either<A, Issue>) =>
-  guarded(ParseResult.decodeUnknownEither(schema))
+  guarded(decoderOf(schema.ast))
 
 /** Makes an encoder for values to send. */
 export const writer = <A, I>(schema: Schema.Schema<A, I>): ((value: unknown) => Either.Either<I, Issue>) =>
-  guarded(ParseResult.encodeUnknownEither(schema))
+  guarded(encoderOf(schema.ast))
 
 export const decodeError = (
   method: string,

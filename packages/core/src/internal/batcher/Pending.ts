@@ -3,12 +3,14 @@ import type * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type * as Exit from "effect/Exit"
 import type * as Fiber from "effect/Fiber"
+import type * as Tracer from "effect/Tracer"
 import { type Phase, TimeoutError, type TransportError, withEffort } from "../../CentrifugoError.js"
 import type { Effort } from "../../ApiMethod.js"
 import type { Failure, RetryPolicy } from "../../RetryPolicy.js"
 import { type Call, schedule } from "../../CentrifugoTransport.js"
 import type { Reply } from "../codec/Reply.js"
 import type { Meter } from "../call/meter.js"
+import { Delays } from "../call/Delays.js"
 import { nextAttempt } from "../call/retry.js"
 
 export type Outcome = Exit.Exit<Reply, TransportError>
@@ -44,7 +46,7 @@ export class Pending {
   sendBy: ((work: Effect.Effect<Reply, TransportError>) => void) | undefined = undefined
   /** An attempt before the current one may have been carried out. */
   #wasSent = false
-  #state: unknown
+  #delays: Delays<Failure, never> | undefined = undefined
   #cancelTimer: (() => void) | undefined = undefined
   #timerAt = Infinity
 
@@ -53,15 +55,14 @@ export class Pending {
     readonly client: Client,
     /** Whether carrying it out twice is harmless. */
     readonly repeatable: boolean,
-    /** Supplies context and tracer. */
-    readonly fiber: Fiber.RuntimeFiber<unknown, unknown>,
+    /** Collects the caller's spans. */
+    readonly tracer: Tracer.Tracer | undefined,
     readonly clock: Clock.Clock,
     /** When the call began, in milliseconds of the clock. */
     readonly start: number
   ) {
     const { channels } = call
     this.channels = channels.length < 2 ? channels : [...new Set(channels)]
-    this.#state = client.retry.schedule.initial
   }
 
   now(): number {
@@ -91,11 +92,10 @@ export class Pending {
   next(failure: Failure): Effect.Effect<number | undefined> {
     return Effect.suspend(() => {
       const { call, client, repeatable, start } = this
-      const situation = { repeatable, now: this.now(), start, deadline: call.deadline, state: this.#state }
-      return Effect.map(nextAttempt(client.retry, failure, situation), (again) => {
-        if (again !== undefined) this.#state = again.state
-        return again?.delay
-      })
+      const { deadline } = call
+      const delays = (this.#delays ??= new Delays(client.retry.schedule))
+      const situation = { repeatable, now: this.now(), start, deadline, delays }
+      return nextAttempt(client.retry, failure, situation)
     })
   }
 
@@ -151,7 +151,7 @@ export class Pending {
     }
     const wait = at - this.now()
     // A clock that is not the live one may ring before `schedule` returns, when there is nothing to cancel yet.
-    const cancel = wait > 0 ? schedule(this.fiber, wait, task) : queueMicrotask(task)
+    const cancel = wait > 0 ? schedule(this.clock, wait, task) : queueMicrotask(task)
     this.#cancelTimer = () => {
       isSet = false
       cancel?.()

@@ -292,7 +292,7 @@ const pause = (dispatch: Dispatch, batch: Batch, slowest: Pending, wait: number)
   const { hasSlot } = batch
   const waiting = async<void, never>((wake) => {
     dispatch.paused(batch)
-    const cancel = schedule(slowest.fiber, wait, () => wake(Effect.void))
+    const cancel = schedule(slowest.clock, wait, () => wake(Effect.void))
     batch.wake = () => {
       cancel()
       wake(Effect.void)

@@ -3,30 +3,25 @@
  * them whether anybody reads them or not.
  */
 import * as Cause from "effect/Cause"
-import type * as Either from "effect/Either"
-import type * as Exit from "effect/Exit"
-import * as MetricLabel from "effect/MetricLabel"
+import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import type * as Tracer from "effect/Tracer"
 import * as Telemetry from "../../Telemetry.js"
 import { attributes } from "../../Telemetry.js"
+import { type Labels, labels, none, update } from "./series.js"
 
-type Labels = ReadonlyArray<MetricLabel.MetricLabel>
-
-const none: Labels = []
-
-/** The tags of a method. An update finds its metric by their identity, so they are made once. */
+/** The tags of a method. */
 class Tags {
   readonly all: Labels
   readonly #outcomes = new Map<string, Labels>()
   readonly #errors = new Map<string, Labels>()
 
   constructor(method: string, name: string | undefined) {
-    this.all = [
-      MetricLabel.make(attributes.system, "centrifugo"),
-      MetricLabel.make(attributes.operation, method),
-      ...(name === undefined ? [] : [MetricLabel.make(attributes.clientName, name)])
-    ]
+    this.all = labels(none, [
+      [attributes.system, "centrifugo"],
+      [attributes.operation, method],
+      ...(name === undefined ? [] : [[attributes.clientName, name] as const])
+    ])
   }
 
   outcome(outcome: string): Labels {
@@ -40,9 +35,9 @@ class Tags {
   #with(made: Map<string, Labels>, key: string, value: string): Labels {
     const known = made.get(value)
     if (known !== undefined) return known
-    const labels = [...this.all, MetricLabel.make(key, value)]
-    made.set(value, labels)
-    return labels
+    const own = labels(this.all, [[key, value]])
+    made.set(value, own)
+    return own
   }
 }
 
@@ -54,16 +49,16 @@ export class Meter {
 
   /** Counts calls as begun. */
   begin(method: string, count = 1): void {
-    Telemetry.inFlight.unsafeUpdate(count, this.#tagsOf(method).all)
+    update(Telemetry.inFlight, count, this.#tagsOf(method).all)
   }
 
   /** Counts calls as ended, each after so many seconds, with their outcome: `ok`, or an error's tag. */
   end(method: string, seconds: number, outcome: string, count = 1): void {
     const tags = this.#tagsOf(method)
-    const labels = tags.outcome(outcome)
-    Telemetry.inFlight.unsafeUpdate(-count, tags.all)
-    Telemetry.calls.unsafeUpdate(count, labels)
-    for (let i = 0; i < count; i++) Telemetry.duration.unsafeUpdate(seconds, labels)
+    const own = tags.outcome(outcome)
+    update(Telemetry.inFlight, -count, tags.all)
+    update(Telemetry.calls, count, own)
+    for (let i = 0; i < count; i++) update(Telemetry.duration, seconds, own)
   }
 
   /** Records that an attempt failed and another one follows. */
@@ -73,7 +68,7 @@ export class Meter {
     attempt: { readonly number: number; readonly error: string; readonly delay: number; readonly now: bigint }
   ): void {
     const { delay, error, now, number } = attempt
-    Telemetry.retries.unsafeUpdate(1, this.#tagsOf(method).error(error))
+    update(Telemetry.retries, 1, this.#tagsOf(method).error(error))
     span?.event("attempt", now, {
       [attributes.attempt]: number,
       [attributes.errorType]: error,
@@ -105,19 +100,14 @@ export const meterOf = (name: string | undefined): Meter => {
 export const secondsBetween = (from: bigint, to: bigint): number => Number(to - from) / 1e9
 
 /** The word for an outcome in tags. */
-export const outcomeOf = (outcome: Exit.Exit<unknown, unknown> | Either.Either<unknown, unknown>): string => {
-  switch (outcome._tag) {
-    case "Success":
-    case "Right":
-      return "ok"
-    case "Left":
-      return tagOf(outcome.left)
-    case "Failure": {
-      const error = Cause.failureOption(outcome.cause)
-      if (Option.isSome(error)) return tagOf(error.value)
-      return Cause.isInterrupted(outcome.cause) ? "interrupted" : "defect"
-    }
-  }
+export const outcomeOf = (outcome: Either.Either<unknown, unknown>): string =>
+  Either.isRight(outcome) ? "ok" : tagOf(outcome.left)
+
+/** The word for a failed call in tags. */
+export const outcomeOfCause = (cause: Cause.Cause<unknown>): string => {
+  const error = Cause.failureOption(cause)
+  if (Option.isSome(error)) return tagOf(error.value)
+  return Cause.isInterrupted(cause) ? "interrupted" : "defect"
 }
 
 /** Every error of a call has a tag. */
@@ -127,10 +117,10 @@ export const tagOf = (error: unknown): string =>
     : "defect"
 
 /** A batch of so many calls is sent. */
-export const countBatch = (size: number): void => Telemetry.batchSize.unsafeUpdate(size, none)
+export const countBatch = (size: number): void => update(Telemetry.batchSize, size, none)
 
 /** So many calls more wait. */
-export const countWaiting = (more: number): void => Telemetry.waiting.unsafeUpdate(more, none)
+export const countWaiting = (more: number): void => update(Telemetry.waiting, more, none)
 
 /** Counts calls that begin and end by the thousand: runs of equal updates in one go. */
 export class Tally {

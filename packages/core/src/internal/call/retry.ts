@@ -1,9 +1,8 @@
 /** The one decision whether, and when, a failed call is sent again. */
 import * as Effect from "effect/Effect"
-import * as Decision from "effect/ScheduleDecision"
-import * as Intervals from "effect/ScheduleIntervals"
 import { isRetryable } from "../../CentrifugoError.js"
 import type { Failure, RetryPolicy } from "../../RetryPolicy.js"
+import type { Delays } from "./Delays.js"
 
 /** What the decision depends on besides the policy and the failure. Times are those of the call's clock. */
 export interface Situation {
@@ -12,28 +11,22 @@ export interface Situation {
   readonly now: number
   readonly start: number
   readonly deadline: number
-  /** The state of the policy's schedule. */
-  readonly state: unknown
+  /** The delays of the policy's schedule. */
+  readonly delays: Delays<Failure, never>
 }
 
-export interface Again {
-  /** Milliseconds until the next attempt. */
-  readonly delay: number
-  readonly state: unknown
-}
-
-/** The next attempt, or `undefined` where the call ends with its failure. */
+/** Milliseconds until the next attempt, or `undefined` where the call ends with its failure. */
 export const nextAttempt = (
   policy: RetryPolicy,
   failure: Failure,
-  { deadline, now, repeatable, start, state }: Situation
-): Effect.Effect<Again | undefined> => {
+  { deadline, delays, now, repeatable, start }: Situation
+): Effect.Effect<number | undefined> => {
   if (!isSafe(policy, failure, repeatable) || !policy.while(failure)) return Effect.succeed(undefined)
-  return Effect.map(policy.schedule.step(now, failure, state), ([state, , decision]) => {
-    if (Decision.isDone(decision)) return undefined
+  return Effect.map(delays.next(now, failure), (scheduled) => {
+    if (scheduled === undefined) return undefined
     const asked = failure._tag === "CentrifugoStatusError" ? (failure.retryAfter ?? 0) : 0
-    const delay = Math.max(Intervals.start(decision.intervals) - now, asked, 0)
-    return now + delay >= Math.min(start + policy.maxElapsed, deadline) ? undefined : { delay, state }
+    const delay = Math.max(scheduled, asked)
+    return now + delay >= Math.min(start + policy.maxElapsed, deadline) ? undefined : delay
   })
 }
 

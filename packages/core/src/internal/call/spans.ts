@@ -1,20 +1,13 @@
 /** Puts calls, and what carries them, into spans, where somebody collects them. */
 import type * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import * as Exit from "effect/Exit"
 import type * as Fiber from "effect/Fiber"
 import type * as Tracer from "effect/Tracer"
 import type { Request } from "../../ApiMethod.js"
 import type { Call, Service } from "../../CentrifugoTransport.js"
-import { countBatch, type Meter, outcomeOf, secondsBetween, tagOf } from "./meter.js"
+import { countBatch, type Meter, outcomeOfCause, secondsBetween, tagOf } from "./meter.js"
 import { attributes } from "../../Telemetry.js"
-
-/** The tracer in force where nobody set one: its spans go nowhere, so making them is lost time. */
-const inert = Effect.runSync(Effect.tracer)
-
-/** Whether anybody collects the spans of this fiber. */
-export const isTraced = (fiber: Fiber.RuntimeFiber<unknown, unknown>): boolean =>
-  fiber.currentTracer !== inert
+import { tracerOf } from "./tracer.js"
 
 /** What every span of this client is told at its beginning, and at its end where it failed. */
 const inSpan = <A, E, R>(
@@ -78,9 +71,10 @@ export const observed = <A, E>(
     const start = clock.unsafeCurrentTimeNanos()
     const count = membersOf(request)
     if (count !== undefined) countBatch(count)
-    const effect = isTraced(fiber)
-      ? inSpan(request, { channels: request.channels, count }, [], evaluate)
-      : untraced(evaluate)
+    const effect =
+      tracerOf(fiber) === undefined
+        ? untraced(evaluate)
+        : inSpan(request, { channels: request.channels, count }, [], evaluate)
     const ended = (outcome: string) =>
       meter.end(method, secondsBetween(start, clock.unsafeCurrentTimeNanos()), outcome)
     return Effect.matchCauseEffect(restore(effect), {
@@ -89,7 +83,7 @@ export const observed = <A, E>(
         return Effect.succeed(value)
       },
       onFailure: (cause) => {
-        ended(outcomeOf(Exit.failCause(cause)))
+        ended(outcomeOfCause(cause))
         return Effect.failCause(cause)
       }
     })
@@ -98,7 +92,8 @@ export const observed = <A, E>(
 /** A call that travels with others. */
 interface Passenger {
   readonly call: Pick<Call, "span">
-  readonly fiber: Fiber.RuntimeFiber<unknown, unknown>
+  /** Collects its spans. */
+  readonly tracer: Tracer.Tracer | undefined
 }
 
 /**
@@ -112,7 +107,7 @@ export const carried = (
 ): ReturnType<Service["send"]> => {
   const isBatch = call.method === "batch"
   if (isBatch) countBatch(passengers.length)
-  const tracer = passengers.find(({ fiber }) => isTraced(fiber))?.fiber.currentTracer
+  const tracer = passengers.find(({ tracer }) => tracer !== undefined)?.tracer
   if (tracer === undefined || call.span !== undefined) return transport.send(call)
   const spans = passengers.flatMap(({ call: { span } }) => (span === undefined ? [] : [span]))
   const count = isBatch ? passengers.length : undefined

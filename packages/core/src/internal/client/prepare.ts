@@ -1,7 +1,6 @@
 /** From a request to a call that can be sent, and from its reply to its outcome. For single calls, batches and `sendAll`. */
 import type * as Clock from "effect/Clock"
 import * as Either from "effect/Either"
-import type * as Fiber from "effect/Fiber"
 import type * as Tracer from "effect/Tracer"
 import type { Request } from "../../ApiMethod.js"
 import { type CallError, EncodeError, type TransportError } from "../../CentrifugoError.js"
@@ -28,7 +27,7 @@ export interface Prepared<A, E> {
 export const prepare = <A, E>(
   given: Request<string, unknown, A, E>,
   settings: CallSettings,
-  fiber: Fiber.RuntimeFiber<unknown, unknown>,
+  tracer: Tracer.Tracer | undefined,
   clock: Clock.Clock,
   span?: Tracer.Span
 ): Prepared<A, E> | Outcome<A, E> => {
@@ -49,7 +48,7 @@ export const prepare = <A, E>(
     deadline: start + settings.deadline,
     span
   }
-  return { request, pending: new Pending(call, settings, repeatable, fiber, clock, start) }
+  return { request, pending: new Pending(call, settings, repeatable, tracer, clock, start) }
 }
 
 export const isPrepared = <A, E>(value: Prepared<A, E> | Outcome<A, E>): value is Prepared<A, E> =>

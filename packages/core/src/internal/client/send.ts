@@ -9,6 +9,7 @@ import type { Dispatcher } from "../batcher/Dispatcher.js"
 import { BadOption, type CallSettings, ofCall } from "./options.js"
 import { isPrepared, notARequest, outcomeOfError, prepare } from "./prepare.js"
 import { observed } from "../call/spans.js"
+import { tracerOf } from "../call/tracer.js"
 
 export type Send = <M extends string, P, A, E>(
   request: Request<M, P, A, E>
@@ -23,7 +24,7 @@ export const make =
       const settings = ofCall(Context.get(fiber.currentContext, CallOptions), client)
       return observed(given, client.meter, fiber, clock, (span) => {
         if (settings instanceof BadOption) return Effect.fail(settings.error(given.method))
-        const prepared = prepare(given, settings, fiber, clock, span)
+        const prepared = prepare(given, settings, tracerOf(fiber), clock, span)
         if (!isPrepared(prepared)) return prepared
         const { pending, request } = prepared
         return Effect.matchEffect(dispatcher.send(pending), {

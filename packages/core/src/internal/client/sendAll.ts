@@ -5,9 +5,9 @@ import type * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Exit from "effect/Exit"
-import type * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
+import type * as Tracer from "effect/Tracer"
 import * as Batcher from "../../Batcher.js"
 import { CallOptions } from "../../CallOptions.js"
 import { isRequest, type Request } from "../../ApiMethod.js"
@@ -16,11 +16,15 @@ import type { Limits } from "../batcher/pack.js"
 import type { Outcome as Carried, Pending } from "../batcher/Pending.js"
 import type { Item, Options, SendAll, Sent, Source } from "../call/Bulk.js"
 import * as meter from "../call/meter.js"
+import { tracerOf } from "../call/tracer.js"
 import { BadOption, type CallSettings, ofCall } from "./options.js"
 import { isPrepared, notARequest, outcomeOfError, prepare, type Prepared } from "./prepare.js"
 import { async } from "../../CentrifugoTransport.js"
 
 type Outcome = Either.Either<unknown, unknown>
+
+const more = Option.some(undefined)
+const ended = [Chunk.empty(), Option.none()] as const
 
 /** A request that was taken in, until its outcome comes out. */
 interface Slot {
@@ -41,7 +45,7 @@ export const make = (dispatcher: Dispatcher, client: CallSettings): SendAll => {
       const own = yield* dispatcher.other(limits, yield* Effect.runtime(), headers)
       const window = new Window<E>(own, limits, settings, client.meter, yield* Effect.clock)
       yield* Effect.forkScoped(window.feed(streamOf(items, limits.maxSize)))
-      return Stream.repeatEffectChunkOption(window.take)
+      return Stream.paginateChunkEffect(undefined, () => window.take)
     })
     // Each outcome is that of its own item; the window does not know their types.
     return Stream.unwrapScoped(outcomes) as Stream.Stream<unknown, E, R> as Stream.Stream<Sent<I>, E, R>
@@ -60,7 +64,7 @@ class Window<E> {
   #slots: Array<Slot> = []
   #bytes = 0
   /** What comes after the last outcome: nothing more is taken in. */
-  #end: Cause.Cause<Option.Option<E>> | undefined = undefined
+  #end: Exit.Exit<void, E> | undefined = undefined
   /** The time, read once for everything that happens in one go. */
   #now: { readonly millis: number; readonly nanos: bigint } | undefined = undefined
   readonly #tally: meter.Tally
@@ -89,34 +93,34 @@ class Window<E> {
     const put = (chunk: ReadonlyArray<Item>, from: number): Effect.Effect<void> =>
       Effect.withFiberRuntime((fiber) => {
         let next = from
-        while (next < chunk.length && this.#hasRoom) this.#add(chunk[next++]!, fiber)
+        const tracer = tracerOf(fiber)
+        while (next < chunk.length && this.#hasRoom) this.#add(chunk[next++]!, tracer)
         return next === chunk.length && this.#hasRoom
           ? Effect.void
           : Effect.zipRight(this.#room, put(chunk, next))
       })
     return Stream.runForEachChunk(items, (chunk) => put(Chunk.toReadonlyArray(chunk), 0)).pipe(
-      Effect.matchCause({
-        onFailure: (cause) => this.#close(Cause.map(cause, Option.some)),
-        onSuccess: () => this.#close(Cause.fail(Option.none()))
-      })
+      Effect.exit,
+      Effect.map((end) => this.#close(end))
     )
   }
 
-  /** The next outcomes, or the end. */
-  readonly take: Effect.Effect<Chunk.Chunk<unknown>, Option.Option<E>> = Effect.suspend(() => {
-    if (!this.#isReady) {
-      const ready = async<void, never>((wake) => {
-        this.#ready = () => wake(Effect.void)
-      })
-      return Effect.zipRight(ready, this.take)
+  /** The next outcomes, and whether others follow. */
+  readonly take: Effect.Effect<readonly [Chunk.Chunk<unknown>, Option.Option<undefined>], E> = Effect.suspend(
+    () => {
+      if (!this.#isReady) {
+        const ready = async<void, never>((wake) => {
+          this.#ready = () => wake(Effect.void)
+        })
+        return Effect.zipRight(ready, this.take)
+      }
+      const open = this.#slots.findIndex(({ outcome }) => outcome === undefined)
+      const settled = this.#slots.splice(0, open === -1 ? this.#slots.length : open)
+      this.#changed()
+      if (settled.length === 0 && this.#end !== undefined) return Effect.as(this.#end, ended)
+      return Effect.succeed([Chunk.unsafeFromArray(settled.map(sent)), more] as const)
     }
-    const open = this.#slots.findIndex(({ outcome }) => outcome === undefined)
-    const settled = this.#slots.splice(0, open === -1 ? this.#slots.length : open)
-    this.#changed()
-    return settled.length > 0 || this.#end === undefined
-      ? Effect.succeed(Chunk.unsafeFromArray(settled.map(sent)))
-      : Effect.failCause(this.#end)
-  })
+  )
 
   get #hasRoom(): boolean {
     return this.#slots.length < this.#maxSlots && this.#bytes < this.#maxBytes
@@ -131,7 +135,7 @@ class Window<E> {
     this.#roomy = () => wake(Effect.void)
   })
 
-  #add(item: Item, fiber: Fiber.RuntimeFiber<unknown, unknown>): void {
+  #add(item: Item, tracer: Tracer.Tracer | undefined): void {
     const { settings } = this
     const slot: Slot = { item, outcome: undefined }
     const given = requestOf(item)
@@ -144,7 +148,7 @@ class Window<E> {
     const prepared =
       settings instanceof BadOption
         ? Either.left(settings.error(given.method))
-        : prepare(given, settings, fiber, this.clock)
+        : prepare(given, settings, tracer, this.clock)
     // Not before: a descriptor of the user's own may throw, and then there is no call that ends.
     this.#tally.begin(given.method)
     this.#slots.push(slot)
@@ -162,9 +166,9 @@ class Window<E> {
       if (Exit.isSuccess(carried)) {
         return this.#settle(slot, began, request.decode(carried.value, pending.effort))
       }
-      const error = Cause.failureOrCause(carried.cause)
-      if (Either.isLeft(error)) return this.#settle(slot, began, outcomeOfError(prepared, error.left))
-      this.#lose(pending, began, error.right)
+      const error = Cause.failureOption(carried.cause)
+      if (Option.isSome(error)) return this.#settle(slot, began, outcomeOfError(prepared, error.value))
+      this.#lose(pending, began, carried.cause as Cause.Cause<never>)
     } catch (defect) {
       this.#lose(pending, began, Cause.die(defect))
     }
@@ -179,15 +183,15 @@ class Window<E> {
 
   /** A defect is the stream's: no outcome follows. */
   #lose({ call }: Pending, began: bigint, cause: Cause.Cause<never>): void {
-    const outcome = meter.outcomeOf(Exit.failCause(cause))
+    const outcome = meter.outcomeOfCause(cause)
     this.#tally.end(call.method, meter.secondsBetween(began, this.#time().nanos), outcome)
     this.#slots = []
-    this.#end = cause
+    this.#end = Exit.failCause(cause)
     this.#changed()
   }
 
-  #close(cause: Cause.Cause<Option.Option<E>>): void {
-    this.#end ??= cause
+  #close(end: Exit.Exit<void, E>): void {
+    this.#end ??= end
     this.#changed()
   }
 

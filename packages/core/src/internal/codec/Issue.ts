@@ -78,3 +78,7 @@ export const describe = (value: unknown): string => {
       return `a ${typeof value}`
   }
 }
+
+/** The issue with a value of another type. */
+export const expected = (what: string, value: unknown): Issue =>
+  new Issue(`expected ${what}, got ${describe(value)}`)

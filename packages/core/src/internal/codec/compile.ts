@@ -5,14 +5,13 @@
  */
 import * as Either from "effect/Either"
 import * as Encoding from "effect/Encoding"
-import * as Option from "effect/Option"
-import * as ParseResult from "effect/ParseResult"
-import * as Schema from "effect/Schema"
-import * as AST from "effect/SchemaAST"
+import { identity } from "effect/Function"
+import type { AST } from "effect/SchemaAST"
 import * as Wire from "../../Wire.js"
 import { isBytes } from "./brand.js"
-import { describe, Issue, quotes, threw } from "./Issue.js"
+import { expected, Issue, threw } from "./Issue.js"
 import { writeJson } from "./json.js"
+import { annotationOf, checkOf, decoderOf, encoderOf, type Property, shapeOf } from "./schema.js"
 
 export interface Codec {
   /** Encodes as JSON text, or returns why the value cannot be sent. */
@@ -24,9 +23,6 @@ export interface Codec {
 /** `skipHistory` -> `skip_history`. */
 export const snakeCase = (name: string): string =>
   name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
-
-const expected = (what: string, value: unknown): Issue =>
-  new Issue(`expected ${what}, got ${describe(value)}`)
 
 const writeText = (value: string): string | Issue =>
   value.isWellFormed()
@@ -55,94 +51,9 @@ const json: Codec = {
   read: (value) => value
 }
 
-/** Schema's default messages would repeat the value. A custom message is used, unless it quotes the value. */
-const worded = (issue: ParseResult.Type | ParseResult.Forbidden): string => {
-  if (issue._tag === "Forbidden") {
-    return "its Schema waits for something or needs a service, and values are read and written at once; use a Schema that does neither"
-  }
-  const own = Option.isSome(AST.getMessageAnnotation(issue.ast))
-    ? ParseResult.ArrayFormatter.formatIssueSync(issue)[0]?.message
-    : undefined
-  return own === undefined || quotes(own, issue.actual)
-    ? `expected ${String(issue.ast)}, got ${describe(issue.actual)}`
-    : own
-}
-
-/** Whether the type is a union of literals. */
-const isChoice = (ast: AST.AST): boolean => AST.isUnion(ast) && ast.types.every(AST.isLiteral)
-
-/** A custom message of a refinement, which also replaces the message of its base type. */
-const overriding = (issue: ParseResult.Refinement): string | undefined => {
-  const message = Option.getOrUndefined(AST.getMessageAnnotation(issue.ast))?.(issue)
-  return typeof message === "object" &&
-    "override" in message &&
-    typeof message.message === "string" &&
-    !quotes(message.message, issue.actual)
-    ? message.message
-    : undefined
-}
-
-export const firstIssue = (issue: ParseResult.ParseIssue): Issue => {
-  switch (issue._tag) {
-    case "Pointer": {
-      const keys = [issue.path].flat() as ReadonlyArray<PropertyKey>
-      return keys.reduceRight<Issue>(
-        (inner, key) => inner.within(typeof key === "number" ? key : String(key)),
-        firstIssue(issue.issue)
-      )
-    }
-    case "Composite":
-      return isChoice(issue.ast)
-        ? expected(String(issue.ast), issue.actual)
-        : firstIssue([issue.issues].flat()[0]!)
-    case "Refinement": {
-      const words = overriding(issue)
-      return words === undefined ? firstIssue(issue.issue) : new Issue(words)
-    }
-    case "Transformation":
-      return firstIssue(issue.issue)
-    case "Missing":
-      return new Issue("required, but missing")
-    case "Unexpected":
-      return new Issue("not expected here")
-    case "Type":
-    case "Forbidden":
-      return new Issue(worded(issue))
-  }
-}
-
-/** As `ParseResult.is`, but without the interpreter for refinements of a plain type: ten times as fast. */
-const guardOf = (ast: AST.AST): ((value: unknown) => boolean) => {
-  switch (ast._tag) {
-    case "StringKeyword":
-      return (value) => typeof value === "string"
-    case "NumberKeyword":
-      return (value) => typeof value === "number"
-    case "Refinement": {
-      const guard = guardOf(ast.from)
-      return (value) => guard(value) && Option.isNone(ast.filter(value, AST.defaultParseOption, ast))
-    }
-    case "Declaration": {
-      if (ast.typeParameters.length > 0) return ParseResult.is(Schema.make(ast))
-      const parse = ast.decodeUnknown()
-      return (value) => {
-        const parsed = parse(value, AST.defaultParseOption, ast)
-        return Either.isEither(parsed) && Either.isRight(parsed)
-      }
-    }
-    default:
-      return ParseResult.is(Schema.make(ast))
-  }
-}
-
 /** A Schema that narrows a base type: encodes with the base codec after the Schema has accepted the value. */
-const checked = (ast: AST.AST, base: Codec): Codec => {
-  const schema = Schema.make<unknown, unknown>(ast)
-  const is = guardOf(ast)
-  const validate = ParseResult.validateEither(schema)
-  // Validates again only if the value was rejected, to get the message.
-  const check = (value: unknown): Issue | undefined =>
-    is(value) ? undefined : Either.match(validate(value), { onRight: () => undefined, onLeft: firstIssue })
+const checked = (ast: AST, base: Codec): Codec => {
+  const check = checkOf(ast)
   return {
     write: (value) => check(value) ?? base.write(value),
     read: (value) => {
@@ -230,9 +141,7 @@ interface Field {
   readonly json: boolean
 }
 
-const fieldOf = (signature: AST.PropertySignature, depth: number): Field => {
-  const name = String(signature.name)
-  const type = withoutUndefined(signature.type)
+const fieldOf = ({ name, optional, type }: Property, depth: number): Field => {
   const encoding = encodingOf(type)
   const wire = snakeCase(name)
   return {
@@ -241,8 +150,8 @@ const fieldOf = (signature: AST.PropertySignature, depth: number): Field => {
     key: `"${wire}":`,
     bytes: encoding?._tag === "Json" && encoding.bytes ? `b64${wire}` : undefined,
     codec: compile(type, depth),
-    optional: signature.isOptional,
-    default: Option.getOrUndefined(AST.getAnnotation<() => unknown>(type, Wire.DefaultId)),
+    optional,
+    default: annotationOf<() => unknown>(type, Wire.DefaultId),
     json: encoding?._tag === "Json"
   }
 }
@@ -283,8 +192,8 @@ const unknownField = (names: ReadonlySet<string>, value: Record<string, unknown>
     : new Issue(`no such field; there are ${[...names].join(", ") || "none"}`).within(unknown)
 }
 
-const struct = (ast: AST.TypeLiteral, depth: number): Codec => {
-  const fields = ast.propertySignatures.map((signature) => fieldOf(signature, depth))
+const struct = (properties: ReadonlyArray<Property>, depth: number): Codec => {
+  const fields = properties.map((property) => fieldOf(property, depth))
   const names = new Set(fields.map((field) => field.name))
   return {
     write: (value) => {
@@ -330,33 +239,16 @@ const struct = (ast: AST.TypeLiteral, depth: number): Codec => {
 }
 
 /** A Schema of an unknown form, which a user's own method may contain: uses Schema's own codec. */
-const foreign = (ast: AST.AST): Codec => {
-  const schema = Schema.make<unknown, unknown>(ast)
-  // Without this option, unknown properties would be dropped silently.
-  const encode = ParseResult.encodeUnknownEither(schema, { onExcessProperty: "error" })
-  const decode = ParseResult.decodeUnknownEither(schema)
+const foreign = (ast: AST): Codec => {
+  const encode = encoderOf(ast)
+  const decode = decoderOf(ast)
   return {
-    write: (value) => Either.match(encode(value), { onLeft: firstIssue, onRight: writeJson }),
-    read: (value) => Either.match(decode(value), { onLeft: firstIssue, onRight: (decoded) => decoded })
+    write: (value) => Either.match(encode(value), { onLeft: identity, onRight: writeJson }),
+    read: (value) => Either.merge(decode(value))
   }
 }
 
-const encodingOf = (ast: AST.AST): Wire.Encoding | undefined =>
-  Option.getOrUndefined(AST.getAnnotation<Wire.Encoding>(ast, Wire.EncodingId))
-
-const withoutUndefined = (ast: AST.AST): AST.AST =>
-  AST.isUnion(ast)
-    ? AST.Union.make(
-        ast.types.filter((type) => !AST.isUndefinedKeyword(type)),
-        ast.annotations
-      )
-    : ast
-
-/** Whether the type is a record with any string as a key. */
-const isDictionary = ({ indexSignatures, propertySignatures }: AST.TypeLiteral): boolean =>
-  propertySignatures.length === 0 &&
-  indexSignatures.length === 1 &&
-  AST.isStringKeyword(indexSignatures[0]!.parameter)
+const encodingOf = (ast: AST): Wire.Encoding | undefined => annotationOf<Wire.Encoding>(ast, Wire.EncodingId)
 
 /** How deep a Schema may refer to itself. Without a limit, a value that contains itself would never end. */
 const maxNesting = 64
@@ -367,16 +259,16 @@ const tooDeep: Codec = {
 }
 
 /** Defers compilation to the first use, so that a Schema can refer to itself. */
-const suspended = (ast: AST.Suspend, depth: number): Codec => {
+const suspended = (of: () => AST, depth: number): Codec => {
   let codec: Codec | undefined
-  const force = () => (codec ??= depth < maxNesting ? compile(ast.f(), depth + 1) : tooDeep)
+  const force = () => (codec ??= depth < maxNesting ? compile(of(), depth + 1) : tooDeep)
   return { write: (value) => force().write(value), read: (value) => force().read(value) }
 }
 
 /** The base type of a literal or refinement, whose own check has already run. */
 const primitive: Codec = { write: writeJson, read: (value) => value }
 
-const annotated = (ast: AST.AST, encoding: Wire.Encoding): Codec => {
+const annotated = (ast: AST, encoding: Wire.Encoding): Codec => {
   switch (encoding._tag) {
     case "Json":
       return json
@@ -390,34 +282,28 @@ const annotated = (ast: AST.AST, encoding: Wire.Encoding): Codec => {
   }
 }
 
-export const compile = (ast: AST.AST, depth = 0): Codec => {
+export const compile = (ast: AST, depth = 0): Codec => {
   const encoding = encodingOf(ast)
   if (encoding !== undefined) return annotated(ast, encoding)
-  switch (ast._tag) {
-    case "StringKeyword":
+  const shape = shapeOf(ast)
+  switch (shape._tag) {
+    case "Text":
       return text
-    case "BooleanKeyword":
+    case "Boolean":
       return boolean
-    case "NumberKeyword":
+    case "Number":
       return number
-    case "Literal":
-      return checked(ast, primitive)
-    case "Refinement":
-      return checked(ast, compile(ast.from, depth))
-    case "Declaration":
-      return ast.typeParameters.length === 0 ? checked(ast, primitive) : foreign(ast)
-    case "TupleType":
-      return ast.elements.length === 0 && ast.rest.length === 1
-        ? list(compile(ast.rest[0]!.type, depth))
-        : foreign(ast)
-    case "TypeLiteral":
-      if (ast.indexSignatures.length === 0) return struct(ast, depth)
-      return isDictionary(ast) ? dictionary(compile(ast.indexSignatures[0]!.type, depth)) : foreign(ast)
-    case "Suspend":
-      return suspended(ast, depth)
-    case "Union":
-      return isChoice(ast) ? checked(ast, primitive) : foreign(ast)
-    default:
+    case "Checked":
+      return checked(ast, shape.base === undefined ? primitive : compile(shape.base, depth))
+    case "List":
+      return list(compile(shape.item, depth))
+    case "Dictionary":
+      return dictionary(compile(shape.item, depth))
+    case "Struct":
+      return struct(shape.properties, depth)
+    case "Suspended":
+      return suspended(shape.of, depth)
+    case "Foreign":
       return foreign(ast)
   }
 }

@@ -1,5 +1,8 @@
 import * as Cause from "effect/Cause"
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import { async, schedule } from "../../CentrifugoTransport.js"
@@ -25,17 +28,23 @@ export const withDeadline = <A, E>(effect: Effect.Effect<A, E>, limit: Limit<E>)
       Effect.withFiberRuntime((caller) =>
         restore(
           async<A, E>((resume) => {
-            const callOff = schedule(caller, limit.timeout, () => {
-              resume(Effect.fail(limit.onTimeout()))
-              running.unsafeInterruptAsFork(caller.id())
-            })
+            const callOff = schedule(
+              Context.get(caller.currentDefaultServices, Clock.Clock),
+              limit.timeout,
+              () => {
+                resume(Effect.fail(limit.onTimeout()))
+                running.unsafeInterruptAsFork(caller.id())
+              }
+            )
             running.addObserver((exit) => {
               callOff()
               resume(
-                exit._tag === "Success"
+                Exit.isSuccess(exit)
                   ? exit
                   : Effect.fail(
-                      exit.cause._tag === "Fail" ? exit.cause.error : limit.onBroken(Cause.squash(exit.cause))
+                      Option.getOrElse(Cause.failureOption(exit.cause), () =>
+                        limit.onBroken(Cause.squash(exit.cause))
+                      )
                     )
               )
             })

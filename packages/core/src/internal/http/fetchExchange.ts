@@ -1,5 +1,5 @@
+import type * as Clock from "effect/Clock"
 import * as Either from "effect/Either"
-import type * as Fiber from "effect/Fiber"
 import type * as Redacted from "effect/Redacted"
 import {
   NetworkError,
@@ -99,9 +99,9 @@ export class Exchange {
    * Runs in the caller's async context. A queued exchange waits for a promise of its own, so that it calls
    * fetch in that context, too.
    */
-  start(fiber: Fiber.RuntimeFiber<unknown, unknown>, settle: (outcome: Outcome) => void): void {
+  start(clock: Clock.Clock, settle: (outcome: Outcome) => void): void {
     this.#settle = settle
-    this.#cancelDeadline = schedule(fiber, this.#call.timeout, () => this.#expire())
+    this.#cancelDeadline = schedule(clock, this.#call.timeout, () => this.#expire())
     if (this.#shared.gate.enter(this)) void this.#run()
     else void new Promise<void>((resolve) => (this.#admit = resolve)).then(() => this.#run())
   }

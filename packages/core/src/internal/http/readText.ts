@@ -3,6 +3,7 @@ import type { HttpClientError } from "@effect/platform/HttpClientError"
 import type { HttpClientResponse } from "@effect/platform/HttpClientResponse"
 import * as Effect from "effect/Effect"
 import * as Stream from "effect/Stream"
+import { isEmptyBody } from "./clientErrors.js"
 
 /** Returned instead of a text longer than `limit` bytes. */
 export const tooLarge = Symbol()
@@ -54,5 +55,4 @@ const drop = (response: HttpClientResponse) =>
   Effect.ignore(Stream.runDrain(Stream.interruptWhen(response.stream, Effect.void)))
 
 /** The error for a response without a body. */
-const isEmpty = (error: HttpClientError | typeof tooLarge) =>
-  error !== tooLarge && error._tag === "ResponseError" && error.reason === "EmptyBody"
+const isEmpty = (error: HttpClientError | typeof tooLarge) => error !== tooLarge && isEmptyBody(error)

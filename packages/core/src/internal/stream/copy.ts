@@ -51,7 +51,7 @@ export const copy = <A extends read.Item, E, R, E2, R2>(
   following: (since: Position) => Stream.Stream<read.Positioned<A>, E2, R2>
 ): Stream.Stream<Event<A>, read.Failure<E> | E2, R | R2> => {
   type State = Copying<StatePage<A>>
-  type Step = readonly [Chunk.Chunk<Event<A>>, State]
+  type Step = readonly [ReadonlyArray<Event<A>>, State]
   const start = positionOf(first)
 
   const catchUp = (state: State) => {
@@ -59,22 +59,19 @@ export const copy = <A extends read.Item, E, R, E2, R2>(
     return Effect.map(
       read.readNext(source, state.position, Math.min(pageSize, lacking), false),
       ({ items, position }): Step => [
-        Chunk.map(items, (change) => ({ _tag: "Change", change })),
+        items.map((change) => ({ _tag: "Change", change })),
         { ...state, position, top: Math.max(state.top, position.offset) }
       ]
     )
   }
   const take = (state: State): Step => [
-    Chunk.fromIterable(state.page.entries.filter(({ offset }) => offset <= start.offset)).pipe(
-      Chunk.map((entry) => ({ _tag: "Entry", entry }))
-    ),
+    state.page.entries
+      .filter(({ offset }) => offset <= start.offset)
+      .map((entry) => ({ _tag: "Entry", entry })),
     { ...state, isTaken: true }
   ]
   const readOn = ({ page, position }: State) =>
-    Effect.map(nextPage(page), (page): Step => [
-      Chunk.empty(),
-      { position, page, top: page.offset, isTaken: false }
-    ])
+    Effect.map(nextPage(page), (page): Step => [[], { position, page, top: page.offset, isTaken: false }])
   const step = (state: State) => {
     if (state.position.offset !== state.top) return catchUp(state)
     return state.isTaken ? readOn(state) : Effect.succeed(take(state))
@@ -87,7 +84,7 @@ export const copy = <A extends read.Item, E, R, E2, R2>(
         Effect.flatMap(step(state), ([events, next]) => {
           const isDone = next.isTaken && isLast(next.page)
           return Effect.as(Ref.set(reached, next.position), [
-            events,
+            Chunk.unsafeFromArray(events),
             isDone ? Option.none<State>() : Option.some(next)
           ] as const)
         })

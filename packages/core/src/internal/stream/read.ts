@@ -1,9 +1,10 @@
 /** Reads a server stream page by page. Each item is emitted exactly once, or the stream fails with the gap. */
 import * as Chunk from "effect/Chunk"
+import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import * as Predicate from "effect/Predicate"
-import * as Schedule from "effect/Schedule"
+import type * as Schedule from "effect/Schedule"
 import * as Stream from "effect/Stream"
 import {
   type EncodeError,
@@ -11,6 +12,7 @@ import {
   type UnexpectedServerError,
   type UnrecoverablePositionError
 } from "../../CentrifugoError.js"
+import { Delays } from "../call/Delays.js"
 import {
   EpochChangedError,
   GapError,
@@ -128,7 +130,7 @@ const upToHole = <A extends Item>(items: ReadonlyArray<A>, step: 1 | -1): Readon
 }
 
 interface Read<A> {
-  readonly items: Chunk.Chunk<Positioned<A>>
+  readonly items: ReadonlyArray<Positioned<A>>
   /** The position of the last item. Without items: the previous position, or the top. */
   readonly position: Position
   /** The offset of the top. */
@@ -166,7 +168,7 @@ export const readNext = <A extends Item, E, R>(
         position: { offset: item.offset, epoch }
       }))
       return Effect.succeed({
-        items: Chunk.unsafeFromArray(items),
+        items,
         position: items.at(-1)?.position ?? { offset: position?.offset ?? page.offset, epoch },
         top: page.offset
       })
@@ -204,7 +206,7 @@ const toTop = <A extends Item, E, R>(
     Effect.map(readNext(source, position, Math.min(pageSize, left), false), (read) => {
       const top = end ?? read.top
       const next: State = { position: read.position, left: top - read.position.offset, end: top }
-      return [read.items, next.left > 0 ? Option.some(next) : Option.none()]
+      return [Chunk.unsafeFromArray(read.items), next.left > 0 ? Option.some(next) : Option.none()]
     })
   )
 }
@@ -221,20 +223,27 @@ const following = <A extends Item, E, R, R2>(
     readonly isAtTop: boolean
   }
   const start: State = { position: since, isAtTop: false }
-  const run = (driver: Schedule.ScheduleDriver<unknown, unknown, R2>) => {
-    const waited = Effect.match(driver.next(undefined), { onSuccess: () => true, onFailure: () => false })
+  return Stream.suspend(() => {
+    const delays = new Delays(follow)
     return Stream.paginateChunkEffect(start, ({ isAtTop, position }) =>
       Effect.gen(function* () {
-        if (isAtTop && !(yield* waited)) return [Chunk.empty<Positioned<A>>(), Option.none<State>()]
+        if (isAtTop && !(yield* waited(delays))) return [Chunk.empty<Positioned<A>>(), Option.none<State>()]
         const read = yield* readNext(source, position, pageSize, false)
-        if (Chunk.isNonEmpty(read.items)) yield* driver.reset
+        if (read.items.length > 0) delays.reset()
         const next: State = { position: read.position, isAtTop: read.position.offset >= read.top }
-        return [read.items, Option.some(next)]
+        return [Chunk.unsafeFromArray(read.items), Option.some(next)]
       })
     )
-  }
-  return Stream.unwrap(Effect.map(Schedule.driver(follow), run))
+  })
 }
+
+/** Waits for the schedule's next step. Returns whether there was one. */
+const waited = <R>(delays: Delays<unknown, R>): Effect.Effect<boolean, never, R> =>
+  Effect.flatMap(Clock.currentTimeMillis, (now) =>
+    Effect.flatMap(delays.next(now, undefined), (delay) =>
+      delay === undefined ? Effect.succeed(false) : Effect.as(Effect.sleep(delay), true)
+    )
+  )
 
 /** Reads from a position back to the oldest stored item. */
 const backward = <A extends Item, E, R>(
@@ -251,7 +260,8 @@ const backward = <A extends Item, E, R>(
       if (position !== undefined && position.offset <= 1) return end
       const read = yield* readNext(source, position, pageSize, true)
       if (position === since) yield* checkOrder(source, since, read)
-      return Chunk.isEmpty(read.items) ? end : ([read.items, Option.some(read.position)] as const)
+      if (read.items.length === 0) return end
+      return [Chunk.unsafeFromArray(read.items), Option.some(read.position)] as const
     })
   )
 }
@@ -266,13 +276,13 @@ const checkOrder = <A extends Item, E, R>(
   { items, position, top }: Read<A>
 ): Effect.Effect<void, Failure<E>, R> => {
   if (since === undefined) {
-    return Chunk.size(items) === 1 && position.offset < top
+    return items.length === 1 && position.offset < top
       ? Effect.flatMap(readPage(source, { limit: 2, reverse: true }), (page) =>
           isAscending(page.items) ? notBackwards(source) : Effect.void
         )
       : Effect.void
   }
-  if (Chunk.isNonEmpty(items)) return Effect.void
+  if (items.length > 0) return Effect.void
   return Effect.flatMap(readPage(source, { limit: 1, reverse: false }), ({ epoch, items: [oldest] }) =>
     oldest !== undefined && oldest.offset < since.offset && isSameEpoch(since.epoch, epoch)
       ? notBackwards(source)

@@ -1,5 +1,5 @@
 /** Calls as the model server understands them. */
-import { type Clock, Effect, Schedule } from "effect"
+import { Effect, Schedule } from "effect"
 import { type CentrifugoTransport, RetryPolicy } from "../../../src/index.js"
 import { meterOf } from "../../../src/internal/call/meter.js"
 import { Pending } from "../../../src/internal/batcher/Pending.js"
@@ -8,25 +8,15 @@ import { Pending } from "../../../src/internal/batcher/Pending.js"
 export const repeats = (times: number, delay: number): RetryPolicy.RetryPolicy =>
   RetryPolicy.make({ schedule: Schedule.intersect(Schedule.recurs(times), Schedule.spaced(delay)) })
 
-/** A call made now, by the fiber that runs this. */
+/** A call made now. */
 export const pending = (
   call: CentrifugoTransport.Call,
   policy: RetryPolicy.RetryPolicy = RetryPolicy.none
 ): Effect.Effect<Pending> =>
-  Effect.flatMap(Effect.clock, (clock: Clock.Clock) =>
-    Effect.withFiberRuntime((fiber) =>
-      Effect.succeed(
-        new Pending(
-          call,
-          { retry: policy, meter: meterOf(undefined) },
-          true,
-          fiber,
-          clock,
-          clock.unsafeCurrentTimeMillis()
-        )
-      )
-    )
-  )
+  Effect.map(Effect.clock, (clock) => {
+    const client = { retry: policy, meter: meterOf(undefined) }
+    return new Pending(call, client, true, undefined, clock, clock.unsafeCurrentTimeMillis())
+  })
 
 export const make = (
   id: number,
