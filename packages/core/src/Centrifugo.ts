@@ -149,6 +149,31 @@ export const make = (options: Options): Effect.Effect<Service, ConfigError, Http
   Effect.map(Layer.build(layer(options)), Context.get(Centrifugo))
 
 /**
+ * Makes a client with its URL and key from `Config`, as `layerConfig` does. Use it for several clusters whose
+ * addresses are in the environment, each client under its own Tag.
+ *
+ * Fails with Effect's `ConfigError` (tag `ConfigError`) if a variable is missing, and with this library's
+ * `ConfigError` (tag `CentrifugoConfigError`) if a value cannot work.
+ *
+ * @example
+ * ```ts
+ * import { Centrifugo } from "@effect-centrifugo/core"
+ * import { Config } from "effect"
+ *
+ * const eu = Centrifugo.makeConfig({
+ *   name: "eu",
+ *   url: Config.string("EU_API_URL"),
+ *   apiKey: Config.redacted("EU_API_KEY")
+ * })
+ * ```
+ * @since 0.1.0
+ */
+export const makeConfig = (
+  options: CentrifugoConfig.FromConfig<Options> = {}
+): Effect.Effect<Service, ConfigError | MissingConfig, HttpClient | Scope.Scope> =>
+  Effect.flatMap(CentrifugoConfig.read(options), make)
+
+/**
  * The client for one server, over any `HttpClient` of `@effect/platform`: see `HttpTransport` for what
  * that means. On Node.js, `CentrifugoNode.layer` is faster and needs no such client.
  *
@@ -217,6 +242,28 @@ export interface FetchOptions extends Options, FetchTransport.FetchOptions {}
  */
 export const makeFetch = (options: FetchOptions): Effect.Effect<Service, ConfigError, Scope.Scope> =>
   Effect.map(Layer.build(layerFetch(options)), Context.get(Centrifugo))
+
+/**
+ * Makes a client over the runtime's own `fetch` with its URL and key from `Config`, as `layerFetchConfig` does:
+ * see `makeConfig`.
+ *
+ * @example
+ * ```ts
+ * import { Centrifugo } from "@effect-centrifugo/core"
+ * import { Config } from "effect"
+ *
+ * const eu = Centrifugo.makeFetchConfig({
+ *   name: "eu",
+ *   url: Config.string("EU_API_URL"),
+ *   apiKey: Config.redacted("EU_API_KEY")
+ * })
+ * ```
+ * @since 0.1.0
+ */
+export const makeFetchConfig = (
+  options: CentrifugoConfig.FromConfig<FetchOptions> = {}
+): Effect.Effect<Service, ConfigError | MissingConfig, Scope.Scope> =>
+  Effect.flatMap(CentrifugoConfig.read(options), makeFetch)
 
 /**
  * The client over the runtime's own `fetch`: on Bun, Deno, Cloudflare Workers, edge functions and every other

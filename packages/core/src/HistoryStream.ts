@@ -51,8 +51,10 @@ type PublicationOutcome<D> = publications.PublicationOutcome<D>
 
 export type { Backward, Forward } from "./internal/stream/options.js"
 export {
+  catchPositionError,
   EpochChangedError,
   GapError,
+  isPositionError,
   Position,
   PositionAheadError,
   PositionError,

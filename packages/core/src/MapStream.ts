@@ -49,8 +49,10 @@ import * as read from "./internal/stream/read.js"
 
 export type { Backward, Forward } from "./internal/stream/options.js"
 export {
+  catchPositionError,
   EpochChangedError,
   GapError,
+  isPositionError,
   Position,
   PositionAheadError,
   PositionError,
@@ -228,7 +230,7 @@ const readingEntries = ({ channel, schema }: MaybeTyped) => {
  */
 export interface StateOptions extends OfChannel {
   /** The page size: how many keys one request reads, and memory holds at a time. Default 100. */
-  readonly pageSize?: number
+  readonly pageSize?: number | undefined
 }
 
 /**
@@ -378,5 +380,5 @@ export const stateThenChanges: {
  */
 export interface FollowOptions<R = never> extends StateOptions {
   /** When to poll for more changes: see `Options.follow` of `changes`. */
-  readonly follow?: Schedule.Schedule<unknown, unknown, R>
+  readonly follow?: Schedule.Schedule<unknown, unknown, R> | undefined
 }

@@ -6,7 +6,7 @@ import {
   TypedChannel,
   type Wire
 } from "@effect-centrifugo/core"
-import { type Schedule, Schema, type Stream } from "effect"
+import { Effect, type Schedule, Schema, Stream } from "effect"
 import { describe, expect, test } from "tstyche"
 
 type Tags<S> =
@@ -74,6 +74,36 @@ describe("history", () => {
     expect(HistoryStream.history).type.toBeCallableWith({ channel, since: item.position })
     const error = {} as HistoryStream.GapError
     expect(HistoryStream.history).type.toBeCallableWith({ channel, since: error.top })
+  })
+
+  test("options can be undefined, as fields of payloads can", () => {
+    const since = undefined as HistoryStream.Position | undefined
+    expect(HistoryStream.history).type.toBeCallableWith({
+      channel,
+      since,
+      pageSize: undefined,
+      follow: undefined
+    })
+    expect(MapStream.changes).type.toBeCallableWith({ channel, since, reverse: undefined })
+    expect(MapStream.state).type.toBeCallableWith({ channel, pageSize: undefined })
+    expect(MapStream.stateThenChanges).type.toBeCallableWith({ channel, follow: undefined })
+    expect(HistoryStream.fromRequests).type.toBeCallableWith(() => ({}) as never, { since })
+  })
+
+  test("one handler removes all position errors, and no other error", () => {
+    const recovered = HistoryStream.history({ channel }).pipe(
+      HistoryStream.catchPositionError(({ top }) => {
+        expect(top).type.toBe<HistoryStream.Position>()
+        return HistoryStream.history({ channel, since: top })
+      })
+    )
+    expect<Stream.Stream.Error<typeof recovered>>().type.toBe<HistoryStream.HistoryError>()
+    const ended = HistoryStream.catchPositionError(HistoryStream.history({ channel }), () => Stream.empty)
+    expect<Tags<typeof ended>>().type.toBe<
+      Exclude<HistoryStream.HistoryError, HistoryStream.PositionError>["_tag"]
+    >()
+    const map = Effect.catchIf(MapStream.state({ channel }), MapStream.isPositionError, () => Effect.void)
+    expect<Extract<Effect.Effect.Error<typeof map>, MapStream.PositionError>>().type.toBe<never>()
   })
 
   test("of a typed channel has its type", () => {

@@ -43,6 +43,37 @@ export const make = (options: Options): Effect.Effect<Centrifugo.Service, Config
   Effect.map(Layer.build(layer(options)), Context.get(Centrifugo.Centrifugo))
 
 /**
+ * Makes a client with its URL and key from `Config`, as `layerConfig` does. Use it for several clusters whose
+ * addresses are in the environment, each client under its own Tag.
+ *
+ * Fails with Effect's `ConfigError` (tag `ConfigError`) if a variable is missing, and with this library's
+ * `ConfigError` (tag `CentrifugoConfigError`) if a value cannot work.
+ *
+ * @example
+ * ```ts
+ * import type { Centrifugo } from "@effect-centrifugo/core"
+ * import { CentrifugoNode } from "@effect-centrifugo/node"
+ * import { Config, Context, Layer } from "effect"
+ *
+ * class Eu extends Context.Tag("Eu")<Eu, Centrifugo.Service>() {}
+ *
+ * const EuLive = Layer.scoped(
+ *   Eu,
+ *   CentrifugoNode.makeConfig({
+ *     name: "eu",
+ *     url: Config.string("EU_API_URL"),
+ *     apiKey: Config.redacted("EU_API_KEY")
+ *   })
+ * )
+ * ```
+ * @since 0.1.0
+ */
+export const makeConfig = (
+  options: CentrifugoConfig.FromConfig<Options> = {}
+): Effect.Effect<Centrifugo.Service, ConfigError | MissingConfig, Scope.Scope> =>
+  Effect.flatMap(CentrifugoConfig.read(options), make)
+
+/**
  * The client as a layer. An invalid option fails with a `ConfigError` when the layer is built. It does not
  * connect: an unreachable server fails the first call.
  *

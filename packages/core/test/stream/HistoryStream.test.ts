@@ -363,6 +363,49 @@ describe("recovering", () => {
       })
     )
   )
+
+  it.effect("catches any position error with one handler, and leaves other errors", () =>
+    withServer(() =>
+      Effect.gen(function* () {
+        yield* publish(1, 20)
+        const epoch = yield* epochOf
+        const positions = [
+          ["CentrifugoGapError", { offset: 2, epoch }],
+          ["CentrifugoEpochChangedError", { offset: 2, epoch: "another" }],
+          ["CentrifugoPositionAheadError", { offset: 21, epoch }]
+        ] as const
+        for (const [tag, since] of positions) {
+          const tags: Array<string> = []
+          const recovered = HistoryStream.history({ channel: "a", since }).pipe(
+            HistoryStream.catchPositionError((error) => {
+              tags.push(error._tag)
+              return HistoryStream.history({ channel: "a" })
+            })
+          )
+          assert.deepStrictEqual(yield* dataOf(recovered), numbers(11, 20))
+          assert.deepStrictEqual(tags, [tag])
+        }
+        const invalid = HistoryStream.history({ channel: "a", pageSize: 0 })
+        const caught = HistoryStream.catchPositionError(invalid, () => Stream.empty)
+        assert.strictEqual(leftOf((yield* outcome(caught)).result)._tag, "CentrifugoEncodeError")
+      })
+    )
+  )
+
+  it.effect("takes an absent position as undefined, on every stream", () =>
+    withServer(() =>
+      Effect.gen(function* () {
+        yield* publish(1, 3)
+        const none = { since: undefined, pageSize: undefined, reverse: undefined, follow: undefined }
+        assert.deepStrictEqual(yield* dataOf(HistoryStream.history({ channel: "a", ...none })), [1, 2, 3])
+        const Typed = TypedChannel.make("a", { data: Schema.Number })
+        const typed = HistoryStream.fromRequests((page) => Typed.history(page), none)
+        assert.lengthOf(yield* collect(typed), 3)
+        const calls = yield* queries
+        assert.isTrue(calls.every((query) => !("since" in query)))
+      })
+    )
+  )
 })
 
 describe("backwards", () => {

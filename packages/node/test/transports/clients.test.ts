@@ -8,10 +8,11 @@ import {
   type HttpClientRequest,
   HttpClientResponse
 } from "@effect/platform"
-import { ConfigProvider, Context, Effect, Fiber, Layer, Redacted, TestClock } from "effect"
+import { Config, ConfigProvider, Context, Effect, Fiber, Layer, Redacted, TestClock } from "effect"
 import { createServer } from "node:http"
 import type { AddressInfo } from "node:net"
 import { Readable } from "node:stream"
+import { CentrifugoNode } from "@effect-centrifugo/node"
 import { apiKey, options, over } from "./over.js"
 import { assertKeyless } from "./secrets.js"
 import * as Stub from "./stub.js"
@@ -254,6 +255,32 @@ describe("Centrifugo's layers", () => {
       const error = yield* Effect.flip(Effect.withConfigProvider(missing, ConfigProvider.fromMap(new Map())))
       assert.include(String(error), "CENTRIFUGO_API_URL")
     })
+  )
+
+  it.scopedLive(
+    "makeConfig reads named variables, with every transport; what can't work is a typed error",
+    () =>
+      Effect.gen(function* () {
+        const options = { url: Config.string("EU_URL"), apiKey: Config.redacted("EU_KEY"), name: "eu" }
+        const makes = [
+          CentrifugoNode.makeConfig(options),
+          Centrifugo.makeFetchConfig(options),
+          Effect.provide(Centrifugo.makeConfig(options), FetchHttpClient.layer)
+        ]
+        for (const make of makes) {
+          const stub = yield* stubbed
+          const inEnvironment = (url: string) =>
+            Effect.withConfigProvider(make, ConfigProvider.fromJson({ EU_URL: url, EU_KEY: apiKey }))
+          yield* Effect.flatMap(inEnvironment(stub.url), ({ check }) => check)
+          assert.strictEqual((yield* stub.received).headers["x-api-key"], apiKey)
+          const missing = yield* Effect.flip(
+            Effect.withConfigProvider(make, ConfigProvider.fromMap(new Map()))
+          )
+          assert.strictEqual(missing._tag, "ConfigError")
+          const bad = yield* Effect.flip(inEnvironment("localhost:8000"))
+          assert.deepInclude(bad, { _tag: "CentrifugoConfigError", option: "url" })
+        }
+      })
   )
 
   it.scopedLive("a URL or key that can't work fails when the layer is built", () =>

@@ -12,9 +12,11 @@
  *
  * @since 0.1.0
  */
+import { dual } from "effect/Function"
 import * as Schema from "effect/Schema"
+import * as Stream from "effect/Stream"
 import * as Wire from "../../Wire.js"
-import { TaggedError } from "../codec/TaggedError.js"
+import { isTagged, TaggedError } from "../codec/TaggedError.js"
 
 /**
  * A position in a channel's stream. Save it to continue reading later. An empty `epoch` does not identify the
@@ -136,3 +138,56 @@ export const PositionError = Schema.Union(GapError, EpochChangedError, PositionA
  * @since 0.1.0
  */
 export type PositionError = typeof PositionError.Type
+
+const tags: ReadonlySet<unknown> = new Set(PositionError.members.map((member) => member._tag))
+
+/**
+ * Whether a value is a `PositionError`. Use it with `Effect.catchIf`; for streams there is `catchPositionError`.
+ *
+ * @since 0.1.0
+ */
+export const isPositionError = (u: unknown): u is PositionError => isTagged(u) && tags.has(u._tag)
+
+/**
+ * Continues with another stream if the stream cannot continue from its position: one handler for `GapError`,
+ * `EpochChangedError` and `PositionAheadError`. The other errors stay. Everything before the gap has been
+ * emitted by then.
+ *
+ * @example
+ * ```ts
+ * import { HistoryStream } from "@effect-centrifugo/core"
+ * import { Effect, Stream } from "effect"
+ *
+ * declare const reload: Effect.Effect<void>
+ *
+ * const program = HistoryStream.history({ channel: "orders", since: { offset: 17, epoch: "PBtGgIyp" } }).pipe(
+ *   HistoryStream.catchPositionError(({ top }) =>
+ *     Stream.concat(
+ *       Stream.drain(Stream.fromEffect(reload)),
+ *       HistoryStream.history({ channel: "orders", since: top })
+ *     )
+ *   )
+ * )
+ * ```
+ * @since 0.1.0
+ */
+export const catchPositionError: {
+  /** Returns a function that continues a stream with another one after a `PositionError`. */
+  <A2, E2, R2>(
+    handler: (error: PositionError) => Stream.Stream<A2, E2, R2>
+  ): <A, E, R>(self: Stream.Stream<A, E, R>) => Stream.Stream<A | A2, Exclude<E, PositionError> | E2, R | R2>
+  /** Continues with another stream after a `PositionError`. */
+  <A, E, R, A2, E2, R2>(
+    self: Stream.Stream<A, E, R>,
+    handler: (error: PositionError) => Stream.Stream<A2, E2, R2>
+  ): Stream.Stream<A | A2, Exclude<E, PositionError> | E2, R | R2>
+} = dual(
+  2,
+  <A, E, R, A2, E2, R2>(
+    self: Stream.Stream<A, E, R>,
+    handler: (error: PositionError) => Stream.Stream<A2, E2, R2>
+  ): Stream.Stream<A | A2, Exclude<E, PositionError> | E2, R | R2> =>
+    Stream.catchAll(self, (error): Stream.Stream<A2, Exclude<E, PositionError> | E2, R2> =>
+      isPositionError(error) ? handler(error) : Stream.fail(error as Exclude<E, PositionError>)
+    )
+)

@@ -7,12 +7,12 @@ import type { Position } from "./PositionError.js"
 
 interface Paging {
   /** The page size: how many items one request reads, and memory holds at a time. Default 100. */
-  readonly pageSize?: number
+  readonly pageSize?: number | undefined
   /**
    * A saved position. Reads only items after it (with `reverse`: before it). Default: starts at the oldest
    * stored item (with `reverse`: at the newest).
    */
-  readonly since?: Position
+  readonly since?: Position | undefined
 }
 
 /**
@@ -22,13 +22,13 @@ interface Paging {
  */
 export interface Forward<R> extends Paging {
   /** Whether to read from the newest item to the oldest: see `Backward`. Default `false`. */
-  readonly reverse?: false
+  readonly reverse?: false | undefined
   /**
    * When to poll for more items after all were read. The stream ends when the schedule ends. The schedule
    * restarts whenever items arrive, so an exponential schedule polls fast while there is traffic. Default: the
    * stream ends at the position that was the top when it began.
    */
-  readonly follow?: Schedule.Schedule<unknown, unknown, R>
+  readonly follow?: Schedule.Schedule<unknown, unknown, R> | undefined
 }
 
 /**
@@ -40,7 +40,7 @@ export interface Backward extends Paging {
   /** Whether to read from the newest item to the oldest. The type is `boolean` so that you can pass a variable. */
   readonly reverse: boolean
   /** Reading backwards always ends, so it cannot follow. */
-  readonly follow?: never
+  readonly follow?: undefined
 }
 
 const naturals = (from: number, to: number, words: string) => (value: unknown) =>

@@ -56,10 +56,10 @@ export interface Source<A, E, R> extends Origin {
 }
 
 export interface Options<R> {
-  readonly pageSize?: number
-  readonly since?: Position
-  readonly reverse?: boolean
-  readonly follow?: Schedule.Schedule<unknown, unknown, R>
+  readonly pageSize?: number | undefined
+  readonly since?: Position | undefined
+  readonly reverse?: boolean | undefined
+  readonly follow?: Schedule.Schedule<unknown, unknown, R> | undefined
 }
 
 export type Positioned<A> = A & { readonly position: Position }
