@@ -15,13 +15,13 @@ import * as StubTransport from "./support/StubTransport.js"
 const publish = (channel: string, data: {} | null = 1) => CentrifugoApi.publish({ channel, data })
 const stats = CentrifugoApi.presenceStats({ channel: "a" })
 
-/** What callers without types may pass. */
+/** Values that only untyped callers can pass. */
 const anything = (members: unknown) => members as ReadonlyArray<ReturnType<typeof publish>>
 
 const commandsOf = (body: string) =>
   (JSON.parse(body) as { readonly commands: ReadonlyArray<unknown> }).commands
 
-describe("what is sent", () => {
+describe("the request of a batch", () => {
   it.effect("different methods go in one request, each under its own name", () =>
     Effect.gen(function* () {
       const { call, centrifugo } = yield* StubTransport.answering({
@@ -54,7 +54,7 @@ describe("what is sent", () => {
     })
   )
 
-  it.effect("a record gives a record under the same keys, whatever they are", () =>
+  it.effect("a record of members gives a record of outcomes with the same keys, for any keys", () =>
     Effect.gen(function* () {
       const { call, centrifugo } = yield* StubTransport.answering({
         replies: [{ presence_stats: {} }, { publish: {} }, { publish: { offset: 1, epoch: "e" } }]
@@ -70,7 +70,7 @@ describe("what is sent", () => {
     })
   )
 
-  it.effect("parallel is sent where it is asked for, and only then", () =>
+  it.effect("parallel is sent only if the option is set", () =>
     Effect.gen(function* () {
       const bodyOf = (options?: Batch.Options) =>
         Effect.gen(function* () {
@@ -85,7 +85,7 @@ describe("what is sent", () => {
     })
   )
 
-  it.effect("nothing is sent for no members", () =>
+  it.effect("a batch without members sends nothing", () =>
     Effect.gen(function* () {
       const { calls, centrifugo } = yield* StubTransport.make()
       assert.deepStrictEqual(yield* centrifugo.batch([]), [])
@@ -94,7 +94,7 @@ describe("what is sent", () => {
     })
   )
 
-  it.effect("nothing is sent where no member can be", () =>
+  it.effect("a batch whose members all fail to encode sends nothing", () =>
     Effect.gen(function* () {
       const { calls, centrifugo } = yield* StubTransport.make()
       const outcomes = yield* centrifugo.batch([publish(""), publish("a", { n: 1n })])
@@ -106,14 +106,14 @@ describe("what is sent", () => {
     })
   )
 
-  it("a batch is as unsafe as its most unsafe member, and touches the channels of all", () => {
+  it("a batch has the least safe repeat class of its members, and the channels of all", () => {
     const unsafe = ApiMethod.make("do_it", { payload: {}, result: {}, codes: [], repeat: "unsafe" })
     const repeatOf = (...members: ReadonlyArray<ApiMethod.Request.Any>) => Batch.batch(members).repeat
     assert.strictEqual(repeatOf(), "read")
     assert.strictEqual(repeatOf(stats, stats), "read")
     assert.strictEqual(repeatOf(stats, publish("a")), "keyed")
     assert.strictEqual(repeatOf(unsafe(), publish("a"), stats), "unsafe")
-    // What is not sent makes nothing worse.
+    // A member that is not sent does not count.
     assert.strictEqual(repeatOf(publish(""), stats), "read")
     const broadcast = CentrifugoApi.broadcast({ channels: ["b", "c"], data: 1 })
     assert.deepStrictEqual(Batch.batch([publish("a"), broadcast, publish("b"), publish("d", 1n)]).channels, [
@@ -123,7 +123,7 @@ describe("what is sent", () => {
     ])
   })
 
-  it("members are encoded once, so that a later change of the payload mixes nothing up", () => {
+  it("members are encoded once, so later changes of the payload have no effect", () => {
     const members = [publish("a")]
     const batch = Batch.batch(members)
     const body = right(batch.encode())
@@ -134,8 +134,8 @@ describe("what is sent", () => {
   })
 })
 
-describe("refusals", () => {
-  it.effect("of what is neither a list nor a record, and of options that are none", () =>
+describe("invalid batches", () => {
+  it.effect("a value that is neither a list nor a record, and invalid options, are refused", () =>
     Effect.gen(function* () {
       const { calls, centrifugo } = yield* StubTransport.answering({ replies: [] })
       for (const members of [null, undefined, 5, "ab", publish("a")]) {
@@ -159,14 +159,14 @@ describe("refusals", () => {
     })
   )
 
-  it("not of a record with a member of any name", () => {
+  it("a record can have a member of any name", () => {
     const request = Batch.batch({ encode: publish("a") })
     assert.include(right(request.encode()), '"publish"')
   })
 })
 
 describe("members that fail", () => {
-  it.effect("the second of three fails, and the others are in their places", () =>
+  it.effect("if the second of three fails, the others keep their positions", () =>
     Effect.gen(function* () {
       const { centrifugo } = yield* StubTransport.answering({
         replies: [
@@ -187,7 +187,7 @@ describe("members that fail", () => {
     })
   )
 
-  it.effect("those that can't be encoded fail alone, and replies meet the members that were sent", () =>
+  it.effect("members that can't be encoded fail alone, and replies match the members that were sent", () =>
     Effect.gen(function* () {
       const { call, centrifugo } = yield* StubTransport.answering({
         replies: [{ presence_stats: { num_users: 5 } }, { error: { code: 108, message: "not available" } }]
@@ -209,7 +209,7 @@ describe("members that fail", () => {
     })
   )
 
-  it.effect("one that is no request fails alone, and says at which place or key", () =>
+  it.effect("a member that is not a request fails alone, with its index or key", () =>
     Effect.gen(function* () {
       const { centrifugo } = yield* StubTransport.answering({ replies: [{ publish: {} }] })
       const strangers = [null, undefined, 5, "publish", {}, CentrifugoApi.publish, Effect.void]
@@ -237,7 +237,7 @@ describe("members that fail", () => {
     })
   )
 
-  it.effect("a broadcast inside has outcomes of its own", () =>
+  it.effect("a broadcast member has one outcome per channel", () =>
     Effect.gen(function* () {
       const { centrifugo } = yield* StubTransport.answering({
         replies: [{ broadcast: { responses: [{ result: {} }, { error: { code: 102, message: "x" } }] } }]
@@ -250,11 +250,11 @@ describe("members that fail", () => {
   )
 })
 
-describe("replies that do not fit", () => {
+describe("invalid batch replies", () => {
   const outcomesOf = (result: unknown, members: ReadonlyArray<ReturnType<typeof publish>>) =>
     Effect.flatMap(StubTransport.answering(result), ({ centrifugo }) => centrifugo.batch(members))
 
-  it.effect("one too few fails the batch, because it could be that of any member", () =>
+  it.effect("a missing reply fails the whole batch, because it is unknown which one is missing", () =>
     Effect.gen(function* () {
       const error = yield* Effect.flip(
         outcomesOf({ replies: [{ publish: {} }] }, [publish("a"), publish("b")])
@@ -285,7 +285,7 @@ describe("replies that do not fit", () => {
     })
   )
 
-  it.effect("a null error beside the result is none", () =>
+  it.effect("a null error beside a result is ignored", () =>
     Effect.gen(function* () {
       const [sent] = yield* outcomesOf({ replies: [{ error: null, publish: { offset: 1 } }] }, [publish("a")])
       assert.deepStrictEqual(right(sent!), { offset: 1 })
@@ -318,7 +318,7 @@ describe("replies that do not fit", () => {
     })
   )
 
-  it.effect("a server's error for the whole fails the call", () =>
+  it.effect("a server error for the whole batch fails the call", () =>
     Effect.gen(function* () {
       const { centrifugo } = yield* StubTransport.refusing(107, "bad request")
       const error = yield* Effect.flip(centrifugo.batch([publish("a")]))
@@ -333,7 +333,7 @@ describe("broadcast", () => {
       centrifugo.broadcast({ channels, data: 1 })
     )
 
-  it.effect("has one outcome per channel, in order, even where all fail", () =>
+  it.effect("has one outcome per channel, in order, even if all fail", () =>
     Effect.gen(function* () {
       const outcomes = yield* outcomesOf(
         {
@@ -373,7 +373,7 @@ describe("broadcast", () => {
     })
   )
 
-  it.effect("no responses are an error of each channel", () =>
+  it.effect("an empty list of responses is an error of each channel", () =>
     Effect.gen(function* () {
       for (const result of [{}, { responses: null }]) {
         const outcomes = yield* outcomesOf(result, ["a", "b"])
@@ -385,7 +385,7 @@ describe("broadcast", () => {
     })
   )
 
-  it.effect("too many responses fail the call, and so do too few", () =>
+  it.effect("too many or too few responses fail the call", () =>
     Effect.gen(function* () {
       const fewer = yield* Effect.flip(outcomesOf({ responses: [{ result: {} }] }, ["a", "b"]))
       assert.match(fewer.message, /1 responses to 2 channels/)
@@ -395,7 +395,7 @@ describe("broadcast", () => {
     })
   )
 
-  it.effect("its own error is the call's", () =>
+  it.effect("an error of the whole broadcast fails the call", () =>
     Effect.gen(function* () {
       const { centrifugo } = yield* StubTransport.refusing(107, "bad request")
       const error = yield* Effect.flip(centrifugo.broadcast({ channels: ["a"], data: 1 }))
@@ -407,7 +407,7 @@ describe("broadcast", () => {
 })
 
 describe("Outcome.requireAll", () => {
-  it.effect("gives the plain results of a list, a record and a broadcast", () =>
+  it.effect("returns the plain results of a list, a record and a broadcast", () =>
     Effect.gen(function* () {
       const { centrifugo } = yield* StubTransport.make(({ method }) =>
         Effect.succeed(
@@ -430,7 +430,7 @@ describe("Outcome.requireAll", () => {
     })
   )
 
-  it.effect("any failure is one typed error that still holds every outcome", () =>
+  it.effect("fails with one typed error that holds every outcome if any part failed", () =>
     Effect.gen(function* () {
       const { centrifugo } = yield* StubTransport.answering({
         replies: [
@@ -449,7 +449,7 @@ describe("Outcome.requireAll", () => {
     })
   )
 
-  it.effect("the error goes through JSON with the errors inside as themselves", () =>
+  it.effect("its error encodes to JSON with the inner errors, and decodes to the same", () =>
     Effect.gen(function* () {
       const { centrifugo } = yield* StubTransport.answering({
         responses: [
@@ -469,7 +469,7 @@ describe("Outcome.requireAll", () => {
     })
   )
 
-  it.effect("the call's own errors pass as they are", () =>
+  it.effect("errors of the call itself pass through unchanged", () =>
     Effect.gen(function* () {
       const { centrifugo } = yield* StubTransport.refusing(107)
       const error = yield* Effect.flip(Batch.requireAll(centrifugo.batch([publish("a")])))
@@ -478,7 +478,7 @@ describe("Outcome.requireAll", () => {
   )
 })
 
-describe("a user's own method inside a batch", () => {
+describe("a custom method inside a batch", () => {
   const jobs = ApiMethod.mapResult(
     ApiMethod.make("jobs", {
       payload: { jobQueue: Schema.String },
@@ -489,7 +489,7 @@ describe("a user's own method inside a batch", () => {
     ({ numJobs }) => (numJobs > 100 ? Either.left("overloaded" as const) : Either.right(numJobs))
   )
 
-  it.effect("is encoded, read and mapped as alone", () =>
+  it.effect("is encoded, decoded and mapped as outside a batch", () =>
     Effect.gen(function* () {
       const { call, centrifugo } = yield* StubTransport.answering({
         replies: [

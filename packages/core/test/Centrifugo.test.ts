@@ -24,7 +24,7 @@ const channelStats = ApiMethod.make("channel_stats", {
 })
 
 describe("requests", () => {
-  it.effect("publish sends the method, its body as it is, and its channel", () =>
+  it.effect("publish sends the method, the body unchanged, and the channel", () =>
     Effect.gen(function* () {
       const { call, centrifugo } = yield* StubTransport.answering({ offset: 7, epoch: "x" })
       assert.deepStrictEqual(yield* centrifugo.publish({ channel: "news", data: { a: 1 } }), {
@@ -54,7 +54,7 @@ describe("requests", () => {
     })
   )
 
-  it.effect("broadcast names all its channels, and a call about a user none", () =>
+  it.effect("a broadcast has all its channels, and a call about a user has none", () =>
     Effect.gen(function* () {
       const { calls, centrifugo } = yield* StubTransport.make()
       yield* centrifugo.broadcast({ channels: ["a", "b"], data: 1 })
@@ -66,7 +66,7 @@ describe("requests", () => {
     })
   )
 
-  it.effect("an effect is a description: nothing is sent before it runs, and each run sends once", () =>
+  it.effect("creating the effect sends nothing, and each run sends once", () =>
     Effect.gen(function* () {
       const { calls, centrifugo } = yield* StubTransport.make()
       const publish = centrifugo.publish({ channel: "a", data: 1 })
@@ -77,7 +77,7 @@ describe("requests", () => {
     })
   )
 
-  it.effect("what can't be encoded is not sent", () =>
+  it.effect("a payload that can't be encoded is not sent", () =>
     Effect.gen(function* () {
       const { calls, centrifugo } = yield* StubTransport.make()
       const error = yield* Effect.flip(centrifugo.publish({ channel: "a", data: { n: 1n } }))
@@ -91,7 +91,7 @@ describe("requests", () => {
     })
   )
 
-  it.effect("a payload whose own code throws is refused under every policy, and is no defect", () =>
+  it.effect("a payload whose getter throws is refused under every policy, and is not a defect", () =>
     Effect.gen(function* () {
       const boom = () => {
         throw new Error("boom")
@@ -121,7 +121,7 @@ describe("requests", () => {
   ] as const) {
     it.scoped.each(Object.entries(registry))("%s sends what its request encodes", ([name, descriptor]) =>
       Effect.gen(function* () {
-        // The payload types differ; here each only meets payloads made from its own Schema.
+        // The payload types differ; each method only gets payloads from its own Schema.
         const method = descriptor as unknown as ApiMethod.ApiMethod<string, unknown, unknown, unknown>
         const calls: Array<CentrifugoTransport.Call> = []
         const stub: CentrifugoTransport.Service = {
@@ -159,7 +159,7 @@ describe("requests", () => {
 })
 
 describe("send", () => {
-  it.effect("takes a request that was made before, which is a plain value", () =>
+  it.effect("takes a request created earlier, as a plain value", () =>
     Effect.gen(function* () {
       const { calls, centrifugo } = yield* StubTransport.answering({ offset: 1, epoch: "e" })
       const request = CentrifugoApi.publish({ channel: "orders", data: 1 })
@@ -173,7 +173,7 @@ describe("send", () => {
     })
   )
 
-  it.effect("takes a request of a user's own method", () =>
+  it.effect("takes a request of a custom method", () =>
     Effect.gen(function* () {
       const { call, centrifugo } = yield* StubTransport.answering({ num_messages: 3, more: 1 })
       const stats = yield* centrifugo.send(channelStats({ channel: "a", sinceTime: 5 }))
@@ -207,7 +207,7 @@ describe("send", () => {
 })
 
 describe("errors", () => {
-  it.effect("a server's error is the method's own error, with what was called", () =>
+  it.effect("a server error is the method's own error class, with method and channel", () =>
     Effect.gen(function* () {
       const { centrifugo } = yield* StubTransport.refusing(102, "unknown channel")
       const error = yield* Effect.flip(centrifugo.publish({ channel: "zz:a", data: 1 }))
@@ -222,7 +222,7 @@ describe("errors", () => {
     })
   )
 
-  it.effect("it is caught by its tag, with its code", () =>
+  it.effect("a server error is caught by its tag, and has its code", () =>
     Effect.gen(function* () {
       const { centrifugo } = yield* StubTransport.refusing(108, "not available")
       const code = yield* centrifugo
@@ -232,7 +232,7 @@ describe("errors", () => {
     })
   )
 
-  it.effect("code 108 says which option of the namespace is meant", () =>
+  it.effect("code 108 names the namespace option to set", () =>
     Effect.gen(function* () {
       const { centrifugo } = yield* StubTransport.refusing(108, "not available")
       const history = yield* Effect.flip(centrifugo.history({ channel: "a" }))
@@ -242,7 +242,7 @@ describe("errors", () => {
     })
   )
 
-  it.effect("a code that the method can't answer stays unexpected", () =>
+  it.effect("a code that the method does not declare is an UnexpectedServerError", () =>
     Effect.gen(function* () {
       const { centrifugo } = yield* StubTransport.refusing(112, "unrecoverable position")
       const publish = yield* Effect.flip(centrifugo.publish({ channel: "a", data: 1 }))
@@ -260,7 +260,7 @@ describe("errors", () => {
     })
   )
 
-  it.effect("a transport's error keeps tag, phase and cause, and gets how long it took", () =>
+  it.effect("a transport error keeps tag, phase and cause, and gets the elapsed time", () =>
     Effect.gen(function* () {
       const cause = new Error("socket hang up")
       const { centrifugo } = yield* StubTransport.make(() =>
@@ -286,7 +286,7 @@ describe("errors", () => {
     })
   )
 
-  it.effect("a server's error tells how long it took, too", () =>
+  it.effect("a server error has the elapsed time", () =>
     Effect.gen(function* () {
       const { centrifugo } = yield* StubTransport.make(() =>
         Effect.delay(Effect.succeed(CentrifugoTransport.failure({ code: 102, message: "x" })), "250 millis")
@@ -297,7 +297,7 @@ describe("errors", () => {
     })
   )
 
-  it.effect("no error of a call holds the payload", () =>
+  it.effect("no error of a call contains the payload", () =>
     Effect.gen(function* () {
       const failures: ReadonlyArray<
         Effect.Effect<CentrifugoTransport.Reply, CentrifugoError.TransportError>
@@ -336,14 +336,14 @@ describe("options", () => {
       return call().timeout
     })
 
-  it.effect("of the layer hold where a call says nothing", () =>
+  it.effect("of the layer apply if the call sets none", () =>
     Effect.gen(function* () {
       assert.strictEqual(yield* timeoutOf((call) => call), 10_000)
       assert.strictEqual(yield* timeoutOf((call) => call, { timeout: "5 seconds" }), 5000)
     })
   )
 
-  it.effect("of a call go over those of the layer, and inner ones over outer ones", () =>
+  it.effect("of a call replace those of the layer, and inner ones replace outer ones", () =>
     Effect.gen(function* () {
       const outer = CallOptions.with({ timeout: "1 second" })
       const inner = CallOptions.with({ timeout: Duration.millis(200) })
@@ -351,12 +351,12 @@ describe("options", () => {
       assert.strictEqual(yield* timeoutOf((call) => outer(inner(call))), 200)
       assert.strictEqual(yield* timeoutOf((call) => inner(outer(call))), 1000)
       assert.strictEqual(yield* timeoutOf((call) => outer(CallOptions.with({})(call))), 1000)
-      // Data-first, too.
+      // Data-first form.
       assert.strictEqual(yield* timeoutOf((call) => CallOptions.with(call, { timeout: 7 })), 7)
     })
   )
 
-  it.effect("hold for all calls of an effect, and for none after it", () =>
+  it.effect("apply to all calls of an effect, and to none after it", () =>
     Effect.gen(function* () {
       const { calls, centrifugo } = yield* StubTransport.make()
       const publish = centrifugo.publish({ channel: "a", data: 1 })
@@ -385,7 +385,7 @@ describe("options", () => {
     })
   )
 
-  it.effect("of a call that make no sense fail it before anything is sent", () =>
+  it.effect("of a call that are invalid fail it before anything is sent", () =>
     Effect.gen(function* () {
       const { calls, centrifugo } = yield* StubTransport.make()
       for (const timeout of [0, -1, NaN, "soon", null, Duration.infinity, "25 days"]) {
@@ -399,7 +399,7 @@ describe("options", () => {
     })
   )
 
-  it.effect("headers of a call reach the transport by their names in lower case", () =>
+  it.effect("headers of a call reach the transport with lower-case names", () =>
     Effect.gen(function* () {
       const { call, centrifugo } = yield* StubTransport.make()
       yield* centrifugo
@@ -412,7 +412,7 @@ describe("options", () => {
     })
   )
 
-  it.effect("headers that can't be sent fail the call, without repeating their value", () =>
+  it.effect("invalid headers fail the call, and the error does not contain their value", () =>
     Effect.gen(function* () {
       const { calls, centrifugo } = yield* StubTransport.make()
       for (const headers of [{ "x-a": "s3cret\n" }, { "X-API-Key": "s3cret" }, { "x a": "s3cret" }]) {
@@ -431,7 +431,7 @@ describe("options", () => {
 })
 
 describe("layers", () => {
-  it.effect("the client is made over whatever transport is in the context", () =>
+  it.effect("the client uses any transport in the context", () =>
     Effect.gen(function* () {
       const program = Effect.flatMap(Centrifugo.Centrifugo, (centrifugo) =>
         centrifugo.publish({ channel: "a", data: 1 })
@@ -444,7 +444,7 @@ describe("layers", () => {
     })
   )
 
-  it.effect("PRO's client stands beside it over the same transport", () =>
+  it.effect("the PRO client can use the same transport", () =>
     Effect.gen(function* () {
       const methods: Array<string> = []
       const transport = Layer.succeed(CentrifugoTransport.CentrifugoTransport, {
@@ -480,8 +480,8 @@ describe("interruption", () => {
   )
 })
 
-describe("what a transport may do wrong", () => {
-  it.effect("any reply is a result or a typed error", () =>
+describe("misbehaving transports", () => {
+  it.effect("any reply gives a result or a typed error", () =>
     Effect.gen(function* () {
       for (const result of [undefined, null, 0, "", [], [1], () => 1, { offset: {} }]) {
         const { centrifugo } = yield* StubTransport.answering(result, { retry: RetryPolicy.none })

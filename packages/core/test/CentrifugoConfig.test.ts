@@ -6,11 +6,11 @@ import { CentrifugoConfig } from "../src/index.js"
 const apiKey = Redacted.make("s3cret-key")
 const url = "http://localhost:8000/api"
 
-/** What callers without types may pass. */
+/** Values that only untyped callers can pass. */
 const make = (options: object) =>
   CentrifugoConfig.make({ url, apiKey, ...options } as CentrifugoConfig.Options)
 
-/** A key that is no effect. */
+/** A constant key. */
 const textOf = ({ apiKey }: CentrifugoConfig.CentrifugoConfig) =>
   Redacted.isRedacted(apiKey) ? Redacted.value(apiKey) : assert.fail("an effect")
 
@@ -80,7 +80,7 @@ describe("a key", () => {
     })
   )
 
-  it.effect("may have any printable ASCII, and stays hidden in what is made", () =>
+  it.effect("can have any printable ASCII character, and stays hidden in the config", () =>
     Effect.gen(function* () {
       const key = "!s3cret \"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"
       const config = yield* make({ apiKey: Redacted.make(key) })
@@ -116,7 +116,7 @@ describe("the key's header", () => {
       CentrifugoConfig.headersOf(config, apiKey, { "x-call": "1", "x-own": "of the call" })
     )
 
-  it.effect("is X-API-Key and no other, beside those of the layer and of the call", () =>
+  it.effect("is only X-API-Key, beside the headers of the layer and of the call", () =>
     Effect.gen(function* () {
       assert.deepStrictEqual(yield* headersOf({ headers: { "X-Own": "of the layer", "X-Layer": "1" } }), {
         "content-type": "application/json",
@@ -128,7 +128,7 @@ describe("the key's header", () => {
     })
   )
 
-  it.effect("is Authorization and no other, where that is asked for", () =>
+  it.effect("is only Authorization if auth says so", () =>
     Effect.gen(function* () {
       const headers = yield* headersOf({ auth: "authorization" })
       assert.strictEqual(headers.authorization, "apikey s3cret-key")
@@ -159,7 +159,7 @@ describe("a key that is an effect", () => {
   const keyOf = (key: Effect.Effect<Redacted.Redacted, unknown>) =>
     Effect.flatMap(make({ apiKey: key }), (config) => CentrifugoConfig.keyOf(config, call))
 
-  it.effect("is run for each attempt, and trimmed", () =>
+  it.effect("runs for each attempt, and its key is trimmed", () =>
     Effect.gen(function* () {
       let reads = 0
       const config = yield* make({ apiKey: Effect.sync(() => Redacted.make(`key-${++reads}\n`)) })
@@ -187,7 +187,7 @@ describe("a key that is an effect", () => {
 })
 
 describe("headers", () => {
-  it.effect("have names in lower case, and their values as they are", () =>
+  it.effect("have lower-case names and unchanged values", () =>
     Effect.gen(function* () {
       const headers = {
         "X-Tenant": "A b",
@@ -253,7 +253,7 @@ describe("from Config", () => {
   const withEnv = (env: ReadonlyArray<readonly [string, string]>) =>
     Effect.withConfigProvider(ConfigProvider.fromMap(new Map(env)))
 
-  it.effect("reads the default names, and keeps what is plain", () =>
+  it.effect("reads the default names, and keeps plain options", () =>
     Effect.gen(function* () {
       const plain: CentrifugoConfig.FromConfig<CentrifugoConfig.Options> = {
         maxResponseSize: 5,
@@ -273,7 +273,7 @@ describe("from Config", () => {
     )
   )
 
-  it.effect("reads names of one's own", () =>
+  it.effect("reads custom names", () =>
     Effect.gen(function* () {
       const options = yield* CentrifugoConfig.read({
         url: Config.string("PUSH_URL"),
@@ -289,14 +289,14 @@ describe("from Config", () => {
     )
   )
 
-  it.effect("names what is missing", () =>
+  it.effect("names the missing variable", () =>
     Effect.gen(function* () {
       const error = yield* Effect.flip(CentrifugoConfig.read({}))
       assert.include(String(error), "CENTRIFUGO_API_KEY")
     }).pipe(withEnv([["CENTRIFUGO_API_URL", "http://h"]]))
   )
 
-  it.effect("a bad value is refused as if it were given", () =>
+  it.effect("refuses invalid values like plain options", () =>
     Effect.gen(function* () {
       const options = yield* CentrifugoConfig.read({})
       const error = yield* Effect.flip(CentrifugoConfig.make({ ...options, url: String(options.url) }))

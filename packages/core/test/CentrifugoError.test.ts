@@ -11,7 +11,7 @@ const systemError = Object.assign(new Error("connect ECONNREFUSED 127.0.0.1:8000
   errno: -111
 })
 
-/** One of each, with everything that it can hold. */
+/** One error of each class, with all its fields. */
 const samples: ReadonlyArray<CentrifugoError.CentrifugoError> = [
   new CentrifugoError.NetworkError({
     ...call,
@@ -63,7 +63,7 @@ const throughJson = <A, I>(schema: Schema.Schema<A, I>, value: A): A =>
   Schema.decodeSync(schema)(JSON.parse(JSON.stringify(Schema.encodeSync(schema)(value))) as I)
 
 describe.each(samples.map((sample) => [sample._tag, sample] as const))("%s", (tag, sample) => {
-  it("is an Error whose text is sentences with tag, method and code", () => {
+  it("is an Error whose message has sentences with tag, method and code", () => {
     assert.instanceOf(sample, Error)
     assert.strictEqual(String(sample), `${tag}: ${sample.message}`)
     assert.match(sample.message, /^history: .*\.$/)
@@ -73,12 +73,12 @@ describe.each(samples.map((sample) => [sample._tag, sample] as const))("%s", (ta
     }
   })
 
-  it("is shown by Cause.pretty and util.inspect", () => {
+  it("is printed by Cause.pretty and util.inspect", () => {
     assert.include(Cause.pretty(Cause.fail(sample)), String(sample))
     assert.include(inspect(sample), sample.message)
   })
 
-  it("goes through JSON and comes back as itself", () => {
+  it("encodes to JSON and decodes to an equal error", () => {
     const back = throughJson(CentrifugoError.CentrifugoError, sample)
     assert.strictEqual(Object.getPrototypeOf(back), Object.getPrototypeOf(sample))
     assert.strictEqual(back.message, sample.message)
@@ -86,7 +86,7 @@ describe.each(samples.map((sample) => [sample._tag, sample] as const))("%s", (ta
     assert.deepStrictEqual(fields(back), fields(sample))
   })
 
-  it("is known to the guard, and belongs to exactly one group", () => {
+  it("is recognized by the guard, and belongs to exactly one group", () => {
     assert.isTrue(CentrifugoError.isCentrifugoError(sample))
     const groups = [
       CentrifugoError.isServerError(sample),
@@ -96,7 +96,7 @@ describe.each(samples.map((sample) => [sample._tag, sample] as const))("%s", (ta
     assert.strictEqual(groups.filter(Boolean).length, 1)
   })
 
-  it.effect("is caught by its tag, and is what the effect failed with", () =>
+  it.effect("is caught by its tag, as the same instance", () =>
     Effect.gen(function* () {
       const caught = yield* Effect.fail(sample).pipe(Effect.catchTag(tag, (error) => Effect.succeed(error)))
       assert.strictEqual(caught, sample)
@@ -104,30 +104,30 @@ describe.each(samples.map((sample) => [sample._tag, sample] as const))("%s", (ta
   )
 })
 
-/** Attempts and milliseconds are finite; JSON has no other numbers. */
+/** Finite numbers only, because JSON has no others. */
 const isFinite = (error: CentrifugoError.CentrifugoError) =>
   Object.values(error).every((value) => typeof value !== "number" || Number.isFinite(value))
 
 describe("the family", () => {
-  it("has a sample of every member here", () => {
+  it("has a sample of every member in this test", () => {
     assert.deepStrictEqual(
       samples.map((sample) => sample._tag),
       CentrifugoError.CentrifugoError.members.map((member) => member._tag)
     )
   })
 
-  it("does not say of a call that it was not sent when an earlier attempt was", () => {
+  it("does not say that nothing was sent if an earlier attempt was sent", () => {
     const later = { ...call, attempts: 2 }
     const sealed = new CentrifugoError.ApiKeyError({ ...later, detail: "the vault is sealed" })
     assert.match(sealed.message, /It was not sent again\.$/)
   })
 
-  it("has tags with the prefix only", () => {
+  it("has only tags with the prefix", () => {
     for (const { _tag } of samples) assert.match(_tag, /^Centrifugo[A-Za-z]+Error$/)
   })
 
   it.prop(
-    "whatever its members hold, they are printed, and go through JSON as themselves",
+    "any member can be printed, and survives a JSON round trip",
     [Arbitrary.make(CentrifugoError.CentrifugoError).filter(isFinite)],
     ([error]) => {
       assert.isString(String(error))
@@ -140,7 +140,7 @@ describe("the family", () => {
     { fastCheck: { numRuns: 200 } }
   )
 
-  it("causes that JSON can't carry don't break the encoding", () => {
+  it("a cause that JSON can't represent does not break the encoding", () => {
     const circular: { self?: unknown } = {}
     circular.self = circular
     for (const cause of [circular, Symbol("s"), () => 1, undefined, null, Object.create(null)]) {
@@ -151,7 +151,7 @@ describe("the family", () => {
     }
   })
 
-  it("starts with one attempt, or none where nothing was sent", () => {
+  it("starts with one attempt, or none if nothing was sent", () => {
     assert.deepInclude(new CentrifugoError.UnauthorizedError({ method: "info", body: "" }), {
       attempts: 1,
       elapsed: 0
@@ -162,7 +162,7 @@ describe("the family", () => {
     })
   })
 
-  it("does not count in strangers", () => {
+  it("does not include errors of other libraries", () => {
     const strangers = [
       new Error("x"),
       { ...byTag("CentrifugoNetworkError") },
@@ -178,18 +178,18 @@ describe("the family", () => {
 })
 
 describe("messages", () => {
-  it("hold the HTTP status and the method", () => {
+  it("contain the HTTP status and the method", () => {
     assert.match(String(byTag("CentrifugoStatusError")), /history.*503/)
   })
 
-  it("hold status, method and an excerpt of the body", () => {
+  it("contain status, method and an excerpt of the body", () => {
     const text = String(new CentrifugoError.StatusError({ method: "publish", status: 418, body: " tea\n" }))
     assert.strictEqual(text, 'CentrifugoStatusError: publish: HTTP status 418, body "tea".')
     const empty = String(new CentrifugoError.StatusError({ method: "publish", status: 418, body: "\n" }))
     assert.strictEqual(empty, "CentrifugoStatusError: publish: HTTP status 418 with an empty body.")
   })
 
-  it("name the system's code once, and lead to the system's error", () => {
+  it("contain the system's code once, and the system's error is the cause", () => {
     const error = byTag("CentrifugoNetworkError")
     assert.strictEqual(String(error).split("ECONNREFUSED").length, 2)
     assert.strictEqual(((error.cause as Error).cause as Error | undefined)?.message, systemError.message)
@@ -214,7 +214,7 @@ describe("messages", () => {
     assert.match(new CentrifugoError.TimeoutError({ method: "info", phase, timeout: 5 }).message, text)
   })
 
-  it("lead to the place, whatever its keys are", () => {
+  it("name the path of the field, for any keys", () => {
     const message = (path: ReadonlyArray<string | number>) =>
       new CentrifugoError.EncodeError({ method: "publish", path, detail: "x" }).message
     assert.include(message([]), "can't be encoded: x.")
@@ -227,11 +227,11 @@ describe("messages", () => {
     assert.isBelow(message(Array.from({ length: 1000 }, () => "k")).length, 200)
   })
 
-  it("a refused key leads to the server's option", () => {
+  it("of a refused key name the server's option", () => {
     assert.match(byTag("CentrifugoUnauthorizedError").message, /401.*http_api\.key/)
   })
 
-  it("code 108 says what to switch on", () => {
+  it("of code 108 name the options to set", () => {
     assert.match(byTag("CentrifugoNotAvailableError").message, /108 .* Switch it on\.$/)
   })
 })
@@ -239,19 +239,19 @@ describe("messages", () => {
 describe("retryable", () => {
   const status = (status: number) => new CentrifugoError.StatusError({ method: "info", status, body: "" })
 
-  it("are lost connections, timeouts, overload and code 100, and none of the other kinds", () => {
+  it("are lost connections, timeouts, overload and code 100, and no other kinds", () => {
     const retryable = samples.filter(CentrifugoError.isRetryable).map((error) => error._tag)
     assert.deepStrictEqual(retryable, [
       "CentrifugoNetworkError",
       "CentrifugoTimeoutError",
-      // Of status 503.
+      // Has status 503.
       "CentrifugoStatusError",
       "CentrifugoOverloadedError",
       "CentrifugoInternalError"
     ])
   })
 
-  it("are the statuses of servers that may be back, and no others", () => {
+  it("are only the statuses of servers that can recover", () => {
     for (const code of [429, 502, 503, 504]) assert.isTrue(CentrifugoError.isRetryable(status(code)))
     for (const code of [204, 400, 403, 404, 405, 413, 418, 500, 501, 505]) {
       assert.isFalse(CentrifugoError.isRetryable(status(code)), String(code))
@@ -281,13 +281,13 @@ describe("fromServer", () => {
       attempts: 3,
       elapsed: 7
     })
-    // The types never lie: a code that was not declared is not one of the declared classes.
+    // An undeclared code does not become one of the declared classes.
     const undeclared = CentrifugoError.fromServer([], { code, message: "words" }, origin)
     assert.strictEqual(undeclared._tag, "CentrifugoUnexpectedServerError")
     assert.strictEqual(undeclared.code, code)
   })
 
-  it("code 999 is unexpected, and keeps code and words", () => {
+  it("code 999 is unexpected, and keeps code and message", () => {
     const error = CentrifugoError.fromServer([100, 102], { code: 999, message: "" }, { method: "rpc" })
     assert.strictEqual(
       String(error),
@@ -298,7 +298,7 @@ describe("fromServer", () => {
     assert.notProperty(error, "hint")
   })
 
-  it("adds the hint of its own code only", () => {
+  it("adds only the hint of its own code", () => {
     const hinted = CentrifugoError.fromServer([102, 108], { code: 108, message: "x" }, origin)
     assert.strictEqual(hinted.hint, "Do this.")
     const other = CentrifugoError.fromServer([102, 108], { code: 102, message: "x" }, origin)
@@ -307,7 +307,7 @@ describe("fromServer", () => {
 })
 
 describe("withEffort", () => {
-  it("changes attempts and elapsed and nothing else", () => {
+  it("changes only attempts and elapsed", () => {
     for (const sample of samples.filter(CentrifugoError.isTransportError)) {
       const tired = CentrifugoError.withEffort(sample, { attempts: 5, elapsed: 99 })
       assert.strictEqual(tired.constructor, sample.constructor)
@@ -337,7 +337,7 @@ describe("Outcome.PartialFailureError", () => {
     ]
   ]
 
-  it.each(shapes)("of %s says how many failed, and how the first did", (_, outcomes, at) => {
+  it.each(shapes)("of %s says how many parts failed, and contains the first error", (_, outcomes, at) => {
     const error = new Batch.PartialFailureError({ outcomes })
     assert.instanceOf(error, Error)
     assert.strictEqual(
@@ -347,7 +347,7 @@ describe("Outcome.PartialFailureError", () => {
     assert.include(Cause.pretty(Cause.fail(error)), "1 of 2 parts failed")
   })
 
-  it.each(shapes)("of %s goes through JSON with its errors as themselves", (_, outcomes) => {
+  it.each(shapes)("of %s survives a JSON round trip with its errors", (_, outcomes) => {
     const error = new Batch.PartialFailureError({ outcomes })
     const back = throughJson(Batch.PartialFailureError, error)
     assert.instanceOf(back, Batch.PartialFailureError)
@@ -355,7 +355,7 @@ describe("Outcome.PartialFailureError", () => {
     assert.strictEqual(back.message, error.message)
   })
 
-  it("takes errors of a user's own", () => {
+  it("takes custom errors", () => {
     const own = { _tag: "Own", why: "because" }
     const error = new Batch.PartialFailureError({ outcomes: [Either.left(own)] })
     assert.include(error.message, "1 of 1 parts failed")
@@ -364,7 +364,7 @@ describe("Outcome.PartialFailureError", () => {
 })
 
 describe("logging", () => {
-  it.effect("a failed call shows method, code and advice in the cause, and not the payload", () =>
+  it.effect("a failed call shows method, code and advice in the cause, but not the payload", () =>
     Effect.gen(function* () {
       const { centrifugo } = yield* StubTransport.refusing(102, "unknown channel")
       const exit = yield* Effect.exit(

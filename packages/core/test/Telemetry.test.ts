@@ -14,7 +14,7 @@ import {
 } from "../src/index.js"
 import * as StubTransport from "./support/StubTransport.js"
 
-/** A tracer that keeps every span it makes. */
+/** A tracer that keeps every span it creates. */
 const recording = () => {
   const spans: Array<Tracer.Span> = []
   const events: Array<unknown> = []
@@ -63,8 +63,8 @@ const everyCall = (centrifugo: Centrifugo.Service) =>
     { discard: true }
   )
 
-describe("with nobody collecting spans", () => {
-  it.effect("none is made", () =>
+describe("without a tracer", () => {
+  it.effect("no span is created", () =>
     Effect.gen(function* () {
       const seen: Array<string> = []
       const { centrifugo } = yield* StubTransport.make(() =>
@@ -75,7 +75,7 @@ describe("with nobody collecting spans", () => {
       )
       yield* everyCall(centrifugo)
       assert.deepStrictEqual(seen, [])
-      // A user's own span stays the current one.
+      // The user's own span stays current.
       yield* Effect.withSpan(centrifugo.info(), "of the user")
       assert.deepStrictEqual(seen, ["of the user"])
     })
@@ -83,7 +83,7 @@ describe("with nobody collecting spans", () => {
 })
 
 describe("with a tracer", () => {
-  it.effect("every call is exactly one client span with its method", () =>
+  it.effect("every call has exactly one client span with its method", () =>
     Effect.gen(function* () {
       const { spans, traced } = recording()
       const { centrifugo } = yield* StubTransport.make()
@@ -107,7 +107,7 @@ describe("with a tracer", () => {
     })
   )
 
-  it.effect("no span holds a payload", () =>
+  it.effect("no span contains a payload", () =>
     Effect.gen(function* () {
       const { spans, traced } = recording()
       const { centrifugo } = yield* StubTransport.refusing(107)
@@ -121,7 +121,7 @@ describe("with a tracer", () => {
     })
   )
 
-  it.effect("it stands under the caller's span, and the transport under it", () =>
+  it.effect("the span is a child of the caller's span, and the parent of the transport's", () =>
     Effect.gen(function* () {
       const { spans, traced } = recording()
       const { centrifugo } = yield* StubTransport.make(() =>
@@ -142,7 +142,7 @@ describe("with a tracer", () => {
     })
   )
 
-  it.effect("a failed call's span ends with its failure", () =>
+  it.effect("the span of a failed call ends with its failure", () =>
     Effect.gen(function* () {
       const lost = new CentrifugoError.NetworkError({ method: "info", phase: "unknown", detail: "reset" })
       const stubs = [
@@ -164,7 +164,7 @@ describe("with a tracer", () => {
     })
   )
 
-  it.effect("so does that of a call that could not be encoded, whose payload's own code throws", () =>
+  it.effect("the span of a call whose payload throws ends with its failure", () =>
     Effect.gen(function* () {
       const { spans, traced } = recording()
       const { centrifugo } = yield* StubTransport.make()
@@ -192,7 +192,7 @@ describe("with a tracer", () => {
   )
 })
 
-/** A batch answered well, and each call of its own. */
+/** Answers every call of a batch, and single calls. */
 const answerAll = ({ body, method }: { readonly body: string; readonly method: string }) => {
   const commands =
     method === "batch" ? (JSON.parse(body) as { commands: ReadonlyArray<unknown> }).commands : []
@@ -205,34 +205,36 @@ const answerAll = ({ body, method }: { readonly body: string; readonly method: s
 }
 
 describe("the attributes of a span", () => {
-  it.effect("tell of the operation, a single channel, and how many calls a real batch has", () =>
-    Effect.gen(function* () {
-      const { spans, traced } = recording()
-      const { centrifugo } = yield* StubTransport.make()
-      yield* traced(Effect.ignore(centrifugo.publish({ channel: "a", data: 1 })))
-      yield* traced(Effect.ignore(centrifugo.broadcast({ channels: ["a", "b"], data: 1 })))
-      yield* traced(
-        Effect.ignore(
-          centrifugo.batch({
-            x: CentrifugoApi.publish({ channel: "a", data: 1 }),
-            y: CentrifugoApi.presence({ channel: "b" })
-          })
+  it.effect(
+    "contain the operation, the channel if there is exactly one, and the number of calls in a batch",
+    () =>
+      Effect.gen(function* () {
+        const { spans, traced } = recording()
+        const { centrifugo } = yield* StubTransport.make()
+        yield* traced(Effect.ignore(centrifugo.publish({ channel: "a", data: 1 })))
+        yield* traced(Effect.ignore(centrifugo.broadcast({ channels: ["a", "b"], data: 1 })))
+        yield* traced(
+          Effect.ignore(
+            centrifugo.batch({
+              x: CentrifugoApi.publish({ channel: "a", data: 1 }),
+              y: CentrifugoApi.presence({ channel: "b" })
+            })
+          )
         )
-      )
-      const seen = spans.map(({ attributes }) => [
-        attributes.get("messaging.operation.type"),
-        attributes.get("messaging.destination.name"),
-        attributes.get("messaging.batch.message_count")
-      ])
-      assert.deepStrictEqual(seen, [
-        ["send", "a", undefined],
-        ["send", undefined, undefined],
-        ["send", undefined, 2]
-      ])
-    })
+        const seen = spans.map(({ attributes }) => [
+          attributes.get("messaging.operation.type"),
+          attributes.get("messaging.destination.name"),
+          attributes.get("messaging.batch.message_count")
+        ])
+        assert.deepStrictEqual(seen, [
+          ["send", "a", undefined],
+          ["send", undefined, undefined],
+          ["send", undefined, 2]
+        ])
+      })
   )
 
-  it.effect("name the error of a call that failed, and no error of one that did not", () =>
+  it.effect("contain the error tag of a failed call, and no error otherwise", () =>
     Effect.gen(function* () {
       const { spans, traced } = recording()
       const { centrifugo } = yield* StubTransport.refusing(102)
@@ -248,7 +250,7 @@ describe("the attributes of a span", () => {
 })
 
 describe("attempts", () => {
-  it.effect("that are followed by another are events of the one span, and counted", () =>
+  it.effect("that are repeated are events of the call's span, and counted", () =>
     Effect.gen(function* () {
       const { events, spans, traced } = recording()
       const down = new CentrifugoError.NetworkError({
@@ -285,7 +287,7 @@ describe("attempts", () => {
 })
 
 describe("automatic batching", () => {
-  it.effect("a batch is a span linked to its callers' spans, and they to it", () =>
+  it.effect("a batch has a span that is linked to its callers' spans in both directions", () =>
     Effect.gen(function* () {
       const { spans, traced } = recording()
       const { calls, centrifugo } = yield* StubTransport.make(answerAll, { batching: true })
@@ -311,7 +313,7 @@ describe("automatic batching", () => {
         b.links.map(({ span }) => span),
         [batch]
       )
-      // It is nobody's in particular.
+      // It has no parent, because it belongs to several callers.
       assert.isTrue(Option.isNone(batch.parent))
       assert.strictEqual(Option.getOrUndefined(a.parent), user)
       assert.strictEqual(batch.attributes.get("messaging.batch.message_count"), 2)
@@ -320,7 +322,7 @@ describe("automatic batching", () => {
     })
   )
 
-  it.effect("a call that travels alone has no other span than its own", () =>
+  it.effect("a call sent alone has no span besides its own", () =>
     Effect.gen(function* () {
       const { spans, traced } = recording()
       const { calls, centrifugo } = yield* StubTransport.make(answerAll, { batching: true })
@@ -333,7 +335,7 @@ describe("automatic batching", () => {
     })
   )
 
-  it.effect("sendAll has a span for each request on the wire, under the span where it is run", () =>
+  it.effect("sendAll has a span for each HTTP request, under the span that runs it", () =>
     Effect.gen(function* () {
       const { spans, traced } = recording()
       const { centrifugo } = yield* StubTransport.make(answerAll)
@@ -353,7 +355,7 @@ describe("automatic batching", () => {
     })
   )
 
-  it.effect("sendAll tells the one channel of an explicit batch", () =>
+  it.effect("sendAll sets the channel of an explicit batch with one channel", () =>
     Effect.gen(function* () {
       const { spans, traced } = recording()
       const { centrifugo } = yield* StubTransport.make(answerAll)
@@ -379,29 +381,31 @@ describe("metrics", () => {
   const inFlight = Effect.map(Metric.value(tagged(Telemetry.inFlight, "unsubscribe")), ({ count }) => count)
   const unsubscribe = { user: "u", channel: "c" }
 
-  it.effect("count each call once by its outcome, an interrupted one, too, and none stays in flight", () =>
-    Effect.gen(function* () {
-      const outcomes = ["ok", "CentrifugoInternalError", "interrupted"]
-      const before = yield* Effect.forEach(outcomes, counted)
-      const good = yield* StubTransport.make()
-      yield* good.centrifugo.unsubscribe(unsubscribe)
-      const bad = yield* StubTransport.refusing(100)
-      yield* Effect.ignore(bad.centrifugo.unsubscribe(unsubscribe))
-      const never = yield* StubTransport.make(() => Effect.never)
-      const call = yield* Effect.fork(never.centrifugo.unsubscribe(unsubscribe))
-      yield* Effect.yieldNow()
-      assert.strictEqual(yield* inFlight, 1)
-      yield* Fiber.interrupt(call)
-      const after = yield* Effect.forEach(outcomes, counted)
-      assert.deepStrictEqual(
-        after.map((count, i) => count - before[i]!),
-        [1, 1, 1]
-      )
-      assert.strictEqual(yield* inFlight, 0)
-    })
+  it.effect(
+    "count each call once by its outcome, including interrupted calls, and none stays in flight",
+    () =>
+      Effect.gen(function* () {
+        const outcomes = ["ok", "CentrifugoInternalError", "interrupted"]
+        const before = yield* Effect.forEach(outcomes, counted)
+        const good = yield* StubTransport.make()
+        yield* good.centrifugo.unsubscribe(unsubscribe)
+        const bad = yield* StubTransport.refusing(100)
+        yield* Effect.ignore(bad.centrifugo.unsubscribe(unsubscribe))
+        const never = yield* StubTransport.make(() => Effect.never)
+        const call = yield* Effect.fork(never.centrifugo.unsubscribe(unsubscribe))
+        yield* Effect.yieldNow()
+        assert.strictEqual(yield* inFlight, 1)
+        yield* Fiber.interrupt(call)
+        const after = yield* Effect.forEach(outcomes, counted)
+        assert.deepStrictEqual(
+          after.map((count, i) => count - before[i]!),
+          [1, 1, 1]
+        )
+        assert.strictEqual(yield* inFlight, 0)
+      })
   )
 
-  it.effect("end an interrupted call with the interruption, not with what its caller does to clean up", () =>
+  it.effect("end an interrupted call at the interruption, without the caller's cleanup", () =>
     Effect.gen(function* () {
       const before = yield* counted("interrupted")
       const { centrifugo } = yield* StubTransport.make(() => Effect.never)
@@ -420,7 +424,7 @@ describe("metrics", () => {
     })
   )
 
-  it.effect("count nothing as in flight whose own descriptor throws", () =>
+  it.effect("count no call as in flight if its descriptor throws", () =>
     Effect.gen(function* () {
       const { centrifugo } = yield* StubTransport.make()
       const broken = Object.assign(CentrifugoApi.publish({ channel: "a", data: 1 }), {
@@ -438,9 +442,9 @@ describe("metrics", () => {
     })
   )
 
-  it.effect("measure how long a call took, in seconds of its clock", () =>
+  it.effect("measure the duration of a call in seconds of its clock", () =>
     Effect.gen(function* () {
-      // A method that no other test calls: metrics are the whole process's.
+      // A method that no other test calls, because metrics are global in the process.
       const measured = ApiMethod.make("measured", { payload: {}, result: {}, codes: [], repeat: "read" })
       const slow = yield* StubTransport.make(() =>
         Effect.as(Effect.sleep("3 seconds"), CentrifugoTransport.result({}))
@@ -453,7 +457,7 @@ describe("metrics", () => {
     })
   )
 
-  it.effect("of batches: their size, and that nobody is left waiting", () =>
+  it.effect("of batches have their size, and none stays waiting", () =>
     Effect.gen(function* () {
       const { count: before } = yield* Metric.value(Telemetry.batchSize)
       const { centrifugo } = yield* StubTransport.make(answerAll, { batching: true })
@@ -468,63 +472,61 @@ describe("metrics", () => {
     })
   )
 
-  it.effect(
-    "of sendAll: each request by its method and outcome, and who waits while others are under way",
-    () =>
-      Effect.gen(function* () {
-        const gone = ApiMethod.make("counted_gone", { payload: {}, result: {}, codes: [], repeat: "read" })
-        const kept = ApiMethod.make("counted_kept", {
-          payload: { n: Wire.Int32 },
-          result: {},
-          codes: [100],
-          repeat: "unsafe"
-        })
-        const refused = { error: { code: 100, message: "refused" } }
-        const replyTo = (command: { readonly counted_kept?: { readonly n: number } }) =>
-          command.counted_kept === undefined
-            ? { counted_gone: {} }
-            : command.counted_kept.n < 2
-              ? { counted_kept: {} }
-              : refused
-        const { centrifugo } = yield* StubTransport.make(({ body }) => {
-          // One that is alone goes as itself.
-          const { commands = [] } = JSON.parse(body) as { commands?: ReadonlyArray<object> }
-          return Effect.as(
-            Effect.sleep("1 second"),
-            CentrifugoTransport.result({ replies: commands.map(replyTo) })
-          )
-        })
-        // The third is not sent at all. There is room for two batches: the fifth has not begun at first.
-        const requests = [kept({ n: 1 }), kept({ n: 2 }), kept({ n: 0.5 }), gone(), gone(), kept({ n: 3 })]
-        const sending = yield* Effect.fork(
-          Stream.runCollect(centrifugo.sendAll(requests, { concurrency: 1, maxSize: 2 }))
-        )
-        yield* TestClock.adjust("0 seconds")
-        const numbers = Effect.gen(function* () {
-          const calls = (method: string, outcome: string) =>
-            Metric.value(tagged(Telemetry.calls, method, outcome))
-          const flying = (method: string) => Metric.value(tagged(Telemetry.inFlight, method))
-          return {
-            ok: (yield* calls("counted_kept", "ok")).count,
-            failed: (yield* calls("counted_kept", "CentrifugoInternalError")).count,
-            refused: (yield* calls("counted_kept", "CentrifugoEncodeError")).count,
-            gone: (yield* calls("counted_gone", "ok")).count,
-            flying: [(yield* flying("counted_kept")).count, (yield* flying("counted_gone")).count],
-            waiting: (yield* Metric.value(Telemetry.waiting)).count
-          }
-        })
-        const before = { ok: 0, failed: 0, refused: 1, gone: 0, flying: [2, 1], waiting: 1 }
-        assert.deepStrictEqual(yield* numbers, before)
-        yield* TestClock.adjust("3 seconds")
-        assert.lengthOf(yield* Fiber.join(sending), 6)
-        const after = { ok: 1, failed: 2, refused: 1, gone: 2, flying: [0, 0], waiting: 0 }
-        assert.deepStrictEqual(yield* numbers, after)
-        const { count, max } = yield* Metric.value(tagged(Telemetry.duration, "counted_gone", "ok"))
-        assert.deepStrictEqual([count, max], [2, 2])
+  it.effect("of sendAll count each request by method and outcome, and the waiting requests", () =>
+    Effect.gen(function* () {
+      const gone = ApiMethod.make("counted_gone", { payload: {}, result: {}, codes: [], repeat: "read" })
+      const kept = ApiMethod.make("counted_kept", {
+        payload: { n: Wire.Int32 },
+        result: {},
+        codes: [100],
+        repeat: "unsafe"
       })
+      const refused = { error: { code: 100, message: "refused" } }
+      const replyTo = (command: { readonly counted_kept?: { readonly n: number } }) =>
+        command.counted_kept === undefined
+          ? { counted_gone: {} }
+          : command.counted_kept.n < 2
+            ? { counted_kept: {} }
+            : refused
+      const { centrifugo } = yield* StubTransport.make(({ body }) => {
+        // A single request is sent without a batch.
+        const { commands = [] } = JSON.parse(body) as { commands?: ReadonlyArray<object> }
+        return Effect.as(
+          Effect.sleep("1 second"),
+          CentrifugoTransport.result({ replies: commands.map(replyTo) })
+        )
+      })
+      // Two batches are in flight. The third request is never sent. The fifth has not started yet.
+      const requests = [kept({ n: 1 }), kept({ n: 2 }), kept({ n: 0.5 }), gone(), gone(), kept({ n: 3 })]
+      const sending = yield* Effect.fork(
+        Stream.runCollect(centrifugo.sendAll(requests, { concurrency: 1, maxSize: 2 }))
+      )
+      yield* TestClock.adjust("0 seconds")
+      const numbers = Effect.gen(function* () {
+        const calls = (method: string, outcome: string) =>
+          Metric.value(tagged(Telemetry.calls, method, outcome))
+        const flying = (method: string) => Metric.value(tagged(Telemetry.inFlight, method))
+        return {
+          ok: (yield* calls("counted_kept", "ok")).count,
+          failed: (yield* calls("counted_kept", "CentrifugoInternalError")).count,
+          refused: (yield* calls("counted_kept", "CentrifugoEncodeError")).count,
+          gone: (yield* calls("counted_gone", "ok")).count,
+          flying: [(yield* flying("counted_kept")).count, (yield* flying("counted_gone")).count],
+          waiting: (yield* Metric.value(Telemetry.waiting)).count
+        }
+      })
+      const before = { ok: 0, failed: 0, refused: 1, gone: 0, flying: [2, 1], waiting: 1 }
+      assert.deepStrictEqual(yield* numbers, before)
+      yield* TestClock.adjust("3 seconds")
+      assert.lengthOf(yield* Fiber.join(sending), 6)
+      const after = { ok: 1, failed: 2, refused: 1, gone: 2, flying: [0, 0], waiting: 0 }
+      assert.deepStrictEqual(yield* numbers, after)
+      const { count, max } = yield* Metric.value(tagged(Telemetry.duration, "counted_gone", "ok"))
+      assert.deepStrictEqual([count, max], [2, 2])
+    })
   )
 
-  it.effect("hold no channel in any tag", () =>
+  it.effect("have no channel in any tag", () =>
     Effect.gen(function* () {
       const { centrifugo } = yield* StubTransport.make()
       yield* Effect.ignore(centrifugo.publish({ channel: "a-very-own-channel", data: "s3cret" }))

@@ -6,7 +6,7 @@ const schedule = (millis: number, task: () => void) =>
   Effect.map(Effect.clock, (clock) => CentrifugoTransport.schedule(clock, millis, task))
 
 describe("schedule", () => {
-  it.live("on the live clock runs its task once, after its time", () =>
+  it.live("on the live clock runs its task once, after the delay", () =>
     Effect.gen(function* () {
       const runs: Array<number> = []
       const start = yield* Clock.currentTimeMillis
@@ -19,7 +19,7 @@ describe("schedule", () => {
     })
   )
 
-  it.live("on the live clock does not run what was called off", () =>
+  it.live("on the live clock does not run a cancelled task", () =>
     Effect.gen(function* () {
       let runs = 0
       const callOff = yield* schedule(10, () => runs++)
@@ -30,7 +30,7 @@ describe("schedule", () => {
     })
   )
 
-  it.effect("under TestClock runs its task when that clock says so, and no sooner", () =>
+  it.effect("under TestClock runs its task when that clock reaches the time", () =>
     Effect.gen(function* () {
       let runs = 0
       yield* schedule(60_000, () => runs++)
@@ -43,7 +43,7 @@ describe("schedule", () => {
     })
   )
 
-  it.effect("under TestClock does not run what was called off", () =>
+  it.effect("under TestClock does not run a cancelled task", () =>
     Effect.gen(function* () {
       let runs = 0
       const callOff = yield* schedule(1000, () => runs++)
@@ -55,7 +55,7 @@ describe("schedule", () => {
     })
   )
 
-  it.effect("leaves calling off after the task to its caller", () =>
+  it.effect("allows cancelling after the task has run", () =>
     Effect.gen(function* () {
       let runs = 0
       const callOff = yield* schedule(1000, () => runs++)

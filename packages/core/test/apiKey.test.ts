@@ -1,4 +1,4 @@
-/** The two forms of the key's header, keys that rotate, and the headers beside them. */
+/** The two forms of the key's header, rotating keys, and other headers. */
 import { assert, describe, it } from "@effect/vitest"
 import { Config, ConfigProvider, Effect, Redacted } from "effect"
 import { CentrifugoConfig } from "../src/index.js"
@@ -22,7 +22,7 @@ const refused = (
   })
 
 describe("auth", () => {
-  it.effect("X-API-Key by default, and nothing in Authorization", () =>
+  it.effect("is X-API-Key by default, without Authorization", () =>
     Effect.gen(function* () {
       const config = yield* make({ headers: { "X-Tenant": "a" } })
       assert.deepStrictEqual(CentrifugoConfig.headersOf(config, key), {
@@ -33,7 +33,7 @@ describe("auth", () => {
     })
   )
 
-  it.effect("Authorization where asked for, and nothing in X-API-Key", () =>
+  it.effect("is Authorization if set, without X-API-Key", () =>
     Effect.gen(function* () {
       const config = yield* make({ auth: "authorization" })
       assert.deepStrictEqual(CentrifugoConfig.headersOf(config, key, { "x-call": "1" }), {
@@ -44,7 +44,7 @@ describe("auth", () => {
     })
   )
 
-  it.effect("never both: the server would read the first only", () =>
+  it.effect("never sends both headers, because the server reads only the first", () =>
     Effect.gen(function* () {
       yield* refused({ headers: { "X-API-Key": "v4lue" } }, "headers", "X-API-Key", "use apiKey")
       yield* refused({ headers: { Authorization: "ApiKey v4lue" } }, "headers", "Authorization", "auth")
@@ -54,7 +54,7 @@ describe("auth", () => {
     })
   )
 
-  it.effect("a gateway's own Authorization goes along with X-API-Key", () =>
+  it.effect("sends a gateway's own Authorization beside X-API-Key", () =>
     Effect.gen(function* () {
       const config = yield* make({ headers: { Authorization: "Bearer gateway" } })
       assert.include(CentrifugoConfig.headersOf(config, key), {
@@ -64,7 +64,7 @@ describe("auth", () => {
     })
   )
 
-  it.effect("a key with a space can't be sent as Authorization (the server takes two words)", () =>
+  it.effect("refuses a key with a space in Authorization, because the server expects two words", () =>
     Effect.gen(function* () {
       const apiKey = Redacted.make("v4lue v4lue")
       yield* refused({ apiKey, auth: "authorization" }, "apiKey", "space", "x-api-key")
@@ -72,11 +72,11 @@ describe("auth", () => {
     })
   )
 
-  it.effect("any other form is refused", () =>
+  it.effect("refuses any other form", () =>
     refused({ auth: "bearer" as "authorization" }, "auth", "authorization")
   )
 
-  it.effect("headers that are no plain object, or given twice, are refused", () =>
+  it.effect("headers that are not a plain object, or are given twice, are refused", () =>
     Effect.gen(function* () {
       const list = [["x-a", "v4lue"]] as unknown as Record<string, string>
       yield* refused({ headers: list }, "headers", "plain object")
@@ -86,7 +86,7 @@ describe("auth", () => {
 })
 
 describe("keys that rotate", () => {
-  it.effect("are read for each call, and only then", () =>
+  it.effect("are read for each call, and not before", () =>
     Effect.gen(function* () {
       let reads = 0
       const config = yield* make({ apiKey: Effect.sync(() => Redacted.make(`key-${++reads}`)) })
@@ -96,7 +96,7 @@ describe("keys that rotate", () => {
     })
   )
 
-  it.effect("may be a Config", () =>
+  it.effect("can be a Config", () =>
     Effect.gen(function* () {
       const config = yield* make({ apiKey: Config.redacted("KEY") })
       const read = CentrifugoConfig.keyOf(config, call)
@@ -108,7 +108,7 @@ describe("keys that rotate", () => {
     })
   )
 
-  it.effect("that were interrupted leave the call interrupted", () =>
+  it.effect("leave an interrupted call interrupted", () =>
     Effect.gen(function* () {
       const config = yield* make({ apiKey: Effect.interrupt })
       const exit = yield* Effect.exit(CentrifugoConfig.keyOf(config, call))

@@ -7,18 +7,18 @@ import { left, right } from "./support/either.js"
 const publish = (payload: object) =>
   CentrifugoApi.publish.encode({ channel: "a", data: 1, ...payload } as never)
 
-/** Encodes what the types would not let through. */
+/** Encodes values that do not compile. */
 const encodeAny = (method: { readonly encode: (payload: never) => unknown }, payload: unknown) =>
   method.encode(payload as never) as ReturnType<typeof CentrifugoApi.publish.encode>
 
-/** The answer to a method, read. */
+/** The decoded answer of a method. */
 const read = <P, A, E>(method: ApiMethod.ApiMethod<string, P, A, E>, result: unknown, payload: P) =>
   method.decode(CentrifugoTransport.result(result), payload, {})
 
 const history = (result: unknown) => read(CentrifugoApi.history, result, { channel: "a" })
 
 describe("requests on the wire", () => {
-  it("writes all fields of a publish under their snake_case names, and nothing else", () => {
+  it("writes exactly the fields of a publish, under snake_case names", () => {
     const text = CentrifugoApi.publish.encode({
       channel: "chat:1",
       data: { a: 1 },
@@ -41,7 +41,7 @@ describe("requests on the wire", () => {
     })
   })
 
-  it("writes data once, not as text inside text, for publish and broadcast", () => {
+  it("writes data as JSON, not as a JSON string, for publish and broadcast", () => {
     assert.strictEqual(
       right(CentrifugoApi.publish.encode({ channel: "a", data: { a: 1 } })),
       '{"channel":"a","data":{"a":1}}'
@@ -52,7 +52,7 @@ describe("requests on the wire", () => {
     )
   })
 
-  it("writes nested fields under their wire names too", () => {
+  it("writes nested fields under their wire names", () => {
     assert.strictEqual(
       right(
         CentrifugoApi.disconnect.encode({
@@ -66,7 +66,7 @@ describe("requests on the wire", () => {
     assert.strictEqual(right(CentrifugoApi.info.encode({})), "{}")
   })
 
-  it("leaves out optional fields that are undefined", () => {
+  it("omits optional fields that are undefined", () => {
     assert.strictEqual(right(publish({ tags: undefined, version: undefined })), '{"channel":"a","data":1}')
   })
 
@@ -173,7 +173,7 @@ describe("requests on the wire", () => {
     assert.match(error.detail, detail)
   })
 
-  it("refuses bad fields of nested values at their own path", () => {
+  it("refuses bad fields of nested values with their path", () => {
     const nested = left(encodeAny(CentrifugoApi.history, { channel: "a", since: { offset: 1, Epoch: "x" } }))
     assert.deepStrictEqual(nested.path, ["since", "Epoch"])
     const second = left(CentrifugoApi.broadcast.encode({ channels: ["a", "\ud800"], data: 1 }))
@@ -181,7 +181,7 @@ describe("requests on the wire", () => {
     assert.include(second.message, "broadcast: not sent, the request can't be encoded at channels[1]")
   })
 
-  it("finds the field that there is not among those that are undefined or inherited", () => {
+  it("suggests only own, defined fields for a misspelt name", () => {
     const inherited = Object.assign(Object.create({ more: 1 }) as object, { channel: "a", data: 1 })
     assert.strictEqual(right(encodeAny(CentrifugoApi.publish, inherited)), '{"channel":"a","data":1}')
     assert.deepStrictEqual(left(publish({ more: undefined, skip_history: true } as object)).path, [
@@ -189,13 +189,13 @@ describe("requests on the wire", () => {
     ])
   })
 
-  it("refuses a Proxy that has been revoked", () => {
+  it("refuses a revoked Proxy", () => {
     const { proxy, revoke } = Proxy.revocable({}, {})
     revoke()
     assert.deepInclude(left(encodeAny(CentrifugoApi.publish, proxy)), { path: [] })
   })
 
-  it("names no fields where a method has none", () => {
+  it("suggests no fields if the method has none", () => {
     const error = left(encodeAny(CentrifugoApi.info, { verbose: true }))
     assert.deepStrictEqual(error.path, ["verbose"])
     assert.match(error.detail, /there are none/)
@@ -213,7 +213,7 @@ describe("requests on the wire", () => {
     assert.match(error.detail, /from -2\^31 to 2\^31 - 1/)
   })
 
-  it("refuses disconnect codes and reasons that break a close frame", () => {
+  it("refuses disconnect codes and reasons that do not fit into a close frame", () => {
     const disconnect = (code: number, reason: string) =>
       CentrifugoApi.disconnect.encode({ user: "u", disconnect: { code, reason } })
     right(disconnect(3000, ""))
@@ -226,7 +226,7 @@ describe("requests on the wire", () => {
     for (const code of [4000.5, NaN, -4000]) {
       assert.deepStrictEqual(left(disconnect(code, "")).path, ["disconnect", "code"])
     }
-    // Bytes count, not characters.
+    // The limit counts bytes, not characters.
     const error = left(disconnect(4000, "é".repeat(62)))
     assert.deepStrictEqual(error.path, ["disconnect", "reason"])
     assert.match(error.detail, /123 bytes/)
@@ -245,17 +245,17 @@ describe("bytes", () => {
     assert.strictEqual(bytes(new Uint8Array(values)), `{"channel":"a","b64data":"${base64}"}`)
   })
 
-  it("takes a Buffer and a view of a part of a buffer as the bytes they are", () => {
+  it("of a Buffer, or of a view of a buffer, are taken as they are", () => {
     assert.strictEqual(bytes(Buffer.from("hi")), '{"channel":"a","b64data":"aGk="}')
     const view = new Uint8Array(new Uint8Array([9, 104, 105, 9]).buffer, 1, 2)
     assert.strictEqual(bytes(view), '{"channel":"a","b64data":"aGk="}')
   })
 
-  it.prop("are always what Node writes as base64", [FastCheck.uint8Array()], ([data]) => {
+  it.prop("are written as Node's base64", [FastCheck.uint8Array()], ([data]) => {
     assert.strictEqual(bytes(data), `{"channel":"a","b64data":"${Buffer.from(data).toString("base64")}"}`)
   })
 
-  it("come back through the payload's Schema, empty ones too", () => {
+  it("survive a round trip through the payload's Schema, also empty ones", () => {
     for (const data of [new Uint8Array([1, 2, 255]), new Uint8Array()]) {
       const wire = Schema.encodeSync(CentrifugoApi.publish.payload)({ channel: "a", data })
       assert.notProperty(wire, "data")
@@ -263,19 +263,19 @@ describe("bytes", () => {
     }
   })
 
-  it("stand behind a value where they are empty, and before it where they are not, as on the server", () => {
+  it("lose to a value if they are empty, and win otherwise, as on the server", () => {
     const decode = Schema.decodeUnknownSync(CentrifugoApi.publish.payload)
     assert.deepStrictEqual(decode({ channel: "a", data: 1, b64data: "" }).data, 1)
     assert.deepStrictEqual(decode({ channel: "a", data: null, b64data: "" }).data, null)
     assert.deepStrictEqual(decode({ channel: "a", data: 1, b64data: "AA==" }).data, new Uint8Array([0]))
   })
 
-  it("that are not base64 are refused when a payload is read", () => {
+  it("that are invalid base64 are refused when a payload is decoded", () => {
     const decode = Schema.decodeUnknownEither(CentrifugoApi.publish.payload)
     const error = left(decode({ channel: "a", b64data: "?" }))
     assert.deepStrictEqual(ParseResult.ArrayFormatter.formatErrorSync(error)[0]?.path, ["data"])
     assert.match(error.message, /not base64/)
-    // Those that may be left out as well.
+    // Also in optional fields.
     const subscribe = Schema.decodeUnknownEither(CentrifugoApi.subscribe.payload)
     assert.match(left(subscribe({ user: "u", channel: "a", b64info: "?" })).message, /not base64/)
   })
@@ -295,7 +295,7 @@ describe("unsigned 64-bit integers", () => {
     assert.strictEqual(right(version(value)), `{"channel":"a","data":1,"version":${digits}}`)
   })
 
-  it("a position past 2^53 is sent back digit for digit", () => {
+  it("a position past 2^53 is sent with all digits", () => {
     assert.strictEqual(
       right(
         CentrifugoApi.history.encode({
@@ -309,7 +309,7 @@ describe("unsigned 64-bit integers", () => {
   })
 
   it.each([Number.MAX_SAFE_INTEGER + 1, 2 ** 60, 1e300, Infinity])(
-    "%s, which a number may have rounded, is refused with what to do",
+    "%s, which may be rounded, is refused with advice",
     (value) => {
       const error = left(version(value))
       assert.deepStrictEqual(error.path, ["version"])
@@ -323,7 +323,7 @@ describe("unsigned 64-bit integers", () => {
     assert.match(error.detail, /from 0 to 2\^64 - 1/)
   })
 
-  it("the payload's Schema refuses to round one, since a parsed JSON value can't hold it", () => {
+  it("the payload's Schema refuses to round a bigint, because parsed JSON can't hold it", () => {
     const encode = Schema.encodeEither(CentrifugoApi.publish.payload)
     assert.deepStrictEqual(right(encode({ channel: "a", data: 1, version: 7n })), {
       channel: "a",
@@ -346,7 +346,7 @@ describe("keys that could change a prototype", () => {
     )
   })
 
-  it("own __proto__ keys of tags go through the payload's Schema both ways", () => {
+  it("own __proto__ keys of tags survive a round trip through the payload's Schema", () => {
     const wire = Schema.encodeSync(CentrifugoApi.publish.payload)({ channel: "a", data: 1, tags: hostile })
     assert.deepStrictEqual(Object.entries(wire.tags as object), Object.entries(hostile))
     const { tags } = Schema.decodeSync(CentrifugoApi.publish.payload)(wire)
@@ -369,7 +369,7 @@ describe("keys that could change a prototype", () => {
     assert.deepStrictEqual(Object.keys(Object.prototype), [])
   })
 
-  it("own __proto__ keys of received data stay as they came", () => {
+  it("own __proto__ keys of received data are kept", () => {
     const data: unknown = JSON.parse('{"__proto__":{"polluted":true}}')
     const [publication] = right(history({ publications: [{ data, offset: 1 }] })).publications
     assert.strictEqual(JSON.stringify(publication!.data), '{"__proto__":{"polluted":true}}')
@@ -378,14 +378,14 @@ describe("keys that could change a prototype", () => {
 })
 
 describe("results", () => {
-  it("a publish gives offset and epoch, or neither where there is no history", () => {
+  it("a publish has offset and epoch, or neither without history", () => {
     const publish = (result: unknown) => right(read(CentrifugoApi.publish, result, { channel: "a", data: 1 }))
     assert.deepStrictEqual(publish({ offset: 7, epoch: "x" }), { offset: 7, epoch: "x" })
     assert.deepStrictEqual(publish({}), {})
     assert.deepStrictEqual(publish({ offset: null, epoch: null }), {})
   })
 
-  it("history has publications, offset and epoch each in their field", () => {
+  it("history has publications, offset and epoch", () => {
     const info = { user: "u", client: "c", conn_info: { n: 1 }, chan_info: null }
     assert.deepStrictEqual(
       right(
@@ -407,7 +407,7 @@ describe("results", () => {
             offset: 4,
             tags: { t: "x" }
           },
-          // A published null is a value; an empty payload is none.
+          // A published null is a value; an empty payload is absent.
           { data: null, offset: 5, tags: {} },
           { offset: 6, tags: {} }
         ],
@@ -425,7 +425,7 @@ describe("results", () => {
     assert.deepStrictEqual(right(history(result)), { publications: [], offset: 0, epoch: "" })
   })
 
-  it("what is absent in the others is empty, 0 or blank", () => {
+  it('absent fields of other methods are empty, 0 or ""', () => {
     assert.deepStrictEqual(right(read(CentrifugoApi.presence, { presence: null }, { channel: "a" })), {
       presence: {}
     })
@@ -456,7 +456,7 @@ describe("results", () => {
     assert.deepStrictEqual(right(read(CentrifugoApi.disconnect, {}, { user: "u" })), {})
   })
 
-  it("defaults are fresh: changing one result changes no other", () => {
+  it("defaults are fresh: changing one result does not change another", () => {
     const first = right(history({})).publications as Array<unknown>
     first.push(1)
     assert.deepStrictEqual(right(history({})).publications, [])
@@ -524,7 +524,7 @@ describe("results", () => {
     assert.match((error as { detail: string }).detail, detail)
   })
 
-  it("counters take all of 32 bits and no more", () => {
+  it("counters accept exactly 32 bits", () => {
     const stats = (num_clients: unknown) =>
       read(CentrifugoApi.presenceStats, { num_clients }, { channel: "a" })
     assert.strictEqual(right(stats(4294967295)).numClients, 4294967295)
@@ -532,7 +532,7 @@ describe("results", () => {
       assert.strictEqual(left(stats(bad))._tag, "CentrifugoDecodeError")
   })
 
-  it("numbers of a node's metrics may be fractions, and its rss exact to 2^53", () => {
+  it("a node's metrics can be fractions, and its rss is exact to 2^53", () => {
     const [node] = right(
       read(
         CentrifugoApi.info,
@@ -549,7 +549,7 @@ describe("results", () => {
   })
 })
 
-describe("a descriptor of one's own", () => {
+describe("a custom descriptor", () => {
   const Priority = Schema.Literal("low", "high")
   interface Tree {
     readonly name: string
@@ -589,7 +589,7 @@ describe("a descriptor of one's own", () => {
     )
   })
 
-  it("is checked like the others, at every depth", () => {
+  it("is checked like built-in methods, at every depth", () => {
     const path = (payload: object) =>
       left(encodeAny(enqueue, { channel: "a", jobPriority: "low", ...payload })).path
     assert.deepStrictEqual(path({ jobPriority: "middle" }), ["jobPriority"])
@@ -606,7 +606,7 @@ describe("a descriptor of one's own", () => {
     assert.deepStrictEqual(path({ jobArgs: new Uint8Array(1) }), ["jobArgs"])
   })
 
-  it("says of a value that only Schema knows what is wrong with it, and where", () => {
+  it("reports the path and message of errors that only Schema finds", () => {
     const refusal = (pair: unknown) => left(encodeAny(enqueue, { channel: "a", jobPriority: "low", pair }))
     assert.deepInclude(refusal(["x"]), { path: ["pair", 1], detail: "required, but missing" })
     assert.deepInclude(refusal(["x", 1, 2]), { path: ["pair", 2], detail: "not expected here" })
@@ -616,7 +616,7 @@ describe("a descriptor of one's own", () => {
     })
   })
 
-  it("may have the plain types of Schema, and conditions on them", () => {
+  it("can use the plain types of Schema, and conditions on them", () => {
     const fields = {
       isDone: Schema.Boolean,
       ratio: Schema.Number,
@@ -699,13 +699,13 @@ describe("a descriptor of one's own", () => {
     const method = ApiMethod.make("method", { payload: fields, result: fields, codes: [], repeat: "unsafe" })
     assert.strictEqual(right(encodeAny(method, { value: good })), JSON.stringify({ value: good }))
     assert.deepStrictEqual(left(encodeAny(method, { value: { ...good, a: 1 } })).path, ["value", "a"])
-    // A newer server may add some.
+    // A newer server can add fields.
     assert.deepStrictEqual(right(read(method, { value: { ...good, a: 1 } }, { value: good })), {
       value: good
     })
   })
 
-  it("reads no deeper than it writes", () => {
+  it("decodes no deeper than it encodes", () => {
     const fields = { tree: Tree }
     const grow = ApiMethod.make("grow", { payload: fields, result: fields, codes: [], repeat: "unsafe" })
     const tree = (depth: number): Tree => ({ name: "", parts: depth === 0 ? [] : [tree(depth - 1)] })
@@ -734,7 +734,7 @@ describe("a descriptor of one's own", () => {
     assert.notInclude(inspect(left(answer)), "s3cret")
   })
 
-  it("is read by its own fields", () => {
+  it("is decoded by its own fields", () => {
     const answer = (result: unknown) => read(enqueue, result, { channel: "a", jobPriority: "low" })
     assert.deepStrictEqual(right(answer({ job_id: "1", job_priority: "low", more: 1 })), {
       jobId: "1",
@@ -744,7 +744,7 @@ describe("a descriptor of one's own", () => {
     assert.deepInclude(left(answer({ job_priority: "middle" })), { path: ["jobPriority"] })
   })
 
-  it("mapResult gives the mapped result, or the mapping's own failure", () => {
+  it("mapResult returns the mapped result, or the mapping's failure", () => {
     const mapped = ApiMethod.mapResult(enqueue, ({ jobId }, { channel }) =>
       jobId === "" ? Either.left("no job" as const) : Either.right(`${channel}/${jobId}`)
     )

@@ -7,7 +7,7 @@ import * as StubTransport from "./support/StubTransport.js"
 
 const encode = (data: unknown) => CentrifugoApi.publish.encode({ channel: "a", data: data as {} })
 
-/** What is sent as `data`. */
+/** The JSON that `data` is sent as. */
 const sent = (data: unknown): string => {
   const text = right(encode(data))
   assert.isTrue(text.startsWith('{"channel":"a","data":') && text.endsWith("}"), text)
@@ -51,7 +51,7 @@ const hole = () => {
   return list
 }
 
-/** What is wrong with a value, where in `data`, and words that the error must have. */
+/** A value, the path of the problem in `data`, and words that the error must contain. */
 const refusals: ReadonlyArray<
   readonly [what: string, data: unknown, path: ReadonlyArray<string | number>, detail: RegExp]
 > = [
@@ -130,9 +130,9 @@ function cycleThroughToJson() {
   return owner
 }
 
-describe("what JSON can't carry", () => {
+describe("values that JSON can't represent", () => {
   for (const [what, data, path, detail] of refusals) {
-    it(`refuses ${what}, and says where`, () => {
+    it(`refuses ${what}, with the path`, () => {
       const error = left(encode(data))
       assert.strictEqual(error._tag, "CentrifugoEncodeError")
       assert.deepStrictEqual(error.path, ["data", ...path])
@@ -142,7 +142,7 @@ describe("what JSON can't carry", () => {
     })
   }
 
-  it("refuses undefined as the whole", () => {
+  it("refuses undefined as the whole value", () => {
     const error = left(encode(undefined))
     assert.deepStrictEqual(error.path, ["data"])
     assert.match(error.detail, /missing or undefined/)
@@ -160,14 +160,14 @@ describe("what JSON can't carry", () => {
     assert.isBelow(String(error).length, 500)
   })
 
-  it("repeats no part of the value in the error", () => {
+  it("quotes no part of the value in the error", () => {
     for (const [, value] of refusals) {
       const error = left(encode({ before: "s3cret", value, after: ["s3cret"] }))
       assert.notInclude(inspect(error, { depth: Infinity }) + String(error) + JSON.stringify(error), "s3cret")
     }
   })
 
-  it.effect("half of an emoji in one member leaves the others of its batch alone", () =>
+  it.effect("half of an emoji in one member does not affect the others of its batch", () =>
     Effect.gen(function* () {
       const { call, centrifugo } = yield* StubTransport.answering({
         replies: [{ publish: {} }, { publish: {} }]
@@ -188,7 +188,7 @@ describe("what JSON can't carry", () => {
   )
 })
 
-describe("what JSON can carry", () => {
+describe("values that JSON can represent", () => {
   class Plain {
     readonly kind = "plain"
     readonly n = 1
@@ -253,7 +253,7 @@ describe("what JSON can carry", () => {
     assert.strictEqual(sent({ a: echo, list: [echo] }), JSON.stringify({ a: echo, list: [echo] }))
   })
 
-  it("takes 1,000 levels, and text of a megabyte", () => {
+  it("takes 1,000 levels, and a string of a megabyte", () => {
     assert.strictEqual(sent(nested(999, (inner) => [inner])), JSON.stringify(nested(999, (inner) => [inner])))
     assert.strictEqual(sent("x".repeat(1_000_000)).length, 1_000_002)
   })
@@ -268,7 +268,7 @@ describe("what JSON can carry", () => {
   )
 
   it.prop(
-    "never throws, and what it accepts is what JSON.stringify would send",
+    "never throws, and sends accepted values as JSON.stringify would",
     [
       FastCheck.anything({
         withBigInt: true,
@@ -283,7 +283,7 @@ describe("what JSON can carry", () => {
       } as FastCheck.ObjectConstraints)
     ],
     ([value]) => {
-      // Bytes as the whole go out as base64.
+      // Bytes as the whole value are sent as base64.
       const data = { value }
       const result = encode(data)
       if (result._tag === "Right") assert.strictEqual(sent(data), JSON.stringify(data))

@@ -1,4 +1,4 @@
-/** Publish and forget, but never in silence: usage of `Centrifugo.logFailure`. */
+/** Fire and forget with `Centrifugo.logFailure`: every failure is logged. */
 import { assert, describe, it } from "@effect/vitest"
 import { Cause, Effect, Exit, Fiber, HashMap, Logger, Redacted } from "effect"
 import { Batch, Centrifugo, CentrifugoError, HttpTransport, RetryPolicy } from "../src/index.js"
@@ -7,7 +7,7 @@ import * as StubTransport from "./support/StubTransport.js"
 const payload = "p4yload"
 const apiKey = "s3cret"
 
-/** Runs an effect and returns all that it logged, as text. */
+/** Runs an effect and returns everything that it logged, as text. */
 const logged = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
   Effect.gen(function* () {
     const lines: Array<string> = []
@@ -28,7 +28,7 @@ const failing = (error: CentrifugoError.TransportError) =>
   )
 
 describe("logFailure", () => {
-  it.effect("says nothing of a success", () =>
+  it.effect("logs nothing for a success", () =>
     Effect.gen(function* () {
       const { centrifugo } = yield* StubTransport.answering({ offset: 1, epoch: "e" })
       const { exit, lines } = yield* logged(
@@ -39,7 +39,7 @@ describe("logFailure", () => {
     })
   )
 
-  it.effect("a failure is one warning with the method, the error and what to do", () =>
+  it.effect("logs a failure as one warning with the method, the error and advice", () =>
     Effect.gen(function* () {
       const error = new CentrifugoError.NetworkError({
         method: "publish",
@@ -56,7 +56,7 @@ describe("logFailure", () => {
     })
   )
 
-  it.effect("an error of the server is told with its code and hint", () =>
+  it.effect("logs a server error with its code and hint", () =>
     Effect.gen(function* () {
       const { centrifugo } = yield* StubTransport.refusing(102, "unknown channel")
       const { text } = yield* logged(
@@ -67,7 +67,7 @@ describe("logFailure", () => {
     })
   )
 
-  it.effect("a page that quotes the request is not logged", () =>
+  it.effect("does not log a page that quotes the request", () =>
     Effect.gen(function* () {
       const key = Redacted.make(apiKey)
       const answer = { method: "publish", status: 500, text: `you sent ${payload} with ${apiKey}` }
@@ -79,7 +79,7 @@ describe("logFailure", () => {
     })
   )
 
-  it.effect("data that can't be encoded, or throws, is logged without the data", () =>
+  it.effect("logs data that can't be encoded, or throws, without the data", () =>
     Effect.gen(function* () {
       const { calls, centrifugo } = yield* StubTransport.answering({})
       const throwing = {
@@ -108,7 +108,7 @@ describe("logFailure", () => {
     })
   )
 
-  it.effect("a defect, and an error of somebody else's, are logged and end there", () =>
+  it.effect("logs and swallows a defect, and an error of another library", () =>
     Effect.gen(function* () {
       for (const problem of [Effect.die(new Error("boom")), Effect.fail(new Error("boom"))]) {
         const { exit, text } = yield* logged(Centrifugo.logFailure(problem))
@@ -118,7 +118,7 @@ describe("logFailure", () => {
     })
   )
 
-  it.effect("an interruption stays one, from outside and from inside", () =>
+  it.effect("does not swallow an interruption, from outside or inside", () =>
     Effect.gen(function* () {
       const fiber = yield* Effect.fork(Centrifugo.logFailure(Effect.never))
       yield* Effect.yieldNow()
@@ -133,7 +133,7 @@ describe("logFailure", () => {
     })
   )
 
-  it.effect("failed parts of a broadcast, which succeeds as a call, are logged, all or nothing or not", () =>
+  it.effect("logs the failed parts of a broadcast, with requireAll and without", () =>
     Effect.gen(function* () {
       const { centrifugo } = yield* StubTransport.answering({
         responses: [{ result: {} }, { error: { code: 102, message: "unknown channel" } }]

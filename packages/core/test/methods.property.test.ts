@@ -1,4 +1,4 @@
-/** What holds for every method there is, whatever is put in or comes back. */
+/** Properties of every method, for arbitrary requests and replies. */
 import { assert, describe, it } from "@effect/vitest"
 import { Arbitrary, Either, FastCheck, Redacted, Schema } from "effect"
 import { isDeepStrictEqual } from "node:util"
@@ -7,13 +7,13 @@ import { left, right } from "./support/either.js"
 
 type AnyMethod = ApiMethod.ApiMethod<string, unknown, unknown, unknown>
 
-/** Their payload types differ; here each only meets payloads made from its own Schema. */
+/** The payload types differ; each method only gets payloads from its own Schema. */
 const methods = Object.entries({
   ...CentrifugoApi.methods,
   ...CentrifugoApi.proMethods
 }) as unknown as ReadonlyArray<readonly [string, AnyMethod]>
 
-/** Where a payload may be refused whose fields are right each for itself, but not together. */
+/** Methods whose payload can be refused although each field is valid. */
 const together: { readonly [method: string]: ReadonlyArray<string> } = {
   subscribe: ["allUsers"],
   unsubscribe: ["allUsers"],
@@ -26,7 +26,7 @@ const together: { readonly [method: string]: ReadonlyArray<string> } = {
   device_remove: [""]
 }
 
-/** Made up payloads nearly always name several recipients. */
+/** Arbitrary payloads nearly always name several recipients. */
 const withOneRecipient = (payload: unknown): unknown => {
   if (typeof payload !== "object" || payload === null || !("recipient" in payload)) return payload
   const given = Object.entries(payload.recipient as object).find(([, value]) => value !== undefined)
@@ -57,7 +57,7 @@ const publication = [
 ]
 const target = ["user", "client", "session", "label_filter", "all_users"]
 
-/** The fields that the server reads, method by method (`protocol.md` 2.1). */
+/** The fields that the server reads, by method (`protocol.md` 2.1). */
 const serverFields: { readonly [method: string]: ReadonlyArray<string> } = {
   publish: ["channel", ...publication],
   broadcast: ["channels", ...publication],
@@ -128,7 +128,7 @@ const serverFields: { readonly [method: string]: ReadonlyArray<string> } = {
   cancel_push: ["uid"]
 }
 
-/** Fields that hold names or values of the user's own, which no renaming may touch. */
+/** Fields with the user's own names or values, which must not be renamed. */
 const opaque = new Set([
   ...["data", "info", "params", "stream_data", "tags", "meta", "message", "payload", "headers"],
   "localizations"
@@ -143,7 +143,7 @@ const wireNames = (value: unknown): ReadonlyArray<string> => {
   ])
 }
 
-/** What JSON makes of a value where it does not keep it: -0, undefined properties, a small bigint. */
+/** The values that JSON changes: -0, undefined properties, a small bigint. */
 const normalised = (value: unknown): unknown => {
   if (Object.is(value, -0)) return 0
   if (typeof value === "bigint") return Number(value)
@@ -162,13 +162,13 @@ const holdsLargeBigint = (value: unknown): boolean =>
     : typeof value === "object" && value !== null && Object.values(value).some(holdsLargeBigint)
 
 const assertSame = (actual: unknown, expected: unknown) => {
-  // Strict also about prototypes and keys such as __proto__.
+  // Also strict about prototypes and keys such as __proto__.
   if (!isDeepStrictEqual(actual, normalised(expected))) assert.deepStrictEqual(actual, normalised(expected))
 }
 
 const apiKey = Redacted.make("k3y")
 
-/** Names that results have, so that what is made up reaches further than the first check. */
+/** Field names of results, so that random replies pass the first check. */
 const resultName = FastCheck.constantFrom(
   ...["result", "error", "code", "message", "offset", "epoch", "publications", "data", "info", "tags"],
   ...["responses", "replies", "presence", "num_clients", "num_users", "nodes", "metrics", "items", "process"],
@@ -191,7 +191,7 @@ const status = FastCheck.oneof(
   FastCheck.integer({ min: 200, max: 599 })
 )
 
-/** An answer as it came over HTTP, read to the end by a method. */
+/** An HTTP answer, decoded by a method. */
 const receive = <A, E>(
   request: ApiMethod.Request<string, unknown, A, E>,
   answer: { readonly status: number; readonly text: string }
@@ -206,7 +206,7 @@ const assertTyped = (error: unknown) => {
 
 describe.each(methods)("%s", (name, method) => {
   it.prop(
-    "is sent under known snake_case names, and read back as it was",
+    "is sent under known snake_case names, and decodes to an equal payload",
     [payloadOf(method)],
     ([payload]) => {
       const text = right(method.encode(payload))
@@ -215,7 +215,7 @@ describe.each(methods)("%s", (name, method) => {
       for (const field of Object.keys(wire as object))
         assert.include(serverFields[method.method] ?? [], field)
       for (const field of wireNames(wire)) assert.match(field, /^[a-z][a-z0-9_]*$/)
-      // JSON.parse rounds what the text still has.
+      // JSON.parse rounds digits that the text has.
       if (holdsLargeBigint(payload)) return
       assertSame(right(Schema.decodeUnknownEither(method.payload)(wire)), payload)
     },
@@ -223,7 +223,7 @@ describe.each(methods)("%s", (name, method) => {
   )
 
   it.prop(
-    "has a payload Schema that reads what it writes, and writes what is sent",
+    "has a payload Schema that decodes what it encodes, and encodes what is sent",
     [payloadOf(method)],
     ([payload]) => {
       const wire = Schema.encodeEither(method.payload)(payload)
@@ -245,10 +245,10 @@ describe.each(methods)("%s", (name, method) => {
       const request = method(payload)
       Either.match(receive(request, { status: enveloped ? 200 : status, text }), {
         onLeft: assertTyped,
-        // A result can be printed and sent on.
+        // A result can be printed and cloned.
         onRight: (result) => void JSON.stringify(result)
       })
-      // What was understood is understood the same once it has been written again.
+      // An encoded result decodes to an equal result.
       const result = Schema.decodeUnknownEither(method.result)(value)
       if (Either.isRight(result)) {
         const again = right(Schema.encodeEither(method.result)(result.right))
@@ -307,7 +307,7 @@ describe("deep and large replies", () => {
   const publish = CentrifugoApi.methods.publish({ channel: "a", data: 1 })
   const history = CentrifugoApi.methods.history({ channel: "a" })
 
-  it("that are 100,000 levels deep are read where anything fits, and refused where it does not", () => {
+  it("with 100,000 levels are read in fields of any JSON, and refused elsewhere", () => {
     const deep = `${"[".repeat(100_000)}${"]".repeat(100_000)}`
     const inData = `{"result":{"publications":[{"offset":1,"data":${deep}}]}}`
     assert.strictEqual(right(receive(history, { status: 200, text: inData })).publications.length, 1)
@@ -316,7 +316,7 @@ describe("deep and large replies", () => {
     assert.strictEqual(left(receive(publish, { status: 404, text: deep }))._tag, "CentrifugoStatusError")
   })
 
-  it("of megabytes leave a short error", () => {
+  it("of megabytes give a short error", () => {
     const error = left(receive(publish, { status: 500, text: "x".repeat(5_000_000) }))
     assert.isBelow(String(error).length, 1000)
   })

@@ -1,4 +1,4 @@
-/** From what clients of HTTP throw, on each runtime, to `NetworkError`. The errors are as they were seen there. */
+/** Turns errors of HTTP clients into `NetworkError`. The errors were captured on each runtime. */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Redacted } from "effect"
 import { inspect } from "node:util"
@@ -24,7 +24,7 @@ const happyEyeballs = Object.assign(new AggregateError([refused("::1:8000"), ref
 
 const deno = (text: string) => fetchFailed(error(`error sending request for url (http://h/): ${text}`))
 
-/** As OpenSSL words it. */
+/** An error in OpenSSL's format. */
 const alert = (number: number, words: string, code: string) =>
   error(
     `80:error:0A00045C:SSL routines:ssl3_read_bytes:tlsv1 alert ${words}:../x.c:1605:SSL alert number ${number}\n`,
@@ -166,14 +166,14 @@ describe("networkError", () => {
   }
 
   for (const [title, thrown, code] of unknown) {
-    it(`${title}: it may have been carried out`, () => {
+    it(`${title}: the server may have carried it out`, () => {
       const { code: found, phase } = HttpTransport.networkError(thrown, about)
       assert.strictEqual(phase, "unknown")
       assert.strictEqual(found, code)
     })
   }
 
-  it("names the cause that the system's words hide", () => {
+  it("uses the cause that the system's message hides", () => {
     const certificate = alert(116, "certificate required", "ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED")
     assert.include(HttpTransport.networkError(certificate, about).message, "client certificate required")
     assert.include(
@@ -182,7 +182,7 @@ describe("networkError", () => {
     )
   })
 
-  it("there is no hope for what will be refused again", () => {
+  it("errors that would repeat are not retryable", () => {
     const failures = [
       fetchFailed(error("bad port")),
       alert(116, "certificate required", "ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED"),
@@ -201,13 +201,13 @@ describe("networkError", () => {
     }
   })
 
-  it("what the transport knows to be unsent stays so", () => {
+  it("an error stays unsent if the transport knows it", () => {
     const reset = error("read ECONNRESET", { code: "ECONNRESET" })
     assert.strictEqual(HttpTransport.networkError(reset, { ...about, phase: "connect" }).phase, "connect")
     assert.strictEqual(HttpTransport.networkError(reset, { ...about, phase: "queued" }).phase, "queued")
   })
 
-  it("the words are the system's, each address once, however deep it lies", () => {
+  it("the message is the system's, with each address once, at any depth", () => {
     const { cause, detail } = HttpTransport.networkError(fetchFailed(happyEyeballs), about)
     assert.strictEqual(
       detail,
@@ -216,7 +216,7 @@ describe("networkError", () => {
     assert.include(inspect(cause, { depth: Infinity }), "ECONNREFUSED 127.0.0.1:8000")
   })
 
-  it("keeps no request, no bytes and no key", () => {
+  it("contains no request, no bytes and no key", () => {
     const leaky = error(
       "Invalid header value: s3cret+key",
       { request: { headers: { "x-api-key": "s3cret+key" } }, data: "x-api-key: s3cret+key" },
@@ -227,7 +227,7 @@ describe("networkError", () => {
     assert.notInclude(shown + String(failure) + JSON.stringify(failure), "s3cret")
   })
 
-  it("causes that lead back into themselves end somewhere", () => {
+  it("cyclic causes are cut", () => {
     const first = error("first")
     first.cause = error("second", {}, first)
     assert.strictEqual(HttpTransport.networkError(first, about).phase, "unknown")

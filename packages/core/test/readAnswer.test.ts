@@ -11,7 +11,7 @@ const apiKey = Redacted.make(key)
 const read = (status: number, text: string, location?: string, method = "publish") =>
   HttpTransport.readAnswer({ method, status, text, location }, apiKey)
 
-/** As a transport decodes it, which takes any body for UTF-8. */
+/** Decodes like a transport, which treats any body as UTF-8. */
 const gzipped = gzipSync('{"result":{}}').toString("utf8")
 
 const codes: ReadonlyArray<readonly [code: number, message: string, status: number]> = [
@@ -30,28 +30,31 @@ describe("the server's two error modes", () => {
     const expected = CentrifugoTransport.failure({ code, message })
     assert.deepStrictEqual(right(read(200, JSON.stringify({ error: { code, message } }))), expected)
     assert.deepStrictEqual(right(read(status, JSON.stringify({ code, message }))), expected)
-    // Go leaves out an empty message; null beside the error is none.
+    // Go omits an empty message; null beside the error is no result.
     assert.deepStrictEqual(
       right(read(200, JSON.stringify({ error: { code }, result: null }))),
       CentrifugoTransport.failure({ code, message: "" })
     )
   })
 
-  it.each(codes)("code %d %s under any other status is somebody else's JSON", (code, message, status) => {
-    for (const other of [400, 404, 409, 416, 500, 502, 503, 504].filter((other) => other !== status)) {
-      const error = left(read(other, JSON.stringify({ code, message })))
-      assert.deepInclude(error, { _tag: "CentrifugoStatusError", status: other })
+  it.each(codes)(
+    "code %d %s under any other status is the JSON of another server",
+    (code, message, status) => {
+      for (const other of [400, 404, 409, 416, 500, 502, 503, 504].filter((other) => other !== status)) {
+        const error = left(read(other, JSON.stringify({ code, message })))
+        assert.deepInclude(error, { _tag: "CentrifugoStatusError", status: other })
+      }
     }
-  })
+  )
 
-  it("an error counts even with a result beside it", () => {
+  it("an error wins over a result beside it", () => {
     assert.deepStrictEqual(
       right(read(200, '{"result":{"offset":1},"error":{"code":100,"message":"x"}}')),
       CentrifugoTransport.failure({ code: 100, message: "x" })
     )
   })
 
-  it("an error of a batch as a whole is read, too", () => {
+  it("an error of a whole batch is read", () => {
     assert.deepStrictEqual(
       right(read(200, '{"error":{"code":107,"message":"bad request"}}', undefined, "batch")),
       CentrifugoTransport.failure({ code: 107, message: "bad request" })
@@ -78,7 +81,7 @@ describe("results", () => {
   })
 })
 
-describe("what is no reply", () => {
+describe("unexpected answers", () => {
   it.each<readonly [string, number, string, CentrifugoError.TransportError["_tag"], RegExp]>([
     ["401 without a body", 401, "", "CentrifugoUnauthorizedError", /401.*http_api\.key/],
     ["401 of a proxy", 401, "<html>", "CentrifugoUnauthorizedError", /401/],
@@ -152,7 +155,7 @@ describe("what is no reply", () => {
     assert.strictEqual(error._tag, tag)
     assert.match(error.message, message)
     assert.strictEqual(error.method, "publish")
-    // Row 27: what came is at hand.
+    // The error contains the body.
     if ("body" in error) assert.strictEqual(error.body, text)
     if ("status" in error) assert.strictEqual(error.status, status)
   })
@@ -170,7 +173,7 @@ describe("what is no reply", () => {
     assert.include(nowhere.message, `redirect refused (HTTP status ${status})`)
   })
 
-  it("of any size leaves 512 characters in the error", () => {
+  it("of any size keep 512 characters in the error", () => {
     for (const status of [200, 401, 500]) {
       const error = left(read(status, "é".repeat(100_000)))
       assert.propertyVal(error, "body", "é".repeat(512))
@@ -180,7 +183,7 @@ describe("what is no reply", () => {
   })
 })
 
-describe("a key that is echoed", () => {
+describe("an echoed key", () => {
   const secrets = [key, encodeURIComponent(key), JSON.stringify(key).slice(1, -1)]
   const shown = (value: unknown) =>
     String(value) + inspect(value, { depth: Infinity }) + JSON.stringify(value)
@@ -229,7 +232,7 @@ describe("Retry-After", () => {
   })
 
   it.each([undefined, "", "soon", "-1", "1e999", "9".repeat(400), new Date(0).toUTCString()])(
-    "says nothing where it is %j",
+    "has no effect if it is %j",
     (retryAfter) => {
       assert.isUndefined(waitOf(retryAfter))
     }
@@ -238,7 +241,7 @@ describe("Retry-After", () => {
 
 describe("any answer", () => {
   it.prop(
-    "is a reply or a transport error, and never throws",
+    "gives a reply or a transport error, and never throws",
     [
       FastCheck.integer({ min: 100, max: 999 }),
       FastCheck.oneof(
@@ -264,11 +267,11 @@ describe("any answer", () => {
 })
 
 describe("errors inside an answer", () => {
-  it("hold no key, whatever echoes it; data that holds its text stays as it is", () => {
+  it("contain no key, whoever echoes it; data with the key's text is unchanged", () => {
     const error = { code: 107, message: `not allowed with ${key}` }
     const data = { error: { code: 1, message: key } }
     const clean = { code: 107, message: "not allowed with <redacted>" }
-    // As Go writes it, so that the key does not stand in the text.
+    // In Go's encoding, so that the text does not contain the key itself.
     const text = (value: unknown) => JSON.stringify(value).replaceAll("/", "\\u002f")
     const batch = {
       replies: [{ error }, { broadcast: { responses: [{ error }, { result: {} }] } }, { history: { data } }]

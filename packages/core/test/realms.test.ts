@@ -1,4 +1,4 @@
-/** Values and errors of another realm (jest, jsdom, node:vm), and programs that give prototypes methods of their own. */
+/** Values and errors of another realm (jest, jsdom, node:vm), and programs that extend prototypes. */
 import { assert, describe, it } from "@effect/vitest"
 import { Arbitrary, FastCheck, Schema } from "effect"
 import { runInNewContext } from "node:vm"
@@ -15,13 +15,13 @@ const sent = (data: unknown) => right(encode(data))
 describe("values of another realm", () => {
   const bytes = runInNewContext("Uint8Array.of(104, 105)") as unknown
 
-  it("bytes are bytes", () => {
+  it("bytes are recognized", () => {
     for (const data of [bytes, Buffer.from("hi"), Uint8Array.of(104, 105)]) {
       assert.strictEqual(sent(data), '{"channel":"a","b64data":"aGk="}')
     }
   })
 
-  it("a Buffer is bytes where the global Uint8Array is another one", () => {
+  it("a Buffer is bytes even if the global Uint8Array is replaced", () => {
     const own = globalThis.Uint8Array
     globalThis.Uint8Array = runInNewContext("Uint8Array") as typeof Uint8Array
     try {
@@ -31,7 +31,7 @@ describe("values of another realm", () => {
     }
   })
 
-  it("bytes inside of JSON are refused, and not sent as their numbers", () => {
+  it("bytes inside JSON are refused, and not sent as numbers", () => {
     for (const inside of [bytes, Buffer.from("hi")]) {
       assert.include(left(encode({ inside })).message, "bytes can only be the whole")
     }
@@ -46,7 +46,7 @@ describe("values of another realm", () => {
     )
   })
 
-  it("an error of another realm is told by its name", () => {
+  it("an error is reported by its name", () => {
     const data = {
       toJSON: runInNewContext('() => { throw new Error("out of order") }') as unknown
     }
@@ -54,8 +54,8 @@ describe("values of another realm", () => {
   })
 })
 
-describe("what JSON.stringify takes", () => {
-  it("a bigint with a toJSON of the program's own", () => {
+describe("values that JSON.stringify supports", () => {
+  it("a bigint with the program's own toJSON", () => {
     const prototype = BigInt.prototype as { toJSON?: () => unknown }
     assert.include(left(encode({ id: 7n })).message, "bigint")
     prototype.toJSON = function (this: bigint) {
@@ -78,7 +78,7 @@ describe("what JSON.stringify takes", () => {
   })
 
   const { rawJSON } = JSON as { readonly rawJSON?: (text: string) => unknown }
-  it.skipIf(rawJSON === undefined)("raw JSON, beside what needs a closer look", () => {
+  it.skipIf(rawJSON === undefined)("raw JSON, beside values that need the slow path", () => {
     const raw = rawJSON?.("12345678901234567890")
     assert.strictEqual(
       sent({ raw, at: new Date(0) }),
@@ -97,7 +97,7 @@ describe("the message of an error", () => {
       .filter(isErrorClass)
   )
 
-  it("there are classes to look at", () => {
+  it("the test finds error classes", () => {
     assert.isAbove(classes.size, 20)
   })
 
@@ -114,7 +114,7 @@ describe("the message of an error", () => {
       )
     })
 
-    it(`of ${Class.name} is its own property, and is copied by structuredClone`, () => {
+    it(`of ${Class.name} is an own property, and is copied by structuredClone`, () => {
       FastCheck.assert(
         FastCheck.property(Arbitrary.make(Class), (sample) => {
           const error = new Class(sample as never)
@@ -127,7 +127,7 @@ describe("the message of an error", () => {
     })
   }
 
-  it("stays when an error is read from JSON, and when its effort is added", () => {
+  it("stays when an error is decoded from JSON, and when attempts are added", () => {
     const error = new CentrifugoError.TimeoutError({ method: "publish", phase: "unknown", timeout: 5 })
     const json = Schema.encodeSync(CentrifugoError.CentrifugoError)(error)
     const read = Schema.decodeUnknownSync(CentrifugoError.CentrifugoError)(JSON.parse(JSON.stringify(json)))

@@ -70,13 +70,13 @@ const passing = { "x-own": "1" }
 const callOf = (id: number, plan: Plan): CentrifugoTransport.Call =>
   calls.make(id, plan.channels, {
     pad: "é".repeat(plan.pad),
-    // As the caller makes it.
+    // The index in the order of the calls.
     timeout: Math.min(plan.timeout, plan.patience ?? Infinity),
     deadline: plan.patience === undefined ? Infinity : plan.at + plan.patience,
     headers: plan.passesBy ? passing : {}
   })
 
-/** What became of a call, and when; whether it had been sent by the time its caller had gone. */
+/** The outcome of a call and its time, and whether the call had been sent when its caller was interrupted. */
 interface Ended {
   readonly exit: Exit.Exit<CentrifugoTransport.Reply, CentrifugoError.TransportError>
   readonly at: number
@@ -84,7 +84,7 @@ interface Ended {
 
 const bytes = (text: string) => Buffer.byteLength(text)
 
-/** Runs all calls, and returns what became of each. */
+/** Runs all calls, and returns their outcomes. */
 const play = (
   plans: ReadonlyArray<Plan>,
   server: ModelServer.ModelServer,
@@ -121,7 +121,7 @@ const play = (
         Exit.isSuccess(exit) ? { exit: exit.value[0], at: exit.value[1] } : undefined
       )
     )
-    // What was broken off has ended by then.
+    // Interrupted requests have ended by now.
     yield* Effect.promise(() => new Promise(setImmediate))
     return { counts: dispatcher.counts, ends, neverSent, wasSent }
   })
@@ -130,7 +130,7 @@ const checkOwn = (plans: ReadonlyArray<Plan>, ends: ReadonlyArray<Ended | undefi
   const errors: Array<unknown> = []
   ends.forEach((end, id) => {
     const { at, interruptedAfter, passesBy, patience } = plans[id]!
-    // An exit of the fiber itself: it was interrupted, which is its own outcome.
+    // Reads the fiber's exit, because an interruption is an outcome of its own kind.
     if (end === undefined) return assert.isDefined(interruptedAfter)
     if (patience !== undefined && !passesBy) assert.isAtMost(end.at, at + patience)
     if (Exit.isSuccess(end.exit)) {
@@ -145,7 +145,7 @@ const checkOwn = (plans: ReadonlyArray<Plan>, ends: ReadonlyArray<Ended | undefi
   assert.strictEqual(new Set(errors).size, errors.length)
 }
 
-/** Whether each channel saw its calls in the order in which they were made. */
+/** Whether each channel saw its calls in order. */
 const checkOrder = (plans: ReadonlyArray<Plan>, server: ModelServer.ModelServer) => {
   const place = (id: number) => plans[id]!.at * 1000 + id
   for (const channel of ["a", "b", "c", "d"]) {
@@ -167,9 +167,9 @@ const checkSizes = (server: ModelServer.ModelServer, { maxBytes, maxSize }: Limi
   }
 }
 
-describe("a batcher, whatever happens to it", () => {
+describe("a batcher under random faults", () => {
   it.effect.prop(
-    "settles every caller once with its own outcome, in order, and keeps nothing",
+    "settles every caller once with its own outcome, in order, and retains nothing",
     {
       plans: fc.array(plan, { minLength: 1, maxLength: 40 }),
       behaviours: fc.array(behaviour, { maxLength: 30 }),

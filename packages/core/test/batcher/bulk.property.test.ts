@@ -15,7 +15,7 @@ const call = ApiMethod.make("call", {
 
 const millis = (max: number) => fc.nat(max / 5).map((n) => n * 5)
 
-/** What comes at once, after so much time. */
+/** Requests that arrive at once, after a delay. */
 const chunk = fc.record({
   after: fc.oneof({ weight: 3, arbitrary: fc.constant(0) }, { weight: 1, arbitrary: millis(60) }),
   requests: fc.array(
@@ -43,9 +43,9 @@ const behaviour = fc.record({
   latency: millis(80)
 })
 
-describe("sendAll, whatever happens to it", () => {
+describe("sendAll under random faults", () => {
   it.effect.prop(
-    "tells once and in order what became of each request, and keeps the order of channels",
+    "returns the outcome of each request once and in order, and keeps the order within channels",
     {
       chunks: fc.array(chunk, { maxLength: 8 }),
       behaviours: fc.array(behaviour, { maxLength: 20 }),

@@ -20,7 +20,7 @@ const publish = (data: number, channel = `c:${data}`) => CentrifugoApi.publish({
 
 const numbers = (count: number) => Array.from({ length: count }, (_, i) => i)
 
-/** Requests 0, 1, 2, ... and how many of them have been asked for. */
+/** The requests 0, 1, 2, ..., and how many of them were pulled. */
 const counted = (count: number, request: (i: number) => ReturnType<typeof publish> = publish) => {
   const asked = { count: 0, isOver: false }
   function* requests() {
@@ -39,7 +39,7 @@ const echo = (request: Script.Request) =>
 const lost = new CentrifugoError.NetworkError({ method: "batch", phase: "unknown", detail: "reset" })
 
 describe("sendAll", () => {
-  it.scoped("sends an iterable in batches, and tells what became of each, in order", () =>
+  it.scoped("sends an iterable in batches, and returns each outcome in order", () =>
     Effect.gen(function* () {
       const script = Script.make(echo)
       const { sendAll } = yield* client(script, { batching: false })
@@ -55,7 +55,7 @@ describe("sendAll", () => {
     })
   )
 
-  it.scoped("a value that is no source at all is one refused request, not a raw TypeError", () =>
+  it.scoped("a value that is not a source is one refused request, not a raw TypeError", () =>
     Effect.gen(function* () {
       const script = Script.make(echo)
       const { sendAll } = yield* client(script, { batching: false })
@@ -71,21 +71,19 @@ describe("sendAll", () => {
     })
   )
 
-  it.scoped(
-    "a transport that answers at once may do so thousands of times: no batch is sent from inside another",
-    () =>
-      Effect.gen(function* () {
-        const { sendAll } = yield* client(Script.make(echo))
-        const requests = numbers(20_000).map((i) => publish(i))
-        const succeeded = yield* sendAll(requests, { maxSize: 2, concurrency: 10_000 }).pipe(
-          Stream.filter(({ outcome }) => Either.isRight(outcome)),
-          Stream.runCount
-        )
-        assert.strictEqual(succeeded, 20_000)
-      })
+  it.scoped("thousands of immediate answers do not nest: no batch is sent from inside another", () =>
+    Effect.gen(function* () {
+      const { sendAll } = yield* client(Script.make(echo))
+      const requests = numbers(20_000).map((i) => publish(i))
+      const succeeded = yield* sendAll(requests, { maxSize: 2, concurrency: 10_000 }).pipe(
+        Stream.filter(({ outcome }) => Either.isRight(outcome)),
+        Stream.runCount
+      )
+      assert.strictEqual(succeeded, 20_000)
+    })
   )
 
-  it.scoped("is a step of a pipe, with options of its own; requests may be of several methods", () =>
+  it.scoped("is pipeable, takes its own options, and accepts requests of several methods", () =>
     Effect.gen(function* () {
       const script = Script.make((request) =>
         Effect.succeed(
@@ -111,7 +109,7 @@ describe("sendAll", () => {
     })
   )
 
-  it.scoped("nothing comes of nothing", () =>
+  it.scoped("an empty source has no outcomes", () =>
     Effect.gen(function* () {
       const script = Script.make()
       const { sendAll } = yield* client(script)
@@ -121,7 +119,7 @@ describe("sendAll", () => {
     })
   )
 
-  it.scoped("keeps so many batches under way, and their outcomes in order, however they come", () =>
+  it.scoped("keeps up to concurrency batches in flight, and outcomes in order for any order of answers", () =>
     Effect.gen(function* () {
       const gates = yield* Effect.replicateEffect(Deferred.make<void>(), 4)
       const script = Script.make((request, i) => Effect.zipRight(Deferred.await(gates[i]!), echo(request)))
@@ -153,7 +151,7 @@ describe("sendAll", () => {
     })
   )
 
-  it.scoped("keeps the order within a channel: what is under way there is not overtaken", () =>
+  it.scoped("keeps the order within a channel: later requests wait for those in flight", () =>
     Effect.gen(function* () {
       const gate = yield* Deferred.make<void>()
       const script = Script.make((request, i) =>
@@ -173,7 +171,7 @@ describe("sendAll", () => {
     })
   )
 
-  it.scoped("does not fail when calls do", () =>
+  it.scoped("does not fail if calls fail", () =>
     Effect.gen(function* () {
       const error = { code: 102, message: "unknown channel" }
       const script = Script.make((request, i) =>
@@ -211,7 +209,7 @@ describe("sendAll", () => {
     })
   )
 
-  it.scoped("a failure of the stream itself comes after what became of all before it", () =>
+  it.scoped("a failure of the source comes after the outcomes of all earlier requests", () =>
     Effect.gen(function* () {
       const script = Script.make((request) => Effect.delay(Script.ok(request), "1 second"))
       const { sendAll } = yield* client(script)
@@ -232,7 +230,7 @@ describe("sendAll", () => {
     })
   )
 
-  it.scoped("tells exactly what was acknowledged when the network dies half-way", () =>
+  it.scoped("returns exactly the acknowledged requests if the network fails halfway", () =>
     Effect.gen(function* () {
       const acknowledged: Array<unknown> = []
       const script = Script.make((request, i) => {
@@ -258,7 +256,7 @@ describe("sendAll", () => {
     })
   )
 
-  it.scoped("with a defect below fails with it", () =>
+  it.scoped("fails with a defect of the transport", () =>
     Effect.gen(function* () {
       const script = Script.make(() => Effect.dieMessage("a bug"))
       const { sendAll } = yield* client(script)
@@ -268,7 +266,7 @@ describe("sendAll", () => {
     })
   )
 
-  it.scoped("options that make no sense are a defect", () =>
+  it.scoped("invalid options are a defect", () =>
     Effect.gen(function* () {
       const { sendAll } = yield* client(Script.make())
       const exit = yield* Effect.exit(Stream.runDrain(sendAll([publish(1)], { concurrency: 0 })))
@@ -278,7 +276,7 @@ describe("sendAll", () => {
 })
 
 describe("sendAll's back-pressure", () => {
-  it.scoped("asks for no more than fits in, while nobody takes what comes out", () =>
+  it.scoped("pulls no more than it can hold while no outcome is taken", () =>
     Effect.gen(function* () {
       const { sendAll } = yield* client(Script.make())
       const { asked, requests } = counted(100_000)
@@ -293,12 +291,12 @@ describe("sendAll's back-pressure", () => {
         )
       )
       assert.strictEqual(taken, 100_000)
-      // Four batches in it, and one on the way in.
+      // It holds four batches, and one request is being pulled.
       assert.isAtMost(most, 500)
     })
   )
 
-  it.scoped("bounds the bytes, too", () =>
+  it.scoped("also limits the bytes", () =>
     Effect.gen(function* () {
       const script = Script.make(() => Effect.never)
       const { sendAll } = yield* client(script)
@@ -315,7 +313,7 @@ describe("sendAll's back-pressure", () => {
 
   // Reads V8's heap, which Bun does not have.
   it.scoped.skipIf("Bun" in globalThis)(
-    "does not keep the body of a request whose outcome waits for those before it",
+    "does not keep the body of a request whose outcome waits for earlier ones",
     () =>
       Effect.gen(function* () {
         const text = "x".repeat(100_000)
@@ -323,7 +321,7 @@ describe("sendAll's back-pressure", () => {
           CentrifugoApi.publish({ channel: `c:${i}`, data: i, tags: { text } })
         )
         const bytes = Buffer.byteLength(text)
-        // The first is never answered, so no outcome comes out.
+        // The first request is never answered, so no outcome is emitted.
         const script = Script.make((request) =>
           request.commands[0]!.payload["data"] === 0 ? Effect.never : Script.ok(request)
         )
@@ -347,7 +345,7 @@ describe("sendAll's back-pressure", () => {
       })
   )
 
-  it.scoped("does not wait for more than there is", () =>
+  it.scoped("sends a partial batch when the source ends", () =>
     Effect.gen(function* () {
       const script = Script.make()
       const { sendAll } = yield* client(script)
@@ -362,7 +360,7 @@ describe("sendAll's back-pressure", () => {
     })
   )
 
-  it.scoped("interruption ends what is under way and lets go of the source", () =>
+  it.scoped("interruption ends the requests in flight and closes the source", () =>
     Effect.gen(function* () {
       const script = Script.make(() => Effect.never)
       const { sendAll } = yield* client(script)
@@ -377,7 +375,7 @@ describe("sendAll's back-pressure", () => {
     })
   )
 
-  it.scoped("taking only some ends the rest, and repeats nothing", () =>
+  it.scoped("taking only some outcomes ends the rest, and repeats nothing", () =>
     Effect.gen(function* () {
       const script = Script.make((request, i) => (i < 2 ? Script.ok(request) : Effect.fail(lost)))
       const { sendAll } = yield* client(script, { retry: RetryPolicy.transient })
@@ -395,7 +393,7 @@ describe("sendAll's back-pressure", () => {
 describe("sendAll and the options of calls", () => {
   const both = [publish(1, "a"), publish(2, "a")]
 
-  it.scoped("takes headers, timeout and deadline from those in force", () =>
+  it.scoped("uses the headers, timeout and deadline of the context", () =>
     Effect.gen(function* () {
       const script = Script.make()
       const { sendAll } = yield* client(script)
@@ -409,7 +407,7 @@ describe("sendAll and the options of calls", () => {
     })
   )
 
-  it.scoped("a request whose deadline comes while it waits is not sent any more", () =>
+  it.scoped("a request whose deadline passes while it waits is not sent", () =>
     Effect.gen(function* () {
       const script = Script.make((request) => Effect.delay(Script.ok(request), "6 seconds"))
       const { sendAll } = yield* client(script)
@@ -429,12 +427,12 @@ describe("sendAll and the options of calls", () => {
     })
   )
 
-  it.scoped("tells of each request how long it took, from when it was taken in", () =>
+  it.scoped("returns the elapsed time of each request, from when it was pulled", () =>
     Effect.gen(function* () {
       const members = (replies: ReadonlyArray<object>) =>
         Effect.succeed(CentrifugoTransport.result({ replies }))
       const unknown = { error: { code: 102, message: "unknown channel" } }
-      // Broken, so that reading them is what fails.
+      // An invalid response, so that decoding fails.
       const broken = { publish: { offset: "1" } }
       const script = Script.make((_, i) => Effect.delay(members([broken, i === 0 ? unknown : broken]), 100))
       const { sendAll } = yield* client(script)
@@ -458,7 +456,7 @@ describe("sendAll and the options of calls", () => {
     })
   )
 
-  it.scoped("keeps the order of a channel, whatever becomes of a payload after it was taken in", () =>
+  it.scoped("keeps the order of a channel if a payload changes after it was pulled", () =>
     Effect.gen(function* () {
       const unsent = new CentrifugoError.NetworkError({
         method: "publish",
@@ -477,7 +475,7 @@ describe("sendAll and the options of calls", () => {
       const fiber = yield* Effect.fork(Stream.runDrain(sendAll(requests)))
       yield* settle
       payload.channel = "b"
-      // The first waits to be sent again when the second comes.
+      // The first request waits for its retry when the second arrives.
       yield* TestClock.adjust(11)
       assert.deepStrictEqual(script.data(), [[1]])
       yield* TestClock.adjust("1 second")
@@ -486,7 +484,7 @@ describe("sendAll and the options of calls", () => {
     })
   )
 
-  it.scoped("options that make no sense are each request's error", () =>
+  it.scoped("invalid call options are the error of each request", () =>
     Effect.gen(function* () {
       const script = Script.make()
       const { sendAll } = yield* client(script)
@@ -498,7 +496,7 @@ describe("sendAll and the options of calls", () => {
     })
   )
 
-  it.scoped("repeats a lost batch for those who may, with a key for each publication", () =>
+  it.scoped("repeats a lost batch for requests whose policy allows it, with a key for each publication", () =>
     Effect.gen(function* () {
       const script = Script.make((request, i) => (i === 0 ? Effect.fail(lost) : Script.ok(request)))
       const { sendAll } = yield* client(script, { retry: RetryPolicy.transient })
@@ -513,7 +511,7 @@ describe("sendAll and the options of calls", () => {
     })
   )
 
-  it.scoped("repeats what the server answers with its code 100", () =>
+  it.scoped("repeats code 100 of the server", () =>
     Effect.gen(function* () {
       const error = { code: 100, message: "internal server error" }
       const script = Script.make((request, i) =>
@@ -529,7 +527,7 @@ describe("sendAll and the options of calls", () => {
     })
   )
 
-  it.scoped("sends what a batch can't carry alone, in its place", () =>
+  it.scoped("sends a request that can't be batched alone, in order", () =>
     Effect.gen(function* () {
       const script = Script.make((request) => Effect.delay(Script.ok(request), "10 millis"))
       const { sendAll } = yield* client(script)

@@ -26,7 +26,7 @@ const status = (status: number, retryAfter?: number) =>
 
 describe("calls that share a dispatcher", () => {
   for (const gaveUp of ["interrupt", "deadline"] as const) {
-    it.scoped(`a queued broadcast that gives up (${gaveUp}) lets those behind it go`, () =>
+    it.scoped(`a queued broadcast that gives up (${gaveUp}) releases the calls behind it`, () =>
       Effect.gen(function* () {
         const script = Script.make(() => Effect.never)
         const { broadcast, publish } = yield* client(script)
@@ -49,7 +49,7 @@ describe("calls that share a dispatcher", () => {
   }
 
   for (const batching of [false, true]) {
-    it.effect(`closing ends retry pauses, and those of sendAll (batching: ${batching})`, () =>
+    it.effect(`closing ends retry delays, also those of sendAll (batching: ${batching})`, () =>
       Effect.gen(function* () {
         const script = Script.make(() => Effect.fail(status(503, 60_000)))
         const scope = yield* Scope.make()
@@ -77,7 +77,7 @@ describe("calls that share a dispatcher", () => {
     )
   }
 
-  it.scoped("a decode that throws in sendAll is the stream's defect", () =>
+  it.scoped("a decoder that throws in sendAll is a defect of the stream", () =>
     Effect.gen(function* () {
       const { sendAll } = yield* client(Script.make())
       const broken = Object.assign(CentrifugoApi.publish({ channel: "a", data: 1 }), {
@@ -92,7 +92,7 @@ describe("calls that share a dispatcher", () => {
     })
   )
 
-  it.scoped("an answer that is too large is asked for in halves, by those that may ask twice", () =>
+  it.scoped("an answer that is too large is requested again in halves, only by repeatable calls", () =>
     Effect.gen(function* () {
       const script = Script.make((request) =>
         request.commands.length > 1
@@ -113,7 +113,7 @@ describe("calls that share a dispatcher", () => {
     })
   )
 
-  it.scoped("halves that share no channel go at the same time", () =>
+  it.scoped("halves that share no channel are sent concurrently", () =>
     Effect.gen(function* () {
       const script = Script.make((request) =>
         Effect.zipRight(Effect.sleep(10), Effect.fail(status(400))).pipe(Effect.zipRight(Script.ok(request)))
@@ -128,7 +128,7 @@ describe("calls that share a dispatcher", () => {
     })
   )
 
-  it.scoped("attempts are requests that were made", () =>
+  it.scoped("attempts counts the requests made", () =>
     Effect.gen(function* () {
       const script = Script.make((request) => Effect.delay(Script.ok(request), 350))
       const { info } = yield* client(script, { retry: RetryPolicy.make({ maxAttempts: 2, baseDelay: 1 }) })
@@ -141,7 +141,7 @@ describe("calls that share a dispatcher", () => {
     })
   )
 
-  it.live("closing with a long queue leaves the event loop room between its calls", () =>
+  it.live("closing with a long queue does not block the event loop", () =>
     Effect.gen(function* () {
       const scope = yield* Scope.make()
       const script = Script.make(() => Effect.never)

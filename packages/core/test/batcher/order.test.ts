@@ -26,13 +26,13 @@ const status = (status: number, retryAfter?: number) =>
 
 const slowly = (request: Script.Request) => Effect.delay(Script.ok(request), "10 millis")
 
-/** Lets calls be made, batches be sent and answers come, without time passing. */
+/** Lets calls start, batches be sent and answers arrive, without time passing. */
 const settle = Effect.repeatN(Effect.yieldNow(), 20)
 
 const policy = (maxAttempts: number) => RetryPolicy.make({ maxAttempts, baseDelay: "100 millis" })
 
 describe("the order within a channel", () => {
-  it.scoped("a channel has one batch under way; others do not wait for it", () =>
+  it.scoped("a channel has one batch in flight, and other channels do not wait for it", () =>
     Effect.gen(function* () {
       const script = Script.make(slowly)
       const { publish } = yield* client(script)
@@ -74,7 +74,7 @@ describe("the order within a channel", () => {
     })
   )
 
-  it.scoped("nothing passes a call that was too large for the batch that took those before it", () =>
+  it.scoped("no call overtakes a call that was too large for the previous batch", () =>
     Effect.gen(function* () {
       const script = Script.make((request) =>
         request.commands[0]!.payload["data"] === "x" ? Effect.never : slowly(request)
@@ -94,7 +94,7 @@ describe("the order within a channel", () => {
     })
   )
 
-  it.scoped("a channel whose waiting calls have all given up is as if nobody had waited", () =>
+  it.scoped("a channel whose waiting calls have all given up does not block later calls", () =>
     Effect.gen(function* () {
       const script = Script.make((request) =>
         Effect.delay(Script.ok(request), request.commands[0]!.payload["data"] === "x" ? 25 : 10)
@@ -108,7 +108,7 @@ describe("the order within a channel", () => {
       yield* settle
       yield* send("x")
       yield* settle
-      // There is room for a2 and a3 now, and not for b2.
+      // Now a2 and a3 fit, and b2 does not.
       yield* TestClock.adjust("10 millis")
       yield* Fiber.interrupt(waiting)
       yield* send("b3")
@@ -125,7 +125,7 @@ describe("the order within a channel", () => {
     })
   )
 
-  it.scoped("a broadcast waits for all its channels, and nothing passes it there", () =>
+  it.scoped("a broadcast waits for all its channels, and later calls on them wait for it", () =>
     Effect.gen(function* () {
       const script = Script.make(slowly)
       const { broadcast, publish } = yield* client(script, { batching: { maxSize: 1 } })
@@ -146,7 +146,7 @@ describe("the order within a channel", () => {
     })
   )
 
-  it.scoped("calls without a channel wait for nobody", () =>
+  it.scoped("calls without a channel do not wait", () =>
     Effect.gen(function* () {
       const script = Script.make(slowly)
       const { channels, info } = yield* client(script, { batching: { maxSize: 1 } })
@@ -156,7 +156,7 @@ describe("the order within a channel", () => {
     })
   )
 
-  it.scoped("who waited for a lane goes before those who came later", () =>
+  it.scoped("a call that waited for its channel goes before later calls", () =>
     Effect.gen(function* () {
       const script = Script.make((request, i) =>
         Effect.delay(Script.ok(request), i === 0 ? "10 millis" : "20 millis")
@@ -173,7 +173,7 @@ describe("the order within a channel", () => {
     })
   )
 
-  it.scoped("a lane that is refilled all the time does not starve the others", () =>
+  it.scoped("a channel with constant new calls does not starve the others", () =>
     Effect.gen(function* () {
       const script = Script.make(slowly)
       const { publish } = yield* client(script, { batching: { maxSize: 2, concurrency: 1 } })
@@ -189,7 +189,7 @@ describe("the order within a channel", () => {
 })
 
 describe("a batch that failed", () => {
-  it.scoped("is sent again before anything newer on its channels, for those who may repeat", () =>
+  it.scoped("is sent again before newer calls on its channels, with the repeatable calls", () =>
     Effect.gen(function* () {
       const script = Script.make((request, i) => (i === 0 ? Effect.fail(lost) : Script.ok(request)))
       const { info, publish } = yield* client(script, { retry: RetryPolicy.transient })
@@ -202,7 +202,7 @@ describe("a batch that failed", () => {
       )
       yield* settle
       yield* Effect.fork(publish({ channel: "a", data: "a3" }))
-      // The channel of the call that has its error already is not held up.
+      // The channel of the call that has its error is free.
       yield* Effect.fork(publish({ channel: "b", data: "b2" }))
       yield* settle
       assert.deepStrictEqual(script.data(), [["a1", "b1", undefined, "a2"], ["b2"]])
@@ -213,7 +213,7 @@ describe("a batch that failed", () => {
     })
   )
 
-  it.scoped("gives up the channels that it does not need for the next attempt, once", () =>
+  it.scoped("releases the channels that the next attempt does not need, once", () =>
     Effect.gen(function* () {
       const script = Script.make((request, i) => {
         if (i === 0) return Effect.fail(refused)
@@ -248,7 +248,7 @@ describe("a batch that failed", () => {
     })
   )
 
-  it.scoped("tells each caller its own error, with its own number of attempts", () =>
+  it.scoped("gives each caller its own error, with its own number of attempts", () =>
     Effect.gen(function* () {
       const script = Script.make(() => Effect.fail(refused))
       const { publish } = yield* client(script)
@@ -272,7 +272,7 @@ describe("a batch that failed", () => {
     })
   )
 
-  it.scoped("that may have been carried out is still unknown when the next attempt can't connect", () =>
+  it.scoped("that was possibly carried out keeps phase unknown if the next attempt can't connect", () =>
     Effect.gen(function* () {
       const script = Script.make((_, i) => Effect.fail(i === 0 ? lost : refused))
       const { info } = yield* client(script, { retry: policy(2) })
@@ -282,7 +282,7 @@ describe("a batch that failed", () => {
     })
   )
 
-  it.scoped("waits as long as the slowest asks to, without holding up other channels", () =>
+  it.scoped("waits for the longest delay of its calls, without blocking other channels", () =>
     Effect.gen(function* () {
       const script = Script.make((request, i) =>
         i === 0 ? Effect.fail(status(503, 3000)) : Script.ok(request)
@@ -300,7 +300,7 @@ describe("a batch that failed", () => {
     })
   )
 
-  it.scoped("waits for the slowest, whichever of its calls that is", () =>
+  it.scoped("waits for the longest delay, whichever call has it", () =>
     Effect.gen(function* () {
       for (const delays of [
         ["3 seconds", "1 second"],
@@ -319,7 +319,7 @@ describe("a batch that failed", () => {
     })
   )
 
-  it.scoped("is not repeated by what carries it", () =>
+  it.scoped("is not repeated by the retry policy of the transport below", () =>
     Effect.gen(function* () {
       const script = Script.make()
       const { info } = yield* client(script, { retry: RetryPolicy.transient })
@@ -329,7 +329,7 @@ describe("a batch that failed", () => {
     })
   )
 
-  it.scoped("with a defect is everyone's defect", () =>
+  it.scoped("with a defect is a defect of every call", () =>
     Effect.gen(function* () {
       const script = Script.make(() => Effect.dieMessage("a bug"))
       const { info } = yield* client(script)
@@ -338,7 +338,7 @@ describe("a batch that failed", () => {
     })
   )
 
-  it.scoped("and whose calls have a policy with a defect, fails with it and is not sent again", () =>
+  it.scoped("fails with the defect of a retry policy, and is not sent again", () =>
     Effect.gen(function* () {
       const script = Script.make(() => Effect.fail(refused))
       const schedule = Schedule.mapEffect(Schedule.forever, () => Effect.dieMessage("a bug"))
@@ -349,7 +349,7 @@ describe("a batch that failed", () => {
     })
   )
 
-  it.scoped("code 100 of one call is its caller's to repeat, and it loses its place", () =>
+  it.scoped("code 100 of one call is repeated by its caller, after the rest of its batch", () =>
     Effect.gen(function* () {
       const error = { code: 100, message: "internal server error" }
       const script = Script.make((request, i) =>
@@ -366,11 +366,11 @@ describe("a batch that failed", () => {
   )
 })
 
-describe("a batch that is refused unread", () => {
+describe("a batch that was refused before it was read", () => {
   const tooLarge = (limit: number) => (request: Script.Request) =>
     request.call.body.length > limit ? Effect.fail(status(413)) : slowly(request)
 
-  it.scoped("is cut in halves, in order, before anything newer; no attempt is counted", () =>
+  it.scoped("is split in halves, in order, before newer calls; no attempt is counted", () =>
     Effect.gen(function* () {
       const script = Script.make(tooLarge(250))
       const { publish } = yield* client(script, { retry: RetryPolicy.none, batching: { concurrency: 1 } })
@@ -388,7 +388,7 @@ describe("a batch that is refused unread", () => {
     })
   )
 
-  it.scoped("cut in halves, a call with several channels stays behind those before it on each of them", () =>
+  it.scoped("split in halves, a call with several channels stays behind earlier calls on each of them", () =>
     Effect.gen(function* () {
       const script = Script.make((request) =>
         request.commands.length > 1 ? Effect.fail(status(400)) : Script.ok(request)
@@ -408,7 +408,7 @@ describe("a batch that is refused unread", () => {
     })
   )
 
-  it.scoped("a single call that is too large has its own error, and the others do not", () =>
+  it.scoped("a single call that is too large gets its own error, and the others do not", () =>
     Effect.gen(function* () {
       const script = Script.make(tooLarge(500))
       const { publish } = yield* client(script, { retry: RetryPolicy.transient })
@@ -432,7 +432,7 @@ describe("a batch that is refused unread", () => {
     })
   )
 
-  it.scoped("a call that the server can't read does not fail those beside it", () =>
+  it.scoped("a call that the server can't read does not fail the calls beside it", () =>
     Effect.gen(function* () {
       const script = Script.make((request) =>
         request.commands.some(({ payload }) => payload["data"] === "bad")
@@ -452,7 +452,7 @@ describe("a batch that is refused unread", () => {
 })
 
 describe("interruption", () => {
-  it.scoped("of a call that waits drops it; it is never sent", () =>
+  it.scoped("of a queued call removes it, and it is never sent", () =>
     Effect.gen(function* () {
       const script = Script.make(slowly)
       const { publish } = yield* client(script)
@@ -467,7 +467,7 @@ describe("interruption", () => {
     })
   )
 
-  it.scoped("of a call at the moment it is made sends nothing", () =>
+  it.scoped("of a call when it is made sends nothing", () =>
     Effect.gen(function* () {
       const script = Script.make()
       const { publish } = yield* client(script)
@@ -478,7 +478,7 @@ describe("interruption", () => {
     })
   )
 
-  it.scoped("of some calls of a batch ignores their answers; of the last one ends the request", () =>
+  it.scoped("of some calls of a batch ignores their answers; of all calls ends the request", () =>
     Effect.gen(function* () {
       const script = Script.make(() => Effect.never)
       const { publish } = yield* client(script)
@@ -495,7 +495,7 @@ describe("interruption", () => {
     })
   )
 
-  it.scoped.each([0, 1])("of a whole batch hands its channel on once (sent again: %s)", (failures) =>
+  it.scoped.each([0, 1])("of a whole batch releases its channel once (sent again: %s)", (failures) =>
     Effect.gen(function* () {
       const script = Script.make((_, i) => (i < failures ? Effect.fail(refused) : Effect.never))
       const { publish } = yield* client(script)
@@ -512,7 +512,7 @@ describe("interruption", () => {
     })
   )
 
-  it.scoped("of a call that is sent alone lets those behind it go", () =>
+  it.scoped("of a call that is sent alone releases the calls behind it", () =>
     Effect.gen(function* () {
       const script = Script.make((request) => {
         const data = request.commands.map(({ payload }) => payload["data"] as number)
@@ -555,7 +555,7 @@ describe("interruption", () => {
     })
   )
 
-  it.scoped("of a call that waits to be sent again leaves the others their turn", () =>
+  it.scoped("of a call that waits for a retry releases the calls behind it", () =>
     Effect.gen(function* () {
       const script = Script.make((request, i) => (i === 0 ? Effect.fail(refused) : Script.ok(request)))
       const { publish } = yield* client(script)

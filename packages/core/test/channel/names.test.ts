@@ -1,4 +1,4 @@
-/** How a typed channel is named: what its template may be, and what no parameter can bring about. */
+/** Names of typed channels: valid templates, and parameters that can't change the structure of a name. */
 import { assert, describe, it } from "@effect/vitest"
 import { Arbitrary, Effect, Either, FastCheck as fc, Option, Schema } from "effect"
 import { TypedChannel } from "../../src/index.js"
@@ -6,7 +6,7 @@ import { left, right } from "../support/either.js"
 
 const data = Schema.String
 
-/** What the compiler would not let through. */
+/** Values that do not compile. */
 const make = (template: unknown, options: object = {}) =>
   TypedChannel.make(template as string, { data, ...options })
 
@@ -34,7 +34,7 @@ describe("a template", () => {
     assert.throws(() => make(template), words)
   })
 
-  it("has schemas for its own parameters only, and a length that there is", () => {
+  it("has schemas only for its own parameters, and a valid length", () => {
     assert.throws(() => room({ params: { rom: Schema.String } }), /no \{rom\}/)
     assert.throws(() => room({ maxLength: 0 }), /maxLength/)
   })
@@ -73,7 +73,7 @@ describe("a name", () => {
     assert.match(error.message, words)
   })
 
-  it("that a getter or a schema throws for is refused, too", () => {
+  it("fails if a getter or a schema throws", () => {
     const params = {
       get room(): string {
         throw new Error("broken")
@@ -91,7 +91,7 @@ describe("a name", () => {
     assert.match(error.message, /threw an Error,/)
   })
 
-  it("is made of any text by the schema that the refusal names", () => {
+  it("can contain any text with the schema that the refusal names", () => {
     const escaped = room({ params: { room: TypedChannel.EscapedText } })
     const texts = [":", "#", ",", "$", "/", "*", ">", "a b", "a\n", "\0", "\u007f", "é", "%", "%2A", "🙂"]
     const names = texts.map((text) => {
@@ -102,14 +102,14 @@ describe("a name", () => {
     assert.strictEqual(new Set(names).size, texts.length)
     assert.deepStrictEqual(escaped.parse("chat:a%2a"), Option.none())
     assert.deepStrictEqual(escaped.parse("chat:%"), Option.none())
-    // What it can't make a name of is told without advising it once more.
+    // If that schema can't help, the error does not recommend it again.
     for (const text of ["", "\ud800"]) {
       const error = left(escaped.name({ room: text }))
       assert.notInclude(error.message, "EscapedText, or another")
     }
   })
 
-  it("of a schema that has to wait says so", () => {
+  it("reports a schema that is asynchronous", () => {
     const waiting = Schema.transformOrFail(Schema.String, Schema.String, {
       decode: (text) => Effect.as(Effect.sleep("1 millis"), text),
       encode: (text) => Effect.as(Effect.sleep("1 millis"), text)
@@ -119,21 +119,21 @@ describe("a name", () => {
     assert.deepStrictEqual(room({ params: { room: waiting } }).parse("chat:a"), Option.none())
   })
 
-  it("can be as long as the server's clients may use", () => {
+  it("can be as long as the server allows for clients", () => {
     assert.isTrue(Either.isRight(room().name({ room: "x".repeat(250) })))
     const short = room({ maxLength: 9, unicode: true })
     assert.strictEqual(right(short.name({ room: "éé" })), "chat:éé")
     assert.match(left(short.name({ room: "ééé" })).message, /11 bytes, and clients may use 9/)
   })
 
-  it("has a namespace that the server can have", () => {
+  it("has a valid namespace of the server", () => {
     const named = make("{namespace}:{room}")
     assert.match(left(named.name({ namespace: "a", room: "b" })).message, /namespace/)
     assert.match(left(named.name({ namespace: "ch@t", room: "b" })).message, /namespace/)
     assert.strictEqual(right(named.name({ namespace: "chat", room: "b" })), "chat:b")
   })
 
-  it("is refused where it would be read as other parameters", () => {
+  it("is refused if it would be parsed as other parameters", () => {
     const pair = make("{a}--{b}")
     assert.deepStrictEqual(left(pair.name({ a: "x-", b: "y" })).path, ["params", "a"])
     assert.match(left(pair.name({ a: "x--y", b: "z" })).message, /would end at the first "--"/)
@@ -142,7 +142,7 @@ describe("a name", () => {
   })
 })
 
-it("a parameter may have any name", () => {
+it("a parameter can have any name", () => {
   const channel = make("chat:{constructor}.{toString}")
   const params = { constructor: "a", toString: "b" }
   assert.strictEqual(right(channel.name(params as never)), "chat:a.b")
@@ -153,7 +153,7 @@ it("a parameter may have any name", () => {
 describe("parse", () => {
   const numbered = TypedChannel.make("chat:{room}.log", { params: { room: Schema.NumberFromString }, data })
 
-  it("gives the parameters of exactly this name", () => {
+  it("returns the parameters only for a name of this template", () => {
     assert.deepStrictEqual(numbered.parse("chat:42.log"), Option.some({ room: 42 }))
     for (const other of [
       "chat:042.log",
@@ -174,7 +174,7 @@ describe("parse", () => {
 
 const Literal = fc.stringMatching(/^[a-z.#,:/-]{1,3}$/)
 
-/** Templates with up to four parameters, and values for them of every kind. */
+/** Templates with up to four parameters, and values of every kind for them. */
 const Case = fc
   .record({
     literals: fc.array(Literal, { minLength: 1, maxLength: 5 }),
@@ -194,8 +194,8 @@ const Case = fc
     params: Object.fromEntries(literals.map((_, i) => [`p${i}`, values[i]!]))
   }))
 
-describe("whatever the parameters", () => {
-  it("a name that is made is read back as these parameters, and is one that clients can use", () => {
+describe("for any parameters", () => {
+  it("a name parses back to its parameters, and clients can use it", () => {
     let made = 0
     fc.assert(
       fc.property(Case, ({ params, template }) => {
@@ -206,7 +206,7 @@ describe("whatever the parameters", () => {
         assert.deepStrictEqual(channel.parse(name.right), Option.some(params))
         assert.match(name.right, /^ns:[!-~]+$/)
         assert.isAtMost(name.right.length, 255)
-        // None of the server's boundaries comes from a value.
+        // No separator of the server comes from a value.
         const boundaries = (text: string) => text.replaceAll(/[^:#,/$*>]/g, "")
         assert.strictEqual(boundaries(name.right), boundaries(template))
       }),
@@ -215,7 +215,7 @@ describe("whatever the parameters", () => {
     assert.isAbove(made, 200)
   })
 
-  it("two of them never make the same name", () => {
+  it("two different sets of parameters never make the same name", () => {
     const parts = fc.string({ minLength: 1, maxLength: 3, unit: fc.constantFrom("a", "-", "_") })
     const params = fc.record({ a: parts, b: parts, c: parts })
     const channel = make("{a}-{b}_-{c}")
@@ -229,7 +229,7 @@ describe("whatever the parameters", () => {
     )
   })
 
-  it("any text has parameters only where they make that text", () => {
+  it("text parses to parameters only if they make the same text", () => {
     const channel = TypedChannel.make("n{a}-{b}", { params: { a: Schema.NumberFromString }, data })
     const text = fc.string({ unit: fc.constantFrom(..."n01e+-. :") })
     fc.assert(
@@ -241,7 +241,7 @@ describe("whatever the parameters", () => {
     )
   })
 
-  it("a schema that encodes lets any text through", () => {
+  it("a schema that encodes accepts any text", () => {
     const anything = TypedChannel.make("chat:{a}-{b}", {
       params: {
         a: Schema.NumberFromString.pipe(Schema.compose(Schema.Int)),
@@ -254,14 +254,14 @@ describe("whatever the parameters", () => {
     fc.assert(
       fc.property(params, (params) => {
         const name = anything.name(params)
-        // encodeURIComponent leaves the asterisk alone.
+        // encodeURIComponent does not encode the asterisk.
         if (params.b.includes("*")) assert.isTrue(Either.isLeft(name))
         else assert.deepStrictEqual(anything.parse(right(name)), Option.some(params))
       })
     )
   })
 
-  it("those of a schema's own arbitrary go there and back", () => {
+  it("values of a schema's own arbitrary survive a round trip", () => {
     const params = Schema.Struct({ id: Schema.UUID, kind: Schema.Literal("call", "text") })
     const channel = TypedChannel.make("dialog:{kind}:{id}", { params: params.fields, data })
     fc.assert(

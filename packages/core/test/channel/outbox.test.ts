@@ -1,4 +1,4 @@
-/** Requests of a typed channel as events: refused as a whole where any part is, because nobody would be told. */
+/** Requests of a typed channel as outbox events. An event is refused as a whole, because no caller would see a partial failure. */
 import { assert, describe, it } from "@effect/vitest"
 import { Schema } from "effect"
 import { type CentrifugoError, Outbox, TypedChannel } from "../../src/index.js"
@@ -12,7 +12,7 @@ const some = Chat.broadcast([{ room: "a" }, { room: "b" }, { room: "c:d" }], dat
 const all = Chat.broadcast([{ room: "a" }, { room: "b" }, { room: "c" }], data)
 
 describe("Outbox", () => {
-  it("takes what a typed channel makes", () => {
+  it("takes requests of a typed channel", () => {
     assert.deepStrictEqual(right(Outbox.event(Chat.publish({ room: "1" }, data), { eventId: "e" })), {
       method: "publish",
       payload: '{"channel":"chat:1","data":{"at":"1970-01-01T00:00:00.000Z"},"idempotency_key":"e"}'
@@ -26,7 +26,7 @@ describe("Outbox", () => {
     assert.strictEqual(body, '{"at":"1970-01-01T00:00:00.000Z"}')
   })
 
-  it("refuses what could not be made", () => {
+  it("refuses requests that could not be created", () => {
     assert.deepStrictEqual(left(Outbox.event(Chat.publish({ room: "" }, data))).path, ["params", "room"])
     for (const request of [Chat.publish({ room: "1" }, unfit), Chat.broadcast([{ room: "1" }], unfit)]) {
       assert.deepStrictEqual(left(Outbox.event(request, { eventId: "e" })).path, ["data", "at"])
@@ -35,7 +35,7 @@ describe("Outbox", () => {
     assert.deepStrictEqual(left(Outbox.event(nothing)).path, ["params", "room"])
   })
 
-  it("refuses a broadcast of which one channel would be left out", () => {
+  it("refuses a broadcast if one of its channels is invalid", () => {
     const refused = [
       Outbox.event(some),
       Outbox.event(some, { eventId: "e" }),
@@ -68,7 +68,7 @@ describe("Outbox", () => {
     for (const { payload } of rows) assert.include(payload, '"idempotency_key":"e"')
   })
 
-  it("splits it without losing what belongs to each channel, nor what was refused", () => {
+  it("keeps each channel's parts and refusals when it splits a broadcast", () => {
     const parts = Outbox.split(
       some.withKey(() => "e"),
       8

@@ -1,4 +1,4 @@
-/** Requests of a typed channel: what is sent, what comes back, and what is refused of which part. */
+/** Requests of a typed channel: encoding, decoding, and refusals with their paths. */
 import { assert, describe, it } from "@effect/vitest"
 import {
   Context,
@@ -35,7 +35,7 @@ const Chat = TypedChannel.make("chat:{room}", { params: { room: Schema.NumberFro
 const Named = TypedChannel.make("chat:{name}", { data: Message })
 const News = TypedChannel.make("news", { data: Schema.String })
 
-/** Data that its schema refuses. */
+/** Data that the schema refuses. */
 const unfit = { text: "s3cret", at: "s3cret" } as unknown as Message
 
 const withServer =
@@ -46,7 +46,7 @@ const withServer =
 const refusal = <A, E>(request: { readonly encode: () => Either.Either<A, E> }) => left(request.encode())
 
 describe("publish", () => {
-  it.effect("encodes the data and the name, and is the method's own request", () =>
+  it.effect("encodes data and name, and is a request of the method itself", () =>
     withServer()((centrifugo) =>
       Effect.gen(function* () {
         const request = Chat.publish({ room: 42 }, message, { tags: { a: "b" }, idempotencyKey: "k" })
@@ -61,7 +61,7 @@ describe("publish", () => {
     )
   )
 
-  it.effect("has no parameters where the template has none", () =>
+  it.effect("takes no parameters if the template has none", () =>
     withServer()((centrifugo) =>
       Effect.gen(function* () {
         yield* centrifugo.send(News.publish("hello", { skipHistory: true }))
@@ -72,7 +72,7 @@ describe("publish", () => {
     )
   )
 
-  it.effect("that can't be encoded fails alone, before anything is sent", () =>
+  it.effect("fails alone if it can't be encoded, before anything is sent", () =>
     Effect.gen(function* () {
       const { calls, centrifugo } = yield* StubTransport.make()
       const badName = yield* Effect.flip(centrifugo.send(Named.publish({ name: "a:b" }, message)))
@@ -86,7 +86,7 @@ describe("publish", () => {
     })
   )
 
-  it("leads into the data: what the schema refuses, and what JSON can't carry", () => {
+  it("names the path inside the data, for the schema's errors and for JSON's", () => {
     const Count = TypedChannel.make("counts", {
       data: Schema.Struct({ counts: Schema.Array(Schema.Struct({ n: Schema.Number })) })
     })
@@ -97,7 +97,7 @@ describe("publish", () => {
     assert.match(nan.message, /NaN/)
   })
 
-  it("stays refused with a key, and in a request made of its payload", () => {
+  it("stays refused after a key is added, and in a request with a copy of its payload", () => {
     for (const request of [Named.publish({ name: "a:b" }, message), Named.publish({ name: "a" }, unfit)]) {
       refusal(request.withKey(() => "key"))
       const copy = refusal(CentrifugoApi.publish({ ...request.payload }))
@@ -107,7 +107,7 @@ describe("publish", () => {
     assert.deepStrictEqual(Named.publish({ name: "a" }, unfit).channels, ["chat:a"])
   })
 
-  it("encodes once, whatever is done with the request", () => {
+  it("encodes once, however the request is used", () => {
     let encoded = 0
     const Counted = TypedChannel.make("{a}", {
       data: Schema.transform(Schema.String, Schema.String, {
@@ -126,7 +126,7 @@ describe("publish", () => {
     assert.strictEqual(encoded, 2)
   })
 
-  it("takes bytes, as they are or as the schema writes them", () => {
+  it("takes bytes, directly or from the schema", () => {
     const bytes = Uint8Array.of(0, 255)
     const Raw = TypedChannel.make("raw", { data: Schema.Uint8ArrayFromSelf })
     const Text = TypedChannel.make("text", { data: Schema.Uint8ArrayFromBase64 })
@@ -137,7 +137,7 @@ describe("publish", () => {
     )
   })
 
-  it("refuses a schema that throws or has to wait", () => {
+  it("refuses a schema that throws or is asynchronous", () => {
     const throwing = Schema.transform(Schema.String, Schema.String, {
       decode: (text) => text,
       encode: () => {
@@ -157,7 +157,7 @@ describe("publish", () => {
 describe("broadcast", () => {
   const names = [{ name: "a" }, { name: "a:b" }, { name: "c" }]
 
-  it.effect("parameters that make no name have their own outcome, in their place", () =>
+  it.effect("parameters that make no name have their own outcome, at their index", () =>
     withServer({ channel: { namespaces: [{ name: "chat", history_size: 10, history_ttl: "60s" }] } })(
       (centrifugo) =>
         Effect.gen(function* () {
@@ -184,24 +184,26 @@ describe("broadcast", () => {
     )
   )
 
-  it.effect("also where the server refuses others, and where all are told of one failure", () =>
-    withServer({ channel: { namespaces: [{ name: "known" }] } })((centrifugo) =>
-      Effect.gen(function* () {
-        const Any = TypedChannel.make("{namespace}:x", { data: Schema.String })
-        const params = ["unknown", "", "known"].map((namespace) => ({ namespace }))
-        const outcomes = yield* centrifugo.send(Any.broadcast(params, "hi"))
-        assert.deepStrictEqual(
-          outcomes.map(({ outcome }) => (Either.isLeft(outcome) ? outcome.left._tag : "sent")),
-          ["CentrifugoUnknownChannelError", "CentrifugoEncodeError", "sent"]
-        )
-        const all = yield* Effect.flip(centrifugo.send(Any.broadcast(params, "hi")).pipe(Batch.requireAll))
-        assert(all._tag === "CentrifugoPartialFailureError")
-        assert.strictEqual(all.outcomes[2]?.params.namespace, "known")
-      })
-    )
+  it.effect(
+    "invalid parameters keep their outcome if the server refuses other channels, or all of them",
+    () =>
+      withServer({ channel: { namespaces: [{ name: "known" }] } })((centrifugo) =>
+        Effect.gen(function* () {
+          const Any = TypedChannel.make("{namespace}:x", { data: Schema.String })
+          const params = ["unknown", "", "known"].map((namespace) => ({ namespace }))
+          const outcomes = yield* centrifugo.send(Any.broadcast(params, "hi"))
+          assert.deepStrictEqual(
+            outcomes.map(({ outcome }) => (Either.isLeft(outcome) ? outcome.left._tag : "sent")),
+            ["CentrifugoUnknownChannelError", "CentrifugoEncodeError", "sent"]
+          )
+          const all = yield* Effect.flip(centrifugo.send(Any.broadcast(params, "hi")).pipe(Batch.requireAll))
+          assert(all._tag === "CentrifugoPartialFailureError")
+          assert.strictEqual(all.outcomes[2]?.params.namespace, "known")
+        })
+      )
   )
 
-  it.effect("with no good parameters at all sends nothing, alone or in a batch", () =>
+  it.effect("without valid parameters sends nothing, alone or in a batch", () =>
     withServer()((centrifugo) =>
       Effect.gen(function* () {
         const bad = Named.broadcast([{ name: "" }, { name: ":" }], message)
@@ -216,7 +218,7 @@ describe("broadcast", () => {
     )
   )
 
-  it.effect("data that can't be encoded, no list, and no channels fail the call", () =>
+  it.effect("fails if the data can't be encoded, the value is no list, or there are no channels", () =>
     withServer()((centrifugo) =>
       Effect.gen(function* () {
         const data = yield* Effect.flip(centrifugo.send(Named.broadcast(names, unfit)))
@@ -233,7 +235,7 @@ describe("broadcast", () => {
     )
   )
 
-  it("keeps its refused members with a key, and in a copy of it they have no name", () => {
+  it("keeps its refused members after a key is added; a copy refuses them by an empty name", () => {
     const request = Named.broadcast(names, message).withKey(() => "key")
     assert.deepStrictEqual(request.payload.channels, ["chat:a", "", "chat:c"])
     assert.strictEqual(request.payload.idempotencyKey, "key")
@@ -244,7 +246,7 @@ describe("broadcast", () => {
 })
 
 describe("history", () => {
-  it.effect("reads each publication by itself", () =>
+  it.effect("decodes each publication separately", () =>
     withServer()((centrifugo) =>
       Effect.gen(function* () {
         yield* centrifugo.send(Chat.publish({ room: 1 }, message, { tags: { v: "2" } }))
@@ -273,7 +275,7 @@ describe("history", () => {
     )
   )
 
-  it.effect("gives back whatever was published, transformed both ways", () =>
+  it.effect("returns published data, transformed in both directions", () =>
     withServer()((centrifugo) =>
       Effect.gen(function* () {
         const Everything = Schema.Struct({
@@ -303,7 +305,7 @@ describe("history", () => {
     )
   )
 
-  it.effect("an empty payload is a misfit, and a schema that throws makes one", () =>
+  it.effect("an empty payload does not fit, and neither does data for which a schema throws", () =>
     Effect.gen(function* () {
       const answer = { publications: [{ offset: 1 }, { offset: 2, data: "x" }], offset: 2, epoch: "e" }
       const { centrifugo } = yield* StubTransport.answering(answer)
@@ -321,7 +323,7 @@ describe("history", () => {
     })
   )
 
-  it("crosses process boundaries", () => {
+  it("survives a JSON round trip", () => {
     const error = new TypedChannel.PublicationDataError({
       channel: "chat:1",
       offset: 2,
@@ -335,7 +337,7 @@ describe("history", () => {
 })
 
 describe("the other methods", () => {
-  it.effect("go to the channel of the parameters", () =>
+  it.effect("use the channel of the parameters", () =>
     withServer()((centrifugo) =>
       Effect.gen(function* () {
         const alice = yield* CentrifugoTest.connect({ user: "alice" })
@@ -374,7 +376,7 @@ describe("the other methods", () => {
 })
 
 describe("as requests of the client", () => {
-  it.effect("members of a batch fail each for itself", () =>
+  it.effect("members of a batch fail separately", () =>
     withServer()((centrifugo) =>
       Effect.gen(function* () {
         const outcomes = yield* centrifugo.batch({
@@ -396,7 +398,7 @@ describe("as requests of the client", () => {
     )
   )
 
-  it.effect("are joined by automatic batching, each with its own result", () =>
+  it.effect("automatic batching joins them, each with its own result", () =>
     withServer({ client: { batching: true } })((centrifugo) =>
       Effect.gen(function* () {
         const rooms = [1, 2, 3, 4]
@@ -416,7 +418,7 @@ describe("as requests of the client", () => {
     )
   )
 
-  it.effect("go through sendAll, whose outcomes name the channel", () =>
+  it.effect("go through sendAll, whose outcomes have the channel", () =>
     withServer()((centrifugo) =>
       Effect.gen(function* () {
         const requests = ["a", "b:", "c"].map((name) => Named.publish({ name }, message))
@@ -433,7 +435,7 @@ describe("as requests of the client", () => {
     )
   )
 
-  it.effect("carry a key where they may be repeated, and heed the options of the call", () =>
+  it.effect("get a key if they can be repeated, and use the call's options", () =>
     withServer()((centrifugo) =>
       Effect.gen(function* () {
         for (const method of ["publish", "broadcast"]) {
@@ -455,7 +457,7 @@ describe("as requests of the client", () => {
   )
 })
 
-describe("what is wrong with data", () => {
+describe("errors about data", () => {
   const secret = "4111 1111 secret"
   const failing =
     (centrifugo: Centrifugo.Service) =>
@@ -464,7 +466,7 @@ describe("what is wrong with data", () => {
       return Effect.flip(centrifugo.send(channel.publish(value)))
     }
 
-  it.effect("is said so that it can be acted on", () =>
+  it.effect("say what to do", () =>
     withServer()((centrifugo) =>
       Effect.gen(function* () {
         const fails = failing(centrifugo)
@@ -484,7 +486,7 @@ describe("what is wrong with data", () => {
     )
   )
 
-  it.effect("never quotes it, whatever a schema or JavaScript says", () =>
+  it.effect("never contain the data, whatever a schema or JavaScript throws", () =>
     withServer()((centrifugo) =>
       Effect.gen(function* () {
         const channel = "chat:secret"
@@ -524,14 +526,14 @@ describe("what is wrong with data", () => {
           assert.notInclude(message, "4111")
           assert.notInclude(message, "secret ")
         }
-        // A message that does not is taken over.
+        // A message that does not contain the data is used.
         const plain = Schema.String.pipe(Schema.filter(() => false, { message: () => "no cards, please" }))
         assert.include((yield* fails(plain, secret)).message, "no cards, please")
       })
     )
   )
 
-  it("is refused when it is described, where there is no schema", () => {
+  it("refuse undefined data without a schema when the request is created", () => {
     for (const data of [undefined, null, String, { text: "string" }]) {
       assert.throws(
         () => TypedChannel.make("chat:a", { data: data as never }),

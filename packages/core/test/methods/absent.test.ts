@@ -7,9 +7,9 @@ interface Row {
   readonly method: { readonly encode: (payload: never) => unknown }
   readonly payload: object
   readonly field: string
-  /** Values as they are sent, in wire form. */
+  /** Values in their wire form. */
   readonly sent: ReadonlyArray<readonly [value: unknown, wire: object]>
-  /** Values that are refused. */
+  /** Refused values. */
   readonly refused: ReadonlyArray<unknown>
 }
 
@@ -76,18 +76,18 @@ describe("a request's field that holds", () => {
     })
   }
 
-  it("data, where there has to be some", () => {
+  it("data, if it is required", () => {
     const { channel } = publish.payload
     const error = left(CentrifugoApi.publish.encode({ channel, data: undefined as unknown as null }))
     assert.match(error.detail, /required/)
   })
 })
 
-describe("a result's field that was left out", () => {
+describe("an omitted field of a result", () => {
   const read = <P, A, E>(method: ApiMethod.ApiMethod<string, P, A, E>, payload: P, result: object) =>
     right(method.decode(CentrifugoTransport.result(result), payload, {}))
 
-  it("or null, is empty, zero, or not there", () => {
+  it("or a null field is empty, zero, or absent", () => {
     const payload = { channel: "m", limit: -1 }
     for (const entry of [
       {},

@@ -1,4 +1,4 @@
-/** The methods of Centrifugo PRO, also on a server that isn't one (trap 27). */
+/** The methods of Centrifugo PRO, also on an open-source server. */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Layer, Redacted } from "effect"
 import {
@@ -12,7 +12,7 @@ import {
 } from "../../src/index.js"
 import { left, right } from "../support/either.js"
 
-/** A client over a server that answers each path as this function says. */
+/** A client of a server whose answers this function defines by path. */
 const over = (answer: (path: string) => { readonly status: number; readonly text: string }) =>
   Layer.mergeAll(CentrifugoPro.layerTransport(), Centrifugo.layerTransport()).pipe(
     Layer.provide(
@@ -25,7 +25,7 @@ const over = (answer: (path: string) => { readonly status: number; readonly text
 const missing = { status: 404, text: "404 page not found\n" }
 
 describe("on an open-source server", () => {
-  it.effect("a method of PRO is NotFound, and says what it needs", () =>
+  it.effect("a PRO method fails with NotFoundError, which says what it needs", () =>
     Effect.gen(function* () {
       const pro = yield* CentrifugoPro.CentrifugoPro
       const error = yield* Effect.flip(pro.getUserStatus({ users: ["u"] }))
@@ -56,19 +56,19 @@ describe("on an open-source server", () => {
     )
   )
 
-  it("every one of them, and no other", () => {
+  it("this applies to every PRO method, and to no other", () => {
     const error = new CentrifugoError.StatusError({ method: "m", status: 404, body: missing.text })
     for (const method of Object.values({ ...CentrifugoApi.methods, ...CentrifugoApi.proMethods })) {
       const expected =
         method.edition === "PRO"
           ? CentrifugoTransport.failure({ code: 104, message: "not found" })
           : undefined
-      // What it recovers does not depend on the payload.
+      // Error recovery does not depend on the payload.
       assert.deepStrictEqual((method as typeof CentrifugoApi.methods.info)().recover?.(error), expected)
     }
   })
 
-  it.effect("a status of something else stays one", () =>
+  it.effect("another 404 stays a StatusError", () =>
     Effect.gen(function* () {
       const pro = yield* CentrifugoPro.CentrifugoPro
       const error = yield* Effect.flip(pro.cancelPush({ uid: "u" }))
@@ -76,7 +76,7 @@ describe("on an open-source server", () => {
     }).pipe(Effect.provide(over(() => ({ status: 404, text: "<html>no such host</html>" }))))
   )
 
-  it.effect("a method that every server has keeps its hint at the URL", () =>
+  it.effect("a method of every server keeps its hint about the URL", () =>
     Effect.gen(function* () {
       const centrifugo = yield* Centrifugo.Centrifugo
       const error = yield* Effect.flip(centrifugo.info())
@@ -86,8 +86,8 @@ describe("on an open-source server", () => {
   )
 })
 
-describe("what PRO answers", () => {
-  it("connections, whole and nearly empty", () => {
+describe("results of PRO methods", () => {
+  it("connections, complete and nearly empty", () => {
     const read = (result: unknown) =>
       right(CentrifugoApi.connections.decode(CentrifugoTransport.result(result), {}, {})).connections
     assert.deepStrictEqual(read({ connections: { c1: {} } }), {
@@ -138,7 +138,7 @@ describe("what PRO answers", () => {
     })
   })
 
-  it("pages: the last one has no cursor", () => {
+  it("the last page has no cursor", () => {
     const read = (result: unknown) =>
       right(CentrifugoApi.deviceTopicList.decode(CentrifugoTransport.result(result), {}, {}))
     assert.deepStrictEqual(read({}), { items: [] })
@@ -149,7 +149,7 @@ describe("what PRO answers", () => {
     })
   })
 
-  it("conflicts where they can be, and unexpected ones elsewhere", () => {
+  it("conflicts are errors of methods that can have them, and unexpected elsewhere", () => {
     const conflict = CentrifugoTransport.failure({ code: 113, message: "conflict" })
     const guarded = { deviceId: "d", op: "add" as const, topics: ["t"], user: "u" }
     assert.strictEqual(
@@ -170,7 +170,7 @@ describe("what PRO answers", () => {
     assert.match(gone.message, /no such device, or the server is not Centrifugo PRO/)
   })
 
-  it("a batch carries its methods", () => {
+  it("a batch can contain PRO methods", () => {
     const request = Batch.batch({ list: CentrifugoApi.deviceList({ limit: 1 }) })
     assert.strictEqual(right(request.encode()), '{"commands":[{"device_list":{"limit":1}}]}')
   })

@@ -1,6 +1,6 @@
 /**
- * Every method and field of the server's api.proto is here, under the same name and of the same type,
- * and nothing else is. Row 65: no method or field missing.
+ * Every method and field of the server's api.proto exists here, under the same name and with the same type, and
+ * no others exist.
  */
 import { assert, describe, it } from "@effect/vitest"
 import { Either, Schema, type SchemaAST as AST } from "effect"
@@ -10,7 +10,7 @@ import { right } from "../support/either.js"
 import * as ApiProto from "../support/apiProto.js"
 import { fieldsOf, full, kindOf, messageOf } from "../support/fields.js"
 
-/** What all of them share, whatever their payloads. */
+/** The common type of all methods, for any payload. */
 interface Descriptor extends Pick<ApiMethod.ApiMethod<string, never, unknown, unknown>, "method" | "result"> {
   readonly payload: { readonly ast: AST.AST }
 }
@@ -23,7 +23,7 @@ const descriptors: ReadonlyArray<Descriptor> = [
 const payloadOf = ({ payload }: Descriptor) => messageOf(payload.ast)
 const resultOf = ({ result }: Descriptor) => messageOf(result.ast)
 
-/** All in which our fields and a message of api.proto differ. */
+/** The differences between our fields and a message of api.proto. */
 export const differences = (
   { messages }: ApiProto.Proto,
   message: string,
@@ -70,7 +70,7 @@ export const differences = (
   return [...found, ...[...theirs.keys()].map((name) => `${message}.${name} is missing here`)]
 }
 
-/** A message as the server would write it with no field left out. */
+/** A message with all its fields, as the server would write it. */
 const fullMessage = ({ messages }: ApiProto.Proto, name: string): unknown =>
   Object.fromEntries(
     messages.get(name)!.map((field) => {
@@ -93,7 +93,7 @@ const scalarValues: { readonly [type: string]: unknown } = {
 const fullValue = (proto: ApiProto.Proto, type: string): unknown =>
   scalarValues[type] ?? fullMessage(proto, type)
 
-/** The names in a JSON value, with those of binary forms as what they stand for. */
+/** The names in a JSON value, with binary variants under the name of their field. */
 const namesIn = (json: unknown): unknown => {
   if (Array.isArray(json)) return json.map(namesIn)
   if (typeof json !== "object" || json === null) return typeof json
@@ -123,7 +123,7 @@ if (proto instanceof Error) {
   const replies = new Map(proto.messages.get("Reply")!.map(({ name, type }) => [name, type]))
 
   describe("api.proto", () => {
-    it("was read whole", () => {
+    it("was parsed completely", () => {
       assert.strictEqual(proto.rpcs.size, 40)
       assert.strictEqual(commands.size, 39)
       for (const { request, response } of proto.rpcs.values()) {
@@ -133,7 +133,7 @@ if (proto instanceof Error) {
       assert.deepStrictEqual(proto.messages.get("BoolValue"), [{ name: "value", label: "one", type: "bool" }])
     })
 
-    it("has the methods that are here, and no others", () => {
+    it("has exactly the methods that exist here", () => {
       const ours = descriptors.map(({ method }) => method)
       assert.deepStrictEqual([...ours].sort(), [...commands.keys()].sort())
       const rpcs = [...proto.rpcs.keys()].map((name) => name.toLowerCase()).sort()
@@ -152,7 +152,7 @@ if (proto instanceof Error) {
       }
     })
 
-    it("is compared field by field: any that is added, missing, misnamed or of another type shows", () => {
+    it("comparison finds a field that is added, missing, misnamed or of another type", () => {
       for (const [messages, astOf] of [
         [commands, payloadOf],
         [replies, resultOf]
@@ -203,15 +203,15 @@ if (proto instanceof Error) {
       const request = commands.get(descriptor.method)!
       const result = replies.get(descriptor.method)!
 
-      it("takes the same fields", () => {
+      it("has the same request fields", () => {
         assert.deepStrictEqual(differences(proto, request, payloadOf(descriptor)), [])
       })
 
-      it("answers the same fields", () => {
+      it("has the same result fields", () => {
         assert.deepStrictEqual(differences(proto, result, resultOf(descriptor)), [])
       })
 
-      it("writes all fields of a request under their names", () => {
+      it("all fields of a request are written under their names", () => {
         const ast = payloadOf(descriptor)
         const write = (json: unknown): object => {
           const text = compile(ast).write(full(ast, json))
@@ -222,7 +222,7 @@ if (proto instanceof Error) {
         assert.deepStrictEqual(Object.keys(wire).sort(), [...names].sort())
       })
 
-      it("reads all fields of a result", () => {
+      it("all fields of a result are read", () => {
         const wire = fullMessage(proto, result)
         const read = Schema.decodeUnknownSync(descriptor.result)(wire)
         assert.deepStrictEqual(namesIn(Schema.encodeSync(descriptor.result)(read)), namesIn(wire))

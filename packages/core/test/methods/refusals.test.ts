@@ -1,11 +1,11 @@
-/** What is refused before anything is sent, because the server would answer it wrongly or misread it. */
+/** Requests refused before sending, because the server would answer them wrongly or misread them. */
 import { assert, describe, it } from "@effect/vitest"
 import { Either, Schema } from "effect"
 import { ApiMethod, CentrifugoApi, Wire } from "../../src/index.js"
 import { left, right } from "../support/either.js"
 import { fieldsOf, messageOf } from "../support/fields.js"
 
-/** Also what the types refuse. */
+/** Encodes values that do not compile. */
 const encode = (method: { readonly encode: (payload: never) => unknown }, payload: object) =>
   method.encode(payload as never) as ReturnType<typeof CentrifugoApi.publish.encode>
 
@@ -38,20 +38,20 @@ describe("times", () => {
   ] as const
 
   for (const [what, value] of Object.entries(times)) {
-    it(`${what} is no time`, () => {
+    it(`refuses ${what} as a time`, () => {
       for (const [method, payload] of expireAt) {
         refuses(method, { ...payload, expireAt: value }, "expireAt", /whole seconds, not milliseconds/)
       }
     })
   }
 
-  it("whole seconds are sent as they are", () => {
+  it("whole seconds are sent unchanged", () => {
     for (const [method, payload] of expireAt) {
       sends(method, { ...payload, expireAt: now }, { ...payload, expire_at: now })
     }
   })
 
-  it("the other times are checked alike", () => {
+  it("all time fields are checked", () => {
     refuses(
       CentrifugoApi.invalidateUserTokens,
       { user: "u", issuedBefore: now * 1000 },
@@ -66,12 +66,12 @@ describe("times", () => {
 })
 
 describe("refresh", () => {
-  it("without an end is refused, since the connection would never expire", () => {
+  it("without an end is refused, because the connection would never expire", () => {
     refuses(CentrifugoApi.refresh, { user: "u" }, "expireAt", /never expire; if that is meant, pass "never"/)
     refuses(CentrifugoApi.refresh, { user: "u", expired: false }, "expireAt", /never expire/)
   })
 
-  it("with an end, an end now, or none on purpose", () => {
+  it('takes an end, an immediate end, or "never"', () => {
     sends(CentrifugoApi.refresh, { user: "u", expireAt: "never" }, { user: "u", expire_at: 0 })
     sends(CentrifugoApi.refresh, { user: "u", expired: true }, { user: "u", expired: true })
     sends(
@@ -81,7 +81,7 @@ describe("refresh", () => {
     )
   })
 
-  it("with what the server would leave out of account is refused", () => {
+  it("with fields that the server would ignore is refused", () => {
     refuses(CentrifugoApi.refresh, { user: "u", expireAt: "never", info: 1 }, "info", /only beside a time/)
     refuses(CentrifugoApi.refresh, { user: "u", expired: true, expireAt: 9e9 }, "expired", /neither/)
     refuses(CentrifugoApi.refresh, { user: "u", expired: true, info: {} }, "expired", /neither/)
@@ -89,7 +89,7 @@ describe("refresh", () => {
   })
 })
 
-describe("whose connections", () => {
+describe("selecting connections", () => {
   const methods = {
     subscribe: [CentrifugoApi.subscribe, { channel: "a" }],
     unsubscribe: [CentrifugoApi.unsubscribe, { channel: "a" }],
@@ -98,28 +98,28 @@ describe("whose connections", () => {
   } as const
 
   for (const [name, [method, payload]] of Object.entries(methods)) {
-    it(`${name}: a user is required, be it the anonymous one`, () => {
+    it(`${name}: a user is required; it can be the anonymous one`, () => {
       refuses(method, payload, "user", /required/)
       sends(method, { ...payload, user: "" }, { ...payload, user: "" })
     })
 
-    it(`${name}: an empty client or session would mean all`, () => {
+    it(`${name}: an empty client or session is refused, because it would match all`, () => {
       refuses(method, { ...payload, user: "u", client: "" }, "client", /client ID that is not empty/)
       refuses(method, { ...payload, user: "u", session: "" }, "session", /session ID that is not empty/)
     })
 
-    it(`${name}: allUsers beside a user would mean that user only`, () => {
+    it(`${name}: allUsers beside a user is refused, because the server would use only the user`, () => {
       refuses(method, { ...payload, user: "u", allUsers: true }, "allUsers", /beside user: ""/)
       sends(method, { ...payload, user: "", allUsers: true }, { ...payload, user: "", all_users: true })
       sends(method, { ...payload, user: "u", allUsers: false }, { ...payload, user: "u", all_users: false })
     })
   }
 
-  it("unsubscribe: an empty channel does not mean all", () => {
+  it("unsubscribe: an empty channel is refused", () => {
     refuses(CentrifugoApi.unsubscribe, { user: "u", channel: "" }, "channel", /not empty/)
   })
 
-  it("filters of labels are written at every depth", () => {
+  it("label filters are encoded at every depth", () => {
     const labelFilter: CentrifugoApi.LabelFilter = {
       op: "and",
       nodes: [
@@ -147,7 +147,7 @@ describe("whose connections", () => {
 describe("overrides", () => {
   const payload = { channel: "a", user: "u" }
 
-  it("are objects with a value, and absent where nothing is said", () => {
+  it("are objects with a value, and absent if not set", () => {
     sends(
       CentrifugoApi.subscribe,
       { ...payload, override: { presence: false, forceRecovery: true, joinLeave: undefined } },
@@ -162,7 +162,7 @@ describe("overrides", () => {
     )
   })
 
-  it("are read as the server reads them", () => {
+  it("decode as on the server", () => {
     const decode = Schema.decodeEither(CentrifugoApi.subscribe.payload)
     const read = (override: object) => Either.map(decode({ ...payload, override }), (read) => read.override)
     assert.deepStrictEqual(right(read({ presence: {}, join_leave: { value: true } })), {
@@ -176,7 +176,7 @@ describe("overrides", () => {
 })
 
 describe("positions", () => {
-  it("nothing lies before offset 0", () => {
+  it("a position before offset 0 is refused", () => {
     for (const offset of [0, 0n, -0]) {
       const since = { offset }
       refuses(
@@ -195,7 +195,7 @@ describe("positions", () => {
     )
   })
 
-  it("a revision without its epoch matches no map", () => {
+  it("a revision without its epoch is refused, because it matches no map", () => {
     refuses(
       CentrifugoApi.mapReadState,
       { channel: "m", revisionOffset: 1 },
@@ -221,7 +221,7 @@ describe("positions", () => {
     sends(CentrifugoApi.mapReadStream, { channel: "m", sinceOffset: 1 }, { channel: "m", since_offset: 1 })
   })
 
-  it("64-bit numbers are written digit for digit", () => {
+  it("64-bit numbers are written with all digits", () => {
     const text = right(
       CentrifugoApi.mapPublish.encode({
         channel: "m",
@@ -239,7 +239,7 @@ describe("positions", () => {
   })
 })
 
-describe("what the server always refuses", () => {
+describe("values that the server always refuses", () => {
   it("empty names", () => {
     refuses(CentrifugoApi.mapPublish, { channel: "m", key: "", data: 1 }, "key", /a key that is not empty/)
     refuses(CentrifugoApi.mapRemove, { channel: "m", key: "" }, "key", /a key that is not empty/)
@@ -252,12 +252,12 @@ describe("what the server always refuses", () => {
       refuses(method, { channel: "" }, "channel", /channel name that is not empty/)
   })
 
-  it("a broadcast without channels; an empty name in it is left to the server, which refuses that channel alone", () => {
+  it("a broadcast without channels; an empty name in it is left to the server, which refuses only that channel", () => {
     refuses(CentrifugoApi.broadcast, { channels: [], data: 1 }, "channels", /at least one channel/)
     sends(CentrifugoApi.broadcast, { channels: ["a", ""], data: 1 }, { channels: ["a", ""], data: 1 })
   })
 
-  it("a version below 1, a key mode of one's own", () => {
+  it("a version below 1, an unknown key mode", () => {
     const payload = { channel: "p", key: "k", data: 1 }
     for (const version of [0, 0n, -1, 0.5, 2n ** 64n]) {
       refuses(CentrifugoApi.sharedPollPublish, { ...payload, version }, "version", /from 1 to 2\^64 - 1/)
@@ -266,7 +266,7 @@ describe("what the server always refuses", () => {
     refuses(CentrifugoApi.mapPublish, { ...payload, keyMode: "always" }, "keyMode", /"if_new" \| "if_exists"/)
   })
 
-  it("an empty idempotency key, which would be none", () => {
+  it("an empty idempotency key", () => {
     refuses(
       CentrifugoApi.publish,
       { channel: "a", data: 1, idempotencyKey: "" },
@@ -281,7 +281,7 @@ describe("what the server always refuses", () => {
     )
   })
 
-  it("data left out by mistake", () => {
+  it("missing data", () => {
     const payload = { channel: "m", key: "k", data: undefined }
     refuses(CentrifugoApi.mapPublish, payload, "data", /required/)
     refuses(CentrifugoApi.sharedPollPublish, { ...payload, version: 1 }, "data", /required/)
@@ -292,19 +292,19 @@ describe("what the server always refuses", () => {
     )
   })
 
-  it("connections of nobody", () => {
+  it("connections without a user", () => {
     refuses(CentrifugoApi.connections, {}, "", /a user, an expression or a labelFilter/)
     refuses(CentrifugoApi.connections, { user: "", expression: "" }, "", /a user, an expression/)
     sends(CentrifugoApi.connections, { user: "u" }, { user: "u" })
   })
 
-  it("changes to devices that are not named", () => {
+  it("device changes without devices", () => {
     refuses(CentrifugoApi.deviceRemove, {}, "", /ids or users/)
     refuses(CentrifugoApi.deviceUpdate, { ids: [], localeUpdate: { locale: "fr" } }, "", /ids or users/)
     sends(CentrifugoApi.deviceRemove, { users: ["u"] }, { users: ["u"] })
   })
 
-  it("notifications to nobody, or to several kinds of recipients", () => {
+  it("notifications without recipients, or with several kinds of them", () => {
     const send = (recipient: object) => ({ recipient, notification: { fcm: { message: {} } } })
     const method = CentrifugoApi.sendPushNotification
     refuses(method, send({}), "recipient", /expected one kind of recipient, got none/)
@@ -316,7 +316,7 @@ describe("what the server always refuses", () => {
   })
 })
 
-describe("a check of one's own", () => {
+describe("a custom check", () => {
   const range = ApiMethod.make("range", {
     payload: { from: Wire.Uint32, to: Wire.Uint32 },
     result: {},
@@ -325,7 +325,7 @@ describe("a check of one's own", () => {
     check: ({ from, to }) => (from > to ? { path: ["to"], detail: "below from" } : undefined)
   })
 
-  it("sees payloads that the fields have let through, and refuses them by name", () => {
+  it("runs after the field checks, and refuses by field name", () => {
     refuses(range, { from: 2, to: "1" }, "to", /2\^32/)
     refuses(range, { from: 2, to: 1 }, "to", /below from/)
     sends(range, { from: 1, to: 2 }, { from: 1, to: 2 })
@@ -335,7 +335,7 @@ describe("a check of one's own", () => {
     )
   })
 
-  it("may throw, as the payload's own code may", () => {
+  it("can throw, as a payload's getters can", () => {
     let reads = 0
     const payload = {
       from: 1,
@@ -344,7 +344,7 @@ describe("a check of one's own", () => {
         return 2
       }
     }
-    // The codec looks at a field once, and once more at what fields there are.
+    // The codec reads a field once, and lists the fields once more.
     assert.match(left(range.encode(payload)).detail, /reading the value threw an Error,/)
     reads = -1
     assert.match(left(range.encode(payload)).detail, /reading the value threw an Error,/)

@@ -1,4 +1,4 @@
-/** The data of one call, typed on the spot: `history` and `rpc` with schemas. */
+/** `history` and `rpc` with schemas for one call. */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Schema } from "effect"
 import { CentrifugoApi } from "../../src/index.js"
@@ -15,7 +15,7 @@ const answered = (...data: ReadonlyArray<unknown>) => ({
 })
 
 describe("history with a schema", () => {
-  it.effect("reads each publication's data, and keeps the rest", () =>
+  it.effect("decodes each publication's data, and keeps the rest", () =>
     Effect.gen(function* () {
       const { call, centrifugo } = yield* StubTransport.answering(answered({ text: "a", at }))
       const history = yield* centrifugo.history({ channel: "news", limit: 1, schema: Message })
@@ -28,7 +28,7 @@ describe("history with a schema", () => {
     })
   )
 
-  it.effect("one that does not fit is a DecodeError with its path, and shows no data", () =>
+  it.effect("data that does not fit is a DecodeError with its path, without the data", () =>
     Effect.gen(function* () {
       const wrong = { text: "s3cret", at: "s3cret" }
       const { centrifugo } = yield* StubTransport.answering(answered({ text: "a", at }, wrong))
@@ -40,7 +40,7 @@ describe("history with a schema", () => {
     })
   )
 
-  it.effect("an empty payload fits a schema that takes nothing, and no other", () =>
+  it.effect("an empty payload fits only a schema of undefined", () =>
     Effect.gen(function* () {
       const { centrifugo } = yield* StubTransport.answering(answered(undefined))
       const given = { channel: "news", limit: 1 }
@@ -54,7 +54,7 @@ describe("history with a schema", () => {
     })
   )
 
-  it.effect("a schema that throws, or has to wait, is a DecodeError, too", () =>
+  it.effect("a schema that throws, or is asynchronous, is a DecodeError", () =>
     Effect.gen(function* () {
       const { centrifugo } = yield* StubTransport.answering(answered("x"))
       const throwing = Schema.transform(Schema.String, Schema.String, {
@@ -74,7 +74,7 @@ describe("history with a schema", () => {
     })
   )
 
-  it.effect("is a request like any other: its method and payload can be read, and a batch carries it", () =>
+  it.effect("is a normal request: it has a method and payload, and a batch can contain it", () =>
     Effect.gen(function* () {
       const request = CentrifugoApi.history({ channel: "news", limit: 1, schema: Message })
       assert.strictEqual(request.method, "history")
@@ -99,7 +99,7 @@ describe("history with a schema", () => {
 })
 
 describe("rpc with schemas", () => {
-  it.effect("writes params and reads data", () =>
+  it.effect("encodes params and decodes data", () =>
     Effect.gen(function* () {
       const { call, centrifugo } = yield* StubTransport.answering({ data: { text: "b", at } })
       const result = yield* centrifugo.rpc({
@@ -141,7 +141,7 @@ describe("rpc with schemas", () => {
     })
   )
 
-  it("its payload holds no schema", () => {
+  it("its payload contains no schema", () => {
     const request = CentrifugoApi.rpc({ method: "echo", schema: Message })
     assert.deepStrictEqual(request.payload, { method: "echo" })
   })

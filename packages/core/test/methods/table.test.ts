@@ -1,4 +1,4 @@
-/** What each method can answer and how safe it is to repeat (`protocol.md` 1.4, 1.5), as one table. */
+/** The codes and the repeat class of each method (`protocol.md` 1.4, 1.5), as one table. */
 import { assert, describe, it } from "@effect/vitest"
 import { type ApiMethod, CentrifugoApi } from "../../src/index.js"
 import { right } from "../support/either.js"
@@ -69,7 +69,7 @@ describe("each method", () => {
     })
   }
 
-  it("that sends or receives publications says so, for spans", () => {
+  it("a method that sends or receives publications declares it, for spans", () => {
     const all = Object.values({ ...CentrifugoApi.methods, ...CentrifugoApi.proMethods })
     const of = (kind: ApiMethod.Operation) =>
       all.filter(({ operation }) => operation === kind).map(({ method }) => method)
@@ -83,7 +83,7 @@ describe("each method", () => {
     assert.deepStrictEqual(of("receive"), ["history"])
   })
 
-  it("that is keyed takes an idempotency key", () => {
+  it("a keyed method takes an idempotency key", () => {
     for (const method of Object.values(CentrifugoApi.methods)) {
       if (method.repeat !== "keyed") continue
       const request = (method as typeof CentrifugoApi.methods.publish)({ channel: "a", data: 1 })
@@ -92,7 +92,7 @@ describe("each method", () => {
     }
   })
 
-  it("that has a key keeps it, and one that has the field alone gets one", () => {
+  it("a request keeps its own key, and a generated key goes only into a request without one", () => {
     const bodyOf = (idempotencyKey: string | undefined) =>
       right(
         CentrifugoApi.methods

@@ -7,7 +7,7 @@ const publish = CentrifugoApi.publish({ channel: "chat:1", data: { text: "hi" } 
 
 const inSeconds = 2_000_000_000
 
-/** Every method that consumers act on, with what goes into the table. */
+/** Every method that consumers act on, with the table's columns. */
 const requests: ReadonlyArray<readonly [Outbox.EventRequest, method: Outbox.Method, payload: string]> = [
   [publish, "publish", '{"channel":"chat:1","data":{"text":"hi"}}'],
   [
@@ -26,7 +26,7 @@ const requests: ReadonlyArray<readonly [Outbox.EventRequest, method: Outbox.Meth
   [CentrifugoApi.historyRemove({ channel: "a" }), "history_remove", '{"channel":"a"}']
 ]
 
-/** What the types would not let through. */
+/** Values that do not compile. */
 const eventOfAny = (request: unknown, options?: Outbox.Options) =>
   left(Outbox.event(request as Outbox.EventRequest, options))
 
@@ -52,14 +52,14 @@ describe("Outbox", () => {
     )
   })
 
-  it.effect("is an Effect, too", () =>
+  it.effect("is also an Effect", () =>
     Effect.gen(function* () {
       const { method } = yield* Outbox.event(publish)
       assert.strictEqual(method, "publish")
     })
   )
 
-  it("takes a descriptor of one's own for a method that consumers act on", () => {
+  it("takes a custom descriptor of a method that consumers act on", () => {
     const own = ApiMethod.make("unsubscribe", {
       payload: { channel: Wire.ChannelName, user: Wire.Text },
       result: {},
@@ -131,7 +131,7 @@ describe("Outbox", () => {
     }
   })
 
-  it("refuses options that can't be meant, and throws only where it gives no Either", () => {
+  it("refuses invalid options, and throws only in functions that return no Either", () => {
     const broadcast = CentrifugoApi.broadcast({ channels: ["a", "b", "c"], data: 1 })
     for (const request of [publish, broadcast]) {
       for (const partitions of [0, -1, 1.5, NaN, 2 ** 31, "4", null]) {
@@ -190,7 +190,7 @@ describe("Outbox", () => {
       (JSON.parse(right(Outbox.event(request, options)).payload) as { readonly idempotency_key?: string })
         .idempotency_key
 
-    it("the event's ID is the key, the same each time", () => {
+    it("the event ID is the key, the same each time", () => {
       assert.strictEqual(keyOf(publish, { eventId: "order-42" }), "order-42")
       assert.strictEqual(keyOf(publish, { eventId: "order-42" }), "order-42")
       const broadcast = CentrifugoApi.broadcast({ channels: ["a", "b"], data: 1 })
@@ -198,12 +198,12 @@ describe("Outbox", () => {
       assert.isUndefined(keyOf(publish))
     })
 
-    it("a key of the request's own stays", () => {
+    it("a request keeps its own key", () => {
       const keyed = CentrifugoApi.publish({ channel: "a", data: 1, idempotencyKey: "mine" })
       assert.strictEqual(keyOf(keyed, { eventId: "order-42" }), "mine")
     })
 
-    it("methods without keys are left alone, and an empty ID is refused", () => {
+    it("methods without keys are unchanged, and an empty ID is refused", () => {
       assert.isUndefined(keyOf(CentrifugoApi.disconnect({ user: "42" }), { eventId: "order-42" }))
       assert.deepStrictEqual(eventOfAny(publish, { eventId: "" }).path, ["eventId"])
     })

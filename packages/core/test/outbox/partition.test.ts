@@ -5,7 +5,7 @@ import { fnv1a } from "../../src/internal/outbox/partition.js"
 import { left, right } from "../support/either.js"
 
 describe("partitions", () => {
-  // The first three are those of the hash's authors; all were computed by another implementation.
+  // The first three values are published by the hash's authors. Another implementation computed all.
   it.each<readonly [string, hash: number, of8: number, of3: number]>([
     ["", 0x811c9dc5, 5, 1],
     ["a", 0xe40c292c, 4, 1],
@@ -36,7 +36,7 @@ describe("partitions", () => {
   const partitionsOf = (request: Outbox.EventRequest, partitionKey?: string) =>
     right(Outbox.rows(request, { partitions: 8, partitionKey })).map(({ partition }) => partition)
 
-  it("is the channel's for methods with one, and the user's for those without", () => {
+  it("comes from the channel, or from the user for methods without a channel", () => {
     for (const request of [
       CentrifugoApi.publish({ channel: "a", data: 1 }),
       CentrifugoApi.broadcast({ channels: ["a"], data: 1 }),
@@ -51,7 +51,7 @@ describe("partitions", () => {
     }
   })
 
-  it("is that of a key, if there is one", () => {
+  it("comes from a key, if there is one", () => {
     for (const request of [
       CentrifugoApi.publish({ channel: "foobar", data: 1 }),
       CentrifugoApi.broadcast({ channels: ["foobar", "a"], data: 1 }),
@@ -61,7 +61,7 @@ describe("partitions", () => {
     }
   })
 
-  it("splits a broadcast, and leaves it whole where there is one partition", () => {
+  it("splits a broadcast, and leaves it whole with one partition", () => {
     const broadcast = CentrifugoApi.broadcast({
       channels: ["a", "foobar", "a2", "a"],
       data: 1,
@@ -86,7 +86,7 @@ describe("partitions", () => {
     )
   })
 
-  it("loses and repeats no channel, and puts each where its single publications go", () => {
+  it("loses and repeats no channel, and uses the partition of its single publications", () => {
     const channels = fc.array(fc.fullUnicodeString({ minLength: 1 }), { minLength: 1 })
     fc.assert(
       fc.property(channels, fc.integer({ min: 1, max: 9 }), (channels, partitions) => {
@@ -105,7 +105,7 @@ describe("partitions", () => {
     )
   })
 
-  it("a broken request is an EncodeError, also where it would be split", () => {
+  it("an invalid request is an EncodeError, also if it would be split", () => {
     const broadcast = CentrifugoApi.broadcast({ channels: ["a", 5 as never], data: 1 })
     assert.deepStrictEqual(left(Outbox.rows(broadcast, { partitions: 8 })).path, ["channels", 1])
   })

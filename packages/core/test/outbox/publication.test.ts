@@ -6,7 +6,7 @@ const refusal = (request: Outbox.PublicationRequest, options?: Outbox.Options) =
   left(Outbox.publication(request, options))
 
 describe("Outbox.publication", () => {
-  it("has the data as the body, and all else in attributes", () => {
+  it("has the data as the body, and all other fields in attributes", () => {
     const request = CentrifugoApi.broadcast({
       channels: ["chat:1", "chat:2"],
       data: { text: "дом" },
@@ -30,7 +30,7 @@ describe("Outbox.publication", () => {
     })
   })
 
-  it("has no attributes for what is not there", () => {
+  it("has no attributes for absent fields", () => {
     const request = CentrifugoApi.publish({ channel: "a", data: null, skipHistory: false, versionEpoch: "" })
     assert.deepStrictEqual(right(Outbox.publication(request)), {
       attributes: { "centrifugo-channels": "a" },
@@ -39,7 +39,7 @@ describe("Outbox.publication", () => {
     })
   })
 
-  it("leaves bytes as they are", () => {
+  it("does not change bytes", () => {
     const data = Uint8Array.of(0, 255)
     assert.strictEqual(right(Outbox.publication(CentrifugoApi.publish({ channel: "a", data }))).body, data)
   })
@@ -73,7 +73,7 @@ describe("Outbox.publication", () => {
     assert.deepStrictEqual(refusal(CentrifugoApi.publish({ channel: "a", data: 1, ...options })).path, path)
   })
 
-  it("refuses what every mode refuses", () => {
+  it("refuses requests that every mode refuses", () => {
     assert.deepStrictEqual(refusal(CentrifugoApi.broadcast({ channels: [], data: 1 })).path, ["channels"])
     assert.deepStrictEqual(refusal(CentrifugoApi.publish({ channel: "a", data: new Uint8Array() })).path, [
       "data"
@@ -87,7 +87,7 @@ describe("Outbox.publication", () => {
     ])
   })
 
-  it("streamEntry: the fields of both modes", () => {
+  it("streamEntry has the fields of both modes", () => {
     const request = CentrifugoApi.publish({ channel: "a", data: "x" })
     assert.deepStrictEqual(Outbox.streamEntry(right(Outbox.message(request))), {
       method: "publish",

@@ -14,7 +14,7 @@ const down = (code = "ECONNREFUSED") =>
   new CentrifugoError.NetworkError({ method: "info", phase: "connect", detail: "refused", code })
 const lost = new CentrifugoError.NetworkError({ method: "info", phase: "unknown", detail: "reset" })
 
-/** Endpoints that are up or down as the test says, and the order in which calls reached them. */
+/** Endpoints that a test switches on and off, and the order in which calls reached them. */
 const cluster = (...names: ReadonlyArray<string>) => {
   const trouble = new Map<string, CentrifugoError.TransportError>()
   const seen: Array<string> = []
@@ -47,7 +47,7 @@ const once = (transport: CentrifugoTransport.Service) =>
   )
 
 describe("Endpoints", () => {
-  it.effect("spreads calls over all of them", () =>
+  it.effect("rotates through all of them", () =>
     Effect.gen(function* () {
       const { seen, transport } = cluster("a", "b", "c")
       yield* Effect.repeatN(once(transport), 5)
@@ -55,7 +55,7 @@ describe("Endpoints", () => {
     })
   )
 
-  it.effect("what could not be sent goes to the next at once; the one that failed rests", () =>
+  it.effect("a call that was not sent moves to the next at once, and the failed endpoint rests", () =>
     Effect.gen(function* () {
       const { seen, transport, trouble } = cluster("a", "b")
       trouble.set("a", down())
@@ -64,7 +64,7 @@ describe("Endpoints", () => {
     })
   )
 
-  it.effect("after its rest one call tries it again, and it is in use when that works", () =>
+  it.effect("after its rest one call tries it again, and success brings it back", () =>
     Effect.gen(function* () {
       const { seen, transport, trouble } = cluster("a", "b")
       trouble.set("a", down())
@@ -82,7 +82,7 @@ describe("Endpoints", () => {
     })
   )
 
-  it.effect("one that may have received the call keeps it", () =>
+  it.effect("a call that was possibly sent does not move", () =>
     Effect.gen(function* () {
       const { seen, transport, trouble } = cluster("a", "b")
       trouble.set("a", lost)
@@ -92,7 +92,7 @@ describe("Endpoints", () => {
     })
   )
 
-  it.effect("with all of them down, a call tries each, and later ones fail at once while they rest", () =>
+  it.effect("if all are down, a call tries each, and later calls fail at once while they rest", () =>
     Effect.gen(function* () {
       const { seen, transport, trouble } = cluster("a", "b")
       trouble.set("a", down()).set("b", down("EHOSTUNREACH"))
@@ -110,7 +110,7 @@ describe("Endpoints", () => {
     })
   )
 
-  it.effect("with all of them down, and `try`, every call still tries each", () =>
+  it.effect("if all are down, with `try` every call still tries each", () =>
     Effect.gen(function* () {
       const { endpoints, seen, trouble } = cluster("a", "b")
       const transport = Endpoints.make(endpoints, "try")
@@ -122,7 +122,7 @@ describe("Endpoints", () => {
     })
   )
 
-  it.effect("a name stands in the errors and in the metrics of its clients", () =>
+  it.effect("a name appears in the errors and metrics of its clients", () =>
     Effect.gen(function* () {
       const transport = yield* Endpoints.fromOptions(
         { url: ["http://a/api", "http://b/api"], apiKey: Redacted.make("key"), name: "eu" },
@@ -151,7 +151,7 @@ describe("Endpoints", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.effect("the next one gets what is left of the attempt's time", () =>
+  it.effect("the next endpoint gets the remaining time of the attempt", () =>
     Effect.gen(function* () {
       const timeouts: Array<number> = []
       const slow: CentrifugoTransport.Service = {
@@ -192,7 +192,7 @@ describe("Endpoints", () => {
     })
   )
 
-  it.effect("a list of URLs makes a transport for each; one that can't work, or none at all, fails", () =>
+  it.effect("makes a transport for each URL; an invalid URL, or an empty list, fails", () =>
     Effect.gen(function* () {
       const apiKey = Redacted.make("key")
       const seen: Array<string> = []

@@ -17,7 +17,7 @@ const over = (script: Script.Script) =>
   Layer.succeed(CentrifugoTransport.CentrifugoTransport, script.transport)
 const down = new CentrifugoError.StatusError({ method: "batch", status: 503, body: "" })
 
-/** Opens after so many failures in a row, and refuses calls for a second then. */
+/** Opens after a number of consecutive failures, and then refuses calls for a second. */
 const circuitBreaker =
   (failures: number) =>
   (inner: CentrifugoTransport.Service): CentrifugoTransport.Service => {
@@ -61,7 +61,7 @@ describe("policies as layers", () => {
   } as const
 
   for (const order of permutations(["batching", "retry", "times", "transport"] as const)) {
-    it.effect(`mean the same in the order ${order.join(", ")}`, () =>
+    it.effect(`have the same effect in the order ${order.join(", ")}`, () =>
       Effect.gen(function* () {
         const script = Script.make((request, i) => (i === 0 ? Effect.fail(down) : Script.ok(request)))
         const pieces = { ...policies, transport: over(script) }
@@ -90,7 +90,7 @@ describe("policies as layers", () => {
     )
   }
 
-  it.effect("of the client win over those of the context; what it does not name stays", () =>
+  it.effect("of the client replace those of the context; other settings stay", () =>
     Effect.gen(function* () {
       const script = Script.make()
       const live = Centrifugo.layerTransport({ timeout: "1 second", batching: false }).pipe(
@@ -105,7 +105,7 @@ describe("policies as layers", () => {
     })
   )
 
-  it.effect("one policy or client layer stands over the transports of two clusters", () =>
+  it.effect("one policy or client layer works over the transports of two clusters", () =>
     Effect.gen(function* () {
       class Eu extends Context.Tag("Eu")<Eu, Centrifugo.Service>() {}
       class Us extends Context.Tag("Us")<Us, Centrifugo.Service>() {}
@@ -151,7 +151,7 @@ describe("policies as layers", () => {
     })
   )
 
-  it.effect("say what cannot work when they are built", () =>
+  it.effect("report invalid values when they are built", () =>
     Effect.gen(function* () {
       const layers: ReadonlyArray<readonly [string, Layer.Layer<never, CentrifugoError.ConfigError>]> = [
         ["batching.maxSize", Batcher.layer({ maxSize: 0 })],
@@ -174,8 +174,8 @@ describe("policies as layers", () => {
   )
 })
 
-describe("a policy of one's own", () => {
-  it.effect("sees every attempt, of batches too, and its errors are repeated like any others", () =>
+describe("a custom policy", () => {
+  it.effect("sees every attempt, also of batches, and its errors are repeated like any others", () =>
     Effect.gen(function* () {
       const script = Script.make(() => Effect.fail(down))
       const live = Centrifugo.layerTransport({

@@ -51,7 +51,7 @@ const published = CentrifugoTransport.result({ offset: 1, epoch: "e" })
 
 const unsafe = ApiMethod.make("do_it", { payload: {}, result: {}, codes: [100], repeat: "unsafe" })
 
-/** Fails as often as there are failures, then answers. */
+/** Fails once per given failure, then answers. */
 const failingFirst = (
   failures: ReadonlyArray<CentrifugoError.TransportError | CentrifugoTransport.Reply>
 ) => {
@@ -63,7 +63,7 @@ const failingFirst = (
   }
 }
 
-/** Runs a call, lets all its waits pass, and tells how it ended. */
+/** Runs a call, skips all its delays, and returns its exit. */
 const settle = <A, E>(effect: Effect.Effect<A, E>) =>
   Effect.gen(function* () {
     const fiber = yield* Effect.fork(Effect.exit(effect))
@@ -145,7 +145,7 @@ describe("which failures are repeated", () => {
     }
   }
 
-  it.effect("the default is unsent; none never repeats", () =>
+  it.effect("the default is unsent, and none never repeats", () =>
     Effect.gen(function* () {
       const byDefault = yield* Stub.make(failingFirst([refused, refused]))
       assert.isTrue(Exit.isSuccess(yield* settle(byDefault.centrifugo.info())))
@@ -157,7 +157,7 @@ describe("which failures are repeated", () => {
 })
 
 describe("attempts", () => {
-  it.effect("the last failure comes out, with its own tag, the attempts and the time", () =>
+  it.effect("the last failure is returned, with its tag, the attempts and the time", () =>
     Effect.gen(function* () {
       const { calls, centrifugo } = yield* Stub.make(() => Effect.fail(lost), {
         retry: RetryPolicy.make({
@@ -179,7 +179,7 @@ describe("attempts", () => {
     ["code 100", code100, "unknown"],
     ["a refused connection", refused, "connect"]
   ] as const)(
-    "after %s, what is known of the last attempt alone is not said of the call",
+    'after %s, a phase of the last attempt that says "not sent" becomes unknown',
     ([, first, phase]) =>
       Effect.gen(function* () {
         const { calls, centrifugo } = yield* Stub.make(failingFirst([first, untrusted]), {
@@ -192,7 +192,7 @@ describe("attempts", () => {
       })
   )
 
-  it.effect("a server error after a repetition counts the attempts too", () =>
+  it.effect("a server error after a repetition counts the attempts", () =>
     Effect.gen(function* () {
       const { centrifugo } = yield* Stub.make(
         failingFirst([refused, CentrifugoTransport.failure({ code: 102, message: "unknown channel" })])
@@ -203,7 +203,7 @@ describe("attempts", () => {
     })
   )
 
-  it.effect("code 100 to the end is InternalError after all attempts", () =>
+  it.effect("repeated code 100 is an InternalError after all attempts", () =>
     Effect.gen(function* () {
       const { calls, centrifugo } = yield* Stub.make(() => Effect.succeed(code100), {
         retry: RetryPolicy.make({ maxAttempts: 3 })
@@ -215,7 +215,7 @@ describe("attempts", () => {
     })
   )
 
-  it.effect("delays double and are jittered by a fifth", () =>
+  it.effect("delays double and have a jitter of a fifth", () =>
     Effect.gen(function* () {
       const times: Array<number> = []
       const { centrifugo } = yield* Stub.make(
@@ -247,7 +247,7 @@ describe("attempts", () => {
     })
   )
 
-  it.effect("a policy for a single call", () =>
+  it.effect("a policy can be set for a single call", () =>
     Effect.gen(function* () {
       const { calls, centrifugo } = yield* Stub.make(() => Effect.fail(lost), {
         retry: RetryPolicy.transient
@@ -321,7 +321,7 @@ describe("time", () => {
     })
   )
 
-  it.effect("the last attempts get only what is left until the deadline", () =>
+  it.effect("the last attempts get only the time left until the deadline", () =>
     Effect.gen(function* () {
       const { calls, centrifugo } = yield* Stub.make(
         () => Effect.zipRight(Effect.sleep("400 millis"), Effect.fail(lost)),
@@ -340,7 +340,7 @@ describe("time", () => {
     })
   )
 
-  it.effect("a deadline shorter than the timeout rules the only attempt", () =>
+  it.effect("a deadline shorter than the timeout limits the only attempt", () =>
     Effect.gen(function* () {
       const { call, centrifugo } = yield* Stub.answering({ nodes: [] })
       yield* centrifugo.info().pipe(CallOptions.with({ deadline: "50 millis" }))
@@ -350,7 +350,7 @@ describe("time", () => {
 })
 
 describe("idempotency keys", () => {
-  it.effect("one key for all attempts", () =>
+  it.effect("all attempts have the same key", () =>
     Effect.gen(function* () {
       const { calls, centrifugo } = yield* Stub.make(failingFirst([lost, status(503), code100]), {
         retry: RetryPolicy.transient
@@ -363,7 +363,7 @@ describe("idempotency keys", () => {
     })
   )
 
-  it.effect("the user's own key wins", () =>
+  it.effect("the user's own key is kept", () =>
     Effect.gen(function* () {
       const { call, centrifugo } = yield* Stub.answering({}, { retry: RetryPolicy.transient })
       yield* centrifugo.publish({ channel: "a", data: 1, idempotencyKey: "mine" })
@@ -375,13 +375,13 @@ describe("idempotency keys", () => {
     Effect.gen(function* () {
       const { calls, centrifugo } = yield* Stub.make(failingFirst([lost]))
       const exit = yield* settle(centrifugo.publish({ channel: "a", data: 1, idempotencyKey: "mine" }))
-      // The default policy never repeats what may have been carried out.
+      // The default policy never repeats a call that was possibly carried out.
       assert.isTrue(Exit.isFailure(exit))
       assert.strictEqual(calls.length, 1)
     })
   )
 
-  it.effect("none are made where the policy can't repeat a sent call, or the method takes none", () =>
+  it.effect("no key is created if the policy can't repeat a sent call, or the method takes none", () =>
     Effect.gen(function* () {
       const byDefault = yield* Stub.answering({})
       yield* byDefault.centrifugo.publish({ channel: "a", data: 1 })
@@ -392,7 +392,7 @@ describe("idempotency keys", () => {
     })
   )
 
-  it.effect("every keyed member of a batch has its own, the same in each attempt", () =>
+  it.effect("every keyed member of a batch has its own key, the same in each attempt", () =>
     Effect.gen(function* () {
       const replies = CentrifugoTransport.result({
         replies: [{ publish: {} }, { publish: {} }, { presence: { presence: {} } }]

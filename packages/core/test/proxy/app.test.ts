@@ -95,7 +95,7 @@ describe("answers", () => {
     })
   )
 
-  it.effect("success without a result accepts; refusals are said in the server's words", () =>
+  it.effect("success without a result accepts; refusals have the server's format", () =>
     Effect.gen(function* () {
       const app = ProxyApp.make({
         connect: () => ProxyApp.disconnect({ code: 4501, reason: "unauthorized" }),
@@ -123,7 +123,7 @@ describe("answers", () => {
     })
   )
 
-  it.effect("channels and methods are typed, in their handlers' environment", () =>
+  it.effect("channels and methods are typed, and use their handlers' environment", () =>
     Effect.gen(function* () {
       const Add = ProxyApp.rpc("add", {
         params: Schema.Struct({ a: Schema.Number, at: Schema.Date }),
@@ -156,7 +156,7 @@ describe("answers", () => {
       assert.deepStrictEqual(yield* says("/subscribe", { channel: "chat:7" }), {})
       assert.deepStrictEqual(yield* says("/subscribe", { channel: "chat:8" }), denied)
       assert.deepStrictEqual(yield* says("/subscribe", { channel: "news" }), { result: { data: "welcome" } })
-      // 07 is no room's name, and nobody handles other channels.
+      // 07 is not a valid room, and no handler matches other channels.
       const nobody = { error: { code: 403, message: "permission denied" } }
       assert.deepStrictEqual(yield* says("/subscribe", { channel: "chat:07" }), nobody)
       assert.deepStrictEqual(yield* says("/publish", { channel: "news", data: "x" }), nobody)
@@ -179,7 +179,7 @@ describe("answers", () => {
     }).pipe(Effect.provideService(Members, new Set(["42 in 7"])))
   )
 
-  it.effect("bytes come as bytes and go as bytes", () =>
+  it.effect("bytes are received and sent as bytes", () =>
     Effect.gen(function* () {
       const app = ProxyApp.make({ rpc: ({ data }) => Effect.succeed({ data: data ?? null }) })
       const { body } = yield* post(app, "/rpc", { ...user, encoding: "binary", method: "a", b64data: "AAH+" })
@@ -187,7 +187,7 @@ describe("answers", () => {
     })
   )
 
-  it.effect("an app under a prefix of a router", () =>
+  it.effect("an app can be mounted under a prefix of a router", () =>
     Effect.gen(function* () {
       const router = HttpRouter.empty.pipe(
         HttpRouter.mountApp("/centrifugo", ProxyApp.make({ connect: () => Effect.succeed({ user: "1" }) }))
@@ -203,7 +203,7 @@ describe("answers", () => {
   )
 })
 
-describe("who is calling", () => {
+describe("the caller", () => {
   it.effect("headers in any case, cookies, the client's address", () =>
     Effect.gen(function* () {
       const app = ProxyApp.make({
@@ -222,7 +222,7 @@ describe("who is calling", () => {
         yield* seen({ "X-Request-Id": "r-1", Cookie: "a=b; page=abc", "X-Real-Ip": "10.0.0.1" }),
         ["r-1", "r-1", "abc", "10.0.0.1"]
       )
-      // A client can write what it likes before the address that the reverse proxy appends.
+      // A client can write anything before the address that the reverse proxy appends.
       assert.deepStrictEqual(yield* seen({ "x-request-id": "r-2", "x-forwarded-for": "6.6.6.6, 10.0.0.2" }), [
         "r-2",
         "r-2",
@@ -232,7 +232,7 @@ describe("who is calling", () => {
     })
   )
 
-  it.effect("without the secret nothing is read, and no handler runs", () =>
+  it.effect("without the secret the body is not read, and no handler runs", () =>
     Effect.gen(function* () {
       let calls = 0
       const app = ProxyApp.make(
@@ -258,7 +258,7 @@ describe("failing safe", () => {
       return { status, log: lines.join("\n") }
     }) as Effect.Effect<{ readonly status: number; readonly log: string }>
 
-  it.effect("a defect, in whatever way, is status 500 with its cause in the log", () =>
+  it.effect("any kind of defect is status 500, with its cause in the log", () =>
     Effect.gen(function* () {
       const broken: ReadonlyArray<() => unknown> = [
         () => Effect.die(new Error("boom")),
@@ -267,7 +267,7 @@ describe("failing safe", () => {
           throw new Error("boom")
         },
         () => Effect.sync(() => JSON.parse("boom") as unknown),
-        // A code that was not literal.
+        // A code that is not a literal type.
         () => Effect.suspend(() => ProxyApp.deny({ code: 103 as number, message: "boom" })),
         () => Effect.suspend(() => ProxyApp.disconnect({ code: 4500, reason: "b".repeat(33) }))
       ]
@@ -328,7 +328,7 @@ describe("failing safe", () => {
     })
   )
 
-  it.effect("a request that can't be read is status 400, and no handler runs", () =>
+  it.effect("an unreadable request is status 400, and no handler runs", () =>
     Effect.gen(function* () {
       let calls = 0
       const handlers = { publish: () => Effect.sync(() => void calls++) } satisfies ProxyApp.Handlers
@@ -358,7 +358,7 @@ describe("failing safe", () => {
     })
   )
 
-  it.effect("a slow handler is interrupted before the server's timeout, and delays no other", () =>
+  it.effect("a slow handler is interrupted before the server's timeout, and does not delay others", () =>
     Effect.gen(function* () {
       const started = yield* Deferred.make<void>()
       let interrupted = 0

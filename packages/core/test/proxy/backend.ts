@@ -1,10 +1,10 @@
-/** A backend on a port of its own, as the server calls it. */
+/** A backend on its own port, as the server calls it. */
 import { HttpApp } from "@effect/platform"
 import { Effect, type Scope } from "effect"
 import { createServer } from "node:http"
 import type { AddressInfo } from "node:net"
 
-/** Serves an app; its endpoint is where the app's paths begin. */
+/** Serves an app, and returns the URL at which its paths begin. */
 export const serve = (
   app: () => HttpApp.Default
 ): Effect.Effect<{ readonly endpoint: string }, never, Scope.Scope> =>

@@ -70,7 +70,7 @@ describe("the server's configuration", () => {
     })
   })
 
-  it("switches a function on where the server calls it", () => {
+  it("enables a proxy where a function says so", () => {
     const { channel } = parse(every, { namespaces }) as { channel: { namespaces: unknown } }
     const stream = {
       subscribe_proxy_enabled: true,
@@ -93,7 +93,7 @@ describe("the server's configuration", () => {
     assert.isUndefined((namespaces[1] as { map: object }).map["publish_proxy_enabled" as never])
   })
 
-  it("refuses what the server would misread, or never call", () => {
+  it("refuses values that the server would misread, or never call", () => {
     const refuses = (handlers: ProxyApp.Handlers, options: Partial<ProxyApp.ConfigOptions>, words: RegExp) =>
       assert.throws(() => parse(handlers, options), words)
     const { connect } = every
@@ -110,7 +110,7 @@ describe("the server's configuration", () => {
     assert.doesNotThrow(() => parse(onMap, { namespaces }))
   })
 
-  it("shows the secret in its texts alone", () => {
+  it("shows the secret only in its texts", () => {
     const config = ProxyApp.config(every, { endpoint, namespaces, secret: Redacted.make("5ec7e7") })
     assert.notInclude(
       inspect(config, { depth: 9, showHidden: true }) + JSON.stringify(config) + String(config),
@@ -120,7 +120,7 @@ describe("the server's configuration", () => {
       assert.include(text, "5ec7e7")
   })
 
-  it.effect.skipIf(!Centrifugo.isAvailable())("is one that the real server reads in each form", () =>
+  it.effect.skipIf(!Centrifugo.isAvailable())("is accepted by the real server in each form", () =>
     Effect.gen(function* () {
       const { path } = yield* Effect.orDie(Centrifugo.locate())
       const config = ProxyApp.config(every, {

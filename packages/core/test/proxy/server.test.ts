@@ -9,7 +9,7 @@ import { assert, describe, layer } from "@effect/vitest"
 import { Context, Effect, Layer, Logger, Redacted, Schema } from "effect"
 import { serve } from "./backend.js"
 
-/** The real server with every proxy switched on, and what its clients see. */
+/** The real server with all proxies enabled, and what its clients receive. */
 
 const pollSecret = "6f2e0c5d4b7a49018c3d2e1f0a9b8c7d"
 
@@ -107,7 +107,7 @@ const start = (binary: boolean) =>
           name: "cells",
           subscription_type: "map",
           map: { mode: "recoverable", key_ttl: "300s" },
-          // The server does not take a proxy's word for maps.
+          // The server does not accept a proxy's decision for maps.
           allow_subscribe_for_client: true
         },
         {
@@ -222,7 +222,7 @@ describe.skipIf(!Centrifugo.isAvailable())("the real server calls the app", () =
           const map = yield* client.map("cells:a")
           const codeOf = (call: Effect.Effect<void, ProxyClient.CallError>) =>
             Effect.match(call, { onFailure: ({ code }) => code, onSuccess: () => 0 })
-          // The server (6.9.1) does what the proxy accepts, and tells the client 107 all the same.
+          // Server 6.9.1 carries out what the proxy accepts, but tells the client 107.
           assert.strictEqual(yield* codeOf(map.publish("kept", 21)), 107)
           yield* client.await("cells:a kept is 42")
           assert.strictEqual(yield* codeOf(map.publish("kept", -1)), 403)

@@ -37,7 +37,7 @@ const epochOf = Effect.flatMap(Centrifugo.Centrifugo, (centrifugo) =>
 )
 
 describe("forwards", () => {
-  it.effect("hands on each publication with its position, across pages of any size", () =>
+  it.effect("emits each publication with its position, across pages of any size", () =>
     withServer(() =>
       Effect.gen(function* () {
         yield* publish(1, 7)
@@ -53,7 +53,7 @@ describe("forwards", () => {
     )
   )
 
-  it.effect("goes on behind a saved position, and asks for no more than there is", () =>
+  it.effect("continues after a saved position, and requests no more than exists", () =>
     withServer(() =>
       Effect.gen(function* () {
         yield* publish(1, 7)
@@ -82,7 +82,7 @@ describe("forwards", () => {
     )
   )
 
-  it.effect("is empty where nothing was published, or nothing since", () =>
+  it.effect("is empty if nothing was published, or nothing since the position", () =>
     withServer(() =>
       Effect.gen(function* () {
         assert.deepStrictEqual(yield* dataOf(HistoryStream.history({ channel: "a" })), [])
@@ -93,7 +93,7 @@ describe("forwards", () => {
     )
   )
 
-  it.effect("ends at what was the top when it began, however much is published meanwhile", () =>
+  it.effect("ends at the top at its start, even if others publish meanwhile", () =>
     withServer(() =>
       Effect.gen(function* () {
         yield* publish(1, 3)
@@ -108,7 +108,7 @@ describe("forwards", () => {
     )
   )
 
-  it.effect("holds one page: the next is asked for when this one has been taken", () =>
+  it.effect("holds one page, and requests the next after it was taken", () =>
     withServer(() =>
       Effect.gen(function* () {
         yield* publish(1, 9)
@@ -121,7 +121,7 @@ describe("forwards", () => {
 })
 
 describe("gaps", () => {
-  it.effect("publications that were dropped since the saved position", () =>
+  it.effect("publications dropped since the saved position are reported", () =>
     withServer(() =>
       Effect.gen(function* () {
         yield* publish(1, 2)
@@ -145,7 +145,7 @@ describe("gaps", () => {
     )
   )
 
-  it.effect("none where the next one is the oldest stored", () =>
+  it.effect("no gap if the next publication is the oldest stored", () =>
     withServer(() =>
       Effect.gen(function* () {
         yield* publish(1, 20)
@@ -162,7 +162,7 @@ describe("gaps", () => {
     ["removed", Effect.flatMap(Centrifugo.Centrifugo, (it) => it.historyRemove({ channel: "a" }))],
     ["expired", TestClock.adjust("2 minutes")]
   ] as const) {
-    it.effect(`everything ${how} between two pages`, () =>
+    it.effect(`everything ${how} between two pages is reported`, () =>
       withServer(() =>
         Effect.gen(function* () {
           yield* publish(1, 6)
@@ -189,7 +189,7 @@ describe("gaps", () => {
     )
   }
 
-  it.effect("overtaken between two pages by what was published", () =>
+  it.effect("publications dropped between two pages by newer ones are reported", () =>
     withServer(() =>
       Effect.gen(function* () {
         yield* publish(1, 6)
@@ -209,10 +209,10 @@ describe("gaps", () => {
     )
   )
 
-  it.effect("a hole in the middle of a page, after what lies before it", () =>
+  it.effect("a hole in the middle of a page is reported after the publications before it", () =>
     withServer(() =>
       Effect.gen(function* () {
-        // Not as the memory engine answers, but nothing is to be passed over whatever the engine.
+        // The memory engine never answers so, but no engine's hole must be skipped.
         const stored = [1, 2, 5, 6]
         yield* CentrifugoTest.answer("history", (payload) => {
           const since = (payload as { readonly since?: { readonly offset: number } }).since?.offset ?? 0
@@ -231,7 +231,7 @@ describe("gaps", () => {
     )
   )
 
-  it.effect("a position behind the top of its own epoch", () =>
+  it.effect("a position above the top of its epoch is reported", () =>
     withServer(() =>
       Effect.gen(function* () {
         yield* publish(1, 3)
@@ -253,7 +253,7 @@ describe("gaps", () => {
 })
 
 describe("another epoch", () => {
-  it.effect("between two runs: tells where both streams stand", () =>
+  it.effect("between two runs: the error has the positions in both streams", () =>
     withServer(() =>
       Effect.gen(function* () {
         yield* publish(1, 6)
@@ -301,7 +301,7 @@ describe("another epoch", () => {
     )
   }
 
-  it.effect("fails with what the second look failed with, where that fails", () =>
+  it.effect("fails with the error of the second request, if that fails", () =>
     withServer(() =>
       Effect.gen(function* () {
         yield* publish(1, 1)
@@ -314,7 +314,7 @@ describe("another epoch", () => {
     )
   )
 
-  it.effect("code 112 without a position is a code that nobody expects", () =>
+  it.effect("code 112 without a position is unexpected", () =>
     withServer(() =>
       Effect.gen(function* () {
         yield* CentrifugoTest.failNext("history", { code: 112 })
@@ -325,7 +325,7 @@ describe("another epoch", () => {
     )
   )
 
-  it.effect("errors survive a trip through JSON", () =>
+  it.effect("errors survive a JSON round trip", () =>
     Effect.gen(function* () {
       const error = new HistoryStream.GapError({
         method: "history",
@@ -342,7 +342,7 @@ describe("another epoch", () => {
 })
 
 describe("recovering", () => {
-  it.effect("goes on with what is still stored, or from the top", () =>
+  it.effect("continues with what is still stored, or from the top", () =>
     withServer(() =>
       Effect.gen(function* () {
         yield* publish(1, 2)
@@ -409,7 +409,7 @@ describe("recovering", () => {
 })
 
 describe("backwards", () => {
-  it.effect("from the newest to the oldest that is stored, in pages of any size", () =>
+  it.effect("from the newest to the oldest stored, in pages of any size", () =>
     withServer(() =>
       Effect.gen(function* () {
         yield* publish(1, 5)
@@ -426,7 +426,7 @@ describe("backwards", () => {
     )
   )
 
-  it.effect("neither repeats nor hands on what is published meanwhile", () =>
+  it.effect("neither repeats nor emits concurrent publications", () =>
     withServer(() =>
       Effect.gen(function* () {
         yield* publish(1, 8)
@@ -438,7 +438,7 @@ describe("backwards", () => {
     )
   )
 
-  it.effect("ends with what is left, where the oldest are dropped meanwhile", () =>
+  it.effect("ends with the rest if the oldest are dropped meanwhile", () =>
     withServer(() =>
       Effect.gen(function* () {
         yield* publish(1, 8)
@@ -450,7 +450,7 @@ describe("backwards", () => {
     )
   )
 
-  it.effect("before a position; nothing is asked for what is before the first", () =>
+  it.effect("starts before a position; nothing is requested before the first offset", () =>
     withServer(() =>
       Effect.gen(function* () {
         yield* publish(1, 5)
@@ -473,7 +473,7 @@ describe("backwards", () => {
 })
 
 describe("backwards on an engine that can't", () => {
-  /** As the server answers with history_use_lists: from the oldest, whatever it was asked for. */
+  /** Answers like history_use_lists: from the oldest, for any request. */
   const lists = (first: number, top: number) =>
     CentrifugoTest.answer("history", (request) => {
       const { limit, since } = request as { readonly limit: number; readonly since?: { offset: number } }
@@ -488,7 +488,7 @@ describe("backwards on an engine that can't", () => {
     ["that keeps all", 1],
     ["that has dropped some", 8]
   ] as const) {
-    it.effect(`is refused, from a list ${name}, wherever it begins`, () =>
+    it.effect(`is refused, from a list ${name}, from any position`, () =>
       withServer(() =>
         Effect.gen(function* () {
           yield* lists(first, 12)
@@ -514,7 +514,7 @@ describe("backwards on an engine that can't", () => {
     )
   }
 
-  it.effect("is no matter where a single publication is stored, or none", () =>
+  it.effect("works if one publication is stored, or none", () =>
     withServer(() =>
       Effect.gen(function* () {
         yield* lists(12, 12)
@@ -535,7 +535,7 @@ describe("following", () => {
 
   const settle = TestClock.adjust(Duration.zero)
 
-  it.effect("asks again when the schedule says so, and goes on where it was", () =>
+  it.effect("polls when the schedule says so, and continues from its position", () =>
     withServer(() =>
       Effect.gen(function* () {
         yield* publish(1, 3)
@@ -549,7 +549,7 @@ describe("following", () => {
         yield* publish(4, 8)
         yield* TestClock.adjust("999 millis")
         assert.deepStrictEqual(yield* taken, [])
-        // Full pages are followed at once by the next.
+        // After a full page the next request follows at once.
         yield* TestClock.adjust("1 millis")
         assert.deepStrictEqual(yield* taken, [4, 5, 6, 7, 8])
         const asked = (yield* queries).length
@@ -561,7 +561,7 @@ describe("following", () => {
     )
   )
 
-  it.effect("begins in a channel where nothing was published yet, and misses nothing", () =>
+  it.effect("begins in an empty channel, and misses nothing", () =>
     withServer(() =>
       Effect.gen(function* () {
         const { fiber, taken } = yield* follow(
@@ -573,7 +573,7 @@ describe("following", () => {
         yield* publish(1, 2)
         yield* TestClock.adjust("1 second")
         assert.deepStrictEqual(yield* taken, [1, 2])
-        // More than is kept, between two polls.
+        // More than the history keeps, between two polls.
         yield* publish(3, 30)
         yield* TestClock.adjust("1 second")
         const error = leftOf(yield* Effect.either(Fiber.join(fiber)))
@@ -582,7 +582,7 @@ describe("following", () => {
     )
   )
 
-  it.effect("the schedule begins anew when something came", () =>
+  it.effect("the schedule restarts after each publication", () =>
     withServer(() =>
       Effect.gen(function* () {
         const { fiber, taken } = yield* follow(
@@ -609,14 +609,14 @@ describe("following", () => {
         const stream = HistoryStream.history({ channel: "a", follow: Schedule.recurs(3) })
         assert.strictEqual((yield* collect(stream)).length, 2)
         assert.strictEqual((yield* queries).length, 4)
-        // Each run has a schedule of its own.
+        // Each run has its own schedule.
         assert.strictEqual((yield* collect(stream)).length, 2)
         assert.strictEqual((yield* queries).length, 8)
       })
     )
   )
 
-  it.effect("a stream made anew between two polls", () =>
+  it.effect("a stream recreated between two polls is reported", () =>
     withServer(() =>
       Effect.gen(function* () {
         yield* publish(1, 2)
@@ -633,7 +633,7 @@ describe("following", () => {
     )
   )
 
-  it.effect("interrupting it while it waits, or while it asks, ends it at once", () =>
+  it.effect("an interruption while it waits or requests ends it at once", () =>
     withServer(() =>
       Effect.gen(function* () {
         yield* publish(1, 2)
@@ -652,7 +652,7 @@ describe("following", () => {
     )
   )
 
-  it.effect("failures of a poll end the stream; a retry goes on from the saved position", () =>
+  it.effect("a failed poll ends the stream, and a retry continues from the saved position", () =>
     withServer(() =>
       Effect.gen(function* () {
         yield* publish(1, 2)
@@ -683,7 +683,7 @@ describe("following", () => {
 })
 
 describe("data", () => {
-  it.effect("that a schema does not fit fails for that publication alone", () =>
+  it.effect("that does not fit a schema fails only that publication", () =>
     withServer((centrifugo) =>
       Effect.gen(function* () {
         for (const data of ["1", "x", "3"])
@@ -707,7 +707,7 @@ describe("data", () => {
     )
   )
 
-  it.effect("of a typed channel comes typed, page by page, with misfits among it", () =>
+  it.effect("of a typed channel is decoded, page by page, with failures in between", () =>
     withServer((centrifugo) =>
       Effect.gen(function* () {
         const Room = TypedChannel.make("room{id}", {
@@ -732,7 +732,7 @@ describe("data", () => {
     )
   )
 
-  it.effect("requests of one's own carry what they like", () =>
+  it.effect("custom requests can return anything", () =>
     withServer(() =>
       Effect.gen(function* () {
         yield* publish(1, 5)
@@ -771,7 +771,7 @@ describe("data", () => {
 })
 
 describe("refusals", () => {
-  it.effect("of what the server would misunderstand, before anything is sent", () =>
+  it.effect("of values that the server would misread come before anything is sent", () =>
     withServer(() =>
       Effect.gen(function* () {
         const refused = (options: object) =>
@@ -814,7 +814,7 @@ describe("refusals", () => {
     )
   )
 
-  it.effect("by the server, as the call's own errors", () =>
+  it.effect("by the server are the call's own errors", () =>
     withServer(() =>
       Effect.gen(function* () {
         const failed = (channel: string) =>

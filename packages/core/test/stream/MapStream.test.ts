@@ -34,7 +34,7 @@ const copyOf = (events: ReadonlyArray<MapStream.Event<MapStream.Entry, MapStream
 }
 
 describe("changes", () => {
-  it.effect("forwards and backwards, in pages of any size, with what was removed", () =>
+  it.effect("forwards and backwards, in pages of any size, with removals", () =>
     withServer(() =>
       Effect.gen(function* () {
         yield* setAll(1, 4)
@@ -62,7 +62,7 @@ describe("changes", () => {
     )
   )
 
-  it.effect("gone since the position: by the server's code 112, and where it has none", () =>
+  it.effect("dropped since the position are reported, with the server's code 112 and without it", () =>
     withServer(() =>
       Effect.gen(function* () {
         yield* setAll(1, 2)
@@ -83,7 +83,7 @@ describe("changes", () => {
             })
           )
         }
-        // The stream's time ends, its position stays.
+        // The stream expires, but its position stays.
         yield* TestClock.adjust("2 minutes")
         const { result } = yield* outcome(MapStream.changes({ channel, since: { offset: 15, epoch } }))
         const error = leftOf(result)
@@ -93,7 +93,7 @@ describe("changes", () => {
     )
   )
 
-  it.effect("of a map that was cleared: an empty answer where the server says nothing, or code 112", () =>
+  it.effect("of a cleared map are reported, after an empty answer or code 112", () =>
     withServer(() =>
       Effect.gen(function* () {
         yield* setAll(1, 3)
@@ -138,7 +138,7 @@ describe("changes", () => {
     )
   )
 
-  it.effect("with a schema: a value that does not fit fails alone, a removal has none", () =>
+  it.effect("with a schema, a value that does not fit fails alone, and a removal has no value", () =>
     withServer(() =>
       Effect.gen(function* () {
         yield* set("a", 1)
@@ -160,7 +160,7 @@ describe("changes", () => {
 })
 
 describe("state", () => {
-  it.effect("gives every key once, in pages of any size, and where its changes begin", () =>
+  it.effect("returns every key once, in pages of any size, and the position where its changes begin", () =>
     withServer(() =>
       Effect.gen(function* () {
         yield* setAll(1, 7)
@@ -181,7 +181,7 @@ describe("state", () => {
     )
   )
 
-  it.effect("of an empty map, of one without a stream, and of none at all", () =>
+  it.effect("of an empty map, of a map without a stream, and of a missing map", () =>
     withServer((centrifugo) =>
       Effect.gen(function* () {
         const { entries, position } = yield* MapStream.state({ channel })
@@ -202,7 +202,7 @@ describe("state", () => {
     )
   )
 
-  it.effect("does not mix two maps: one made anew between two pages is an error", () =>
+  it.effect("does not mix two maps: a map recreated between two pages is an error", () =>
     withServer(() =>
       Effect.gen(function* () {
         yield* setAll(1, 4)
@@ -225,7 +225,7 @@ describe("state", () => {
     )
   )
 
-  it.effect("goes on behind a page without entries: Redis answers so", () =>
+  it.effect("continues after a page without entries, which Redis can return", () =>
     withServer(() =>
       Effect.gen(function* () {
         const pages: { readonly [cursor: string]: unknown } = {
@@ -251,7 +251,7 @@ describe("state", () => {
 })
 
 describe("the state and then the changes", () => {
-  it.effect("make a copy of the map, whatever happens between two pages", () =>
+  it.effect("make a copy of the map, with any changes between two pages", () =>
     withServer(() =>
       Effect.gen(function* () {
         yield* setAll(1, 6)
@@ -280,7 +280,7 @@ describe("the state and then the changes", () => {
               return `${event.change.key} at ${event.change.position.offset}`
           }
         })
-        // The changed k6 is not an entry: it would put the newest value before an older one.
+        // The changed k6 is not an entry, because its newest value would precede an older change.
         assert.deepStrictEqual(shown, [
           "k1",
           "k2",
@@ -300,31 +300,33 @@ describe("the state and then the changes", () => {
     )
   )
 
-  it.effect("without follow end where the map stands; with a schema the data of both is read", () =>
-    withServer(() =>
-      Effect.gen(function* () {
-        yield* set("a", 1)
-        yield* set("b", "x")
-        const events = yield* collect(
-          MapStream.stateThenChanges({ channel, schema: Schema.Number }).pipe(
-            Stream.mapEffect(before(1, set("c", 3)))
+  it.effect(
+    "without follow they end at the current position; with a schema the data of both is decoded",
+    () =>
+      withServer(() =>
+        Effect.gen(function* () {
+          yield* set("a", 1)
+          yield* set("b", "x")
+          const events = yield* collect(
+            MapStream.stateThenChanges({ channel, schema: Schema.Number }).pipe(
+              Stream.mapEffect(before(1, set("c", 3)))
+            )
           )
-        )
-        const rights = events.flatMap((event) => {
-          if (event._tag === "Entry") return [Either.getOrUndefined(event.entry.data)]
-          if (event._tag === "Complete" || event.change.removed) return []
-          return [Either.getOrUndefined(event.change.data)]
+          const rights = events.flatMap((event) => {
+            if (event._tag === "Entry") return [Either.getOrUndefined(event.entry.data)]
+            if (event._tag === "Complete" || event.change.removed) return []
+            return [Either.getOrUndefined(event.change.data)]
+          })
+          assert.deepStrictEqual(rights, [1, undefined, 3])
         })
-        assert.deepStrictEqual(rights, [1, undefined, 3])
-      })
-    )
+      )
   )
 
-  it.effect("need a stream that holds what changes during one page, however much changes during all", () =>
+  it.effect("need a stream that holds the changes during one page, not during all", () =>
     withServer(() =>
       Effect.gen(function* () {
         yield* setAll(1, 40)
-        // Ten are held; eight are made during each page of four.
+        // The stream holds ten changes; each page of four takes eight.
         let n = 0
         const write = Effect.suspend(() => set(`new${n++ % 50}`, n))
         const events = yield* collect(
@@ -362,11 +364,11 @@ describe("refusals", () => {
   const failed = <R>(stream: Stream.Stream<unknown, MapStream.ChangesError | MapStream.StateError, R>) =>
     Effect.map(outcome<unknown, object, R>(stream), ({ result }) => leftOf(result))
 
-  it.effect("a map that keeps no changes has none to follow", () =>
+  it.effect("a map without changes can't be followed", () =>
     withServer((centrifugo) =>
       Effect.gen(function* () {
         const follow = Schedule.spaced("1 second")
-        // While it is empty, nothing tells it from a map that nobody has written to yet.
+        // An empty map without changes looks like an unused map.
         const fiber = yield* Effect.fork(failed(MapStream.changes({ ...ephemeral, follow })))
         assert.deepStrictEqual(yield* collect(MapStream.changes(ephemeral)), [])
         yield* TestClock.adjust("3 seconds")
@@ -386,7 +388,7 @@ describe("refusals", () => {
     )
   )
 
-  it.effect("options that are none, before anything is sent", () =>
+  it.effect("of invalid options come before anything is sent", () =>
     withServer(() =>
       Effect.gen(function* () {
         const cases: ReadonlyArray<readonly [object | undefined, ReadonlyArray<string>]> = [

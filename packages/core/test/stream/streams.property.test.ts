@@ -1,4 +1,4 @@
-/** Whatever happens between two pages: each publication exactly once and in order, or an error that is true. */
+/** With random events between two pages: each publication exactly once and in order, or a correct error. */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Either, FastCheck as fc, Schedule, Stream, TestClock } from "effect"
 import { Centrifugo, HistoryStream, MapStream } from "../../src/index.js"
@@ -19,7 +19,7 @@ const action = fc.oneof(
 )
 type Action = typeof action extends fc.Arbitrary<infer A> ? A : never
 
-/** Which of the server's streams a publication is of, and its offset there. */
+/** The stream of a publication on the server, and its offset in it. */
 const dataOf = (generation: number, offset: number) => ({ generation, offset })
 
 const make = Effect.gen(function* () {
@@ -49,7 +49,7 @@ const make = Effect.gen(function* () {
         )
     }
   }
-  /** What the server has now, asked for in one request. */
+  /** The server's current state, in one request. */
   const stored = Effect.map(
     Effect.orDie(centrifugo.history({ channel: "a", limit: -1 })),
     ({ epoch, offset, publications }) => ({ epoch, top: offset, oldest: publications[0]?.offset })
@@ -75,7 +75,7 @@ const arbitraries = {
   hasSince: fc.boolean()
 }
 
-/** Runs the next of these actions each time. */
+/** Runs the next action on each call. */
 const each = (
   actions: ReadonlyArray<Action>,
   act: (action: Action) => Effect.Effect<void, never, CentrifugoTest.CentrifugoTest>
@@ -89,7 +89,7 @@ const each = (
 
 const offsetsOf = (taken: ReadonlyArray<{ readonly offset: number }>) => taken.map(({ offset }) => offset)
 
-describe("whatever happens between two pages", () => {
+describe("random events between two pages", () => {
   for (const reverse of [false, true]) {
     it.effect.prop(
       `${reverse ? "backwards" : "forwards"}, each once and in order, or what is missing`,
@@ -117,7 +117,7 @@ describe("whatever happens between two pages", () => {
             const end = yield* stored
             const step = reverse ? -1 : 1
 
-            // No other stream's, none passed over, none twice.
+            // No other stream's, none skipped, none twice.
             for (const { data, offset, position } of taken) {
               assert.deepStrictEqual(data, dataOf(startsIn, offset))
               assert.deepStrictEqual(position, { offset, epoch: start.epoch })
@@ -133,7 +133,7 @@ describe("whatever happens between two pages", () => {
               if (hasSince && !(reverse && saved.top <= 1)) assert.strictEqual(isOf, startsIn)
               if (!reverse) assert.strictEqual(last ?? start.top, start.top)
               else if (last !== undefined && last > 1 && generation() === startsIn) {
-                // Nothing older is left.
+                // No older publication exists.
                 assert.isFalse(end.oldest !== undefined && end.oldest < last)
               }
               return
@@ -144,7 +144,7 @@ describe("whatever happens between two pages", () => {
                 assert.isFalse(reverse)
                 assert.strictEqual(error.position.offset, last)
                 assert.isAbove(error.top.offset, last!)
-                // It is gone indeed.
+                // It is really gone.
                 assert.isTrue(error.first === undefined || error.first > last! + 1)
                 if (generation() === startsIn)
                   assert.isTrue(end.oldest === undefined || end.oldest > last! + 1)
@@ -163,7 +163,7 @@ describe("whatever happens between two pages", () => {
   }
 
   it.effect.prop(
-    "followed, between polls too",
+    "following, between polls",
     arbitraries,
     ({ earlier, hasSince, meanwhile, pageSize }) =>
       run(
@@ -175,7 +175,7 @@ describe("whatever happens between two pages", () => {
           const next = each(meanwhile, act)
           const follow = Schedule.forever.pipe(
             Schedule.tapOutput(() => next),
-            // More polls than there are actions.
+            // There are more polls than actions.
             Schedule.intersect(Schedule.recurs(meanwhile.length + 1))
           )
           const { result, taken } = yield* outcome(
@@ -224,9 +224,9 @@ const mapAction = fc.oneof(
 )
 type MapAction = typeof mapAction extends fc.Arbitrary<infer A> ? A : never
 
-describe("a copy of a map, whatever happens between two pages", () => {
+describe("a copy of a map with random events between two pages", () => {
   it.effect.prop(
-    "is the map at Complete and behind every change, or it is known what is missing",
+    "equals the map at Complete and after every change, or the error says what is missing",
     {
       earlier: fc.array(mapAction, { maxLength: 10 }),
       meanwhile: fc.array(mapAction, { maxLength: 40 }),
@@ -238,7 +238,7 @@ describe("a copy of a map, whatever happens between two pages", () => {
         const channel = "map:a"
         let written = 0
         let generation = 0
-        /** The map at each offset of the present stream. */
+        /** The map at each offset of the current stream. */
         let states: Array<ReadonlyMap<string, unknown>> = [new Map()]
         const record = (change: (map: Map<string, unknown>) => void) => {
           const map = new Map(states.at(-1))

@@ -19,7 +19,7 @@ export const channel: CentrifugoTest.ChannelConfig = {
 export const withServer = <A, E, R>(test: (centrifugo: Centrifugo.Service) => Effect.Effect<A, E, R>) =>
   Effect.flatMap(Centrifugo.Centrifugo, test).pipe(Effect.provide(CentrifugoTest.layer({ channel })))
 
-/** Publishes the numbers from..to to channel "a". */
+/** Publishes the numbers `from` to `to` to channel "a". */
 export const publish = (from: number, to: number, channel = "a") =>
   Effect.flatMap(Centrifugo.Centrifugo, (centrifugo) =>
     Effect.forEach(
@@ -40,7 +40,7 @@ export const leftOf = <A, E>(either: Either.Either<A, E>): E => {
 export const collect = <A, E, R>(stream: Stream.Stream<A, E, R>) =>
   Effect.map(Stream.runCollect(stream), Chunk.toReadonlyArray)
 
-/** What came before the stream ended, and how it ended. */
+/** The items before the stream ended, and its exit. */
 export const outcome = <A, E, R>(stream: Stream.Stream<A, E, R>) =>
   Effect.gen(function* () {
     const taken = yield* Ref.make<ReadonlyArray<A>>([])
@@ -50,7 +50,7 @@ export const outcome = <A, E, R>(stream: Stream.Stream<A, E, R>) =>
     return { taken: yield* Ref.get(taken), result }
   })
 
-/** Runs something once, before the nth item is handed on. */
+/** Runs an action once, before the nth item is emitted. */
 export const before = <R>(n: number, effect: Effect.Effect<unknown, unknown, R>) => {
   let count = 0
   return <A>(item: A) =>

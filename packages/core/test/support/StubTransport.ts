@@ -1,4 +1,4 @@
-/** A transport that answers from memory and remembers what it was asked to carry. */
+/** A transport that answers from memory and records its calls. */
 import { Effect, Scope } from "effect"
 import { Centrifugo, type CentrifugoError, CentrifugoTransport } from "../../src/index.js"
 
@@ -28,7 +28,7 @@ export const make = (
       })
   }
   const built = Effect.orDie(Centrifugo.fromTransport(transport, options))
-  // A stub holds nothing that would have to be given back.
+  // A stub needs no release.
   const unclosed = Effect.flatMap(Scope.make(), (scope) => Scope.extend(built, scope))
   return Effect.map(unclosed, (centrifugo) => ({
     calls,
@@ -40,7 +40,7 @@ export const make = (
   }))
 }
 
-/** Always answers with this result, in the wire's own shape. */
+/** Always answers with this result, in wire form. */
 export const answering = (result: unknown, options?: Options): Effect.Effect<Stub> =>
   make(() => Effect.succeed(CentrifugoTransport.result(result)), options)
 
@@ -48,6 +48,6 @@ export const answering = (result: unknown, options?: Options): Effect.Effect<Stu
 export const refusing = (code: number, message = "refused", options?: Options): Effect.Effect<Stub> =>
   make(() => Effect.succeed(CentrifugoTransport.failure({ code, message })), options)
 
-/** Always fails on the way. */
+/** Always fails in the transport. */
 export const failing = (error: CentrifugoError.TransportError, options?: Options): Effect.Effect<Stub> =>
   make(() => Effect.fail(error), options)

@@ -1,4 +1,4 @@
-/** The server's own description of its API, out of its Go module; never copied here. */
+/** The server's own description of its API, read from its Go module and never copied here. */
 import { version } from "@effect-centrifugo/tools/Centrifugo"
 import { execFileSync } from "node:child_process"
 import { readFileSync } from "node:fs"
@@ -8,7 +8,7 @@ import { join } from "node:path"
 export interface Field {
   readonly name: string
   readonly label: "one" | "list" | "map"
-  /** A scalar's type or a message's name; for a map that of its values (the keys are strings). */
+  /** A scalar type or a message name; for a map the type of its values (the keys are strings). */
   readonly type: string
 }
 
@@ -24,7 +24,7 @@ export interface Proto {
 
 const text = (): string => {
   const module = `github.com/centrifugal/centrifugo/v6@v${version}`
-  // Answers from the module cache, and downloads what is not there.
+  // Reads the module cache, and downloads a missing module.
   const answer = execFileSync("go", ["mod", "download", "-json", module], {
     cwd: tmpdir(),
     encoding: "utf8",
@@ -57,7 +57,7 @@ export const parse = (proto: string): Proto => {
   }
 }
 
-/** The parsed file, or why there is none. */
+/** The parsed file, or why it is missing. */
 export const load = (): Proto | Error => {
   try {
     return parse(text())

@@ -23,7 +23,7 @@ describe("tokens of typed channels", () => {
     }).pipe(Effect.provide(layer))
   )
 
-  it.effect("fail where the parameters or the options are wrong", () =>
+  it.effect("fail if the parameters or the options are invalid", () =>
     Effect.gen(function* () {
       const name = yield* Effect.flip(Chat.token(options, { room: "a:b" as unknown as number }))
       assert.deepStrictEqual((name as Token.ClaimsError).path, ["params", "room"])

@@ -9,19 +9,19 @@ import { otherSecret, secret } from "./keys.js"
 const layer = Token.layer({ key: Token.hmac(secret) })
 const ten = "10 minutes"
 
-/** The claims as they stand in the token. */
+/** The claims in the token. */
 const claimsOf = (token: string): Record<string, unknown> =>
   JSON.parse(Buffer.from(token.split(".")[1]!, "base64url").toString()) as Record<string, unknown>
 
 const connection = (options: Record<string, unknown>) =>
-  // What callers without types may give.
+  // Values that only untyped callers can pass.
   Token.connection(options as unknown as Token.ConnectionOptions)
 
 const subscription = (options: Record<string, unknown>) =>
   Token.subscription(options as unknown as Token.SubscriptionOptions)
 
 describe("time", () => {
-  it.effect("a duration is counted from the fiber's clock, exactly", () =>
+  it.effect("a duration counts from the fiber's clock, exactly", () =>
     Effect.gen(function* () {
       yield* TestClock.setTime(1_800_000_000_000)
       const token = yield* Token.connection({ user: "42", expires: ten, notBefore: "1 minute" })
@@ -34,7 +34,7 @@ describe("time", () => {
     }).pipe(Effect.provide(layer))
   )
 
-  it.effect("part of a second is a whole one, so that no token is shorter than asked for", () =>
+  it.effect("fractions of a second are rounded up, so no token is shorter than requested", () =>
     Effect.gen(function* () {
       yield* TestClock.setTime(1_800_000_000_999)
       const token = yield* Token.connection({ user: "42", expires: Duration.millis(2) })
@@ -42,7 +42,7 @@ describe("time", () => {
     }).pipe(Effect.provide(layer))
   )
 
-  it.effect("a DateTime is the time itself, and never is said", () =>
+  it.effect('a DateTime is the time itself, and "never" is explicit', () =>
     Effect.gen(function* () {
       const at = DateTime.unsafeMake("2030-01-01T00:00:00Z")
       const seconds = Date.UTC(2030, 0, 1) / 1000
@@ -80,7 +80,7 @@ describe("time", () => {
 })
 
 describe("claims", () => {
-  it.effect("a connection token has all of them", () =>
+  it.effect("a connection token can have all of them", () =>
     Effect.gen(function* () {
       const token = yield* Token.connection({
         user: "42",
@@ -149,7 +149,7 @@ describe("claims", () => {
     }).pipe(Effect.provide(layer))
   )
 
-  it.effect("nobody is said", () =>
+  it.effect("an anonymous user must be explicit", () =>
     Effect.gen(function* () {
       const token = yield* Token.connection({ user: Token.anonymous, expires: ten, channels: ["news"] })
       assert.deepStrictEqual(claimsOf(token), { sub: "", iat: 0, exp: 600, channels: ["news"] })
@@ -157,7 +157,7 @@ describe("claims", () => {
   )
 
   it.effect(
-    "the signer's audience, issuer and user claim are in all tokens, and a token's own go first",
+    "the signer's audience, issuer and user claim are in all tokens, and a token's own replace them",
     () =>
       Effect.gen(function* () {
         assert.deepStrictEqual(claimsOf(yield* Token.connection({ user: "42", expires: "never" })), {
@@ -183,7 +183,7 @@ describe("claims", () => {
       )
   )
 
-  it.effect("info and meta go through a schema", () =>
+  it.effect("info and meta are encoded with their schemas", () =>
     Effect.gen(function* () {
       const At = Schema.Struct({ at: Schema.Date })
       const token = yield* Token.connection({
@@ -234,7 +234,7 @@ describe("claims", () => {
     ["an empty audience", { audience: ["a", ""] }, ["audience", 1]],
     ["a numeric token ID", { tokenId: 5 }, ["tokenId"]]
   ] as const) {
-    it.effect(`a connection token can't be made of ${name}`, () =>
+    it.effect(`a connection token is refused with ${name}`, () =>
       Effect.gen(function* () {
         const error = yield* Effect.flip(connection(Object.assign({ user: "42", expires: ten }, options)))
         assert.strictEqual(error._tag, "CentrifugoTokenClaimsError")
@@ -243,7 +243,7 @@ describe("claims", () => {
     )
   }
 
-  it.effect("a subscription token can't be made without a channel, or with what only connections have", () =>
+  it.effect("a subscription token is refused without a channel, or with options of connections", () =>
     Effect.gen(function* () {
       for (const [options, path] of [
         [{}, "channel"],
@@ -258,7 +258,7 @@ describe("claims", () => {
     }).pipe(Effect.provide(layer))
   )
 
-  it.effect("options that are no object, or that throw, fail the call and are no defect", () =>
+  it.effect("options that are not an object, or that throw, fail the call and are not a defect", () =>
     Effect.gen(function* () {
       for (const options of [undefined, null, 5]) {
         const exit = yield* Effect.exit(connection(options as unknown as Record<string, unknown>))
@@ -274,7 +274,7 @@ describe("claims", () => {
     }).pipe(Effect.provide(layer))
   )
 
-  it.effect("PRO's methods take what a token says", () =>
+  it.effect("PRO methods accept the decoded claims of a token", () =>
     Effect.gen(function* () {
       yield* TestClock.setTime(1_800_000_000_000)
       const token = yield* Token.connection({ user: "42", expires: ten, tokenId: "t-1" })
@@ -292,7 +292,7 @@ describe("claims", () => {
 })
 
 describe("secrets", () => {
-  it.effect("no value, error or printed service shows one", () =>
+  it.effect("no value, error or printed service shows a secret", () =>
     Effect.gen(function* () {
       const key = Token.hmac(secret)
       const short = yield* Effect.flip(
@@ -329,7 +329,7 @@ describe("secrets", () => {
 describe("track signatures", () => {
   const track = Token.layerTrack({ secret: otherSecret })
 
-  it.effect("are those that the server computes", () =>
+  it.effect("equal those that the server computes", () =>
     Effect.gen(function* () {
       yield* TestClock.setTime(1_800_000_000_000)
       const options = { user: "42", channel: "poll:a", keys: ["k1", "k2"], expires: "1 minute" } as const
@@ -347,7 +347,7 @@ describe("track signatures", () => {
     }).pipe(Effect.provide(track))
   )
 
-  it.effect("are refused where the server would read something else", () =>
+  it.effect("are refused if the server would read something else", () =>
     Effect.gen(function* () {
       const good = { user: "42", channel: "poll:a", keys: ["k"], expires: "1 minute" } as const
       for (const [options, path] of [

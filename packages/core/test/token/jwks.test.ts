@@ -27,7 +27,7 @@ describe("the JWKS endpoint", () => {
     subscription: { key: Token.privateKey(next.pem, { keyId: "subscription" }) }
   })
 
-  it.effect("has the public keys alone, for caches to keep", () =>
+  it.effect("has only the public keys, with cache headers", () =>
     Effect.gen(function* () {
       const { headers, status, text } = yield* ask(layer)
       assert.strictEqual(status, 200)
@@ -48,7 +48,7 @@ describe("the JWKS endpoint", () => {
     })
   )
 
-  it.effect("is 404 where tokens are signed by HMAC, and says why", () =>
+  it.effect("is 404 with an explanation if tokens are signed with HMAC", () =>
     Effect.gen(function* () {
       const { headers, status, text } = yield* ask(Token.layer({ key: Token.hmac(secret) }))
       assert.deepStrictEqual([status, headers["cache-control"]], [404, "no-store"])
@@ -58,7 +58,7 @@ describe("the JWKS endpoint", () => {
 })
 
 describe.skipIf(!Centrifugo.isAvailable())("the JWKS endpoint and a real server", () => {
-  it.scopedLive("keys rotate without a restart, and the server asks only for what it does not know", () =>
+  it.scopedLive("keys rotate without a restart, and the server requests only unknown keys", () =>
     Effect.gen(function* () {
       const before = { key: Token.privateKey(old.pem, { keyId: "old" }) }
       const after = { key: Token.privateKey(next.pem, { keyId: "next" }), otherKeys: [before.key] }

@@ -38,7 +38,7 @@ describe("private keys", () => {
       ["the text of a JWK", pair.jwk],
       ["a JWK", Redacted.make(pair.privateKey.export({ format: "jwk" }) as { readonly [_: string]: unknown })]
     ] as const) {
-      it.effect(`${algorithm} as ${form}: found out, named by its thumbprint, and verified`, () =>
+      it.effect(`${algorithm} as ${form}: detected, identified by its thumbprint, and verified`, () =>
         Effect.gen(function* () {
           const token = yield* mint
           const kid = yield* Effect.promise(() => jose.calculateJwkThumbprint(pair.publicJwk as jose.JWK))
@@ -53,7 +53,7 @@ describe("private keys", () => {
     }
   }
 
-  it.effect("algorithm and keyId can be said", () =>
+  it.effect("algorithm and keyId can be set", () =>
     Effect.gen(function* () {
       assert.deepStrictEqual(headerOf(yield* mint), { alg: "RS512", typ: "JWT", kid: "mine" })
       yield* Token.verify(yield* mint, "connection")
@@ -83,7 +83,7 @@ describe("private keys", () => {
     ["empty", "", "expected a private key"],
     ["not set", undefined, "expected a private key"]
   ] as const) {
-    it.effect(`a layer refuses one that is ${name}, and shows nothing of it`, () =>
+    it.effect(`a layer refuses a key that is ${name}, and does not show it`, () =>
       Effect.gen(function* () {
         const [option, detail] = yield* refusal({ key: Token.privateKey(Redacted.make(key as string)) })
         assert.strictEqual(option, "key")
@@ -92,7 +92,7 @@ describe("private keys", () => {
     )
   }
 
-  it.effect("an algorithm that the key is not for is refused", () =>
+  it.effect("an algorithm that does not fit the key is refused", () =>
     Effect.gen(function* () {
       const [, detail] = yield* refusal({ key: Token.privateKey(rsaKey.pem, { algorithm: "ES256" }) })
       assert.include(detail, "can't be read as a key of ES256")
@@ -117,8 +117,8 @@ describe("private keys", () => {
   )
 })
 
-describe("keys of others", () => {
-  it.effect("beside an HMAC secret there is one more, whose tokens are good", () =>
+describe("additional keys", () => {
+  it.effect("one more HMAC secret is accepted", () =>
     Effect.gen(function* () {
       const before = yield* Effect.provide(mint, Token.layer({ key: Token.hmac(otherSecret) }))
       const both = Token.layer({ key: Token.hmac(secret), otherKeys: [Token.hmac(otherSecret)] })
@@ -131,7 +131,7 @@ describe("keys of others", () => {
     })
   )
 
-  it.effect("what the server has no room for is refused", () =>
+  it.effect("keys that the server's configuration can't hold are refused", () =>
     Effect.gen(function* () {
       const [option] = yield* refusal({
         key: Token.hmac(secret),
@@ -168,10 +168,10 @@ describe("keys of others", () => {
   }
 })
 
-describe("a signer of one's own", () => {
+describe("a custom signer", () => {
   const pair = ec("P-521")
 
-  it.effect("signs by one function; a signature in DER is turned into a JWT's", () =>
+  it.effect("signs with one function, and converts a DER signature to JWT format", () =>
     Effect.gen(function* () {
       for (const curve of ["P-256", "P-384", "P-521"] as const) {
         const { privateKey, publicPem } = ec(curve)
@@ -186,7 +186,7 @@ describe("a signer of one's own", () => {
                 Effect.sync(() => createSign(hash[curve]).update(data).sign({ key: privateKey, dsaEncoding }))
             })
           })
-          // Numbers of a signature vary in length.
+          // The numbers of a signature vary in length.
           for (let i = 0; i < 20; i++) {
             const token = yield* Effect.provide(mint, layer)
             assert.strictEqual((yield* Effect.provide(Token.verify(token, "connection"), layer)).user, "42")
@@ -196,7 +196,7 @@ describe("a signer of one's own", () => {
     })
   )
 
-  it.effect("may be of any kind that the server verifies", () =>
+  it.effect("can have any algorithm that the server verifies", () =>
     Effect.gen(function* () {
       const layer = Token.layer({
         key: Token.custom({
@@ -229,7 +229,7 @@ describe("a signer of one's own", () => {
     })
   )
 
-  it.effect("what is no signature is refused", () =>
+  it.effect("an invalid signature is refused", () =>
     Effect.gen(function* () {
       for (const [algorithm, bytes] of [
         ["ES256", new Uint8Array(63)],
@@ -247,7 +247,7 @@ describe("a signer of one's own", () => {
     })
   )
 
-  it.effect("needs what the server asks for", () =>
+  it.effect("requires the options that the server needs", () =>
     Effect.gen(function* () {
       const sign = () => Effect.succeed(new Uint8Array(64))
       const [, noKid] = yield* refusal({ key: Token.custom({ algorithm: "EdDSA", sign }) })
@@ -266,7 +266,7 @@ describe("layerConfig", () => {
   const from = (variables: Record<string, string>) =>
     Layer.setConfigProvider(ConfigProvider.fromMap(new Map(Object.entries(variables))))
 
-  it.effect("reads the variables of the server", () =>
+  it.effect("reads the server's variables", () =>
     Effect.gen(function* () {
       const { audience, issuer, user } = yield* Token.decode(yield* mint)
       assert.deepStrictEqual([audience, issuer, user], [["app"], "backend", "42"])
@@ -298,7 +298,7 @@ describe("layerConfig", () => {
     )
   )
 
-  it.effect("or a private key, which goes first", () =>
+  it.effect("prefers a private key", () =>
     Effect.gen(function* () {
       assert.deepStrictEqual(headerOf(yield* mint), { alg: "EdDSA", typ: "JWT", kid: "k1" })
     }).pipe(
@@ -328,7 +328,7 @@ describe("layerConfig", () => {
       "CENTRIFUGO_CLIENT_SUBSCRIPTION_TOKEN_HMAC_SECRET_KEY"
     ]
   ] as const) {
-    it.effect(`fails where ${name}`, () =>
+    it.effect(`fails if ${name}`, () =>
       Effect.gen(function* () {
         const error = yield* Effect.flip(
           Effect.provide(Effect.context<never>(), Token.layerConfig().pipe(Layer.provide(from(variables))))
@@ -339,7 +339,7 @@ describe("layerConfig", () => {
     )
   }
 
-  it.effect("track signatures have the server's variable, too", () =>
+  it.effect("track signatures also use the server's variable", () =>
     Effect.gen(function* () {
       assert.match(yield* Token.trackSignature({ ...ten, channel: "a", keys: ["k"] }), /^0:600:[0-9a-f]{64}$/)
     }).pipe(

@@ -1,7 +1,7 @@
 import { generateKeyPairSync, type KeyObject } from "node:crypto"
 import { Redacted } from "effect"
 
-/** Key pairs as users have them: PEM and JWK. */
+/** Key pairs in the formats that users have: PEM and JWK. */
 const pair = (made: { readonly privateKey: KeyObject; readonly publicKey: KeyObject }) => ({
   ...made,
   pem: Redacted.make(made.privateKey.export({ format: "pem", type: "pkcs8" }) as string),

@@ -8,18 +8,18 @@ import { ec, ed25519, otherSecret, rsa, secret } from "./keys.js"
 import { call, checkByServer, raw, serve, shifted } from "./server.js"
 
 /**
- * Each case of `captured-jwt.json`: what a real client of a real server sees. Where there is a code, `Token.verify` says
- * it too, and the server's own checktoken agrees on whether the token is good.
+ * Each case was captured from a real client of a real server. If the client sees a code, `Token.verify` reports
+ * the same code, and the server's checktoken agrees on whether the token is valid.
  */
 interface Case {
   readonly name: string
   readonly server: keyof Servers["Type"]
   readonly token: Effect.Effect<string, unknown>
-  /** Connects with the token, or subscribes to this channel with it. */
+  /** The token to connect with, or the channel to subscribe to with it. */
   readonly channel?: string
-  /** What the client sees in the end. */
+  /** The client's final event. */
   readonly sees: TokenClient.Event
-  /** The code of the refusal by the token alone. */
+  /** The code of the refusal, from the token alone. */
   readonly code?: number
   readonly reason?: Token.Reason
 }
@@ -43,7 +43,7 @@ interface Member {
   readonly verifier: Layer.Layer<Token.Verifier, unknown>
 }
 
-/** Signers of each server's tokens. */
+/** The signers of each server's tokens. */
 const hmac = Token.layer({ key: Token.hmac(secret) })
 const rotated = Token.layer({ key: Token.hmac(otherSecret), otherKeys: [Token.hmac(secret)] })
 const byRsa = Token.layer({ key: Token.privateKey(rsaKey.pem) })
@@ -161,7 +161,7 @@ const cases: ReadonlyArray<Case> = [
     ...good
   },
   {
-    name: "for nobody",
+    name: "without a user",
     server: "hmac",
     token: by(Token.connection({ ...options, user: Token.anonymous }), hmac),
     ...good
@@ -175,7 +175,7 @@ const cases: ReadonlyArray<Case> = [
     ...good
   })),
   { name: "ES256", server: "keys", token: by(connecting, byEc), ...good },
-  { name: "HS256, where there are public keys, too", server: "keys", token: by(connecting, hmac), ...good },
+  { name: "HS256, if there are also public keys", server: "keys", token: by(connecting, hmac), ...good },
   {
     name: "ES384, where the key is for ES256",
     server: "keys",
@@ -184,7 +184,7 @@ const cases: ReadonlyArray<Case> = [
     reason: "Algorithm"
   },
   {
-    name: "EdDSA, where there is no JWKS",
+    name: "EdDSA, without a JWKS",
     server: "keys",
     token: by(connecting, keys),
     ...invalid,
@@ -229,7 +229,7 @@ const cases: ReadonlyArray<Case> = [
     reason: "Key"
   },
   {
-    name: "HS256, where there is a JWKS",
+    name: "HS256, with a JWKS",
     server: "jwks",
     token: by(connecting, hmac),
     ...invalid,
@@ -274,7 +274,7 @@ const cases: ReadonlyArray<Case> = [
     reason: "Expired"
   },
   {
-    name: "too early",
+    name: "before its nbf",
     server: "hmac",
     token: by(Token.connection({ ...options, notBefore: "5 minutes" }), hmac),
     ...late,
@@ -288,7 +288,7 @@ const cases: ReadonlyArray<Case> = [
     reason: "Signature"
   },
   { name: "garbage", server: "hmac", token: Effect.succeed("garbage"), ...invalid, reason: "Malformed" },
-  { name: "none at all", server: "hmac", token: Effect.succeed(""), sees: "disconnected 3501" },
+  { name: "no token", server: "hmac", token: Effect.succeed(""), sees: "disconnected 3501" },
   { name: "a numeric sub", server: "hmac", token: rawly({ sub: 42 }), ...invalid, reason: "Claims" },
   {
     name: "a subscription token",
@@ -308,7 +308,7 @@ const cases: ReadonlyArray<Case> = [
   { name: "exp with a fraction", server: "hmac", token: rawly({ sub: "42", exp: 2e9 + 0.5 }), ...good },
   { name: "exp as text", server: "hmac", token: rawly({ sub: "42", exp: "2000000000" }), ...good },
   {
-    name: "exp that is no number",
+    name: "exp that is not a number",
     server: "hmac",
     token: rawly({ sub: "42", exp: true }),
     ...invalid,
@@ -322,27 +322,27 @@ const cases: ReadonlyArray<Case> = [
     reason: "Claims"
   },
   {
-    name: "null where text may be",
+    name: "null instead of a string",
     server: "hmac",
     token: rawly({ sub: null, exp: null, info: null, subs: null, channels: null }),
     ...good
   },
   {
-    name: "channels that are no list",
+    name: "channels that are not a list",
     server: "hmac",
     token: rawly({ channels: "a" }),
     ...invalid,
     reason: "Claims"
   },
   {
-    name: "an override that is no switch",
+    name: "an override that is not a boolean",
     server: "hmac",
     token: rawly({ subs: { "pub:a": { override: { presence: true } } } }),
     ...invalid,
     reason: "Claims"
   },
   {
-    name: "b64info that is no base64",
+    name: "b64info that is not base64",
     server: "hmac",
     token: rawly({ b64info: "*" }),
     sees: "error 100",
@@ -355,7 +355,12 @@ const cases: ReadonlyArray<Case> = [
     token: by(Token.connection({ ...options, channels: ["zz:a"] }), hmac),
     sees: "disconnected 102"
   },
-  { name: "aud of many, iss and a user claim", server: "claims", token: by(connecting, claimed), ...good },
+  {
+    name: "several audiences, iss and a user claim",
+    server: "claims",
+    token: by(connecting, claimed),
+    ...good
+  },
   {
     name: "another audience",
     server: "claims",
@@ -400,7 +405,7 @@ const cases: ReadonlyArray<Case> = [
     sees: "unsubscribed 103"
   },
   {
-    name: "no token, where none is needed",
+    name: "no token, if none is needed",
     server: "hmac",
     token: Effect.succeed(""),
     channel: "pub:a",
@@ -474,7 +479,7 @@ const cases: ReadonlyArray<Case> = [
     reason: "Claims"
   },
   {
-    name: "b64info that is no base64",
+    name: "b64info that is not base64",
     server: "hmac",
     token: rawly({ sub: "42", channel: "priv:a", b64info: "*" }),
     channel: "priv:a",
@@ -490,7 +495,7 @@ const cases: ReadonlyArray<Case> = [
     sees: "subscribed"
   },
   {
-    name: "by the general secret, where there is a separate one",
+    name: "by the general secret, if there is a separate one",
     server: "claims",
     token: by(subscribing("priv:a"), hmac),
     channel: "priv:a",
@@ -507,7 +512,7 @@ const cases: ReadonlyArray<Case> = [
   }
 ]
 
-/** Whom those connect as whose subscription is looked at. */
+/** The user whose subscription the test checks. */
 const connectAs = { hmac, keys: hmac, jwks: keys, claims: claimed }
 
 const kindOf = ({ channel }: Case) => (channel === undefined ? "connection" : "subscription")
@@ -556,7 +561,7 @@ suite("tokens", () =>
           (one) =>
             Effect.gen(function* () {
               const token = yield* one.token
-              // They know the namespaces, which `verify` does not, and not the client, which it may.
+              // The server's commands know the namespaces, which `verify` does not, and they do not check the client.
               if (token === "" || one.sees.endsWith(" 102")) return
               const isGood =
                 one.code === undefined ||
@@ -571,7 +576,7 @@ suite("tokens", () =>
       })
     )
 
-    it.scoped("the server knows the user, the info, and what it subscribed the connection to", () =>
+    it.scoped("the server has the user, the info, and the server-side subscriptions", () =>
       Effect.gen(function* () {
         const { server } = (yield* Servers).hmac
         const client = yield* TokenClient.connect(server, {
@@ -600,7 +605,7 @@ suite("tokens", () =>
       }).pipe(Effect.provide(hmac))
     )
 
-    it.scoped("the server takes the user from a claim of its own", () =>
+    it.scoped("the server reads the user from a custom claim", () =>
       Effect.gen(function* () {
         const { server } = (yield* Servers).claims
         const token = yield* Token.connection({ ...options, channels: ["pub:uid"] })
@@ -632,7 +637,7 @@ suite("tokens", () =>
         }
       }
 
-      it.scoped("getToken gets another one before the token expires, and the connection goes on", () =>
+      it.scoped("getToken gets another token before the token expires, and the connection continues", () =>
         Effect.gen(function* () {
           const tokens = counted(connection("2 seconds"))
           const client = yield* TokenClient.connect((yield* Servers).hmac.server, { getToken: tokens.get })
@@ -664,7 +669,7 @@ suite("tokens", () =>
         })
       )
 
-      it.scoped("expireAt never: the token is checked once, and the connection has no end", () =>
+      it.scoped('with expireAt "never" the token is checked once, and the connection never expires', () =>
         Effect.gen(function* () {
           const token = yield* by(
             Token.connection({ user: "42", expires: "2 seconds", expireAt: "never" }),
@@ -677,7 +682,7 @@ suite("tokens", () =>
         })
       )
 
-      it.scoped("getToken of a subscription does the same for it", () =>
+      it.scoped("getToken of a subscription works the same way", () =>
         Effect.gen(function* () {
           const tokens = counted(subscription("2 seconds"))
           const client = yield* TokenClient.connect((yield* Servers).hmac.server, {
@@ -690,7 +695,7 @@ suite("tokens", () =>
         })
       )
 
-      it.scoped("without one the subscription ends, and the connection goes on", () =>
+      it.scoped("without getToken the subscription ends, and the connection continues", () =>
         Effect.gen(function* () {
           const client = yield* TokenClient.connect((yield* Servers).hmac.server, {
             token: yield* by(connection("10 minutes"), hmac),

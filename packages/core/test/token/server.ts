@@ -1,4 +1,4 @@
-/** What the tests against a real server share. */
+/** Shared by the tests against a real server. */
 import * as HttpApp from "@effect/platform/HttpApp"
 import * as Centrifugo from "@effect-centrifugo/tools/Centrifugo"
 import type { Service } from "@effect-centrifugo/tools/CentrifugoServer"
@@ -12,7 +12,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import * as Token from "../../src/Token.js"
 
-/** A token with claims that `Token` would not make. */
+/** A token with claims that `Token` would refuse. */
 export const raw = (
   key: jose.CryptoKey | Uint8Array,
   claims: object,
@@ -20,7 +20,7 @@ export const raw = (
 ): Promise<string> =>
   new jose.CompactSign(new TextEncoder().encode(JSON.stringify(claims))).setProtectedHeader(header).sign(key)
 
-/** Runs an effect in another time, so many seconds from now. */
+/** Runs an effect with the clock shifted by a number of seconds. */
 export const shifted = (seconds: number) => {
   const clock = Clock.make()
   const at = () => Date.now() + seconds * 1000
@@ -32,7 +32,7 @@ export const shifted = (seconds: number) => {
   } as Clock.Clock)
 }
 
-/** What `checktoken` or `checksubtoken` of a server with this configuration says. */
+/** The output of `checktoken` or `checksubtoken` with this configuration. */
 export const checkByServer = (
   server: Pick<Service, "env">,
   kind: "connection" | "subscription",
@@ -48,7 +48,7 @@ export const checkByServer = (
       })
     })
   ).pipe(
-    // It gives a JWKS endpoint one second, which a busy machine may miss.
+    // The server gives a JWKS endpoint one second, which a busy machine can exceed.
     Effect.repeat({ times: 5, while: ({ output }) => output.includes("deadline exceeded") })
   )
 
@@ -71,7 +71,7 @@ export const headersOf = (response: Response): Record<string, string> => {
   return headers
 }
 
-/** Serves an app of a signer on a free port; the URL, and how often it was asked. */
+/** Serves an app with a signer on a free port. Returns the URL, and the number of requests. */
 export const serve = (
   signer: Layer.Layer<Token.Signer, unknown>
 ): Effect.Effect<{ readonly url: string; readonly asked: () => number }, never, Scope.Scope> =>

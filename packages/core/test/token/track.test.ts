@@ -15,7 +15,7 @@ const poll = {
 }
 
 describe.skipIf(!Centrifugo.isAvailable())("track signatures at a real server", () => {
-  it.scopedLive("let a client track these keys, and no other user", () =>
+  it.scopedLive("let one user track these keys, and no other user", () =>
     Effect.gen(function* () {
       const server = yield* CentrifugoServer.start({
         namespaces: [poll],

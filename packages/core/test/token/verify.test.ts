@@ -15,7 +15,7 @@ const reasonOf = <A, R>(verified: Effect.Effect<A, Token.RefusedError, R>) =>
   Effect.map(Effect.flip(verified), ({ reason }) => reason)
 
 describe("verify", () => {
-  it.effect("a token is good before exp, and after nbf", () =>
+  it.effect("a token is valid before exp, and after nbf", () =>
     Effect.gen(function* () {
       yield* TestClock.setTime(1_000_000)
       const token = yield* mint({ notBefore: "1 second" })
@@ -33,7 +33,7 @@ describe("verify", () => {
     }).pipe(Effect.provide(signer))
   )
 
-  it.effect("the previous secret is good until its last second", () =>
+  it.effect("the previous secret is valid until its last second", () =>
     Effect.gen(function* () {
       yield* TestClock.setTime(5_000)
       const token = yield* Effect.provide(mint(), Token.layer({ key: Token.hmac(otherSecret) }))
@@ -51,7 +51,7 @@ describe("verify", () => {
     )
   )
 
-  it.effect("patterns match issuer and audience, also patterns that keep a state", () =>
+  it.effect("patterns match issuer and audience, also stateful patterns", () =>
     Effect.gen(function* () {
       const good = yield* mint({ issuer: "https://a.example", audience: ["x", "app-1"] })
       for (let i = 0; i < 3; i++) yield* Token.verify(good, "connection")
@@ -71,7 +71,7 @@ describe("verify", () => {
     )
   )
 
-  it.effect("a JWKS that can't be read refuses the token", () =>
+  it.effect("an unreadable JWKS refuses the token", () =>
     Effect.gen(function* () {
       const token = yield* Effect.provide(mint(), Token.layer({ key: Token.privateKey(ed25519().pem) }))
       const error = yield* Effect.flip(Token.verify(token, "connection"))
@@ -80,7 +80,7 @@ describe("verify", () => {
     }).pipe(Effect.provide(Token.layerVerifier({ jwks: Effect.fail("down") })))
   )
 
-  it.effect("a key in a JWKS needs the use sig, and its algorithm if it has one", () =>
+  it.effect('a key in a JWKS needs use "sig", and its algorithm if it has one', () =>
     Effect.gen(function* () {
       const pair = ec("P-256")
       const token = yield* Effect.provide(
@@ -112,12 +112,12 @@ describe("verify", () => {
         const error = yield* Effect.flip(Effect.provide(Effect.void, Token.layerVerifier(options)))
         assert.strictEqual(error.option, option)
       }
-      // The server takes a short secret, so this has to, too.
+      // The server accepts a short secret, so this does too.
       yield* Effect.provide(Effect.void, Token.layerVerifier({ hmacSecretKey: Redacted.make("short") }))
     })
   )
 
-  it.effect("expire_at goes before exp, and 0 or less is never", () =>
+  it.effect("expire_at wins over exp, and 0 or less means never", () =>
     Effect.gen(function* () {
       for (const [claims, endsAt] of [
         [{}, undefined],
@@ -133,7 +133,7 @@ describe("verify", () => {
     }).pipe(Effect.provide(signer))
   )
 
-  it.effect("a user claim is text, whatever it was", () =>
+  it.effect("a user claim becomes a string, from any type", () =>
     Effect.gen(function* () {
       for (const [uid, user] of [
         ["42", "42"],
@@ -151,7 +151,7 @@ describe("verify", () => {
 })
 
 describe("decode", () => {
-  it.effect("gives back what was put in", () =>
+  it.effect("returns the original options", () =>
     Effect.gen(function* () {
       const connection = yield* Token.connection({
         user: "42",

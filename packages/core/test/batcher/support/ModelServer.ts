@@ -1,6 +1,6 @@
 /**
- * A server behind a transport, as far as a batcher can tell: it reads single calls and batches, carries
- * commands out in order and once per id, and goes wrong as it is told.
+ * A model of a server, behind a transport. It reads single calls and batches, carries out commands in order and
+ * once per ID, and fails on request.
  */
 import { Effect } from "effect"
 import { CentrifugoError, CentrifugoTransport } from "../../../src/index.js"
@@ -12,7 +12,7 @@ export interface Command {
   readonly channels: ReadonlyArray<string>
 }
 
-/** What a server does with one request. Of the first four, nothing is carried out. */
+/** The reaction of the server to one request. With the first four, it carries out nothing. */
 export interface Behaviour {
   readonly kind:
     | "refused"
@@ -28,7 +28,7 @@ export interface Behaviour {
     | "fails one"
     | "stalls"
   readonly latency: number
-  /** Which one fails, counted round. */
+  /** The index of the failing command, modulo the number of commands. */
   readonly one?: number
 }
 
@@ -41,11 +41,11 @@ export interface Request {
 export interface ModelServer {
   readonly transport: CentrifugoTransport.Service
   readonly requests: ReadonlyArray<Request>
-  /** What was carried out, in order; a command that came twice is there once. */
+  /** The commands carried out, in order. A repeated command appears once. */
   readonly done: ReadonlyArray<Command>
-  /** The largest number of requests that were under way at the same time, without those that match. */
+  /** The maximum number of concurrent requests, without those that match. */
   readonly peak: () => number
-  /** Calls that were answered with code 100, which is what loses a call its place. */
+  /** Calls that were answered with code 100. They can be overtaken. */
   readonly displaced: ReadonlySet<number>
 }
 

@@ -1,14 +1,14 @@
-/** Calls as the model server understands them. */
+/** Calls in the format of the model server. */
 import { Effect, Schedule } from "effect"
 import { type CentrifugoTransport, RetryPolicy } from "../../../src/index.js"
 import { meterOf } from "../../../src/internal/call/meter.js"
 import { Pending } from "../../../src/internal/batcher/Pending.js"
 
-/** Repeats so many times after any failure that may pass. */
+/** Repeats any transient failure, up to a number of times. */
 export const repeats = (times: number, delay: number): RetryPolicy.RetryPolicy =>
   RetryPolicy.make({ schedule: Schedule.intersect(Schedule.recurs(times), Schedule.spaced(delay)) })
 
-/** A call made now. */
+/** A call that the running fiber makes now. */
 export const pending = (
   call: CentrifugoTransport.Call,
   policy: RetryPolicy.RetryPolicy = RetryPolicy.none

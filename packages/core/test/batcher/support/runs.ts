@@ -1,2 +1,2 @@
-/** How many cases a property is tried with: PROPERTY_RUNS, which the nightly run sets, or as many as fit into every run. */
+/** The number of cases of a property: PROPERTY_RUNS in the nightly run, otherwise a fast default. */
 export const runs = (every: number): number => Number(process.env["PROPERTY_RUNS"] ?? every)
