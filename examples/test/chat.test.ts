@@ -14,7 +14,7 @@ const originOf = Effect.map(
   ({ address }) => `http://127.0.0.1:${address._tag === "TcpAddress" ? address.port : 0}`
 )
 
-/** The backend's port is known first, then the server is configured for it. */
+/** The backend's port is chosen first, because the server's configuration needs it. */
 const live = HttpServer.serve(backend).pipe(
   Layer.provide(parts),
   Layer.provideMerge(Layer.unwrapEffect(Effect.map(originOf, server))),
@@ -39,7 +39,7 @@ const connect = (cookie: string) =>
   )
 
 describe.skipIf(!Centrifugo.isAvailable())("the chat", () => {
-  it.scopedLive("members talk, strangers and spam stay out", () =>
+  it.scopedLive("members can chat, strangers and spam are refused", () =>
     Effect.gen(function* () {
       const alice = yield* connect(yield* login("alice"))
       const bob = yield* connect(yield* login("bob"))
@@ -63,7 +63,7 @@ describe.skipIf(!Centrifugo.isAvailable())("the chat", () => {
     }).pipe(Effect.provide(live))
   )
 
-  it.scopedLive("nobody else can ask the backend", () =>
+  it.scopedLive("requests without the secret are refused", () =>
     Effect.gen(function* () {
       const origin = yield* originOf
       const status = yield* Effect.promise(async () => {

@@ -6,7 +6,7 @@ import { Effect } from "effect"
 import { announce } from "../src/fan-out/announce.js"
 import * as Outbox from "./outbox.js"
 
-/** Ten thousand users, of whom every thousandth belongs to a tenant that the server doesn't know. */
+/** Ten thousand users. Every thousandth belongs to a tenant that the server does not know. */
 const migration = Effect.gen(function* () {
   const sql = yield* SqlClient.SqlClient
   yield* sql`CREATE TABLE users (id int PRIMARY KEY, tenant text NOT NULL)`
@@ -20,7 +20,7 @@ const live = Outbox.live(["acme"], Effect.zipRight(migration, OutboxSql.migratio
 
 describe.skipIf(!Outbox.isAvailable())("an announcement to 10,000 users", () => {
   layer(live, { excludeTestServices: true, timeout: 90_000 })((it) => {
-    it.effect("reaches each of them once, and what failed is written down", () =>
+    it.effect("reaches each user once, and records failures", () =>
       Effect.gen(function* () {
         const sql = yield* SqlClient.SqlClient
         const centrifugo = yield* Centrifugo.Centrifugo
@@ -35,7 +35,7 @@ describe.skipIf(!Outbox.isAvailable())("an announcement to 10,000 users", () => 
           [{ reason: "CentrifugoUnknownChannelError", n: 10 }]
         )
 
-        // Another run, as after a crash.
+        // Another run, for example after a crash.
         yield* announce(announcement)
         for (const id of [1, 999, 1001, 5555, 9999]) {
           const { publications } = yield* centrifugo.history({ channel: `acme:user_${id}`, limit: -1 })

@@ -14,9 +14,9 @@ const live = service.pipe(
   Layer.provideMerge(Outbox.live(["orders"], migration))
 )
 
-describe.skipIf(!Outbox.isAvailable())("the orders' service", () => {
+describe.skipIf(!Outbox.isAvailable())("the orders service", () => {
   layer(live, { excludeTestServices: true, timeout: 90_000 })((it) => {
-    it.scoped("tells of committed orders, in their order, and of no others", () =>
+    it.scoped("publishes committed orders, in order, and no others", () =>
       Effect.gen(function* () {
         const sql = yield* SqlClient.SqlClient
         yield* sql`INSERT INTO stock VALUES ('pen', 3)`
@@ -37,7 +37,7 @@ describe.skipIf(!Outbox.isAvailable())("the orders' service", () => {
           received.map(({ data }) => data as unknown),
           [first, second].map((order) => ({ _tag: "Placed", order: { ...order } }))
         )
-        // The refused one had a row and an event, until it was rolled back.
+        // The refused order had a row and an event until the rollback.
         assert.isAbove(second.id, first.id + 1)
         assert.deepStrictEqual(yield* sql`SELECT id FROM orders ORDER BY id`, [
           { id: first.id },

@@ -1,4 +1,4 @@
-/** A real database, and a real server that takes from the outbox in it. */
+/** A real database, and a real server that consumes its outbox. */
 import * as OutboxSql from "@effect-centrifugo/core/OutboxSql"
 import { CentrifugoNode } from "@effect-centrifugo/node"
 import * as Centrifugo from "@effect-centrifugo/tools/Centrifugo"
@@ -27,7 +27,7 @@ const kept = {
   allow_subscribe_for_anonymous: true
 }
 
-/** The server has the `namespaces`, and starts when the tables are there. */
+/** The server has the `namespaces`, and starts after the tables exist. */
 export const live = <E>(
   namespaces: ReadonlyArray<string>,
   migration: Effect.Effect<void, E, SqlClient.SqlClient>

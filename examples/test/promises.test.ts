@@ -1,4 +1,4 @@
-/** What docs/promises.md shows is run, as it stands there, on the embedded server. */
+/** Runs the programs of docs/promises.md, unchanged, on the embedded server. */
 import { CentrifugoPromise } from "@effect-centrifugo/node"
 import * as EmbeddedServer from "@effect-centrifugo/testing/EmbeddedServer"
 import { assert, describe, it } from "@effect/vitest"
@@ -68,7 +68,7 @@ describe("docs/promises.md", () => {
     assert.deepStrictEqual(await published("news"), [{ text: "hello" }])
   })
 
-  run("errors are told apart", "notify =", async ({ notify }, centrifugo, published) => {
+  run("errors are distinguished", "notify =", async ({ notify }, centrifugo, published) => {
     assert.strictEqual(await notify(centrifugo, "42", { a: 1 }), "sent")
     assert.deepStrictEqual(await published("user:42"), [{ a: 1 }])
   })

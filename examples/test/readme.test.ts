@@ -1,4 +1,4 @@
-/** Every program that the README shows is run, as it stands there, on the embedded server. */
+/** Runs every program of the README, unchanged, on the embedded server. */
 import { CentrifugoTransport } from "@effect-centrifugo/core"
 import { CentrifugoTest } from "@effect-centrifugo/testing"
 import * as EmbeddedServer from "@effect-centrifugo/testing/EmbeddedServer"
@@ -21,7 +21,7 @@ const folder = Effect.acquireRelease(
   (path) => Effect.sync(() => rmSync(path, { recursive: true, force: true }))
 )
 
-/** One that runs itself at its end hands its effect over instead, so that the test waits for it. */
+/** A program that runs itself exports its effect instead, so that the test waits for it. */
 const handedOver = (code: string) =>
   code
     .replace(/^program\.pipe\(/m, "const running = program.pipe(")
@@ -31,7 +31,7 @@ const handedOver = (code: string) =>
 const namesOf = (code: string) =>
   [...code.matchAll(/^const (\w+) = (?:program\.pipe|Effect\.gen)\b/gm)].map(([, name]) => name ?? "")
 
-// The README's own method, which only a newer server would have.
+// The README's example of a custom method, which only a newer server would have.
 const answers = { channel_stats: () => CentrifugoTransport.result({ num_messages: 1 }) }
 
 describe("README", () => {

@@ -42,7 +42,7 @@ const top = Effect.flatMap(Centrifugo.Centrifugo, (centrifugo) =>
 )
 
 describe("deliver", () => {
-  it("leaves in the error channel what can still happen", () => {
+  it("has only the remaining errors in its error channel", () => {
     type Left = Effect.Effect.Error<ReturnType<typeof deliver>>["_tag"]
     type Handled = "CentrifugoUnknownChannelError" | "CentrifugoTimeoutError"
     type Publish = Effect.Effect.Error<ReturnType<Centrifugo.Service["publish"]>>["_tag"]
@@ -57,14 +57,14 @@ describe("deliver", () => {
     }).pipe(Effect.provide(embedded))
   )
 
-  it.effect("what no server takes is a dead letter", () =>
+  it.effect("a publication that no server accepts is a dead letter", () =>
     Effect.gen(function* () {
       assert.strictEqual(yield* deliver(lost), "dead")
       assert.deepStrictEqual(yield* Ref.getAndSet(letters, []), [lost])
     }).pipe(Effect.provide(embedded))
   )
 
-  it.effect("what was not acknowledged in time is queued, and everything else fails", () =>
+  it.effect("an unacknowledged publication is queued, and all other errors fail", () =>
     Effect.gen(function* () {
       yield* CentrifugoTest.failNext("publish", { stall: true })
       const delivery = yield* Effect.fork(deliver(order))
@@ -85,7 +85,7 @@ describe("catchUp", () => {
     expectTypeOf<Left>().toEqualTypeOf<Exclude<History, Handled>>()
   })
 
-  it.effect("gives the changes, or the state where they are not known any more", () =>
+  it.effect("returns the changes, or the state if they are no longer known", () =>
     Effect.gen(function* () {
       yield* publish(1)
       const saved = yield* top
@@ -101,7 +101,7 @@ describe("catchUp", () => {
         position: missed.position
       })
 
-      // The history holds three, so that one is gone.
+      // The history holds three publications, so one is gone.
       yield* Effect.forEach([3, 4, 5], publish)
       assert.deepStrictEqual(yield* catchUp("chat:1", saved), {
         _tag: "Reloaded",
@@ -122,11 +122,11 @@ const signal = (name: NodeJS.Signals) =>
     return server.pid()!
   })
 
-/** Whether the process has come to its stop: "PID (NAME) T ..." where the system has /proc. */
+/** Whether the process has stopped: "PID (NAME) T ..." if the system has /proc. */
 const isStopped = (pid: number) =>
   !existsSync("/proc/self/stat") || /\) T /.test(readFileSync(`/proc/${pid}/stat`, "utf8"))
 
-/** The signal only asks for the stop: until a thread has taken it, the server goes on to answer. */
+/** The signal only requests the stop. Until a thread has handled it, the server continues to answer. */
 const stopped = (pid: number) =>
   Effect.sync(() => isStopped(pid)).pipe(
     Effect.repeat({ until: (stopped) => stopped, schedule: Schedule.spaced("5 millis") }),
@@ -135,14 +135,14 @@ const stopped = (pid: number) =>
 
 describe.skipIf(!Outbox.isAvailable())("on a real server", () => {
   layer(live, { excludeTestServices: true, timeout: 90_000 })((it) => {
-    it.scoped("one that hangs and goes on publishes once; one that is new has another stream", () =>
+    it.scoped("a stopped server that continues publishes once; a new server has another stream", () =>
       Effect.gen(function* () {
         const centrifugo = yield* Centrifugo.Centrifugo
         assert.strictEqual(yield* deliver(lost), "dead")
         assert.strictEqual(yield* deliver(order), "published")
         const saved = yield* top
 
-        // The first request is in the socket and will be carried out, and the outbox has it, too.
+        // The first request is in the socket and will be carried out, and the outbox has it too.
         const next: Message = { ...order, data: { order: 2 }, idempotencyKey: "order-2" }
         const delivery = yield* Effect.acquireUseRelease(
           signal("SIGSTOP"),
@@ -150,7 +150,7 @@ describe.skipIf(!Outbox.isAvailable())("on a real server", () => {
           () => signal("SIGCONT")
         )
         assert.strictEqual(delivery, "queued")
-        // Rows of the outbox are taken in order: what comes behind shows that it is through.
+        // The outbox's rows are consumed in order, so a later event shows that it is done.
         const outbox = yield* OutboxSql.OutboxSql
         yield* outbox.insert(CentrifugoApi.publish({ channel: "chat:1", data: "end" }))
         const news = yield* catchUp("chat:1", saved).pipe(

@@ -16,7 +16,7 @@ const live = HttpServer.serve(backend).pipe(
   Layer.provideMerge(CentrifugoServer.layer(settings))
 )
 
-/** What the page does, with the cookie that a browser keeps. */
+/** The requests of the page, with the cookie that a browser keeps. */
 const pageOf = Effect.gen(function* () {
   const { wsUrl } = yield* CentrifugoServer.CentrifugoServer
   const { address } = yield* HttpServer.HttpServer
@@ -54,7 +54,7 @@ const opened = Effect.gen(function* () {
 })
 
 describe.skipIf(!Centrifugo.isAvailable())("the page that connects with tokens", () => {
-  it.scopedLive("a user connects, joins, and reads what is said", () =>
+  it.scopedLive("a user connects, joins, and reads messages", () =>
     Effect.gen(function* () {
       const { centrifuge, join, post } = yield* opened
       yield* Effect.promise(async () => {
@@ -76,7 +76,7 @@ describe.skipIf(!Centrifugo.isAvailable())("the page that connects with tokens",
     }).pipe(Effect.provide(live))
   )
 
-  it.scopedLive("nobody joins a room that is not theirs, and a guest joins none", () =>
+  it.scopedLive("a user can't join other users' rooms, and a guest can't join any", () =>
     Effect.gen(function* () {
       const { centrifuge, join, post } = yield* opened
       const left = (room: string) => {

@@ -116,11 +116,11 @@ const open = (wsUrl: string, { data, headers = {}, protobuf = false }: Options) 
     )
 
   const listen = (channel: string, subscription: Subscription | MapSubscription) => {
-    const told = subscription as Subscription
-    told.on("subscribed", ({ data }) => tell(`${channel} subscribed`, data))
-    told.on("subscribing", ({ code }) => (code === 0 ? undefined : tell(`${channel} subscribing ${code}`)))
-    told.on("error", ({ error }) => tell(`${channel} error ${error.code}`))
-    told.on("unsubscribed", ({ code, reason }) => tell(`${channel} unsubscribed ${code} ${reason}`))
+    const typed = subscription as Subscription
+    typed.on("subscribed", ({ data }) => tell(`${channel} subscribed`, data))
+    typed.on("subscribing", ({ code }) => (code === 0 ? undefined : tell(`${channel} subscribing ${code}`)))
+    typed.on("error", ({ error }) => tell(`${channel} error ${error.code}`))
+    typed.on("unsubscribed", ({ code, reason }) => tell(`${channel} unsubscribed ${code} ${reason}`))
     subscription.subscribe()
     return wait(`answer to subscribing to ${channel}`, (event) =>
       [`${channel} subscribed`, `${channel} unsubscribed`, "disconnected"].some((start) =>

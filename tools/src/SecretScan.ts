@@ -15,7 +15,7 @@ const secrets = new Set<string>()
 const leaks: Array<string> = []
 const spans: Array<Tracer.Span> = []
 /** Metrics already reported: they keep the secret for the life of the process. */
-const told = new Set<string>()
+const reported = new Set<string>()
 
 const formsOf = (secret: string) => [
   secret,
@@ -40,8 +40,8 @@ const scan = (where: string, ...emitted: ReadonlyArray<unknown>): boolean => {
 export const takeLeaks = (): ReadonlyArray<string> => {
   for (const { attributes, name, status } of spans.splice(0)) scan("a span", name, attributes, status)
   for (const { metricKey, metricState } of Metric.unsafeSnapshot()) {
-    if (told.has(metricKey.name)) continue
-    if (scan("a metric", metricKey, metricState)) told.add(metricKey.name)
+    if (reported.has(metricKey.name)) continue
+    if (scan("a metric", metricKey, metricState)) reported.add(metricKey.name)
   }
   return leaks.splice(0)
 }

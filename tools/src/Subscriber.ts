@@ -77,7 +77,7 @@ export interface Options {
 }
 
 /** Long, because other tests may load the machine. */
-const patience = 20_000
+const defaultWait = 20_000
 
 /** A JSON Web Token, signed by HS256: `token(server.tokenSecret, { sub: "42" })`. */
 export const token = (secret: string, claims: Readonly<Record<string, unknown>>): string => {
@@ -144,7 +144,7 @@ export const connect = (
       if (code !== 0) disconnects.unsafeOffer({ code, reason, reconnects: true })
     })
 
-    const ready = [() => centrifuge.ready(patience)]
+    const ready = [() => centrifuge.ready(defaultWait)]
     if (options.channel !== undefined) {
       const subscription = subscriptionAs(centrifuge, options.channel, options, {
         onPublication: (publication) => publications.unsafeOffer(publication),
@@ -155,7 +155,7 @@ export const connect = (
         unsubscribes.unsafeOffer(context)
       })
       subscription.subscribe()
-      ready.push(() => subscription.ready(patience))
+      ready.push(() => subscription.ready(defaultWait))
     }
     centrifuge.connect()
     yield* Effect.forEach(ready, (wait) =>
@@ -165,7 +165,7 @@ export const connect = (
       })
     )
 
-    const take: Subscriber["take"] = (count, millis = patience) =>
+    const take: Subscriber["take"] = (count, millis = defaultWait) =>
       Effect.suspend(() => {
         const taken: Array<Publication> = []
         return Queue.take(publications).pipe(

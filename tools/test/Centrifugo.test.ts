@@ -57,7 +57,7 @@ describe("Centrifugo", () => {
     })
   )
 
-  it.scopedLive("does not pass over a CENTRIFUGO_BIN that is wrong", () =>
+  it.scopedLive("fails if CENTRIFUGO_BIN is wrong, and does not use another binary", () =>
     Effect.gen(function* () {
       const { path } = yield* emptyMachine
       fakeCentrifugo(join(path, "centrifugo"), Centrifugo.version)
@@ -81,7 +81,7 @@ describe("Centrifugo", () => {
     })
   )
 
-  it.scopedLive("says what to install when there is nothing", () =>
+  it.scopedLive("says what to install if there is no binary and no Go", () =>
     Effect.gen(function* () {
       yield* emptyMachine
       const error = yield* Effect.flip(Centrifugo.locate())
@@ -91,7 +91,7 @@ describe("Centrifugo", () => {
     })
   )
 
-  it.scopedLive("builds into the cache with Go, and says how far it is", () =>
+  it.scopedLive("builds into the cache with Go, and reports progress", () =>
     Effect.gen(function* () {
       const { cache, path } = yield* emptyMachine
       script(

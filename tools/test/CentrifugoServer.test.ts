@@ -26,7 +26,7 @@ const eventually = (condition: () => boolean) =>
   )
 
 describe.skipIf(!Centrifugo.isAvailable())("CentrifugoServer", () => {
-  it.scopedLive("delivers what is published to a subscriber", () =>
+  it.scopedLive("delivers a publication to a subscriber", () =>
     Effect.gen(function* () {
       const server = yield* CentrifugoServer.start()
       const subscriber = yield* Subscriber.connect(server, { channel: "chat:a" })
@@ -43,7 +43,7 @@ describe.skipIf(!Centrifugo.isAvailable())("CentrifugoServer", () => {
     })
   )
 
-  it.scopedLive("has the default namespaces, and adds, replaces and overrides as told", () =>
+  it.scopedLive("has the default namespaces, and adds, replaces and overrides settings", () =>
     Effect.gen(function* () {
       const server = yield* CentrifugoServer.start({
         namespaces: [{ name: "extra" }, { name: "chat" }],
@@ -63,7 +63,7 @@ describe.skipIf(!Centrifugo.isAvailable())("CentrifugoServer", () => {
     })
   )
 
-  it.scopedLive("gives the process its settings and nothing else", () =>
+  it.scopedLive("gives the process only its settings", () =>
     Effect.gen(function* () {
       vi.stubEnv("CENTRIFUGO_ADMIN_ENABLED", "true")
       yield* Effect.addFinalizer(() => Effect.sync(() => vi.unstubAllEnvs()))
@@ -115,7 +115,7 @@ describe.skipIf(!Centrifugo.isAvailable())("CentrifugoServer", () => {
   )
 
   it.scopedLive(
-    "leaves nothing running, however the program ends",
+    "leaves nothing running, for any end of the program",
     () =>
       Effect.forEach(
         ["SIGKILL", "SIGTERM", "SIGINT"] as const,
@@ -144,7 +144,7 @@ describe.skipIf(!Centrifugo.isAvailable())("CentrifugoServer", () => {
     60_000
   )
 
-  it.scopedLive("says why a server ended early, by its log", () =>
+  it.scopedLive("reports why a server ended early, with its log", () =>
     Effect.gen(function* () {
       const error = yield* Effect.flip(CentrifugoServer.start({ namespaces: [{ name: "x" }] }))
       assert.strictEqual(error._tag, "ServerStartError")
@@ -152,7 +152,7 @@ describe.skipIf(!Centrifugo.isAvailable())("CentrifugoServer", () => {
     })
   )
 
-  it.scopedLive("is not taken in by another server on its port", () =>
+  it.scopedLive("does not accept another server on its port", () =>
     Effect.gen(function* () {
       const { env } = yield* CentrifugoServer.start()
       const { CENTRIFUGO_HTTP_SERVER_PORT = "" } = env
@@ -161,7 +161,7 @@ describe.skipIf(!Centrifugo.isAvailable())("CentrifugoServer", () => {
     })
   )
 
-  it.scopedLive("says when the binary cannot be run", () =>
+  it.scopedLive("reports a binary that cannot be run", () =>
     Effect.gen(function* () {
       const error = yield* Effect.flip(CentrifugoServer.start({ binary: "/nowhere/centrifugo" }))
       assert.include(error.message, "cannot run /nowhere/centrifugo")

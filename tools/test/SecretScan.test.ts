@@ -28,7 +28,7 @@ describe("SecretScan finds a secret", () => {
     assert.match(takeLeaks().join(), /^console\.debug: /)
   })
 
-  it("in the form that a URL and JSON have", () => {
+  it("encoded in a URL or JSON", () => {
     const value = secret('a/b"c')
     console.debug(encodeURIComponent(value))
     assert.isAbove(takeLeaks().length, 0)
@@ -36,14 +36,14 @@ describe("SecretScan finds a secret", () => {
     assert.isAbove(takeLeaks().length, 0)
   })
 
-  it.effect("in a log, whatever logger takes it", () =>
+  it.effect("in a log, for any logger", () =>
     Effect.gen(function* () {
       yield* Effect.logError("key", secret("log")).pipe(Effect.provide(Logger.remove(Logger.defaultLogger)))
       yield* found("a log")
     })
   )
 
-  it.effect("in an error that was caught", () =>
+  it.effect("in a caught error", () =>
     Effect.gen(function* () {
       yield* Effect.ignore(Effect.fail(new CentrifugoLeakyError({ detail: secret("error") })))
       yield* found("an error")

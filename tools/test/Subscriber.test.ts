@@ -6,7 +6,7 @@ import * as Subscriber from "../src/Subscriber.js"
 import { call } from "./call.js"
 
 describe.skipIf(!Centrifugo.isAvailable())("Subscriber", () => {
-  it.scopedLive("connects as a user, and sees why it is disconnected", () =>
+  it.scopedLive("connects as a user, and reports why it is disconnected", () =>
     Effect.gen(function* () {
       const server = yield* CentrifugoServer.start()
       const subscriber = yield* Subscriber.connect(server, { user: "42" })
@@ -32,7 +32,7 @@ describe.skipIf(!Centrifugo.isAvailable())("Subscriber", () => {
     })
   )
 
-  it.scopedLive("says how many publications came when it has waited for more", () =>
+  it.scopedLive("reports how many publications arrived if more were expected", () =>
     Effect.gen(function* () {
       const server = yield* CentrifugoServer.start()
       const subscriber = yield* Subscriber.connect(server, { channel: "chat:a" })
@@ -42,7 +42,7 @@ describe.skipIf(!Centrifugo.isAvailable())("Subscriber", () => {
     })
   )
 
-  it.scopedLive("says why it cannot subscribe", () =>
+  it.scopedLive("reports why it cannot subscribe", () =>
     Effect.gen(function* () {
       const server = yield* CentrifugoServer.start()
       const unknown = yield* Effect.flip(Subscriber.connect(server, { channel: "zz:a" }))

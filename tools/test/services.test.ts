@@ -50,7 +50,7 @@ for (const { available, name, start } of services) {
     )
 
     it.scopedLive(
-      "takes another port where another one runs",
+      "uses another port if one is taken",
       () =>
         Effect.gen(function* () {
           assert.notStrictEqual((yield* start).port, (yield* start).port)

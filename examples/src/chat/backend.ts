@@ -9,13 +9,13 @@ import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { handlers, Users } from "./handlers.js"
 
-/** Where browsers connect: `ws://localhost:8000/connection/websocket`. */
+/** The WebSocket URL for browsers: `ws://localhost:8000/connection/websocket`. */
 export class WebSocketUrl extends Context.Tag("examples/chat/WebSocketUrl")<WebSocketUrl, string>() {}
 
-/** The server sends it with every request; without it, anybody could ask the backend. */
+/** The server sends it with every request. Without it, anyone could call the backend. */
 const secret = Redacted.make(randomUUID())
 
-/** What of the server's configuration is the backend's matter. */
+/** The part of the server's configuration that belongs to the backend. */
 export const config = (origin: string) =>
   ProxyApp.config(handlers, {
     endpoint: `${origin}/centrifugo`,
@@ -27,7 +27,7 @@ export const config = (origin: string) =>
 /** Users by their sessions. */
 export class Sessions extends Context.Tag("examples/chat/Sessions")<Sessions, Map<string, string>>() {}
 
-/** Sessions and members in memory. Everybody is in the lobby. */
+/** Sessions and members in memory. Every user is a member of the lobby. */
 export const UsersLive = Layer.effect(
   Users,
   Effect.map(Sessions, (sessions) => {
@@ -61,7 +61,7 @@ const page = Effect.gen(function* () {
   return HttpServerResponse.text(html.replace("%WEBSOCKET_URL%", url), { contentType: "text/html" })
 })
 
-/** The client for browsers, as its package ships it. */
+/** The browser client, from its package. */
 const script = Effect.gen(function* () {
   const path = join(dirname(createRequire(import.meta.url).resolve("centrifuge")), "../dist/centrifuge.js")
   const code = yield* Effect.promise(() => readFile(path, "utf8"))

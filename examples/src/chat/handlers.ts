@@ -1,13 +1,13 @@
-/** What the backend answers when Centrifugo asks. */
+/** The backend's answers to Centrifugo. */
 import * as ProxyApp from "@effect-centrifugo/core/ProxyApp"
 import { Context, Effect, Schema } from "effect"
 import { Room } from "./Room.js"
 
-/** Who is logged in, and who may read which room: a database in a real program. */
+/** Who is logged in, and who can read which room. In a real program this is a database. */
 export class Users extends Context.Tag("examples/chat/Users")<
   Users,
   {
-    /** The user of a session, if it is one. */
+    /** The user of a session, if the session exists. */
     readonly ofSession: (session: string | undefined) => Effect.Effect<string | undefined>
     readonly isMember: (user: string, room: string) => Effect.Effect<boolean>
     readonly join: (user: string, room: string) => Effect.Effect<number>
@@ -31,7 +31,7 @@ export const handlers = {
       return { user, expireAt: "10 minutes", info: { name: user } } as const
     }),
 
-  // The session may have ended since.
+  // The session can have ended since.
   refresh: ({ user }, call) =>
     Effect.gen(function* () {
       if ((yield* sessionOf(call)) !== user) return yield* ProxyApp.expired
@@ -58,7 +58,7 @@ export const handlers = {
         if (/\bspam\b/i.test(text)) {
           return yield* ProxyApp.deny({ code: 1400, message: "we do not sell this here" })
         }
-        // The client can't write in another's name.
+        // A client can't write in another user's name.
         return { data: { author: request.user, text: text.trim() } }
       })
     )

@@ -1,6 +1,6 @@
 /**
- * A chat, and everything it needs: after `npm run build`, `node examples/dist/chat/main.js`, and open the address that it
- * prints. `PORT` changes the port.
+ * A chat with its server and backend. After `npm run build`, run `node examples/dist/chat/main.js` and open the printed
+ * address. `PORT` changes the port.
  */
 import { HttpServer } from "@effect/platform"
 import { NodeHttpServer, NodeRuntime } from "@effect/platform-node"
@@ -15,17 +15,17 @@ export const server = (origin: string) =>
     env: {
       ...config(origin).env(),
       CENTRIFUGO_CLIENT_ALLOW_ANONYMOUS_CONNECT_WITHOUT_TOKEN: "false",
-      // Browsers say which page opens a connection, and the server asks for a list of those that may.
+      // Browsers send the page's origin with a connection, and the server only accepts listed origins.
       CENTRIFUGO_CLIENT_ALLOWED_ORIGINS: origin
     }
   })
 
-/** The backend's own parts. */
+/** The layers of the backend. */
 export const parts = Layer.mergeAll(
   UsersLive,
   Layer.effect(
     WebSocketUrl,
-    // Cookies are for one host, whatever the port.
+    // Cookies belong to a host, with any port.
     Effect.map(CentrifugoServer.CentrifugoServer, ({ wsUrl }) => wsUrl.replace("127.0.0.1", "localhost"))
   )
 )

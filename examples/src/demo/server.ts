@@ -1,4 +1,4 @@
-/** Chooses the demo's server: one that the user names, a real one that the demo starts, or the embedded one. */
+/** Chooses the demo's server: the user's own, a real server that the demo starts, or the embedded server. */
 import * as EmbeddedServer from "@effect-centrifugo/testing/EmbeddedServer"
 import * as Centrifugo from "@effect-centrifugo/tools/Centrifugo"
 import * as CentrifugoServer from "@effect-centrifugo/tools/CentrifugoServer"

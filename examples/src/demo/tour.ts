@@ -29,7 +29,7 @@ const history = (channel: string) =>
       }
       yield* line(`the stream's top is ${offset} in epoch ${epoch}`)
     }).pipe(
-      // Your own server's namespace may keep no history.
+      // Your own server's namespace can be without history.
       Effect.catchTag("CentrifugoNotAvailableError", (error) => line(error.message))
     )
   )

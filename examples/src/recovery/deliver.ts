@@ -28,7 +28,7 @@ export const deliver = (message: Message) =>
       Effect.catchTags({
         // Sending it again would not help.
         CentrifugoUnknownChannelError: (error) => Effect.as(deadLetters.add(message, error), "dead" as const),
-        // It may have been published. The outbox sends it again, and the server recognizes the key.
+        // The server may have published it. The outbox sends it again, and the server recognizes the key.
         CentrifugoTimeoutError: () =>
           Effect.as(outbox.insert(CentrifugoApi.publish(message)), "queued" as const)
       })

@@ -17,7 +17,7 @@ export const settings = {
   namespaces: [
     { name: "room", history_size: 10, history_ttl: "1h", presence: true, allow_presence_for_subscriber: true }
   ],
-  // Guests get a token, too.
+  // Guests also get a token.
   env: { CENTRIFUGO_CLIENT_ALLOW_ANONYMOUS_CONNECT_WITHOUT_TOKEN: "false" }
 }
 

@@ -14,7 +14,7 @@ const clear = progress("")
 
 export const print = (text: string): Effect.Effect<void> => Effect.zipRight(clear, Console.log(text))
 
-/** Announces a step: in the updated line on a terminal, elsewhere in a line of its own. */
+/** Announces a step: on a terminal in the updated line, elsewhere on a separate line. */
 export const announce = (text: string): Effect.Effect<void> => (isTTY ? progress(text) : Console.log(text))
 
 const indent = (text: string) => text.replaceAll(/^/gm, "  ")

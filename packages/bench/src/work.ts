@@ -1,4 +1,4 @@
-/** The work of each job, the same for every client. The verification on the server uses it, too. */
+/** The work of each job, the same for every client and for the verification on the server. */
 
 /**
  * - `publish`: one call per publication, with up to `concurrency` in flight

@@ -1,4 +1,4 @@
-/** A whole run with tiny counts, its clients as processes: that it works and what it leaves, not how long it takes. */
+/** Runs the whole benchmark with tiny counts, and checks its output. */
 import { assert, describe, it } from "@effect/vitest"
 import * as Centrifugo from "@effect-centrifugo/tools/Centrifugo"
 import { Effect, Schema } from "effect"
@@ -11,13 +11,13 @@ const only: ReadonlyArray<ScenarioId> = ["sequential", "batches-10", "fibers-10k
 
 const effort: Effort = {
   rounds: 2,
-  long: { heats: 1, share: 0.001 },
-  brief: { heats: 2, share: 0.001 }
+  long: { series: 1, share: 0.001 },
+  brief: { series: 2, share: 0.001 }
 }
 
 const Positive = Schema.Positive.pipe(Schema.finite())
 
-/** What others read from the JSON. */
+/** The JSON file as its readers see it. */
 const Report = Schema.Struct({
   machine: Schema.Struct({
     cpu: Schema.NonEmptyString,
@@ -39,7 +39,7 @@ const Report = Schema.Struct({
 
 describe.skipIf(!Centrifugo.isAvailable())("the benchmark", () => {
   it.live(
-    "leaves a result for each scenario and client, and says what was measured",
+    "writes a result for each scenario and client, and names the measurements",
     () =>
       Effect.gen(function* () {
         const report = yield* bench({ only, clients, effort })

@@ -1,4 +1,4 @@
-/** What our clients and the yardsticks do in each scenario, with tiny counts: that they do all of it. */
+/** Runs our clients and the reference clients in each scenario, with tiny counts, and checks that they do all the work. */
 import { assert, describe, it, layer } from "@effect/vitest"
 import * as Centrifugo from "@effect-centrifugo/tools/Centrifugo"
 import { Context, Effect, Layer } from "effect"
@@ -39,7 +39,7 @@ const stages = Layer.scoped(
   })
 )
 
-/** As the client's process would: see `worker.ts`. */
+/** Like a client's process: see `worker.ts`. */
 const carryOut = (id: ClientId, make: Make, load: Load) =>
   Effect.gen(function* () {
     const stage = (yield* Stages)[load.stage]
@@ -53,11 +53,11 @@ describe.skipIf(!Centrifugo.isAvailable())("clients", () => {
   layer(stages, { excludeTestServices: true, timeout: 60_000 })((it) => {
     for (const [id, make] of makers) {
       for (const load of loads.flat().filter(({ clients }) => clients.includes(id))) {
-        it.effect(`${id} does all of ${load.id}`, () => carryOut(id, make, load))
+        it.effect(`${id} does all the work of ${load.id}`, () => carryOut(id, make, load))
       }
     }
 
-    it.effect("the verification sees work that was not done", () =>
+    it.effect("the verification finds missing work", () =>
       Effect.gen(function* () {
         const { server } = yield* Stages
         const load = loads.flat().find(({ id }) => id === "sequential")!
@@ -69,7 +69,7 @@ describe.skipIf(!Centrifugo.isAvailable())("clients", () => {
       })
     )
 
-    it.effect("the server holds nothing of an earlier measurement, and the one with a history keeps it", () =>
+    it.effect("the server keeps nothing of an earlier measurement, except in the history scenario", () =>
       Effect.gen(function* () {
         const { history, server } = yield* Stages
         const { works } = yield* Effect.promise(async () => rawUndici(server.server))
@@ -96,7 +96,7 @@ describe.skipIf(!Centrifugo.isAvailable())("clients", () => {
 })
 
 describe("scenarios", () => {
-  it("are all there, in the order of the report", () => {
+  it("all exist, in the order of the report", () => {
     assert.deepStrictEqual(
       scenarios.map(({ id }) => id),
       [...scenarioIds]

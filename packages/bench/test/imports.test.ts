@@ -1,4 +1,4 @@
-/** That every public module, and all that it stands on, can be loaded from here, where loading them is measured. */
+/** Every public module and its dependencies can be loaded from here, where their import is measured. */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { createRequire } from "node:module"
@@ -16,7 +16,7 @@ const isMissing = (specifier: string): boolean => {
 }
 
 describe("the modules whose import is measured", () => {
-  it.live("stand on what is installed", () =>
+  it.live("have only installed dependencies", () =>
     Effect.gen(function* () {
       const names = publicModules()
       assert.include(names, "@effect-centrifugo/core/OutboxSql")

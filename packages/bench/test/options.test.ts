@@ -4,14 +4,14 @@ import { scenarioIds } from "../src/model.js"
 import { parse } from "../src/options.js"
 
 describe("options", () => {
-  it.effect("by default everything is run in full", () =>
+  it.effect("by default a full run of all scenarios", () =>
     Effect.gen(function* () {
       const options = yield* parse([], "/home/me")
       assert.deepStrictEqual(options, { quick: false, json: undefined, only: scenarioIds })
     })
   )
 
-  it.effect("files are meant from where the user stands", () =>
+  it.effect("files are relative to the user's folder", () =>
     Effect.gen(function* () {
       const { json } = yield* parse(["--json", "out/bench.json"], "/home/me")
       assert.strictEqual(json, "/home/me/out/bench.json")
@@ -26,7 +26,7 @@ describe("options", () => {
     })
   )
 
-  it.effect("a scenario that does not exist is named, with those that do", () =>
+  it.effect("an unknown scenario is an error that lists the known ones", () =>
     Effect.gen(function* () {
       const error = yield* Effect.flip(parse(["--only", "fast"], "/"))
       assert.include(error.message, "fast")
@@ -34,7 +34,7 @@ describe("options", () => {
     })
   )
 
-  it.effect("an unknown flag is a mistake, not a wish", () =>
+  it.effect("an unknown flag is an error", () =>
     Effect.gen(function* () {
       const error = yield* Effect.flip(parse(["--fast"], "/"))
       assert.include(error.message, "--fast")

@@ -12,7 +12,7 @@ describe("connections with a connect proxy", () => {
     )
   })
 
-  it.live.skipIf(!Centrifugo.isAvailable())("each is accepted by the handler", () =>
+  it.live.skipIf(!Centrifugo.isAvailable())("the handler accepts each", () =>
     Effect.gen(function* () {
       const outcome = yield* measure({ connections: 40, concurrency: 20, timeout: "20 seconds" })
       assert.deepStrictEqual(outcome.problems, [])

@@ -46,29 +46,29 @@ const scenarios = [
 describe("RESULTS.md", () => {
   const text = toMarkdown(report, scenarios)
 
-  it("is as prettier would write it", async () => {
+  it("has prettier's format", async () => {
     assert.strictEqual(await format(text, { parser: "markdown", printWidth: 110 }), text)
   })
 
-  it("says where and when the numbers are from", () => {
+  it("has the machine and the date", () => {
     for (const part of ["2026-01-02", "Some CPU", "2 cores", "node 20.20.2", "cent.js 6.1.0"]) {
       assert.include(text, part)
     }
   })
 
-  it("says which targets are met, missed and not measured", () => {
+  it("lists targets as met, missed or not measured", () => {
     assert.match(text, /\| sequential +\| at most 1\.10 x raw undici +\| +1\.10 x \| met/)
     assert.match(text, /\| 64 at a time .* not measured/)
   })
 
-  it("says who has no number, and why", () => {
+  it("lists clients without a result, with the reason", () => {
     assert.include(text, "- gocent: no number")
     assert.include(text, "- pycent: no number, KeyError")
   })
 })
 
 describe("a table of one scenario", () => {
-  it("compares with raw undici, and leaves out columns that nobody fills", () => {
+  it("compares with raw undici, and omits empty columns", () => {
     const text = plain(scenarioTable(report.results.filter(({ scenario }) => scenario === "sequential")))
     assert.deepStrictEqual(text.split("\n"), [
       "effect-centrifugo  1,100 ms  990 ms to 1,210 ms  1.10 x  550 ms",
@@ -81,7 +81,7 @@ describe("the chart", () => {
   const svg = toSvg(report.results)
   const widths = [...svg.matchAll(/<rect class="(?:ours|floor|other)" [^>]* width="([\d.]+)" height="16"/g)]
 
-  it("has a bar for each result, as long as it took", () => {
+  it("has a bar for each result, with its length", () => {
     assert.strictEqual(widths.length, 3)
     const [raw, ours] = widths.map(([, width]) => Number(width))
     assert.closeTo(ours! / raw!, 1.1, 0.01)
@@ -101,7 +101,7 @@ describe("the chart", () => {
     assert.deepStrictEqual(open, [])
   })
 
-  it("of nothing is a picture all the same", () => {
+  it("of no results is still a picture", () => {
     assert.match(toSvg([]), /^<svg [^]*<\/svg>\n$/)
   })
 })

@@ -12,7 +12,7 @@ const answer = (millis: number): Answer => ({
   failed: 0
 })
 
-/** Contestants that write down when they are called; each answers with the number of the round. */
+/** Contestants that record their calls; each returns the number of the round. */
 const recorded = (ids: ReadonlyArray<ClientId>) => {
   const calls: Array<string> = []
   const contestants = ids.map((id): Contestant<ClientId, string> => ({
@@ -31,7 +31,7 @@ const recorded = (ids: ReadonlyArray<ClientId>) => {
 const rules = (rounds: number): Rules => ({ rounds, before: 0, restAfter: 10, progress: () => Effect.void })
 
 describe("race", () => {
-  it.effect("interleaves: every round has everybody once, in an order that moves on", () =>
+  it.effect("interleaves: every client runs once per round, in a rotating order", () =>
     Effect.gen(function* () {
       const { calls, contestants } = recorded(["gocent", "pycent"])
       const { dropped, sampled } = yield* race(contestants, rules(2))
@@ -53,7 +53,7 @@ describe("race", () => {
     })
   )
 
-  it.effect("goes on without one that fails, and gives no number for it", () =>
+  it.effect("continues without a client that fails, which gets no result", () =>
     Effect.gen(function* () {
       const { calls, contestants } = recorded(["gocent", "pycent", "cent.js"])
       const failing = contestants.map((contestant): Contestant<ClientId, string> => {
@@ -77,7 +77,7 @@ describe("race", () => {
     })
   )
 
-  it.effect("goes on with the order of the heat before, so that two who rest together change places", () =>
+  it.effect("continues the order of the previous series, so that two resting clients swap", () =>
     Effect.gen(function* () {
       const { calls, contestants } = recorded(["gocent", "pycent"])
       yield* race(contestants, { ...rules(3), before: 5, restAfter: -1 })
@@ -85,7 +85,7 @@ describe("race", () => {
     })
   )
 
-  it.effect("has those who take long sit out every other round", () =>
+  it.effect("lets slow clients skip every other round", () =>
     Effect.gen(function* () {
       const { calls, contestants } = recorded(["gocent", "pycent"])
       const [quick, slow] = contestants as [Contestant<ClientId, string>, Contestant<ClientId, string>]

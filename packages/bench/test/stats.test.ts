@@ -3,33 +3,33 @@ import { Schema } from "effect"
 import { arranged, median, summarize } from "../src/stats.js"
 
 describe("median", () => {
-  it("is the one in the middle", () => {
+  it("is the middle sample", () => {
     assert.strictEqual(median([7]), 7)
     assert.strictEqual(median([9, 1, 5]), 5)
     assert.strictEqual(median([100, 1, 2, 3, 4]), 3)
   })
 
-  it("is the mean of the two in the middle where there are two", () => {
+  it("is the mean of the two middle samples for an even count", () => {
     assert.strictEqual(median([4, 1]), 2.5)
     assert.strictEqual(median([10, 2, 4, 3]), 3.5)
   })
 
-  it("orders numbers as numbers, not as text", () => {
+  it("sorts numbers numerically", () => {
     assert.strictEqual(median([10, 9, 100]), 10)
   })
 
-  it("leaves the samples as they were", () => {
+  it("does not change the samples", () => {
     const samples = [3, 1, 2]
     median(samples)
     assert.deepStrictEqual(samples, [3, 1, 2])
   })
 
-  it("does not exist for nothing", () => {
+  it("is undefined without samples", () => {
     assert.throws(() => median([]), RangeError)
   })
 
   it.prop(
-    "half of the samples lie on each side, whatever their order",
+    "half of the samples are on each side, in any order",
     [Schema.NonEmptyArray(Schema.Int)],
     ([samples]) => {
       const middle = median(samples)
@@ -58,7 +58,7 @@ describe("arranged", () => {
   const orders = (items: ReadonlyArray<string>, rounds: number) =>
     Array.from({ length: rounds }, (_, round) => arranged(items, round).join(""))
 
-  it("starts one further in each round, with other neighbours, and leaves nobody out", () => {
+  it("starts one later in each round, with other neighbours, and omits none", () => {
     assert.deepStrictEqual(orders(["a", "b", "c"], 4), ["abc", "bac", "cab", "acb"])
     const nine = [..."abcdefghi"]
     const befores = orders(nine, 6).map((order) => order[(order.indexOf("a") + 8) % 9])
@@ -66,7 +66,7 @@ describe("arranged", () => {
     for (const order of orders(nine, 20)) assert.deepStrictEqual([...order].toSorted(), nine)
   })
 
-  it("of few is those few, and of nothing nothing", () => {
+  it("works for few items and for none", () => {
     assert.deepStrictEqual(orders(["a", "b"], 3), ["ab", "ba", "ab"])
     assert.deepStrictEqual(orders(["a"], 2), ["a", "a"])
     assert.deepStrictEqual(arranged([], 3), [])

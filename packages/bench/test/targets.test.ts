@@ -38,7 +38,7 @@ describe("targets", () => {
     assert.isFalse(throughput(101))
   })
 
-  it("sum what the fibers can't go below", () => {
+  it("sum the lower bound of the fibers", () => {
     const verdict = find(
       [
         result("fibers-10k", "effect-centrifugo", 240),
@@ -60,7 +60,7 @@ describe("targets", () => {
     assert.isTrue(verdict.met)
   })
 
-  it("are not judged where a part is missing", () => {
+  it("are not judged if a part is missing", () => {
     const verdicts = judge([result("sequential", "effect-centrifugo", 100)])
     assert.isTrue(verdicts.every((verdict) => verdict.met === undefined && verdict.value === undefined))
     assert.isTrue(verdicts.every((verdict) => verdictWord(verdict) === "not measured"))

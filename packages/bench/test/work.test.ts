@@ -22,7 +22,7 @@ const job = (changes: Partial<Job>): Job => ({
 })
 
 describe("a job", () => {
-  it("is cut into batches that hold all of it", () => {
+  it("is split into batches that contain all of it", () => {
     const cut = job({ count: 10, batchSize: 4 })
     const batches = Array.from({ length: batchCount(cut) }, (_, i) => batchOf(cut, i))
     assert.deepStrictEqual(
@@ -35,7 +35,7 @@ describe("a job", () => {
     )
   })
 
-  it("sends to a channel that does not exist as often as it says", () => {
+  it("sends to an unknown channel as often as configured", () => {
     const failing = job({ count: 1000, channels: 1000, failEvery: 100 })
     const refused = channelsOf(failing).filter((channel) => channel.startsWith("nowhere:"))
     assert.strictEqual(refused.length, 10)
@@ -49,25 +49,25 @@ describe("the sample to verify", () => {
     assert.deepStrictEqual(channels, ["bench:a_0", "bench:a_500", "bench:a_999"])
   })
 
-  it("is every channel where there are few", () => {
+  it("is every channel if there are few", () => {
     assert.strictEqual(sampleOf(job({ count: 3, channels: 3 }), 20).length, 3)
     assert.strictEqual(sampleOf(job({ count: 5, channels: 1 }), 20).length, 1)
   })
 
-  it("expects what each channel got, and what came last", () => {
+  it("expects the number and the last data of each channel", () => {
     const [first, last] = sampleOf(job({ count: 25, channels: 10 }), 2)
     assert.deepStrictEqual(first, { channel: "bench:a_0", offset: 3, data: { hello: "world", n: 20 } })
     assert.deepStrictEqual(last, { channel: "bench:a_9", offset: 2, data: { hello: "world", n: 19 } })
   })
 
-  it("agrees with a count of all that is sent", () => {
+  it("agrees with a count of all sent publications", () => {
     const sent = job({ count: 103, channels: 7, batchSize: 50 })
     const counts = new Map<string, number>()
     for (const channel of channelsOf(sent)) counts.set(channel, (counts.get(channel) ?? 0) + 1)
     for (const { channel, offset } of sampleOf(sent, 7)) assert.strictEqual(offset, counts.get(channel))
   })
 
-  it("leaves out the channels that the server refuses", () => {
+  it("omits the channels that the server refuses", () => {
     const sample = sampleOf(job({ count: 100, channels: 100, failEvery: 100 }), 2)
     assert.deepStrictEqual(
       sample.map(({ channel }) => channel),

@@ -16,7 +16,7 @@ const job: Job = {
   traced: false
 }
 
-/** A client that says hello and then runs `answer` for each line it gets. */
+/** A client that sends its versions, and then runs `answer` for each line. */
 const client = (answer: string): Worker.Program => ({
   id: "gocent",
   command: process.execPath,
@@ -30,7 +30,7 @@ const client = (answer: string): Worker.Program => ({
 const start = (program: Worker.Program) => Worker.start(program, address)
 
 describe("a client's process", () => {
-  it.scopedLive("gets the server's address and its jobs, and answers", () =>
+  it.scopedLive("receives the server's address and its jobs, and answers", () =>
     Effect.gen(function* () {
       const worker = yield* start(
         client(`console.log(JSON.stringify({
@@ -44,7 +44,7 @@ describe("a client's process", () => {
     })
   )
 
-  it.scopedLive("that can't be started is an error that says why", () =>
+  it.scopedLive("that can't start is an error with the reason", () =>
     Effect.gen(function* () {
       const error = yield* Effect.flip(start({ id: "pycent", command: "/nowhere/python", args: [] }))
       assert.strictEqual(error.client, "pycent")
@@ -52,7 +52,7 @@ describe("a client's process", () => {
     })
   )
 
-  it.scopedLive("that ends before it can work is an error with what it wrote", () =>
+  it.scopedLive("that ends before it is ready is an error with its output", () =>
     Effect.gen(function* () {
       const error = yield* Effect.flip(
         start({
@@ -74,7 +74,7 @@ describe("a client's process", () => {
     })
   )
 
-  it.scopedLive("that can't do a job says so", () =>
+  it.scopedLive("that can't do a job returns an error", () =>
     Effect.gen(function* () {
       const worker = yield* start(client(`console.log('{"error":"KeyError: publish"}')`))
       const error = yield* Effect.flip(worker.ask(job))
@@ -82,7 +82,7 @@ describe("a client's process", () => {
     })
   )
 
-  it.scopedLive("that answers something else is an error", () =>
+  it.scopedLive("that answers anything else is an error", () =>
     Effect.gen(function* () {
       const worker = yield* start(client(`console.log('{"millis":"fast"}')`))
       const error = yield* Effect.flip(worker.ask(job))

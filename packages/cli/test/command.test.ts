@@ -45,7 +45,7 @@ describe("a method", () => {
     })
   )
 
-  it.scopedLive("has the version of the data apart from the version of the command", () =>
+  it.scopedLive("distinguishes the version of the data from the version of the command", () =>
     Effect.gen(function* () {
       const env = yield* server
       const publish = ["publish", "--channel", "a:b", "--data", "1", "--data-version", "18446744073709551615"]
@@ -78,7 +78,7 @@ describe("a method", () => {
     })
   )
 
-  it.scopedLive("prints a broadcast that failed in part, and fails", () =>
+  it.scopedLive("prints a partially failed broadcast, and fails", () =>
     Effect.gen(function* () {
       const { apiUrl } = yield* EmbeddedServer.start({
         apiKey: "the-api-key",
@@ -96,7 +96,7 @@ describe("a method", () => {
     })
   )
 
-  it.effect("is a command by its name, each with its help", () =>
+  it.effect("has a command by its name, with help", () =>
     Effect.gen(function* () {
       const { out } = yield* command({}, "--help")
       for (const name of Object.keys(CentrifugoApi.methods)) assert.include(out, `- ${kebabCase(name)} `)
@@ -113,7 +113,7 @@ describe("a method", () => {
 describe("token", () => {
   const env = environment("http://127.0.0.1:1/api")
 
-  it.live("mints what decode and verify read", () =>
+  it.live("mints tokens that decode and verify can read", () =>
     Effect.gen(function* () {
       const user = ["--user", "42", "--expires", "10 minutes"]
       const info = ["--info", '{"name":"Alice"}']
@@ -161,7 +161,7 @@ describe("token", () => {
     })
   )
 
-  it.live("refuses options that can't be meant", () =>
+  it.live("refuses invalid options", () =>
     Effect.gen(function* () {
       for (const [args, words, given] of [
         [["--user", "1", "--expires", "soon"], '--expires: expected a duration ("10 minutes")'],

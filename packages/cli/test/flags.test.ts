@@ -37,7 +37,7 @@ describe("flags", () => {
     assert.deepStrictEqual(Flags.fieldsOf(CentrifugoApi.info.payload), {})
   })
 
-  it("have names that no flag of the command has already", () => {
+  it("do not use names of other flags of the command", () => {
     const taken = ["completions", "help", "log-level", "url", "version", "watch", "wizard"]
     for (const [name, { payload }] of Object.entries({
       ...CentrifugoApi.methods,
@@ -54,7 +54,7 @@ describe("flags", () => {
     }
   })
 
-  it.effect("become a payload, with the digits of large integers", () =>
+  it.effect("become a payload, with all digits of large integers", () =>
     Effect.gen(function* () {
       const fields = Flags.fieldsOf(CentrifugoApi.publish.payload)
       const payload = yield* Flags.payloadOf(fields, {
@@ -72,7 +72,7 @@ describe("flags", () => {
     })
   )
 
-  it.effect("refuse what is no JSON without quoting it", () =>
+  it.effect("refuse invalid JSON without quoting it", () =>
     Effect.gen(function* () {
       const fields = Flags.fieldsOf(CentrifugoApi.publish.payload)
       const error = yield* Effect.flip(Flags.payloadOf(fields, { data: Option.some("secret") }))

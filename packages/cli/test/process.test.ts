@@ -27,7 +27,7 @@ const start = (env: { readonly [name: string]: string }, ...args: ReadonlyArray<
 const server = EmbeddedServer.start({ apiKey: "the-api-key" })
 
 describe("effect-centrifugo", () => {
-  it.scopedLive("reads standard input, and keeps results and errors apart", () =>
+  it.scopedLive("reads standard input, and writes results and errors to separate streams", () =>
     Effect.gen(function* () {
       const { apiUrl } = yield* server
       for (const [input, code, out, err] of [

@@ -1,4 +1,4 @@
-/** The command inside this process: what it prints, and whether it fails. */
+/** Runs the command inside this process, and captures its output and its exit. */
 import * as NodeContext from "@effect/platform-node/NodeContext"
 import { ConfigProvider, Console, Effect, Exit } from "effect"
 import { run } from "../src/command.js"
@@ -26,7 +26,7 @@ export const command = (env: { readonly [name: string]: string }, ...args: Reado
     return { ok: Exit.isSuccess(exit), out: out.join("\n"), err: err.join("\n") }
   })
 
-/** The result of a command that has to succeed. */
+/** The result of a command that must succeed. */
 export const result = (env: { readonly [name: string]: string }, ...args: ReadonlyArray<string>) =>
   Effect.map(command(env, ...args), ({ err, ok, out }): unknown => {
     if (!ok || err !== "") throw new Error(`${args.join(" ")}: ${err}`)

@@ -33,7 +33,7 @@ const own = ApiMethod.make("own", {
 type SuccessOf<T> = T extends Effect.Effect<infer A, infer _E, infer _R> ? A : never
 
 describe("outcomes", () => {
-  test("of a tuple are a tuple, each of its own type", () => {
+  test("of a tuple are a tuple, each with its own type", () => {
     const batch = centrifugo.batch([publish, stats])
     expect<SuccessOf<typeof batch>>().type.toBe<readonly [Publish, Stats]>()
     expect<Effect.Effect.Error<typeof batch>>().type.toBe<CentrifugoError.CallError>()
@@ -58,12 +58,12 @@ describe("outcomes", () => {
     expect<SuccessOf<typeof batch>>().type.toBe<{ readonly sent: Publish; readonly online: Stats }>()
   })
 
-  test("of nothing are nothing", () => {
+  test("of an empty batch are empty", () => {
     const batch = centrifugo.batch([])
     expect<SuccessOf<typeof batch>>().type.toBe<readonly []>()
   })
 
-  test("of a method of one's own have its result and errors", () => {
+  test("of a custom method have its result and errors", () => {
     const batch = centrifugo.batch([own(), publish])
     type Own = SuccessOf<typeof batch>[0]
     expect<Either.Either.Right<Own>>().type.toBe<{ readonly count: number }>()
@@ -83,7 +83,7 @@ describe("outcomes", () => {
 })
 
 describe("members", () => {
-  test("are requests, and nothing else", () => {
+  test("are only requests", () => {
     expect(centrifugo.batch).type.not.toBeCallableWith([1])
     expect(centrifugo.batch).type.not.toBeCallableWith([null])
     expect(centrifugo.batch).type.not.toBeCallableWith([CentrifugoApi.publish])

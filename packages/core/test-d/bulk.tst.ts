@@ -18,7 +18,7 @@ declare const orders: Stream.Stream<{ readonly user: string }, Error, "Database"
 const publish = (channel: string) => CentrifugoApi.publish({ channel, data: 1 })
 
 describe("sendAll", () => {
-  test("of an iterable can't fail and needs nothing", () => {
+  test("of an iterable can't fail and has no requirements", () => {
     expect(centrifugo.sendAll([publish("a")])).type.toBe<Stream.Stream<SentOf<Publish>>>()
     expect(centrifugo.sendAll(new Set([publish("a")]), { concurrency: 2 })).type.toBe<
       Stream.Stream<SentOf<Publish>>
@@ -38,13 +38,13 @@ describe("sendAll", () => {
     expect(plain).type.toBe<Stream.Stream<SentOf<Publish>, Error, "Database">>()
   })
 
-  test("of several methods tells them apart by the request", () => {
+  test("of several methods distinguishes outcomes by their request", () => {
     const sent = centrifugo.sendAll([publish("a"), CentrifugoApi.presenceStats({ channel: "a" })])
     expect(sent).type.toBe<Stream.Stream<SentOf<Publish> | SentOf<Stats>>>()
     expect<Centrifugo.Sent<Publish | Stats>>().type.toBe<SentOf<Publish> | SentOf<Stats>>()
   })
 
-  test("takes requests only", () => {
+  test("takes only requests", () => {
     expect(centrifugo.sendAll).type.not.toBeCallableWith([1, 2])
     expect(centrifugo.sendAll).type.not.toBeCallableWith({ concurency: 2 })
   })

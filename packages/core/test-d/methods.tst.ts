@@ -11,7 +11,7 @@ declare const centrifugo: Centrifugo.Service
 declare const pro: CentrifugoPro.Service
 
 describe("refresh", () => {
-  test("takes an end, an end now, or none on purpose", () => {
+  test('takes an end, an immediate end, or "never"', () => {
     expect(CentrifugoApi.refresh).type.toBeCallableWith({
       user: "u",
       expireAt: 1_700_000_000,
@@ -21,13 +21,13 @@ describe("refresh", () => {
     expect(CentrifugoApi.refresh).type.toBeCallableWith({ user: "u", expireAt: "never", client: "c" })
   })
 
-  test("does not make a connection immortal by what is left out", () => {
+  test("does not remove a connection's end by an omitted field", () => {
     expect(CentrifugoApi.refresh).type.not.toBeCallableWith({ user: "u" })
     expect(CentrifugoApi.refresh).type.not.toBeCallableWith({ user: "u", expired: false })
     expect(CentrifugoApi.refresh).type.not.toBeCallableWith({ user: "u", expireAt: undefined })
   })
 
-  test("takes nothing that the server would leave out of account", () => {
+  test("takes no fields that the server would ignore", () => {
     expect(CentrifugoApi.refresh).type.not.toBeCallableWith({ user: "u", expired: true, expireAt: 1 })
     expect(CentrifugoApi.refresh).type.not.toBeCallableWith({ user: "u", expired: true, info: 1 })
     expect(CentrifugoApi.refresh).type.not.toBeCallableWith({ user: "u", expireAt: "never", info: 1 })
@@ -55,7 +55,7 @@ describe("payloads", () => {
     })
   })
 
-  test("filters of labels nest", () => {
+  test("label filters nest", () => {
     expect<CentrifugoApi.LabelFilter>().type.toBeAssignableFrom({
       op: "not" as const,
       nodes: [{ key: "a", cmp: "eq" as const, val: "b" }]
@@ -63,7 +63,7 @@ describe("payloads", () => {
     expect<CentrifugoApi.LabelFilter>().type.not.toBeAssignableFrom({ op: "xor" })
   })
 
-  test("map_publish: data is required, the key mode is one of two", () => {
+  test("map_publish: data is required, and the key mode is one of two", () => {
     expect(CentrifugoApi.mapPublish).type.toBeCallableWith({
       channel: "m",
       key: "k",
@@ -79,7 +79,7 @@ describe("payloads", () => {
     })
   })
 
-  test("that need nothing may be left out", () => {
+  test("without required fields are optional", () => {
     expect(CentrifugoApi.channels).type.toBeCallableWith()
     expect(CentrifugoApi.deviceList).type.toBeCallableWith()
     expect(CentrifugoApi.rpc).type.not.toBeCallableWith()
@@ -87,7 +87,7 @@ describe("payloads", () => {
 })
 
 describe("errors", () => {
-  test("are those that the method can answer", () => {
+  test("are those that the method can return", () => {
     expect(centrifugo.unsubscribe({ user: "u", channel: "a" })).type.toBe<
       Effect.Effect<
         {},
@@ -105,7 +105,7 @@ describe("errors", () => {
     >()
   })
 
-  test("of PRO include that there is no PRO", () => {
+  test("of PRO methods include NotFound", () => {
     expect(pro.cancelPush({ uid: "u" })).type.toBe<
       Effect.Effect<{}, CentrifugoError.ByCode<100 | 104 | 107 | 108> | CentrifugoError.CallError>
     >()
@@ -113,7 +113,7 @@ describe("errors", () => {
 })
 
 describe("the clients", () => {
-  test("have each their own methods, and both can send any request", () => {
+  test("each have their own methods, and both can send any request", () => {
     expect<Centrifugo.Service>().type.not.toHaveProperty("connections")
     expect<CentrifugoPro.Service>().type.not.toHaveProperty("publish")
     expect<CentrifugoPro.Service>().type.toHaveProperty("send")

@@ -20,7 +20,7 @@ describe("Outbox", () => {
     expect(Outbox.event).type.toBeCallableWith(CentrifugoApi.historyRemove({ channel: "a" }))
   })
 
-  it("takes no others", () => {
+  it("takes no other methods", () => {
     expect(Outbox.event).type.not.toBeCallableWith(CentrifugoApi.presence({ channel: "a" }))
     expect(Outbox.event).type.not.toBeCallableWith(CentrifugoApi.history({ channel: "a" }))
     expect(Outbox.event).type.not.toBeCallableWith(CentrifugoApi.info())
@@ -30,7 +30,7 @@ describe("Outbox", () => {
     expect(Outbox.event).type.not.toBeCallableWith(publish as ApiMethod.Request.Any)
   })
 
-  it("takes publications only where nothing else fits", () => {
+  it("takes only publications in publication mode", () => {
     expect(Outbox.publication).type.toBeCallableWith(publish)
     expect(Outbox.publication).type.toBeCallableWith(broadcast)
     expect(Outbox.publication).type.not.toBeCallableWith(disconnect)
@@ -52,7 +52,7 @@ describe("OutboxSql", () => {
     expect(outbox.insert).type.not.toBeCallableWith([CentrifugoApi.info()])
   })
 
-  it("names what can fail", () => {
+  it("has exact error types", () => {
     expect(outbox.insert(publish)).type.toBe<
       Effect.Effect<void, CentrifugoError.EncodeError | SqlError.SqlError>
     >()

@@ -18,8 +18,8 @@ declare const order: Order
 declare const unknownValue: unknown
 declare const maybe: string | undefined
 
-describe("row 92: data", () => {
-  test("is any JSON value, by interface and class too, or bytes", () => {
+describe("data", () => {
+  test("is any JSON value, also of an interface or a class, or bytes", () => {
     for (const publish of [CentrifugoApi.publish, centrifugo.publish]) {
       expect(publish).type.toBeCallableWith({ channel: "a", data: [1] })
       expect(publish).type.toBeCallableWith({ channel: "a", data: "s" })
@@ -32,7 +32,7 @@ describe("row 92: data", () => {
     }
   })
 
-  test("row 41: is not undefined, nor what may be", () => {
+  test("can't be undefined, nor a type that includes it", () => {
     expect(CentrifugoApi.publish).type.not.toBeCallableWith({ channel: "a" })
     expect(CentrifugoApi.publish).type.not.toBeCallableWith({ channel: "a", data: undefined })
     expect(CentrifugoApi.publish).type.not.toBeCallableWith({ channel: "a", data: maybe })
@@ -52,7 +52,7 @@ describe("fields", () => {
     })
   })
 
-  test("that are optional may be undefined", () => {
+  test("that are optional accept undefined", () => {
     expect(CentrifugoApi.publish).type.toBeCallableWith({
       channel: "a",
       data: 1,
@@ -85,7 +85,7 @@ describe("fields", () => {
     expect(CentrifugoApi.history).type.not.toBeCallableWith({ channel: "a", limit: 1n })
   })
 
-  test("may be of readonly values", () => {
+  test("accept readonly values", () => {
     const payload = { channels: ["a", "b"], data: { a: [1] }, tags: { t: "x" } } as const
     expect(CentrifugoApi.broadcast).type.toBeCallableWith(payload)
     expect(centrifugo.broadcast).type.toBeCallableWith(payload)
@@ -93,7 +93,7 @@ describe("fields", () => {
 })
 
 describe("a payload", () => {
-  test("without required fields may be left out", () => {
+  test("is optional without required fields", () => {
     expect(CentrifugoApi.info).type.toBeCallableWith()
     expect(centrifugo.info).type.toBeCallableWith()
     expect(centrifugo.info).type.toBeCallableWith({})

@@ -15,7 +15,7 @@ const News = TypedChannel.make("news", { data: Schema.String })
 const denied = ProxyApp.deny({ code: 403, message: "no" })
 
 describe("an app", () => {
-  test("needs what its handlers need", () => {
+  test("requires the environment of its handlers", () => {
     const app = ProxyApp.make({
       connect: () => Effect.flatMap(Db, ({ find }) => Effect.map(find, (user) => ({ user }))),
       publish: [
@@ -38,7 +38,7 @@ describe("an app", () => {
   })
 })
 
-describe("what can't be said", () => {
+describe("does not compile", () => {
   test("an error or a disconnect of a refresh", () => {
     expect(ProxyApp.make).type.not.toBeCallableWith({ refresh: () => denied })
     expect(ProxyApp.make).type.not.toBeCallableWith({ subRefresh: () => denied })
@@ -56,7 +56,7 @@ describe("what can't be said", () => {
     })
   })
 
-  test("a connection of nobody", () => {
+  test("an anonymous connection", () => {
     expect(ProxyApp.make).type.not.toBeCallableWith({ connect: () => Effect.void })
     expect(ProxyApp.make).type.not.toBeCallableWith({ connect: () => Effect.succeed({}) })
     expect(ProxyApp.make).type.not.toBeCallableWith({ connect: () => Effect.succeed({ user: 42 }) })

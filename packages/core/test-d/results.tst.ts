@@ -19,7 +19,7 @@ type Success<K extends keyof Centrifugo.Service> = Centrifugo.Service[K] extends
   ? A
   : never
 
-/** The tags of a method's errors; those of a `BroadcastOutcome` are of the channel's. */
+/** The tags of a method's errors; for a `BroadcastOutcome`, those of the channel's errors. */
 type Tags<K extends keyof Centrifugo.Service> = Centrifugo.Service[K] extends (
   ...args: infer _
 ) => Effect.Effect<infer _A, infer E, infer _R>
@@ -30,11 +30,11 @@ type Tags<K extends keyof Centrifugo.Service> = Centrifugo.Service[K] extends (
 
 type IsAny<T> = 0 extends 1 & T ? true : false
 
-/** What any call can fail with. */
+/** The errors of any call. */
 type CallTags = CentrifugoError.CallError["_tag"]
 
 describe("results", () => {
-  test("row 49: a publish may have no position", () => {
+  test("a publish can have no position", () => {
     expect<Success<"publish">>().type.toBe<{
       readonly offset?: number
       readonly epoch?: string
@@ -55,7 +55,7 @@ describe("results", () => {
     >()
   })
 
-  test("row 48: a history has everything in its field", () => {
+  test("a history has all its fields", () => {
     expect<Success<"history">>().type.toBe<{
       readonly publications: ReadonlyArray<Wire.Publication>
       readonly offset: number
@@ -83,7 +83,7 @@ describe("results", () => {
     expect<Success<"disconnect">>().type.toBe<{}>()
   })
 
-  test("none is any, nor is any error", () => {
+  test("no result and no error is any", () => {
     type Anys = {
       [K in keyof Centrifugo.Service]: true extends IsAny<Success<K>> | IsAny<Tags<K>> ? K : never
     }[keyof Centrifugo.Service]
@@ -108,7 +108,7 @@ describe("results", () => {
 })
 
 describe("errors", () => {
-  test("of any call are these", () => {
+  test("of any call are exactly these", () => {
     expect<CallTags>().type.toBe<
       CentrifugoError.TransportError["_tag"] | "CentrifugoEncodeError" | "CentrifugoUnexpectedServerError"
     >()
@@ -117,7 +117,7 @@ describe("errors", () => {
     >()
   })
 
-  test("of a method are those that it can answer, and no others", () => {
+  test("of a method are exactly those that it can return", () => {
     type Publish = "CentrifugoInternalError" | "CentrifugoUnknownChannelError" | "CentrifugoBadRequestError"
     expect<Tags<"publish">>().type.toBe<CallTags | Publish>()
     expect<Tags<"broadcast">>().type.toBe<
@@ -132,7 +132,7 @@ describe("errors", () => {
     >()
   })
 
-  test("that a method can't answer can't be caught", () => {
+  test("that a method can't return can't be caught", () => {
     const caught = "CentrifugoUnrecoverablePositionError"
     const publish = centrifugo.publish({ channel: "a", data: 1 })
     expect(Effect.catchTag).type.not.toBeCallableWith(publish, caught, () => Effect.void)
@@ -140,7 +140,7 @@ describe("errors", () => {
     expect(Effect.catchTag).type.toBeCallableWith(history, caught, () => Effect.void)
   })
 
-  test("that were caught are gone, and exactly the rest is left", () => {
+  test("that are caught are removed, and exactly the rest remains", () => {
     const safe = centrifugo.history({ channel: "a" }).pipe(
       Effect.catchTags({
         CentrifugoUnrecoverablePositionError: () => Effect.succeed("reloaded" as const),
@@ -153,7 +153,7 @@ describe("errors", () => {
     expect<Effect.Effect.Success<typeof safe>>().type.toBe<Success<"history"> | "reloaded">()
   })
 
-  test("have literal codes where the code is known", () => {
+  test("have a literal code if the code is known", () => {
     expect<CentrifugoError.UnknownChannelError["code"]>().type.toBe<102>()
     expect<CentrifugoError.UnexpectedServerError["code"]>().type.toBe<number>()
   })
@@ -167,7 +167,7 @@ describe("errors", () => {
 })
 
 describe("requests", () => {
-  test("are typed values, whose parts can be told", () => {
+  test("are typed values with typed parts", () => {
     const request = CentrifugoApi.publish({ channel: "a", data: 1 })
     expect(request.method).type.toBe<"publish">()
     expect(request.payload.channel).type.toBe<string>()
@@ -175,12 +175,12 @@ describe("requests", () => {
     expect<ApiMethod.Request.Error<typeof request>["_tag"]>().type.toBe<Tags<"publish">>()
   })
 
-  test("sent by send are the same as by the client's function", () => {
+  test("through send have the same type as the client's function", () => {
     const history = CentrifugoApi.history({ channel: "a" })
     expect(centrifugo.send(history)).type.toBe(centrifugo.history({ channel: "a" }))
   })
 
-  test("a history's position goes back in as since", () => {
+  test("a history's position can be used as since", () => {
     type History = Success<"history">
     expect<Pick<History, "offset" | "epoch">>().type.toBeAssignableTo<Wire.StreamPosition>()
   })
@@ -194,7 +194,7 @@ describe("requests", () => {
   })
 })
 
-describe("a method of one's own", () => {
+describe("a custom method", () => {
   const channelStats = ApiMethod.make("channel_stats", {
     payload: { channel: Wire.ChannelName, sinceTime: Schema.optional(Wire.UnixSeconds) },
     result: { numMessages: Wire.Count, lastData: Schema.optionalWith(Wire.JsonReply, { exact: true }) },
@@ -218,7 +218,7 @@ describe("a method of one's own", () => {
     expect(channelStats.method).type.toBe<"channel_stats">()
   })
 
-  test("can't be given codes that there are not", () => {
+  test("can't declare unknown codes", () => {
     expect(ApiMethod.make).type.not.toBeCallableWith("x", {
       payload: {},
       result: {},
@@ -227,7 +227,7 @@ describe("a method of one's own", () => {
     })
   })
 
-  test("mapped has the mapping's result and failure too", () => {
+  test("mapped also has the result and failure of the mapping", () => {
     const mapped = ApiMethod.mapResult(channelStats, ({ numMessages }, { channel }) =>
       numMessages > 5 ? Either.left("busy" as const) : Either.right([channel, numMessages] as const)
     )

@@ -16,19 +16,19 @@ describe("history", () => {
         : never
       : never
 
-  test("with a schema, data is what the schema reads", () => {
+  test("with a schema, data has the schema's type", () => {
     expect<Data<typeof typed>>().type.toBe<typeof Message.Type>()
   })
 
-  test("without one, data is unknown", () => {
+  test("without a schema, data is unknown", () => {
     expect<Data<typeof plain>>().type.toBe<unknown>()
   })
 
-  test("fails alike, with and without", () => {
+  test("has the same errors with and without a schema", () => {
     expect<Effect.Effect.Error<typeof typed>>().type.toBe<Effect.Effect.Error<typeof plain>>()
   })
 
-  test("asks for a channel, and takes no schema that needs services", () => {
+  test("requires a channel, and takes no schema that needs services", () => {
     expect(centrifugo.history).type.not.toBeCallableWith({ schema: Message })
     expect(centrifugo.history).type.not.toBeCallableWith({ channel: "a", scheme: Message })
     expect(centrifugo.history).type.not.toBeCallableWith({
@@ -37,7 +37,7 @@ describe("history", () => {
     })
   })
 
-  test("is the same as a request, in a batch", () => {
+  test("has the same type as a request and in a batch", () => {
     const batch = centrifugo.batch([
       CentrifugoApi.history({ channel: "a", schema: Message }),
       CentrifugoApi.publish({ channel: "a", data: 1 })
@@ -50,14 +50,14 @@ describe("history", () => {
 })
 
 describe("rpc", () => {
-  test("with a schema, data is what the schema reads", () => {
+  test("with a schema, data has the schema's type", () => {
     const typed = centrifugo.rpc({ method: "m", schema: Message })
     expect<Effect.Effect.Success<typeof typed>>().type.toBe<
       CentrifugoApi.TypedRpcResult<typeof Message.Type>
     >()
   })
 
-  test("with a schema for them, params are what it writes", () => {
+  test("with a schema for them, params have the schema's type", () => {
     expect(CentrifugoApi.rpc).type.toBeCallableWith({
       method: "m",
       params: { text: "a", at: new Date() },

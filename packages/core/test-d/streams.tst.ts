@@ -34,7 +34,7 @@ describe("history", () => {
     >()
   })
 
-  test("can't fail with code 112, which is told by the position errors", () => {
+  test("can't fail with code 112, which becomes a position error", () => {
     const stream = HistoryStream.history({ channel })
     expect<Tags<typeof stream>>().type.toBe<
       | CallTags
@@ -60,7 +60,7 @@ describe("history", () => {
     >()
   })
 
-  test("needs what its schedule needs; what is read in reverse can't be followed", () => {
+  test("has the requirements of its schedule; reverse can't be combined with follow", () => {
     const stream = HistoryStream.history({ channel, follow })
     expect<Stream.Stream.Context<typeof stream>>().type.toBe<Centrifugo.Centrifugo | "Service">()
     expect(HistoryStream.history).type.toBeCallableWith({ channel, reverse })
@@ -69,7 +69,7 @@ describe("history", () => {
     expect(HistoryStream.history).type.not.toBeCallableWith({ pageSize: 1 })
   })
 
-  test("a saved position is taken back", () => {
+  test("takes a saved position", () => {
     const item = {} as Stream.Stream.Success<ReturnType<typeof HistoryStream.history>>
     expect(HistoryStream.history).type.toBeCallableWith({ channel, since: item.position })
     const error = {} as HistoryStream.GapError
@@ -106,7 +106,7 @@ describe("history", () => {
     expect<Extract<Effect.Effect.Error<typeof map>, MapStream.PositionError>>().type.toBe<never>()
   })
 
-  test("of a typed channel has its type", () => {
+  test("of a typed channel has the channel's type", () => {
     const Chat = TypedChannel.make("chat:{room}", { data: Schema.Date })
     const stream = HistoryStream.fromRequests((page) => Chat.history({ room: "1" }, page), { follow })
     expect<Stream.Stream.Success<typeof stream>>().type.toBe<

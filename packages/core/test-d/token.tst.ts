@@ -20,7 +20,7 @@ describe("connection tokens", () => {
     expect(Token.connection).type.not.toBeCallableWith(wide)
   })
 
-  test("have a user, who is text or nobody", () => {
+  test("have a user, which is a string or anonymous", () => {
     expect(Token.connection).type.not.toBeCallableWith({ expires: "never" })
     expect(Token.connection).type.not.toBeCallableWith({ user: 42, expires: "never" })
     expect(Token.connection).type.not.toBeCallableWith({ user: undefined, expires: "never" })
@@ -28,7 +28,7 @@ describe("connection tokens", () => {
     expect(Token.connection).type.toBeCallableWith({ user: Token.anonymous, expires: "never" })
   })
 
-  test("have a time with a unit, and no end only where that is said", () => {
+  test('require a time with a unit, or an explicit "never"', () => {
     expect(Token.connection).type.not.toBeCallableWith({ user: "42" })
     expect(Token.connection).type.not.toBeCallableWith({ user: "42", expires: 600 })
     expect(Token.connection).type.not.toBeCallableWith({ user: "42", expires: Date.now() + 60_000 })
@@ -44,7 +44,7 @@ describe("connection tokens", () => {
     expect(Token.connection).type.toBeCallableWith({ ...ten, expireAt: {} as DateTime.Zoned })
   })
 
-  test("have channels or subs, as the server uses one of them", () => {
+  test("have channels or subs, but not both, because the server uses only one", () => {
     expect(Token.connection).type.toBeCallableWith({ ...ten, channels: ["a"] })
     expect(Token.connection).type.toBeCallableWith({ ...ten, subs: { a: { override: { presence: true } } } })
     expect(Token.connection).type.not.toBeCallableWith({ ...ten, channels: ["a"], subs: {} })
@@ -54,7 +54,7 @@ describe("connection tokens", () => {
     })
   })
 
-  test("take info and meta of any interface, and by a schema what it takes", () => {
+  test("take info and meta of any interface, or of a schema's type", () => {
     interface Info {
       readonly name: string
     }
@@ -71,7 +71,7 @@ describe("connection tokens", () => {
 describe("subscription tokens", () => {
   const chat = { ...ten, channel: "chat:1" }
 
-  test("are for one channel, and have nothing of connections", () => {
+  test("are for one channel, and have no options of connections", () => {
     expect(Token.subscription(chat)).type.toBe<
       Effect.Effect<Token.SubscriptionToken, Token.ClaimsError | Token.SignerError, Token.Signer>
     >()
@@ -85,7 +85,7 @@ describe("subscription tokens", () => {
 })
 
 describe("signers", () => {
-  test("keys that sign come wrapped, and public ones sign nothing", () => {
+  test("signing keys are wrapped, and public keys can't sign", () => {
     expect(Token.hmac).type.not.toBeCallableWith("secret")
     expect(Token.privateKey).type.not.toBeCallableWith("PEM")
     expect(Token.hmac).type.not.toBeCallableWith(Redacted.make("secret"), { algorithm: "RS256" })
@@ -97,8 +97,8 @@ describe("signers", () => {
   })
 })
 
-describe("checking", () => {
-  test("says what kind of token it read", () => {
+describe("verifying", () => {
+  test("returns claims by the kind of token", () => {
     expect(Token.verify("", "connection")).type.toBe<
       Effect.Effect<Token.ConnectionClaims, Token.RefusedError, Token.Verifier>
     >()

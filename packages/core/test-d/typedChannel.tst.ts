@@ -63,7 +63,7 @@ describe("the template", () => {
     expect(Dialog.name).type.not.toBeCallableWith({ kind: "call", from: "1" })
   })
 
-  test("without parameters, none are taken", () => {
+  test("without parameters takes none", () => {
     expect(News.name).type.toBeCallableWith()
     expect(News.name).type.not.toBeCallableWith({})
     expect(News.publish).type.toBeCallableWith(message)
@@ -80,14 +80,14 @@ describe("the template", () => {
     expect(TypedChannel.make).type.not.toBeCallableWith("{a}:{b}:{a}", { data: Message })
   })
 
-  test("one that is known later only has parameters of any name", () => {
+  test("with an unknown text takes parameters of any name", () => {
     const later = TypedChannel.make("a" as string, { data: Message })
     expect(later.parse("")).type.toBe<Option.Option<{ readonly [name: string]: string }>>()
   })
 })
 
 describe("the schemas", () => {
-  test("of parameters make strings, and belong to the template", () => {
+  test("of parameters encode to strings, and match the template", () => {
     expect(TypedChannel.make).type.toBeCallableWith("a:{b}", { params: { b: Schema.UUID }, data: Message })
     expect(TypedChannel.make).type.not.toBeCallableWith("a:{b}", {
       params: { b: Schema.Number },
@@ -99,7 +99,7 @@ describe("the schemas", () => {
     })
   })
 
-  test("need no services, and make something that can be published", () => {
+  test("need no services, and encode to data that can be published", () => {
     expect(TypedChannel.make).type.not.toBeCallableWith("a", {})
     expect(TypedChannel.make).type.not.toBeCallableWith("a", {
       data: {} as Schema.Schema<string, string, "service">
@@ -124,7 +124,7 @@ describe("requests", () => {
     expect(Chat.subscribe).type.not.toBeCallableWith({ room: 1 }, {})
   })
 
-  test("are those of the methods", () => {
+  test("have the types of the methods' own requests", () => {
     expect(Chat.name({ room: 1 })).type.toBe<Either.Either<string, CentrifugoError.EncodeError>>()
     expect(Chat.publish({ room: 1 }, message)).type.toBe<ReturnType<typeof CentrifugoApi.publish>>()
     expect(Chat.presence({ room: 1 })).type.toBe<ReturnType<typeof CentrifugoApi.presence>>()
@@ -135,7 +135,7 @@ describe("requests", () => {
     >()
   })
 
-  test("history fails as the method does, and each publication by itself", () => {
+  test("history fails like the method, and each publication has its own error", () => {
     const history = centrifugo.send(Chat.history({ room: 1 }))
     expect<Effect.Effect.Error<typeof history>>().type.toBe<
       Effect.Effect.Error<ReturnType<typeof centrifugo.history>>
@@ -145,7 +145,7 @@ describe("requests", () => {
     >()
   })
 
-  test("a broadcast fails as the method does, and each channel also for its parameters", () => {
+  test("a broadcast fails like the method, and each channel can also fail for its parameters", () => {
     const broadcast = centrifugo.send(Chat.broadcast([{ room: 1 }], message))
     expect<Effect.Effect.Error<typeof broadcast>>().type.toBe<
       Effect.Effect.Error<ReturnType<typeof centrifugo.broadcast>>
@@ -168,7 +168,7 @@ describe("requests", () => {
     expect<Outcomes[1]>().type.toBe<ApiMethod.Request.Outcome<TypedChannel.HistoryRequest<Message>>>()
   })
 
-  test("become events of the outbox, where consumers act on them", () => {
+  test("become outbox events if consumers act on them", () => {
     expect(Outbox.event).type.toBeCallableWith(Chat.publish({ room: 1 }, message))
     expect(Outbox.event).type.toBeCallableWith(Chat.broadcast([{ room: 1 }], message))
     expect(Outbox.event).type.toBeCallableWith(Chat.historyRemove({ room: 1 }))
@@ -197,7 +197,7 @@ describe("schemas that need services", () => {
   const serving = {} as Schema.Schema<string, string, "Service">
   const { data } = News
 
-  test("do not compile, wherever a schema is taken", () => {
+  test("do not compile, in any position", () => {
     expect(TypedChannel.make).type.not.toBeCallableWith("a", { data: serving })
     expect(TypedChannel.make).type.not.toBeCallableWith("chat:{room}", { data, params: { room: serving } })
     expect(HistoryStream.history).type.not.toBeCallableWith({ channel: "a", schema: serving })

@@ -129,7 +129,7 @@ describe("unexpected answers", () => {
     ["a code that is no integer", 404, '{"code":102.5}', "CentrifugoStatusError", /404/],
     ["200 without a body", 200, "", "CentrifugoDecodeError", /the body is empty/],
     [
-      "gzip that nobody asked for",
+      "gzip that was not requested",
       200,
       gzipped,
       "CentrifugoDecodeError",
@@ -267,7 +267,7 @@ describe("any answer", () => {
 })
 
 describe("errors inside an answer", () => {
-  it("contain no key, whoever echoes it; data with the key's text is unchanged", () => {
+  it("contain no key, even if it is echoed; data with the key's text is unchanged", () => {
     const error = { code: 107, message: `not allowed with ${key}` }
     const data = { error: { code: 1, message: key } }
     const clean = { code: 107, message: "not allowed with <redacted>" }

@@ -31,19 +31,19 @@ type Broadcast = {
 type NotADerivedOne = "send" | "batch" | "sendAll" | "check"
 
 describe("methods", () => {
-  test("are those of the Effect client, no more and no fewer", () => {
+  test("are exactly those of the Effect client", () => {
     type Own = Exclude<keyof CentrifugoPromise.Service, "close" | typeof Symbol.asyncDispose>
     expect<Own>().type.toBe<keyof Centrifugo.Service>()
     expect<keyof CentrifugoPromise.Functions>().type.toBe<Exclude<keyof Centrifugo.Service, NotADerivedOne>>()
   })
 
-  test("answer what the method answers", () => {
+  test("resolve with the method's result", () => {
     expect(centrifugo.publish({ channel: "a", data: 1 })).type.toBe<Promise<CentrifugoApi.PublishResult>>()
     expect(centrifugo.check()).type.toBe<Promise<void>>()
     expect(centrifugo.subscribe({ channel: "a", user: "u" })).type.toBeAssignableTo<Promise<object>>()
   })
 
-  test("take options last, and no option for a payload", () => {
+  test("take options last, and no options instead of a payload", () => {
     const { signal } = new AbortController()
     expect(centrifugo.publish).type.toBeCallableWith(
       { channel: "a", data: 1 },
@@ -58,7 +58,7 @@ describe("methods", () => {
     expect(centrifugo.publish).type.not.toBeCallableWith()
   })
 
-  test("history and rpc with a schema are typed by it", () => {
+  test("history and rpc with a schema have its type", () => {
     const schema = Schema.Struct({ at: Schema.Date })
     type Data = { readonly at: Date }
     expect(centrifugo.history({ channel: "a", limit: 1, schema })).type.toBe<
@@ -69,7 +69,7 @@ describe("methods", () => {
 })
 
 describe("outcomes", () => {
-  test("of a broadcast, also when it is sent as a request", () => {
+  test("of a broadcast, also as a request", () => {
     expect(centrifugo.broadcast({ channels: ["a"], data: 1 })).type.toBe<Promise<Array<Broadcast>>>()
     expect(centrifugo.send(requests.broadcast({ channels: ["a"], data: 1 }))).type.toBe<
       Promise<Array<Broadcast>>
@@ -120,18 +120,18 @@ describe("outcomes", () => {
     >()
   })
 
-  test("hold no Either where the Effect client has one", () => {
+  test("contain no Either", () => {
     type Deep<A> = Extract<A, Either.Either<unknown, unknown>>
     expect<Deep<Awaited<ReturnType<typeof centrifugo.broadcast>>[number]["outcome"]>>().type.toBe<never>()
   })
 
-  test("what is not known stays unknown", () => {
+  test("unknown values stay unknown", () => {
     expect<CentrifugoPromise.Plain<unknown>>().type.toBe<unknown>()
     expect<CentrifugoPromise.Plain<void>>().type.toBe<void>()
   })
 })
 
-test("a key is a text, is wrapped, or is given by a function", () => {
+test("a key is a string, a Redacted, or a function", () => {
   type Key = CentrifugoPromise.Options["apiKey"]
   expect<string>().type.toBeAssignableTo<Key>()
   expect<() => Promise<string>>().type.toBeAssignableTo<Key>()

@@ -69,7 +69,7 @@ describe("tokens as promises", () => {
     assert.include(error.message, "no such key")
   })
 
-  it("signs the tracking of keys", async () => {
+  it("signs tracked keys", async () => {
     const { trackSignature } = await TokenPromise.make({ secret, trackSecret: Redacted.make(secret) })
     const signature = await trackSignature({ user: "42", channel: "a", keys: ["k"], expires: "1 minute" })
     assert.match(signature, /^\d+:\d+:[0-9a-f]{64}$/)
@@ -78,14 +78,14 @@ describe("tokens as promises", () => {
   describe("from the environment", () => {
     afterEach(() => vi.unstubAllEnvs())
 
-    it("reads the variables of the server, and options over them", async () => {
+    it("reads the server's variables; options replace them", async () => {
       vi.stubEnv("CENTRIFUGO_CLIENT_TOKEN_HMAC_SECRET_KEY", secret)
       const { connection, decode } = await TokenPromise.make({ audience: "app" })
       const { audience } = await decode(await connection({ user: "42", expires: "1 minute" }))
       assert.deepStrictEqual(audience, ["app"])
     })
 
-    it("rejects where nothing is set", async () => {
+    it("rejects if no variable is set", async () => {
       const error = await rejection(TokenPromise.make())
       assert.include(String(error), "CENTRIFUGO_CLIENT_TOKEN_HMAC_SECRET_KEY")
     })

@@ -1,4 +1,4 @@
-/** What arrives at a collector through OpenTelemetry's own SDK and exporters. */
+/** The data that a collector receives through OpenTelemetry's own SDK and exporters. */
 import { Centrifugo, CentrifugoError } from "@effect-centrifugo/core"
 import { CentrifugoNode } from "@effect-centrifugo/node"
 import { NodeSdk } from "@effect/opentelemetry"
@@ -49,7 +49,7 @@ const textOf = async (request: IncomingMessage) => {
   return Buffer.concat(chunks).toString("utf8")
 }
 
-/** A collector of OTLP over HTTP with JSON, that keeps what it gets. */
+/** An OTLP collector over HTTP with JSON. It keeps everything it receives. */
 const collector = Effect.gen(function* () {
   const bodies: Array<string> = []
   const server = createServer((request, response) => {
@@ -103,7 +103,7 @@ const apiKey = "otel-s3cret-key"
 
 describe("OpenTelemetry", () => {
   it.scopedLive(
-    "spans, their links, their context on the wire, and metrics arrive; key and payload don't",
+    "spans, their links, their context on the wire, and metrics arrive; key and payload do not",
     () =>
       Effect.gen(function* () {
         const { metrics, spans, text, url } = yield* collector
@@ -120,7 +120,7 @@ describe("OpenTelemetry", () => {
           Effect.provide(
             CentrifugoNode.layer({ url: stub.url, apiKey: Redacted.make(apiKey), batching: true })
           ),
-          // Its scope ends here, and everything has been exported.
+          // The scope ends here, so everything has been exported.
           Effect.provide(openTelemetry(url))
         )
         assert.instanceOf(error, CentrifugoError.UnauthorizedError)
@@ -157,7 +157,7 @@ describe("OpenTelemetry", () => {
         assert.strictEqual(attributesOf(one("a"))["server.port"], port)
         assert.strictEqual(attributesOf(one("refused"))["error.type"], "CentrifugoUnauthorizedError")
         assert.strictEqual(one("refused").status.code, 2, "error")
-        // The SDK's own event; an error's code goes before its tag there.
+        // The SDK's own event; it prefers an error's code to its tag.
         const exception = (channel: string) => attributesOf(one(channel).events[0]!)["exception.type"]
         assert.strictEqual(exception("nowhere"), "102")
         assert.strictEqual(exception("refused"), "CentrifugoUnauthorizedError")

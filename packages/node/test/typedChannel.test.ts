@@ -1,4 +1,4 @@
-/** Typed channels on the real server, and that the rules for their names are the server's. */
+/** Typed channels on the real server, and their name rules compared with the server's. */
 import { Batch, Centrifugo as Client, TypedChannel } from "@effect-centrifugo/core"
 import { CentrifugoNode } from "@effect-centrifugo/node"
 import * as Centrifugo from "@effect-centrifugo/tools/Centrifugo"
@@ -52,7 +52,7 @@ describe.skipIf(!Centrifugo.isAvailable())("a typed channel on the real server",
       })
     )
 
-    it.scoped("a broadcast goes to all channels but the one whose parameters make no name", () =>
+    it.scoped("a broadcast goes to all channels except the one with an invalid name", () =>
       Effect.gen(function* () {
         const centrifugo = yield* Client.Centrifugo
         const [a, c] = yield* Effect.all([subscribe("chat:2-a"), subscribe("chat:2-c")])
@@ -69,7 +69,7 @@ describe.skipIf(!Centrifugo.isAvailable())("a typed channel on the real server",
       })
     )
 
-    it.effect("a stored publication that does not fit fails alone, in a batch as well", () =>
+    it.effect("a stored publication that does not fit fails alone, also in a batch", () =>
       Effect.gen(function* () {
         const centrifugo = yield* Client.Centrifugo
         const params = { room: 3, topic: "a" }
@@ -99,7 +99,7 @@ describe.skipIf(!Centrifugo.isAvailable())("a typed channel on the real server",
       })
     )
 
-    it.effect("bytes that a schema writes as text come back", () =>
+    it.effect("bytes that a schema writes as text are decoded again", () =>
       Effect.gen(function* () {
         const centrifugo = yield* Client.Centrifugo
         const Files = TypedChannel.make("chat:files", { data: Schema.Uint8ArrayFromBase64 })
@@ -110,7 +110,7 @@ describe.skipIf(!Centrifugo.isAvailable())("a typed channel on the real server",
       })
     )
 
-    it.scoped("whatever name is made, a client can subscribe to it, and it has its own stream", () =>
+    it.scoped("a client can subscribe to any valid name, and it has its own stream", () =>
       Effect.gen(function* () {
         const centrifugo = yield* Client.Centrifugo
         const Any = TypedChannel.make("{a}.{b}", { data: Schema.String })
@@ -136,7 +136,7 @@ describe.skipIf(!Centrifugo.isAvailable())("a typed channel on the real server",
       })
     )
 
-    it.scoped("names that are refused are those that clients can't use", () =>
+    it.scoped("refused names are those that clients can't use", () =>
       Effect.gen(function* () {
         const options = { data: Schema.String }
         const Room = TypedChannel.make("chat:{room}", options)

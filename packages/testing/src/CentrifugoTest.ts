@@ -298,7 +298,7 @@ export const layerTransport = (
     ),
     Layer.scoped(
       CentrifugoTest,
-      Effect.tap(make(options), ({ faultsLeft }) => Leftovers.tell(faultsLeft))
+      Effect.tap(make(options), ({ faultsLeft }) => Leftovers.report(faultsLeft))
     )
   )
 

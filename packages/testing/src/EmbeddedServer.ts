@@ -99,7 +99,7 @@ export const start = (
     const listener = yield* checkListener(options)
     const { apiKey = "test-key", prefix = "/api" } = options
     const kit = yield* CentrifugoTest.make(options)
-    yield* Leftovers.tell(kit.faultsLeft)
+    yield* Leftovers.report(kit.faultsLeft)
     const { port } = yield* listen(listener, kit.respond)
     return {
       ...kit,

@@ -21,8 +21,8 @@ const withServer =
   ) =>
     Effect.flatMap(Centrifugo.Centrifugo, test).pipe(Effect.provide(CentrifugoTest.layer(options)))
 
-describe("what was published", () => {
-  it.effect("is there by channel, in order, from publish, broadcast and batch alike", () =>
+describe("published", () => {
+  it.effect("returns the data of a channel in order, from publish, broadcast and batch", () =>
     withServer()((centrifugo) =>
       Effect.gen(function* () {
         yield* centrifugo.publish({ channel: "user:42", data: { kind: "placed", order: 42 } })
@@ -38,7 +38,7 @@ describe("what was published", () => {
     )
   )
 
-  it.effect("is typed by a Schema, or says what is not as it says", () =>
+  it.effect("is typed by a Schema, and fails for data that does not fit", () =>
     withServer()((centrifugo) =>
       Effect.gen(function* () {
         yield* centrifugo.publish({ channel: "a", data: { at: "2026-01-01T00:00:00.000Z" } })
@@ -50,7 +50,7 @@ describe("what was published", () => {
     )
   )
 
-  it.effect("does not hold what the server dropped, and keeps everything that belongs to the rest", () =>
+  it.effect("omits publications that the server dropped, and keeps all fields of the others", () =>
     withServer()((centrifugo) =>
       Effect.gen(function* () {
         const once = { channel: "a", data: 1, idempotencyKey: "k", tags: { a: "b" } }
@@ -68,7 +68,7 @@ describe("what was published", () => {
     )
   )
 
-  it.effect("is forgotten, oldest first, past what is to be kept", () =>
+  it.effect("forgets the oldest beyond the limit `keep`", () =>
     withServer({ keep: 2 })((centrifugo) =>
       Effect.gen(function* () {
         for (const data of [1, 2, 3, 4, 5]) yield* centrifugo.publish({ channel: "a", data })
@@ -78,21 +78,21 @@ describe("what was published", () => {
     )
   )
 
-  it.effect("is forgotten by size, too, and whoever asks for it is told", () =>
+  it.effect("forgets the oldest beyond `keepSize`, and logs a warning", () =>
     Effect.gen(function* () {
-      const told: Array<unknown> = []
-      const logger = Logger.make(({ message }) => void told.push(message))
+      const warnings: Array<unknown> = []
+      const logger = Logger.make(({ message }) => void warnings.push(message))
       yield* withServer({ keepSize: 100 })((centrifugo) =>
         Effect.gen(function* () {
           yield* centrifugo.publish({ channel: "a", data: "x".repeat(40) })
           yield* CentrifugoTest.published("a")
-          assert.deepStrictEqual(told, [])
+          assert.deepStrictEqual(warnings, [])
           yield* centrifugo.publish({ channel: "b", data: "y".repeat(40) })
           yield* centrifugo.publish({ channel: "b", data: "z".repeat(40) })
           assert.deepStrictEqual(yield* CentrifugoTest.published("a"), [])
           assert.strictEqual((yield* CentrifugoTest.publications()).length, 2)
-          assert.include(String(told), "forgotten the oldest 1 publications")
-          // No single one may be larger than all of them.
+          assert.include(String(warnings), "forgotten the oldest 1 publications")
+          // No single body is larger than the limit.
           yield* centrifugo.publish({ channel: "c", data: "w".repeat(100) })
           assert.strictEqual((yield* CentrifugoTest.publications()).length, 2)
         })
@@ -100,7 +100,7 @@ describe("what was published", () => {
     })
   )
 
-  it.effect("is not remembered at all where nothing is to be kept", () =>
+  it.effect("records nothing if the limit is 0", () =>
     withServer({ keep: 0 })((centrifugo) =>
       Effect.gen(function* () {
         yield* centrifugo.publish({ channel: "a", data: 1 })
@@ -112,7 +112,7 @@ describe("what was published", () => {
 })
 
 describe("calls", () => {
-  it.effect("are recorded as they stand on the wire, members of batches under their own methods", () =>
+  it.effect("are recorded in their wire form, and batch members also under their own methods", () =>
     withServer()((centrifugo) =>
       Effect.gen(function* () {
         yield* TestClock.adjust("3 seconds")
@@ -136,7 +136,7 @@ describe("calls", () => {
 })
 
 describe("configuration", () => {
-  it.effect("without one, every namespace is there, with history and presence", () =>
+  it.effect("without a configuration, every namespace exists, with history and presence", () =>
     withServer()((centrifugo) =>
       Effect.gen(function* () {
         yield* centrifugo.history({ channel: "any:thing" })
@@ -145,7 +145,7 @@ describe("configuration", () => {
     )
   )
 
-  it.effect("with one, only what it names", () =>
+  it.effect("with a configuration, only the configured namespaces exist", () =>
     withServer({
       channel: { namespaces: [{ name: "chat", presence: true, allow_subscribe_for_client: true }] }
     })((centrifugo) =>
@@ -225,7 +225,7 @@ describe("configuration", () => {
     ).map(([channel, option]) => [{ channel: channel as never }, option] as const)
   ]
   for (const [options, option] of refused) {
-    it.effect(`what the server would refuse is refused: ${option} of ${JSON.stringify(options)}`, () =>
+    it.effect(`refuses what the server would refuse: ${option} of ${JSON.stringify(options)}`, () =>
       Effect.gen(function* () {
         const error = yield* Effect.flip(CentrifugoTest.make(options))
         assert.strictEqual(error._tag, "CentrifugoConfigError")
@@ -234,7 +234,7 @@ describe("configuration", () => {
     )
   }
 
-  it.effect("durations are Go's or Effect's", () =>
+  it.effect("durations have Go's or Effect's format", () =>
     Effect.forEach(["90s", "1m30s", "0.025h", "90000ms", "90 seconds"], (history_ttl) =>
       withServer({ channel: { without_namespace: { history_size: 10, history_ttl } } })((centrifugo) =>
         Effect.gen(function* () {
@@ -274,7 +274,7 @@ describe("faults", () => {
     )
   )
 
-  it.effect("a code reaches a member of a batch, other faults wait for a request of their own", () =>
+  it.effect("a code applies to a member of a batch, other faults apply only to whole requests", () =>
     withServer()((centrifugo) =>
       Effect.gen(function* () {
         yield* CentrifugoTest.failNext("publish", { reset: true })
@@ -290,7 +290,7 @@ describe("faults", () => {
     )
   )
 
-  it.effect("a status comes with its body and headers", () =>
+  it.effect("a status has its body and headers", () =>
     withServer()((centrifugo) =>
       Effect.gen(function* () {
         yield* CentrifugoTest.failNext("publish", {
@@ -309,7 +309,7 @@ describe("faults", () => {
     )
   )
 
-  it.effect("a reset is a network error of which nobody knows, carried out or not", () =>
+  it.effect("a reset is a network error with phase unknown, carried out or not", () =>
     withServer()((centrifugo) =>
       Effect.gen(function* () {
         for (const carriedOut of [false, true]) {
@@ -326,7 +326,7 @@ describe("faults", () => {
     )
   )
 
-  it.effect("a delayed answer comes late, or too late", () =>
+  it.effect("a delayed answer arrives late, or after the timeout", () =>
     withServer()((centrifugo) =>
       Effect.gen(function* () {
         yield* CentrifugoTest.failNext("publish", { delay: "3 seconds" }, 2)
@@ -342,13 +342,13 @@ describe("faults", () => {
         const error = yield* Fiber.join(hasty)
         assert(error._tag === "CentrifugoTimeoutError")
         assert.strictEqual(error.phase, "unknown")
-        // It was carried out all the same.
+        // It was carried out anyway.
         assert.strictEqual((yield* CentrifugoTest.published("a")).length, 2)
       })
     )
   )
 
-  it.effect("a stalled call ends by its timeout, and at once when it is interrupted", () =>
+  it.effect("a stalled call ends with its timeout, and at once when interrupted", () =>
     withServer()((centrifugo) =>
       Effect.gen(function* () {
         yield* CentrifugoTest.failNext("publish", { stall: true }, 2)
@@ -362,7 +362,7 @@ describe("faults", () => {
     )
   )
 
-  it.effect("a misspelt method is an error, and not a fault that never comes", () =>
+  it.effect("a misspelt method is an error, and not a fault that never happens", () =>
     withServer()(() =>
       Effect.gen(function* () {
         const wrong = "presenceStats"
@@ -408,7 +408,7 @@ describe("faults", () => {
     [{ reset: true, carriedOut: "yes" }, 1, "carriedOut: "]
   ]
   for (const [fault, times, words] of impossible) {
-    it.effect(`what can't come is refused: ${JSON.stringify(fault)}, ${String(times)} times`, () =>
+    it.effect(`an impossible fault is refused: ${JSON.stringify(fault)}, ${String(times)} times`, () =>
       withServer()((centrifugo) =>
         Effect.gen(function* () {
           const ordering = CentrifugoTest.failNext("publish", fault as CentrifugoTest.Fault, times as number)
@@ -419,7 +419,7 @@ describe("faults", () => {
     )
   }
 
-  it.effect("comes for ever where that is asked for", () =>
+  it.effect("times: Infinity applies to every call", () =>
     withServer()((centrifugo) =>
       Effect.gen(function* () {
         yield* CentrifugoTest.failNext("publish", { code: 100 }, Infinity)
@@ -430,7 +430,7 @@ describe("faults", () => {
     )
   )
 
-  it.effect("a method that the server doesn't have can fail as on one that has it", () =>
+  it.effect("a method that the server does not have can fail with any code", () =>
     Effect.gen(function* () {
       const pro = yield* CentrifugoPro.CentrifugoPro
       yield* CentrifugoTest.failNext("block_user", { code: 107 })
@@ -442,7 +442,7 @@ describe("faults", () => {
     )
   )
 
-  it.effect("with a retry policy the call goes through, under one idempotency key", () =>
+  it.effect("with a retry policy the call succeeds, with one idempotency key", () =>
     withServer({ client: { retry: RetryPolicy.transient } })((centrifugo) =>
       Effect.gen(function* () {
         yield* CentrifugoTest.failNext("publish", { reset: true, carriedOut: true })
@@ -456,10 +456,10 @@ describe("faults", () => {
   )
 })
 
-describe("faults left over", () => {
+describe("unused faults", () => {
   const ordering = CentrifugoTest.failNext("publish", { code: 100 })
 
-  it.effect("are told when the layer ends", () =>
+  it.effect("are reported when the layer closes", () =>
     Effect.gen(function* () {
       const exit = yield* Effect.exit(ordering.pipe(Effect.provide(CentrifugoTest.layer())))
       assert.include(String(exit), "these injected faults did not happen")
@@ -467,7 +467,7 @@ describe("faults left over", () => {
     })
   )
 
-  it.effect("are not told where they came, come for ever, or the test has its own failure", () =>
+  it.effect("are not reported if they happened, are infinite, or the test has failed", () =>
     Effect.gen(function* () {
       const provided = (
         test: Effect.Effect<unknown, unknown, Centrifugo.Centrifugo | CentrifugoTest.CentrifugoTest>
@@ -483,8 +483,8 @@ describe("faults left over", () => {
   )
 })
 
-describe("answers in the server's place", () => {
-  it.effect("make PRO methods answer, alone and in a batch", () =>
+describe("custom answers", () => {
+  it.effect("let PRO methods answer, alone and in a batch", () =>
     Effect.gen(function* () {
       const pro = yield* CentrifugoPro.CentrifugoPro
       const absent = yield* Effect.flip(pro.getUserStatus({ users: ["1"] }))
@@ -507,7 +507,7 @@ describe("answers in the server's place", () => {
     )
   )
 
-  it.effect("take the place of the server's own, and of methods that nobody knows", () =>
+  it.effect("replace the server's own, and work for unknown methods", () =>
     withServer({
       answers: {
         presence_stats: () => CentrifugoTransport.result({ num_clients: 7, num_users: 5 }),
@@ -525,7 +525,7 @@ describe("answers in the server's place", () => {
 })
 
 describe("batching", () => {
-  it.effect("makes one request of many calls, whose members have faults of their own", () =>
+  it.effect("sends many calls in one request, and members can have their own faults", () =>
     withServer({ client: { batching: {} } })((centrifugo) =>
       Effect.gen(function* () {
         yield* CentrifugoTest.failNext("publish", { code: 107 })
@@ -544,7 +544,7 @@ describe("batching", () => {
 })
 
 describe("maps and shared polls", () => {
-  it.effect("what was set is published, what was removed is only a publication", () =>
+  it.effect("set keys are published, and removals are only publications", () =>
     withServer({
       channel: { namespaces: [{ name: "map", subscription_type: "map", map: { mode: "persistent" } }] }
     })((centrifugo) =>
@@ -563,7 +563,7 @@ describe("maps and shared polls", () => {
     )
   )
 
-  it.effect("a shared poll has no older version after a newer one, except in another epoch", () =>
+  it.effect("a shared poll never has an older version after a newer one, except in another epoch", () =>
     withServer({
       channel: {
         namespaces: [
@@ -588,7 +588,7 @@ describe("maps and shared polls", () => {
 })
 
 describe("restart", () => {
-  it.effect("a restarted server has forgotten everything but what the test has seen", () =>
+  it.effect("a restarted server has lost everything, but the test's records stay", () =>
     withServer()((centrifugo) =>
       Effect.gen(function* () {
         const alice = yield* CentrifugoTest.connect({ user: "alice", channels: ["a"] })
@@ -615,7 +615,7 @@ describe("restart", () => {
     )
   )
 
-  it.effect("epochs and ids are the same in every run", () =>
+  it.effect("epochs and IDs are the same in every run", () =>
     Effect.gen(function* () {
       const run = withServer()((centrifugo) =>
         Effect.all([
@@ -631,8 +631,8 @@ describe("restart", () => {
   )
 })
 
-describe("the client over it", () => {
-  it.effect("a batch with a null, an unknown and a good member, as the real server answers it", () =>
+describe("the client of the test server", () => {
+  it.effect("a batch with a null, an unknown and a valid member gets the real server's answer", () =>
     withServer()((centrifugo) =>
       Effect.gen(function* () {
         const kit = yield* CentrifugoTest.CentrifugoTest
@@ -654,7 +654,7 @@ describe("the client over it", () => {
     )
   )
 
-  it.effect("two servers in one program don't know of each other", () =>
+  it.effect("two servers in one program are independent", () =>
     Effect.gen(function* () {
       const [one, two] = yield* Effect.all([CentrifugoTest.make(), CentrifugoTest.make()])
       const client = yield* Centrifugo.fromTransport(one.transport)
@@ -664,7 +664,7 @@ describe("the client over it", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.effect("a failed member of a broadcast keeps its error, the others their positions", () =>
+  it.effect("a failed channel of a broadcast keeps its error, the others their positions", () =>
     withServer({ channel: { namespaces: [{ name: "obj", publication_data_format: "json_object" }] } })(
       (centrifugo) =>
         Effect.gen(function* () {

@@ -12,7 +12,7 @@ const live = Layer.merge(
 
 const ten = { user: "42", expires: "10 minutes" } as const
 
-describe("connections by tokens", () => {
+describe("connections with tokens", () => {
   it.effect("have the user, the info and the subscriptions of the token", () =>
     Effect.gen(function* () {
       const centrifugo = yield* Centrifugo.Centrifugo
@@ -33,7 +33,7 @@ describe("connections by tokens", () => {
     }).pipe(Effect.provide(live))
   )
 
-  it.effect("are refused where the server refuses the token, and leave nothing behind", () =>
+  it.effect("fail if the server would refuse the token, and leave nothing behind", () =>
     Effect.gen(function* () {
       const centrifugo = yield* Centrifugo.Centrifugo
       const subscription = yield* Token.subscription({ ...ten, channel: "chat:1" })
@@ -49,7 +49,7 @@ describe("connections by tokens", () => {
     }).pipe(Effect.provide(live))
   )
 
-  it.effect("end 25 seconds after they have expired, unless their token says never", () =>
+  it.effect("end 25 seconds after they have expired, unless their token never expires", () =>
     Effect.gen(function* () {
       const ending = yield* TokenConnection.connect(yield* Token.connection(ten))
       const lasting = yield* TokenConnection.connect(yield* Token.connection({ ...ten, expireAt: "never" }))
@@ -61,7 +61,7 @@ describe("connections by tokens", () => {
     }).pipe(Effect.provide(live))
   )
 
-  it.effect("subscribe with a token for the channel and the user; another one disconnects them", () =>
+  it.effect("subscribe with a token for the channel and the user; another token disconnects them", () =>
     Effect.gen(function* () {
       const connection = yield* TokenConnection.connect(yield* Token.connection(ten))
       const good = yield* Token.subscription({ ...ten, channel: "chat:1", info: [1], data: 5 })

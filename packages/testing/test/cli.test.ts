@@ -32,7 +32,7 @@ const run = (...args: ReadonlyArray<string>) =>
 
 const ended = (child: ReturnType<typeof spawn>) => Effect.promise(() => once(child, "exit"))
 
-/** Where it says that it listens. */
+/** The printed URL. */
 const listening = (child: ChildProcessWithoutNullStreams) =>
   Effect.map(
     Effect.promise(() => once(child.stdout, "data") as Promise<[Buffer]>),
@@ -43,7 +43,7 @@ const listening = (child: ChildProcessWithoutNullStreams) =>
     }
   )
 
-/** What it says until it ends by itself, and its exit code. */
+/** The output until the program ends, and its exit code. */
 const outcome = (...args: ReadonlyArray<string>) =>
   Effect.gen(function* () {
     const child = yield* run(...args)
@@ -53,7 +53,7 @@ const outcome = (...args: ReadonlyArray<string>) =>
     return { code, stdout, stderr }
   })
 
-/** A file with this content, in a folder of its own. */
+/** A file with this content, in a temporary folder. */
 const fileOf = (content: string) =>
   Effect.gen(function* () {
     const folder = yield* Effect.acquireRelease(
@@ -65,9 +65,9 @@ const fileOf = (content: string) =>
     return file
   })
 
-// Starts the command by flags of Node, which Deno does not have.
+// The test starts the command with flags of Node, which Deno does not have.
 describe.skipIf("Deno" in globalThis)("centrifugo-embedded", () => {
-  it.scopedLive("says where it listens, answers there, and ends in order", () =>
+  it.scopedLive("prints its URL, answers there, and ends in order", () =>
     Effect.gen(function* () {
       const child = yield* run("--key", "k", "--error-mode", "transport")
       const { key, url } = yield* listening(child)
@@ -79,13 +79,13 @@ describe.skipIf("Deno" in globalThis)("centrifugo-embedded", () => {
     })
   )
 
-  it.scopedLive("says how it is used", () =>
+  it.scopedLive("prints its usage", () =>
     Effect.gen(function* () {
       const refused = yield* outcome("--port", "many")
       assert.include(refused.stderr, "--port: expected 0 to 65535\nusage: centrifugo-embedded")
       assert.strictEqual(refused.code, 1)
 
-      // As from an unset variable of a shell.
+      // As from an unset shell variable.
       for (const [option, words] of [
         ["--port", "--port: expected 0 to 65535"],
         ["--host", "configuration, host: expected an address"],
@@ -107,7 +107,7 @@ describe.skipIf("Deno" in globalThis)("centrifugo-embedded", () => {
     })
   )
 
-  it.scopedLive("has the channels of a real server's configuration, and says what it passes over", () =>
+  it.scopedLive("uses the channels of a real server's configuration, and names the ignored sections", () =>
     Effect.gen(function* () {
       const file = yield* fileOf(
         JSON.stringify({
@@ -150,7 +150,7 @@ describe.skipIf("Deno" in globalThis)("centrifugo-embedded", () => {
     })
   )
 
-  it.scopedLive("takes a configuration without channels: there are no namespaces then, and no history", () =>
+  it.scopedLive("accepts a configuration without channels: no namespaces and no history exist then", () =>
     Effect.gen(function* () {
       const file = yield* fileOf(
         JSON.stringify({ client: { allowed_origins: ["*"] }, uni_sse: { enabled: true } })
@@ -166,7 +166,7 @@ describe.skipIf("Deno" in globalThis)("centrifugo-embedded", () => {
     })
   )
 
-  it.scopedLive("takes names and origins that are allowed", () =>
+  it.scopedLive("accepts allowed host names and origins", () =>
     Effect.gen(function* () {
       const child = yield* run("--allow-host", "centrifugo", "--allow-origin", "http://localhost:5173")
       const { key, url } = yield* listening(child)
@@ -189,7 +189,7 @@ describe.skipIf("Deno" in globalThis)("centrifugo-embedded", () => {
   )
 
   it.scopedLive(
-    "remembers no requests: it can run for days",
+    "records no requests, so it can run for days",
     () =>
       Effect.gen(function* () {
         const file = yield* fileOf(
@@ -209,7 +209,7 @@ describe.skipIf("Deno" in globalThis)("centrifugo-embedded", () => {
     30_000
   )
 
-  it.scopedLive("says what is wrong with a configuration, and does not start", () =>
+  it.scopedLive("reports an invalid configuration, and does not start", () =>
     Effect.gen(function* () {
       const refused = (content: string) =>
         Effect.gen(function* () {
@@ -233,7 +233,7 @@ describe.skipIf("Deno" in globalThis)("centrifugo-embedded", () => {
       )
       assert.deepStrictEqual([impossible.code, impossible.stdout], [1, ""])
 
-      // Otherwise taken for false without a word.
+      // Would otherwise silently mean false.
       const misread = { channel: { without_namespace: { presence: "yes" } } }
       const { code, stderr } = yield* outcome("--config", yield* fileOf(JSON.stringify(misread)))
       assert.include(stderr, "channel.without_namespace.presence: expected true or false")

@@ -15,7 +15,7 @@ const year = 365 * 24 * 3600
 const tags = (events: ReadonlyArray<CentrifugoTest.Event>) => events.map(({ _tag }) => _tag)
 
 describe("connections", () => {
-  it.effect("hear what is published to their channels, also before anybody asks", () =>
+  it.effect("receive publications of their channels, also before the test takes them", () =>
     withServer((centrifugo) =>
       Effect.gen(function* () {
         const alice = yield* CentrifugoTest.connect({ channels: ["a", "b"] })
@@ -41,7 +41,7 @@ describe("connections", () => {
     )
   )
 
-  it.effect("wait side by side, for changes and for time", () =>
+  it.effect("wait concurrently, for changes and for time", () =>
     withServer((centrifugo) =>
       Effect.gen(function* () {
         const [alice, bob] = yield* Effect.all([
@@ -66,11 +66,11 @@ describe("connections", () => {
     )
   )
 
-  it.live("wait on the live clock too, however far away the next end is", () =>
+  it.live("wait on the live clock too, for any distant expiry", () =>
     withServer((centrifugo) =>
       Effect.gen(function* () {
         const alice = yield* CentrifugoTest.connect({ channels: ["a"] })
-        // The position of this history is kept for 30 days, longer than a timer can be set for.
+        // This history keeps its position for 30 days, which is longer than a timer's limit.
         yield* centrifugo.history({ channel: "a" })
         const waiting = yield* Effect.fork(alice.take(1))
         yield* Effect.sleep("5 millis")
@@ -96,7 +96,7 @@ describe("connections", () => {
     )
   )
 
-  it.effect("are in presence with their infos, and gone when they close", () =>
+  it.effect("are in presence with their info, until they close", () =>
     withServer((centrifugo) =>
       Effect.gen(function* () {
         const alice = yield* CentrifugoTest.connect({ user: "alice", client: "c1", info: { name: "Alice" } })
@@ -125,7 +125,7 @@ describe("connections", () => {
     )
   )
 
-  it.effect("publish as themselves, which history and deliveries show", () =>
+  it.effect("publish as their client, and history and deliveries show it", () =>
     withServer((centrifugo) =>
       Effect.gen(function* () {
         const alice = yield* CentrifugoTest.connect({ user: "alice", client: "c1", info: 7, channels: ["a"] })
@@ -140,7 +140,7 @@ describe("connections", () => {
     )
   )
 
-  it.effect("come into no channel whose namespace is not configured", () =>
+  it.effect("can't subscribe to a channel whose namespace is not configured", () =>
     withServer(
       () =>
         Effect.gen(function* () {
@@ -175,7 +175,7 @@ describe("take", () => {
   const disconnecting = (centrifugo: Centrifugo.Service) =>
     centrifugo.disconnect({ user: "alice", disconnect: { code: 4501, reason: "signed out" } })
 
-  it.effect("fails when the connection closes, and says why and what is missing", () =>
+  it.effect("fails when the connection closes, with the reason and the number of missing publications", () =>
     withServer((centrifugo) =>
       Effect.gen(function* () {
         const alice = yield* CentrifugoTest.connect({ user: "alice", client: "c1", channels: ["a"] })
@@ -195,7 +195,7 @@ describe("take", () => {
     )
   )
 
-  it.effect("gives what came before the end, and fails after that", () =>
+  it.effect("returns publications from before the end, and fails after them", () =>
     withServer((centrifugo) =>
       Effect.gen(function* () {
         const alice = yield* CentrifugoTest.connect({ user: "alice", channels: ["a"] })
@@ -230,7 +230,7 @@ describe("take", () => {
     )
   }
 
-  it.effect("refuses a count that can't come", () =>
+  it.effect("refuses an impossible count", () =>
     withServer(() =>
       Effect.gen(function* () {
         const alice = yield* CentrifugoTest.connect({ channels: ["a"] })
@@ -243,7 +243,7 @@ describe("take", () => {
     )
   )
 
-  it.effect("of one connection is not woken by what another is told", () =>
+  it.effect("is not woken by events of another connection", () =>
     withServer((centrifugo) =>
       Effect.gen(function* () {
         const [alice, bob] = yield* Effect.all([
@@ -264,7 +264,7 @@ describe("take", () => {
 })
 
 describe("disconnect", () => {
-  it.effect("takes those of the user, narrowed down by client, session and whitelist", () =>
+  it.effect("disconnects connections of the user, filtered by client, session and whitelist", () =>
     withServer((centrifugo) =>
       Effect.gen(function* () {
         const [one, two, three, other] = yield* Effect.all([
@@ -298,7 +298,7 @@ describe("disconnect", () => {
 })
 
 describe("subscribe and unsubscribe", () => {
-  it.effect("act on the open connections of the user, and say so to them", () =>
+  it.effect("act on the user's open connections, which receive the events", () =>
     withServer((centrifugo) =>
       Effect.gen(function* () {
         const alice = yield* CentrifugoTest.connect({ user: "alice", client: "c1" })
@@ -328,7 +328,7 @@ describe("subscribe and unsubscribe", () => {
     )
   )
 
-  it.effect("a subscription that has ended before it begins fails, where there is somebody to have it", () =>
+  it.effect("an expired server-side subscription fails, if a connection would get it", () =>
     withServer((centrifugo) =>
       Effect.gen(function* () {
         yield* TestClock.adjust("1 hour")
@@ -337,14 +337,14 @@ describe("subscribe and unsubscribe", () => {
         yield* CentrifugoTest.connect({ user: "alice", channels: ["a"] })
         const error = yield* Effect.flip(centrifugo.subscribe({ user: "alice", ...past }))
         assert.strictEqual(error._tag, "CentrifugoInternalError")
-        // As on the real server, trying has cost the subscription, but not its presence.
+        // As on the real server, the attempt ends the subscription, but not its presence.
         assert.deepStrictEqual((yield* centrifugo.channels()).channels, {})
         assert.strictEqual((yield* centrifugo.presenceStats({ channel: "a" })).numClients, 1)
       })
     )
   )
 
-  it.effect("a client's own subscription ends alone, 25 seconds after it has expired", () =>
+  it.effect("a client-side subscription ends alone, 25 seconds after it has expired", () =>
     withServer(() =>
       Effect.gen(function* () {
         const alice = yield* CentrifugoTest.connect()
@@ -359,7 +359,7 @@ describe("subscribe and unsubscribe", () => {
     )
   )
 
-  it.effect("a server-side subscription that ends takes the connection with it, 25 seconds later", () =>
+  it.effect("a server-side subscription that ends also ends the connection, 25 seconds later", () =>
     withServer((centrifugo) =>
       Effect.gen(function* () {
         const alice = yield* CentrifugoTest.connect({ user: "alice" })
@@ -377,7 +377,7 @@ describe("subscribe and unsubscribe", () => {
     )
   )
 
-  it.effect("over the limit of channels the connection ends, and the call is a success", () =>
+  it.effect("beyond the channel limit the connection ends, and the call succeeds", () =>
     withServer((centrifugo) =>
       Effect.gen(function* () {
         const channels = Array.from({ length: 128 }, (_, i) => `c${i}`)
@@ -390,7 +390,7 @@ describe("subscribe and unsubscribe", () => {
 })
 
 describe("refresh", () => {
-  it.effect("sets the end of a connection, lifts it, or brings it about", () =>
+  it.effect("sets or removes the end of a connection, or ends it", () =>
     withServer((centrifugo) =>
       Effect.gen(function* () {
         yield* TestClock.adjust("1 hour")
@@ -423,7 +423,7 @@ describe("refresh", () => {
     )
   )
 
-  it.effect("no end lies further away than a year", () =>
+  it.effect("limits the end to one year", () =>
     withServer((centrifugo) =>
       Effect.gen(function* () {
         const alice = yield* CentrifugoTest.connect({ user: "alice" })

@@ -1,4 +1,4 @@
-/** The HttpApp, as a program would mount it. */
+/** The HttpApp, mounted in a program. */
 import * as HttpApp from "@effect/platform/HttpApp"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
@@ -39,7 +39,7 @@ describe("the HttpApp", () => {
     })
   )
 
-  it.effect("puts codes into statuses where that is asked for, or configured", () =>
+  it.effect("converts codes to statuses if the request or the configuration says so", () =>
     Effect.gen(function* () {
       const headers = { "x-api-key": "test-key", "x-centrifugo-error-mode": "transport" }
       const asked = yield* (yield* mounted()).post(
@@ -62,7 +62,7 @@ describe("the HttpApp", () => {
     })
   )
 
-  it.effect("has its own paths and keys", () =>
+  it.effect("has configurable paths and keys", () =>
     Effect.gen(function* () {
       const { handle, post } = yield* mounted({ prefix: "/push/", apiKey: "secret" })
       const statusOf = (path: string, headers?: Record<string, string>) =>
@@ -82,7 +82,7 @@ describe("the HttpApp", () => {
     })
   )
 
-  it.effect("breaks off an answer by a body that fails", () =>
+  it.effect("breaks off an answer with a failing body", () =>
     Effect.gen(function* () {
       const { handle, kit } = yield* mounted()
       for (const fault of [{ reset: true }, { cutoff: true }] as const) {

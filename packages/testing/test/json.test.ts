@@ -1,4 +1,4 @@
-/** Reading and writing JSON as Go does; the differential test compares the whole with a real server. */
+/** Reads and writes JSON as Go does. The differential test compares complete answers with a real server. */
 import { assert, describe, it } from "@effect/vitest"
 import { FastCheck as fc } from "effect"
 import {
@@ -22,7 +22,7 @@ import { compact, compareText, dictionary as writeDictionary, string } from "../
 const field = <A>(decoder: Decoder<A>, value: string) => decode(struct({ f: decoder }), `{"f":${value}}`)?.f
 
 describe("decoding", () => {
-  it("numbers are whole, in range, and keep all digits", () => {
+  it("numbers are integers, in range, and keep all digits", () => {
     assert.strictEqual(field(uint64, "18446744073709551615"), 18446744073709551615n)
     assert.strictEqual(field(int64, "-9223372036854775808"), -9223372036854775808n)
     assert.strictEqual(field(uint32, "4294967295"), 4294967295)
@@ -36,7 +36,7 @@ describe("decoding", () => {
     assert.isUndefined(field(int64, "9223372036854775808"))
   })
 
-  it("null leaves a plain field as it is, and empties a list, a map or a message", () => {
+  it("null leaves a plain field unchanged, and clears a list, a map or a message", () => {
     const message = struct({
       text,
       flag,
@@ -56,7 +56,7 @@ describe("decoding", () => {
     assert.strictEqual(decode(message, "null")?.text, "")
   })
 
-  it("what comes twice is decoded into what is there", () => {
+  it("a repeated field is decoded into its earlier value", () => {
     const message = struct({ map: dictionary(text), list: list(optional(struct({ a: text, b: text }))) })
     const decoded = decode(
       message,
@@ -75,7 +75,7 @@ describe("decoding", () => {
     )
   })
 
-  it("names match in any case, and by the two letters outside ASCII that Go holds for the same", () => {
+  it("names match in any case, also by the two non-ASCII letters that Go folds to ASCII", () => {
     const message = struct({ skip_history: text })
     for (const name of ["skip_history", "SKIP_History", "\u017fkip_hi\u017ftory", "s\u212aip_history"]) {
       assert.strictEqual(decode(message, `{"${name}":"x"}`)?.skip_history, "x", name)
@@ -86,7 +86,7 @@ describe("decoding", () => {
     )
   })
 
-  it("what is no JSON object, or too deep, is nothing", () => {
+  it("text that is not a JSON object, or is too deep, is refused", () => {
     for (const body of ["", " ", "[]", '"a"', "1", "{", "{}{}", "{'a':1}", "\ufeff{}"]) {
       assert.isUndefined(decode(struct({}), body), body)
     }
@@ -96,7 +96,7 @@ describe("decoding", () => {
     assert.isDefined(decode(struct({}), nested(10_000)))
   })
 
-  it("any JSON is taken over raw, character for character", () => {
+  it("any JSON is kept as original text", () => {
     fc.assert(
       fc.property(fc.jsonValue(), fc.constantFrom("", " ", "\n\t"), (value, space) => {
         const written = JSON.stringify(value, null, space === "" ? 0 : 2)
@@ -111,7 +111,7 @@ describe("decoding", () => {
     )
   })
 
-  it("texts come out as JSON.parse reads them, made well-formed", () => {
+  it("strings are decoded like JSON.parse, and made well-formed", () => {
     fc.assert(
       fc.property(fc.fullUnicodeString(), (value) => {
         assert.strictEqual(field(text, JSON.stringify(value)), value)
@@ -122,7 +122,7 @@ describe("decoding", () => {
 })
 
 describe("writing", () => {
-  it("compact JSON is the same value without white space", () => {
+  it("compacting JSON keeps the value and removes white space", () => {
     fc.assert(
       fc.property(fc.jsonValue(), (value) => {
         const written = compact(JSON.stringify(value, null, "\t "))
@@ -133,7 +133,7 @@ describe("writing", () => {
     assert.strictEqual(compact(' { "a b" : [ 1.0 , "\\" \\\\" ] } '), '{"a b":[1.0,"\\" \\\\"]}')
   })
 
-  it("what HTML would trip over is escaped", () => {
+  it("characters that are special in HTML are escaped", () => {
     assert.strictEqual(string("<&>\u2028\u2029é"), '"\\u003c\\u0026\\u003e\\u2028\\u2029é"')
     assert.strictEqual(compact('"<"'), '"\\u003c"')
   })

@@ -1,4 +1,4 @@
-/** What a test does with the kit costs the same for each item, however many came before. */
+/** The cost of each operation of the kit does not depend on the number of earlier ones. */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { Centrifugo } from "@effect-centrifugo/core"
@@ -10,7 +10,7 @@ const timed = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
     return Effect.map(effect, () => performance.now() - start)
   })
 
-/** Straight into the server, so that what is measured is the kit. */
+/** Directly into the server, so that the test measures only the kit. */
 const publishing = (kit: CentrifugoTest.Service, count: number, channelOf: (i: number) => string) =>
   Effect.gen(function* () {
     for (let i = 0; i < count; i += 1000) {
@@ -46,7 +46,7 @@ describe("the kit is linear", () => {
     })
   )
 
-  it.live("waiting connections cost the calls of others nothing", () =>
+  it.live("waiting connections do not slow down other calls", () =>
     Effect.gen(function* () {
       const waitFor = (connections: number) =>
         Effect.gen(function* () {
@@ -64,7 +64,7 @@ describe("the kit is linear", () => {
     })
   )
 
-  it.live("what was published to one channel of many is found without a search", () =>
+  it.live("the publications to one of many channels are found without a search", () =>
     Effect.gen(function* () {
       const kit = yield* CentrifugoTest.make()
       yield* publishing(kit, 50_000, (i) => `user:${i}`)
@@ -78,7 +78,7 @@ describe("the kit is linear", () => {
     })
   )
 
-  it.live("a long history, a large map and many connections take no longer for each item", () =>
+  it.live("a long history, a large map and many connections take constant time per item", () =>
     Effect.gen(function* () {
       const kit = yield* CentrifugoTest.make({
         channel: {

@@ -1,4 +1,4 @@
-/** The methods of the server beside those of the client: neither may know what the other does not. */
+/** The server's methods compared with the client's: both sides have the same. */
 import { assert, describe, it } from "@effect/vitest"
 import { Arbitrary, Either, FastCheck as fc, Schema } from "effect"
 import { type ApiMethod, CentrifugoApi } from "@effect-centrifugo/core"
@@ -26,7 +26,7 @@ describe("methods", () => {
   })
 
   for (const method of known({ ...CentrifugoApi.methods, ...CentrifugoApi.proMethods })) {
-    it(`whatever the client encodes, the server decodes: ${method.method}`, () => {
+    it(`the server decodes everything that the client encodes: ${method.method}`, () => {
       const request = requests[method.method]!
       const fields = Object.keys(request.zero as object)
       fc.assert(

@@ -9,7 +9,7 @@ import { SortedMap } from "../src/internal/server/SortedMap.js"
 import { since, Stream } from "../src/internal/server/Stream.js"
 
 describe("deadlines", () => {
-  it("each key ends at the time that was set last, in order", () => {
+  it("each key expires at the time set last, in order", () => {
     const step = fc.oneof(
       fc.record({ key: fc.nat({ max: 5 }), at: fc.nat({ max: 50 }) }),
       fc.record({ key: fc.nat({ max: 5 }) }),
@@ -49,7 +49,7 @@ describe("streams", () => {
     return stream
   }
 
-  it("keep the newest, and page through them from any place", () => {
+  it("keep the newest items, and read pages from any offset", () => {
     fc.assert(
       fc.property(
         fc.record({
@@ -72,7 +72,7 @@ describe("streams", () => {
     )
   })
 
-  it("backwards, an offset that is gone leads nowhere", () => {
+  it("in reverse, a dropped offset returns nothing", () => {
     const stream = filled(5, 3)
     const back = (offset: bigint) => stream.get(since(offset, { limit: -1, reverse: true }))
     assert.deepStrictEqual(back(6n), [5, 4, 3])
@@ -82,12 +82,12 @@ describe("streams", () => {
     assert.deepStrictEqual(stream.get({ limit: 2, reverse: true }), [5, 4])
   })
 
-  it("after the last of 64 bits comes the first", () => {
+  it("offsets wrap after 64 bits", () => {
     assert.deepStrictEqual(filled(3, 3).get(since(2n ** 64n - 1n, { limit: -1, reverse: false })), [1, 2, 3])
     assert.deepStrictEqual(filled(3, 3).get(since(2n ** 64n - 2n, { limit: -1, reverse: false })), [])
   })
 
-  it("a version is compared with the last one, in its own scope", () => {
+  it("a version is compared with the last one, in its own epoch", () => {
     const stream = new Stream<number>("e")
     stream.add((offset) => offset, 9, 5n, "v1")
     assert.isTrue(stream.isOutdated(5n, ""))
@@ -131,13 +131,13 @@ describe("patterns", () => {
     })
   }
 
-  it("what can't be read is none", () => {
+  it("an invalid pattern is refused", () => {
     for (const pattern of ["[", "[]", "[!]", "[b-a]", "[a", "[a-", "[a-b", "\ufffd", "[a\0]"]) {
       assert.isUndefined(compile(pattern), pattern)
     }
   })
 
-  it("a pattern without ranges matches what a regular expression of the same form does", () => {
+  it("a pattern without ranges matches like an equivalent regular expression", () => {
     const text = fc.stringOf(fc.constantFrom("a", "b"), { maxLength: 6 })
     const part = fc.oneof(
       fc.constantFrom("a", "b", "*", "**", "?"),
@@ -156,7 +156,7 @@ describe("patterns", () => {
     )
   })
 
-  it("any text is a pattern or none, and nothing throws", () => {
+  it("any text is a valid or invalid pattern, and nothing throws", () => {
     const characters = fc.constantFrom(..."ab*?[]{},!-\\ü😀^$.\0")
     fc.assert(
       fc.property(fc.stringOf(characters, { maxLength: 12 }), (pattern) => {
@@ -181,7 +181,7 @@ describe("patterns", () => {
 })
 
 describe("queues", () => {
-  it("give what an array gives", () => {
+  it("behave like an array", () => {
     const step = fc.oneof(fc.nat({ max: 9 }), fc.constantFrom("shift" as const, "clear" as const))
     fc.assert(
       fc.property(fc.array(step, { maxLength: 100, size: "max" }), (steps) => {
@@ -207,7 +207,7 @@ describe("queues", () => {
 })
 
 describe("sorted maps", () => {
-  it("give their keys in the order of Go's strings, page by page", () => {
+  it("return their keys in the order of Go's strings, page by page", () => {
     const key = fc.constantFrom("a", "b", "c", "z", "é", "\ue000", "😀")
     const step = fc.oneof(
       fc.record({ set: key }),
@@ -241,7 +241,7 @@ describe("sorted maps", () => {
 })
 
 describe("logs", () => {
-  it("hold the newest, within their count and size, in all and by key", () => {
+  it("hold the newest, within their limits of count and size, in total and by key", () => {
     const item = fc.record({ key: fc.constantFrom("a", "b"), size: fc.nat({ max: 12 }) })
     fc.assert(
       fc.property(fc.array(item, { maxLength: 60 }), (items) => {

@@ -64,7 +64,7 @@ describe("CentrifugoTest.proxy", () => {
     }).pipe(Effect.provideService(Members, new Set(["42 news"])))
   )
 
-  it.effect("an app with a secret, where a router mounts it", () =>
+  it.effect("calls an app with a secret, mounted in a router", () =>
     Effect.gen(function* () {
       const secret = Redacted.make("6b1f9c2d7e8a")
       const { connect } = handlers
@@ -79,7 +79,7 @@ describe("CentrifugoTest.proxy", () => {
         headers: { cookie: "user=a" }
       })
       assert.strictEqual((yield* server.connect()).status, 200)
-      // There is no handler for it.
+      // It has no handler.
       assert.strictEqual((yield* server.publish()).status, 404)
     })
   )
@@ -121,7 +121,7 @@ const backend = ProxyApp.make({
 })
 const alice = { data: 1, headers: { cookie: "user=alice" } }
 
-/** Gives the app's answer time to arrive: it travels through promises. */
+/** Gives the app's answer time to arrive, because it passes through promises. */
 const pass = (duration: Duration.DurationInput) =>
   Effect.zipRight(
     TestClock.adjust(duration),
@@ -134,7 +134,7 @@ const over = <A, E>(
 ) => Effect.scoped(test).pipe(Effect.provide(CentrifugoTest.layer({ proxy: { app } })))
 
 describe("the proxy option", () => {
-  it.effect("the app decides about a connection of the server", () =>
+  it.effect("the app decides about a connection", () =>
     over(
       backend,
       Effect.gen(function* () {
@@ -153,7 +153,7 @@ describe("the proxy option", () => {
           { _tag: "Subscribed", channel: "lobby", data: "open" },
           { _tag: "Subscribed", channel: "news", data: 2 }
         ])
-        // Both override the presence of their namespace.
+        // Both override the presence setting of their namespace.
         for (const channel of ["lobby", "news"]) {
           assert.strictEqual((yield* centrifugo.presenceStats({ channel })).numClients, 0)
         }
@@ -179,7 +179,7 @@ describe("the proxy option", () => {
     )
   )
 
-  it.effect("what the app has no handler for is not asked; who connects must be known", () =>
+  it.effect("events without a handler are skipped; a connection needs a user", () =>
     over(
       ProxyApp.make({ subRefresh: () => ProxyApp.expired }),
       Effect.gen(function* () {
@@ -194,7 +194,7 @@ describe("the proxy option", () => {
     )
   )
 
-  it.effect("the app refreshes a connection when it expires, until it says that it is over", () => {
+  it.effect("the app refreshes an expired connection, until it answers expired", () => {
     const asked: Array<unknown> = []
     const app = ProxyApp.make({
       connect: () => Effect.succeed({ user: "42", expireAt: "1 minute", meta: 0 }),
@@ -217,7 +217,7 @@ describe("the proxy option", () => {
         assert.deepStrictEqual(asked, [])
         yield* pass("1 second")
         assert.deepStrictEqual(asked, [0])
-        // The server gives an app that fails another minute.
+        // If the app fails, the server gives the connection another minute.
         yield* pass("1 minute")
         yield* client.publish("news", "still here")
         assert.strictEqual((yield* client.take(1))[0]?.info?.connInfo, "round 1")
@@ -280,7 +280,7 @@ describe("the proxy option", () => {
 
   it.effect("refuses an expiry in the past, as the server does", () => {
     const app = Effect.succeed(HttpServerResponse.unsafeJson({ result: { user: "42", expire_at: 1 } }))
-    // An app of your own, that answers 405 to GET as ProxyApp does.
+    // A custom app that answers 405 to GET as ProxyApp does.
     const own = Effect.flatMap(HttpServerRequest.HttpServerRequest, ({ method }) =>
       method === "POST" ? app : Effect.succeed(HttpServerResponse.empty({ status: 405 }))
     )
@@ -295,7 +295,7 @@ describe("the proxy option", () => {
     )
   })
 
-  it.effect("closes the connection with its scope, and asks no more", () => {
+  it.effect("closes the connection with its scope, and makes no more calls", () => {
     let asked = 0
     const app = ProxyApp.make({
       connect: () => Effect.succeed({ user: "42", expireAt: "1 minute" }),
@@ -316,7 +316,7 @@ describe("the proxy option", () => {
     )
   })
 
-  it.effect("refuses an app that answers nowhere", () =>
+  it.effect("refuses an app without any handler at the path", () =>
     Effect.gen(function* () {
       const router = HttpRouter.empty.pipe(HttpRouter.mountApp("/centrifugo", backend))
       const make = (proxy: CentrifugoTest.ServerProxy) => Effect.flip(CentrifugoTest.make({ proxy }))
@@ -336,7 +336,7 @@ describe("the proxy option", () => {
     })
   )
 
-  it.scopedLive("an embedded server asks it for its own connections", () =>
+  it.scopedLive("an embedded server calls the app for its own connections", () =>
     Effect.gen(function* () {
       const server = yield* EmbeddedServer.start({ proxy: { app: backend } })
       const client = yield* server.connectProxied(alice)

@@ -1,4 +1,4 @@
-/** What only a socket can show. */
+/** Behavior that needs a socket. */
 import { CallOptions, Centrifugo, CentrifugoTransport } from "@effect-centrifugo/core"
 import { CentrifugoTest } from "../src/index.js"
 import * as EmbeddedServer from "../src/EmbeddedServer.js"
@@ -14,7 +14,7 @@ const connected = (options?: EmbeddedServer.Options) =>
     return { centrifugo, publish: centrifugo.publish({ channel: "a", data: 1 }), server }
   })
 
-/** Without a client that would object to it. */
+/** Without a client, which would refuse such a request. */
 const post = (server: EmbeddedServer.Service, path: string, body: string) =>
   Effect.promise(
     () =>
@@ -39,7 +39,7 @@ const post = (server: EmbeddedServer.Service, path: string, body: string) =>
   )
 
 describe("faults on a socket", () => {
-  it.scopedLive("a reset and a cut-off answer are network errors of which nobody knows", () =>
+  it.scopedLive("a reset and a cut-off answer are network errors with phase unknown", () =>
     Effect.gen(function* () {
       const { publish, server } = yield* connected()
       const faults: ReadonlyArray<CentrifugoTest.Fault> = [
@@ -59,7 +59,7 @@ describe("faults on a socket", () => {
     })
   )
 
-  it.scopedLive("a stalled call ends by its own timeout, a late one is late", () =>
+  it.scopedLive("a stalled call ends with its timeout, and a delayed one arrives late", () =>
     Effect.gen(function* () {
       const { publish, server } = yield* connected()
       yield* server.failNext("publish", { stall: true })
@@ -72,7 +72,7 @@ describe("faults on a socket", () => {
     })
   )
 
-  it.scopedLive("a status comes as it was ordered", () =>
+  it.scopedLive("a status has its body and headers", () =>
     Effect.gen(function* () {
       const { publish, server } = yield* connected()
       yield* server.failNext("publish", { status: 429, body: "slow down", headers: { "Retry-After": "2" } })
@@ -86,7 +86,7 @@ describe("faults on a socket", () => {
 })
 
 describe("the port", () => {
-  it.scopedLive("takes bodies up to its limit", () =>
+  it.scopedLive("accepts bodies up to its limit", () =>
     Effect.gen(function* () {
       const { server } = yield* connected({ maxBodySize: 100 })
       const body = (size: number) => `{"channel":"a","data":"${"x".repeat(size - 25)}"}`
@@ -106,7 +106,7 @@ describe("the port", () => {
     })
   )
 
-  it.scopedLive("is the one that was asked for, or the layer says why not", () =>
+  it.scopedLive("is the requested one, or the layer fails with the reason", () =>
     Effect.gen(function* () {
       const taken = yield* Effect.acquireRelease(
         Effect.async<ReturnType<typeof createServer>>((resume) => {
@@ -124,7 +124,7 @@ describe("the port", () => {
     })
   )
 
-  it.live("ends with its scope, whatever is under way", () =>
+  it.live("ends with its scope, with any requests in flight", () =>
     Effect.gen(function* () {
       const scope = yield* Scope.make()
       const { publish, server } = yield* Scope.extend(connected(), scope)
@@ -140,7 +140,7 @@ describe("the port", () => {
     })
   )
 
-  it.scopedLive("as a layer it is the server that the functions of CentrifugoTest act on", () =>
+  it.scopedLive("as a layer it is the server of the functions of CentrifugoTest", () =>
     Effect.gen(function* () {
       const server = yield* EmbeddedServer.EmbeddedServer
       const centrifugo = yield* Centrifugo.makeFetch({ url: server.apiUrl, apiKey: server.apiKey })
@@ -153,7 +153,7 @@ describe("the port", () => {
   )
 })
 
-/** A socket without a client that would keep to the rules: what was sent to it, and whether it has ended. */
+/** A raw socket, which can break HTTP's rules: what it received, and whether it has closed. */
 const raw = (port: number, host = "127.0.0.1") =>
   Effect.acquireRelease(
     Effect.async<{ readonly socket: Socket; text: string; isClosed: boolean }, Error>((resume) => {
@@ -184,12 +184,12 @@ const withLog = <A, E, R>(use: (log: Array<string>) => Effect.Effect<A, E, R>) =
     return use(log).pipe(Effect.provide(Logger.replace(Logger.defaultLogger, logger)))
   })
 
-describe("an answer comes always", () => {
+describe("every request gets an answer", () => {
   const oops = () => {
     throw new Error("the test's own mistake")
   }
 
-  it.scopedLive("500, with the cause in the log, where something throws inside", () =>
+  it.scopedLive("500, with the cause in the log, if the server throws internally", () =>
     withLog((log) =>
       Effect.gen(function* () {
         const server = yield* EmbeddedServer.start({
@@ -215,7 +215,7 @@ describe("an answer comes always", () => {
     )
   )
 
-  it.scopedLive("also where a path could not stand in a header", () =>
+  it.scopedLive("also if the path contains characters that a header can't", () =>
     Effect.gen(function* () {
       const { server } = yield* connected()
       const peer = yield* raw(server.port)
@@ -247,7 +247,7 @@ describe("options", () => {
     ["errorMode", ["loud"]]
   ]
   for (const [option, values] of refused) {
-    it.scopedLive(`${option} is refused where it can't work`, () =>
+    it.scopedLive(`an invalid ${option} is refused`, () =>
       Effect.forEach(values, (value) =>
         Effect.gen(function* () {
           const error = yield* Effect.flip(EmbeddedServer.start({ [option]: value }))
@@ -258,10 +258,10 @@ describe("options", () => {
     )
   }
 
-  it.scopedLive("it listens at 127.0.0.1 and nowhere else, unless it is told to", () =>
+  it.scopedLive("it listens only on 127.0.0.1 by default", () =>
     Effect.gen(function* () {
       const { port } = yield* EmbeddedServer.start()
-      // On Linux every 127.x.y.z leads to what listens everywhere.
+      // On Linux every 127.x.y.z reaches a server that listens on all addresses.
       assert.include(String(yield* Effect.exit(raw(port, "127.0.0.2"))), "ECONNREFUSED")
       const open = yield* EmbeddedServer.start({ host: "0.0.0.0", prefix: "/" })
       assert.strictEqual(open.apiUrl, `http://127.0.0.1:${open.port}`)
@@ -286,7 +286,7 @@ describe("web pages", () => {
       return Number(/^HTTP\/1\.1 (\d+)/.exec(peer.text)?.[1])
     }).pipe(Effect.scoped)
 
-  it.scopedLive("can't call it by a name of their own that leads to this machine", () =>
+  it.scopedLive("can't call it with their own host name that points to this machine", () =>
     Effect.gen(function* () {
       const { port } = yield* EmbeddedServer.start({ allowedHosts: ["Centrifugo"] })
       for (const host of [
@@ -316,7 +316,7 @@ describe("web pages", () => {
     })
   )
 
-  it.scopedLive("can't call it from their origin, unless that is allowed", () =>
+  it.scopedLive("can't call it from their origin, unless it is allowed", () =>
     Effect.gen(function* () {
       const { port } = yield* EmbeddedServer.start({ allowedOrigins: ["http://localhost:5173"] })
       assert.strictEqual(yield* statusWith(port, "localhost", "http://localhost:5173"), 200)
@@ -358,7 +358,7 @@ describe("huge and slow requests", () => {
     })
   )
 
-  it.scopedLive("a body that is too large is refused when it is announced, or when it comes", () =>
+  it.scopedLive("a body that is too large is refused when announced, or while it arrives", () =>
     Effect.gen(function* () {
       const server = yield* EmbeddedServer.start({ maxBodySize: 1_000 })
       const announced = yield* raw(server.port)
@@ -376,7 +376,7 @@ describe("huge and slow requests", () => {
     })
   )
 
-  it.scopedLive("bodies that are being read have a limit together, which they give back", () =>
+  it.scopedLive("all bodies being read share a limit, which they release", () =>
     Effect.gen(function* () {
       const server = yield* EmbeddedServer.start({ maxBodySize: 1_000 })
       const slow = yield* Effect.replicateEffect(raw(server.port), 4)
@@ -397,8 +397,8 @@ describe("huge and slow requests", () => {
   )
 })
 
-describe("the end of a server", () => {
-  it.live("its port can be had again at once, though clients were connected", () =>
+describe("closing a server", () => {
+  it.live("its port can be used again at once, even if clients were connected", () =>
     Effect.gen(function* () {
       let port = 0
       for (let i = 0; i < 10; i++) {
@@ -411,7 +411,7 @@ describe("the end of a server", () => {
     })
   )
 
-  it.live("tells of faults that have not come, unless the test has failed", () =>
+  it.live("reports unused faults, unless the test has failed", () =>
     Effect.gen(function* () {
       const ordering = Effect.gen(function* () {
         const server = yield* EmbeddedServer.start()
@@ -421,9 +421,9 @@ describe("the end of a server", () => {
           { method: "publish", fault: { code: 100 }, times: 2 }
         ])
       })
-      const told = yield* Effect.exit(Effect.scoped(ordering))
+      const exit = yield* Effect.exit(Effect.scoped(ordering))
       assert.include(
-        String(told),
+        String(exit),
         'these injected faults did not happen: {\\"code\\":100} for \\"publish\\", 2 times'
       )
       const failed = yield* Effect.exit(

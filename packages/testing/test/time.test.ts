@@ -1,4 +1,4 @@
-/** TestClock moves everything that ends by time. */
+/** TestClock controls every expiry. */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, TestClock } from "effect"
 import { Centrifugo } from "@effect-centrifugo/core"
@@ -26,7 +26,7 @@ const withServer = <A, E>(
 const read = (centrifugo: Centrifugo.Service, channel = "a") => centrifugo.history({ channel, limit: -1 })
 
 describe("history", () => {
-  it.effect("keeps so many, for so long after the last; the position outlives them", () =>
+  it.effect("keeps a limited number for a limited time after the last; the position stays longer", () =>
     withServer((centrifugo) =>
       Effect.gen(function* () {
         for (const data of [1, 2, 3, 4]) yield* centrifugo.publish({ channel: "a", data })
@@ -46,7 +46,7 @@ describe("history", () => {
     )
   )
 
-  it.effect("the position is kept for its own time, which reading prolongs", () =>
+  it.effect("the position has its own lifetime, which reading extends", () =>
     withServer((centrifugo) =>
       Effect.gen(function* () {
         const first = yield* centrifugo.publish({ channel: "a", data: 1 })
@@ -63,7 +63,7 @@ describe("history", () => {
     )
   )
 
-  it.effect("history_remove drops what is there, and keeps the position", () =>
+  it.effect("history_remove removes the publications, and keeps the position", () =>
     withServer((centrifugo) =>
       Effect.gen(function* () {
         const first = yield* centrifugo.publish({ channel: "a", data: 1 })
@@ -75,7 +75,7 @@ describe("history", () => {
 })
 
 describe("idempotency keys", () => {
-  it.effect("hold for five minutes, per channel, with history or without", () =>
+  it.effect("last five minutes, per channel, with history or without", () =>
     withServer((centrifugo) =>
       Effect.gen(function* () {
         const publish = (channel: string) => centrifugo.publish({ channel, data: 1, idempotencyKey: "k" })
@@ -99,7 +99,7 @@ describe("idempotency keys", () => {
 })
 
 describe("maps", () => {
-  it.effect("a key that ends is removed, and its removal published", () =>
+  it.effect("an expired key is removed, and its removal is published", () =>
     withServer((centrifugo) =>
       Effect.gen(function* () {
         const alice = yield* CentrifugoTest.connect({ channels: ["rec:a"] })
@@ -144,12 +144,12 @@ describe("maps", () => {
     )
   )
 
-  it.effect("the stream ends before the keys do where its time is shorter, and the position after both", () =>
+  it.effect("the stream expires before the keys if its time is shorter, and the position after both", () =>
     withServer((centrifugo) =>
       Effect.gen(function* () {
         const first = yield* centrifugo.mapPublish({ channel: "rec:a", key: "k", data: 1 })
         yield* TestClock.adjust("44 seconds")
-        // By then the removal of the key has been added to it.
+        // By then it contains the removal of the key.
         assert.strictEqual(
           (yield* centrifugo.mapReadStream({ channel: "rec:a", limit: -1 })).entries.length,
           2
@@ -164,7 +164,7 @@ describe("maps", () => {
     )
   )
 
-  it.effect("an ephemeral map has keys and no stream; a persistent one keeps both for ever", () =>
+  it.effect("an ephemeral map has keys and no stream; a persistent one keeps both forever", () =>
     withServer((centrifugo) =>
       Effect.gen(function* () {
         const put = (channel: string) => centrifugo.mapPublish({ channel, key: "k", data: 1 })
@@ -176,13 +176,13 @@ describe("maps", () => {
         const state = yield* centrifugo.mapReadState({ channel: "per:a", limit: -1 })
         assert.strictEqual(state.entries.length, 1)
         assert.strictEqual(state.epoch, kept.epoch)
-        // Only the changes are forgotten, after a minute.
+        // Only the changes expire, after a minute.
         assert.deepStrictEqual((yield* centrifugo.mapReadStream({ channel: "per:a", limit: -1 })).entries, [])
       })
     )
   )
 
-  it.effect("idempotency keys of a map go with it when it is cleared", () =>
+  it.effect("clearing a map removes its idempotency keys", () =>
     withServer((centrifugo) =>
       Effect.gen(function* () {
         const put = centrifugo.mapPublish({ channel: "per:a", key: "k", data: 1, idempotencyKey: "i" })
@@ -196,7 +196,7 @@ describe("maps", () => {
 })
 
 describe("info", () => {
-  it.effect("the server's age is that of the clock", () =>
+  it.effect("uptime follows the clock", () =>
     withServer((centrifugo) =>
       Effect.gen(function* () {
         yield* TestClock.adjust("90 seconds")

@@ -56,12 +56,12 @@ func (j job) data(i int) ([]byte, error) {
 	return json.Marshal(data{Hello: "world", N: i})
 }
 
-// inLanes runs the tasks 0 to count - 1, so many at a time, and returns the first error.
-func inLanes(count, lanes int, task func(i int) error) error {
+// concurrently runs the tasks 0 to count - 1, up to concurrency at a time, and returns the first error.
+func concurrently(count, concurrency int, task func(i int) error) error {
 	var next atomic.Int64
 	var first atomic.Value
 	var group sync.WaitGroup
-	for lane := 0; lane < min(lanes, count); lane++ {
+	for worker := 0; worker < min(concurrency, count); worker++ {
 		group.Add(1)
 		go func() {
 			defer group.Done()
@@ -81,7 +81,7 @@ func inLanes(count, lanes int, task func(i int) error) error {
 
 func publish(client *gocent.Client, j job) (counted, error) {
 	var succeeded atomic.Int64
-	err := inLanes(j.Count, j.Concurrency, func(i int) error {
+	err := concurrently(j.Count, j.Concurrency, func(i int) error {
 		payload, err := j.data(i)
 		if err != nil {
 			return err
@@ -98,7 +98,7 @@ func publish(client *gocent.Client, j job) (counted, error) {
 func batch(client *gocent.Client, j job) (counted, error) {
 	var succeeded, failed atomic.Int64
 	batches := (j.Count + j.BatchSize - 1) / j.BatchSize
-	err := inLanes(batches, j.Concurrency, func(b int) error {
+	err := concurrently(batches, j.Concurrency, func(b int) error {
 		pipe := client.Pipe()
 		for i := b * j.BatchSize; i < min((b+1)*j.BatchSize, j.Count); i++ {
 			payload, err := j.data(i)
@@ -208,7 +208,7 @@ func versions() map[string]string {
 }
 
 func main() {
-	// The library's own transport, but not its timeout: a second is short for a batch on a busy machine.
+	// The library's own transport, but not its timeout: a second is too short for a batch on a busy machine.
 	client := gocent.New(gocent.Config{
 		Addr: os.Getenv("BENCH_API_URL"),
 		Key:  os.Getenv("BENCH_API_KEY"),

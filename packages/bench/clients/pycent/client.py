@@ -79,18 +79,18 @@ class Async:
         prepared = broadcast_of(job) if job["work"] == "broadcast" else None
         return lambda: self.loop.run_until_complete(getattr(self, job["work"])(job, prepared))
 
-    async def in_lanes(self, job, tasks, send):
-        """Sends in order, so many at a time; `send` gives how many results it has read."""
+    async def concurrently(self, job, tasks, send):
+        """Sends in order, with up to `concurrency` in flight; `send` returns the number of results it has read."""
         tasks = iter(tasks)
         done = 0
 
-        async def lane():
+        async def worker():
             nonlocal done
             for task in tasks:
                 results = await send(task)
                 done += results
 
-        await asyncio.gather(*(lane() for _ in range(job["concurrency"])))
+        await asyncio.gather(*(worker() for _ in range(job["concurrency"])))
         return done, 0
 
     async def publish(self, job, _):
@@ -98,13 +98,13 @@ class Async:
             await self.client.publish(request)
             return 1
 
-        return await self.in_lanes(job, (request_of(job, i) for i in range(job["count"])), send)
+        return await self.concurrently(job, (request_of(job, i) for i in range(job["count"])), send)
 
     async def batch(self, job, _):
         async def send(request):
             return len((await self.client.batch(request)).replies)
 
-        return await self.in_lanes(job, batches_of(job), send)
+        return await self.concurrently(job, batches_of(job), send)
 
     async def broadcast(self, _, request):
         return count((await self.client.broadcast(request)).responses)

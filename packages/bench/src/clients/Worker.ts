@@ -50,7 +50,7 @@ const Refusal = Schema.Struct({ error: Schema.String })
 const isRefusal = Schema.is(Refusal)
 
 /** Far longer than any job takes. */
-const patience = "10 minutes"
+const timeLimit = "10 minutes"
 
 /** How many characters of a client's stderr are kept for error messages. */
 const stderrLimit = 2000
@@ -118,7 +118,7 @@ export const start = (
         Effect.sync(() => child.stdin.write(JSON.stringify(job) + "\n")),
         read(Answer)
       ).pipe(
-        Effect.timeoutFail({ duration: patience, onTimeout: () => fail(`no answer within ${patience}`) }),
+        Effect.timeoutFail({ duration: timeLimit, onTimeout: () => fail(`no answer within ${timeLimit}`) }),
         // Otherwise it would continue the job and slow down the others.
         Effect.tapError(() => Effect.sync(() => child.kill("SIGKILL")))
       )

@@ -1,6 +1,6 @@
 /**
- * How the benchmark talks to a client. Each is a process of its own, so that no client pays for another's garbage
- * or code, and the start of a process is in no measurement. The server is in the environment
+ * How the benchmark talks to a client. Each client runs in its own process, so that clients do not share garbage or
+ * code, and no measurement includes the start of a process. The server is in the environment
  * (`BENCH_API_URL`, `BENCH_API_KEY`); then, as lines of JSON on stdin and stdout:
  *
  *     client: {"versions":{"gocent":"3.2.0"}}     once it can work

@@ -20,7 +20,7 @@ interface Source {
 }
 
 /**
- * The command that runs the clients over `fetch` in the place of this Node, with its arguments: `bun --expose-gc`,
+ * The command that runs the clients over `fetch`, instead of this Node, with its arguments: `bun --expose-gc`,
  * `deno run -A --v8-flags=--expose-gc`. It needs a build.
  */
 const otherRuntime = process.env["BENCH_RUNTIME"]?.split(" ")

@@ -1,4 +1,4 @@
-/** How long connecting takes with a connect proxy: the real server, real sockets, and a handler that does nothing. */
+/** Measures connecting with a connect proxy: a real server, real sockets, and a trivial handler. */
 import { HttpApp } from "@effect/platform"
 import * as ProxyApp from "@effect-centrifugo/core/ProxyApp"
 import * as CentrifugoServer from "@effect-centrifugo/tools/CentrifugoServer"
@@ -9,7 +9,7 @@ import type { AddressInfo } from "node:net"
 
 export interface Load {
   readonly connections: number
-  /** How many connect at a time. */
+  /** The number of concurrent connection attempts. */
   readonly concurrency: number
   /** The server's timeout of the proxy. */
   readonly timeout: Duration.DurationInput
@@ -18,7 +18,7 @@ export interface Load {
 export interface Outcome {
   readonly connections: number
   readonly errors: number
-  /** What the failed ones were told, each once. */
+  /** The distinct errors of failed connections. */
   readonly problems: ReadonlyArray<string>
   /** Milliseconds from the connect command to its reply. */
   readonly p50: number
@@ -59,13 +59,13 @@ const serve = (timeout: Duration.DurationInput): Effect.Effect<string, never, Sc
     return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   })
 
-/** Opens the connections and keeps them all until the last one is there. */
+/** Opens the connections, and keeps all open until the last one is connected. */
 export const measure = ({ concurrency, connections, timeout }: Load) =>
   Effect.gen(function* () {
     const config = ProxyApp.config(handlers, { endpoint: yield* serve(timeout), timeout })
     const { wsUrl } = yield* CentrifugoServer.start({ env: config.env() })
     const connect = Effect.either(ConnectLoad.connect(wsUrl))
-    // A process that has just started compiles its code first.
+    // Warm-up: a new process compiles its code first.
     yield* Effect.replicateEffect(connect, Math.min(50, connections), { discard: true })
     const outcomes = yield* Effect.forEach(Array.range(1, connections), () => connect, { concurrency })
     const [errors, times] = Array.separate(outcomes)

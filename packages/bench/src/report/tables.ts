@@ -9,7 +9,7 @@ const left = (title: string): Column => ({ title, align: "left" })
 const right = (title: string): Column => ({ title, align: "right" })
 
 /** The result that the others are compared with. */
-const yardstickOf = (results: ReadonlyArray<Result>): Result | undefined =>
+const referenceOf = (results: ReadonlyArray<Result>): Result | undefined =>
   results.find(({ client }) => client === "raw-undici" || client === "baseline")
 
 const oneLine = (text: string) => text.replaceAll(/\s+/g, " ").slice(0, 200).trim()
@@ -20,7 +20,7 @@ export const missingLines = (missing: ReadonlyArray<Missing>): ReadonlyArray<str
 
 /** The table of one scenario: a row per client. */
 export const scenarioTable = (results: ReadonlyArray<Result>): Table => {
-  const yardstick = yardstickOf(results)
+  const reference = referenceOf(results)
   const columns: ReadonlyArray<readonly [Column, (result: Result) => string | undefined]> = [
     [left("client"), ({ client }) => client],
     [right("median"), ({ median, unit }) => quantity(median, unit)],
@@ -30,9 +30,9 @@ export const scenarioTable = (results: ReadonlyArray<Result>): Table => {
         rounds > 1 ? `${quantity(min, unit)} to ${quantity(max, unit)}` : undefined
     ],
     [
-      right(yardstick === undefined ? "ratio" : `to ${yardstick.client}`),
+      right(reference === undefined ? "ratio" : `to ${reference.client}`),
       ({ median }) =>
-        yardstick === undefined || results.length === 1 ? undefined : ratio(median / yardstick.median)
+        reference === undefined || results.length === 1 ? undefined : ratio(median / reference.median)
     ],
     [right("client CPU"), ({ cpu, unit }) => (cpu === undefined ? undefined : quantity(cpu, unit))],
     [

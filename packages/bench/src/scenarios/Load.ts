@@ -21,7 +21,7 @@ export interface Load {
   readonly traced?: boolean
   /** The count of the warm-up, if fewer publications are enough. */
   readonly warmUp?: number
-  /** Whether a job takes milliseconds. A stable median needs more heats then. */
+  /** Whether a job takes milliseconds. A stable median then needs more series. */
   readonly brief?: boolean
   /** Whether each measurement runs in a new process, so that peak memory is that of one job and its warm-up. */
   readonly freshProcess?: boolean

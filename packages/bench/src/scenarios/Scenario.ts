@@ -6,15 +6,15 @@ import type { ClientId, Missing, Result, ScenarioId } from "../model.js"
 
 /** How much work goes into a result, for one kind of job. */
 export interface Portion {
-  /** The number of heats, each on a new server. */
-  readonly heats: number
+  /** The number of series, each on a new server. */
+  readonly series: number
   /** The factor of the job's count. */
   readonly share: number
 }
 
 /** How much work goes into each result. */
 export interface Effort {
-  /** The rounds per heat, and of `import`. */
+  /** The rounds per series, and of `import`. */
   readonly rounds: number
   /** For jobs that take seconds. */
   readonly long: Portion
@@ -25,15 +25,15 @@ export interface Effort {
 /** The effort of a full run. With less effort, numbers are only an indication. */
 export const fullEffort: Effort = {
   rounds: 5,
-  long: { heats: 2, share: 1 },
-  brief: { heats: 3, share: 1 }
+  long: { series: 2, share: 1 },
+  brief: { series: 3, share: 1 }
 }
 
 /** Warms up as much as a full run. Otherwise the numbers would show the start of Node. */
 export const quickEffort: Effort = {
   rounds: 3,
-  long: { heats: 1, share: 0.1 },
-  brief: { heats: 1, share: 1 }
+  long: { series: 1, share: 0.1 },
+  brief: { series: 1, share: 1 }
 }
 
 export interface Context {

@@ -51,7 +51,7 @@ const bundled = (client: ClientId, file: URL): Effect.Effect<Result, BundleError
     scenario: "bundle",
     client,
     unit: "bytes",
-    // The same bytes each time: one round says it all.
+    // The bytes are the same in every round, so one round is enough.
     ...summarize([contents.length]),
     gzipBytes: gzipSync(contents, { level: 9 }).length
   }))

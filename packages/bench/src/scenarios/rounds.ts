@@ -26,7 +26,7 @@ export interface Dropped<W, E> {
 
 export interface Rules {
   readonly rounds: number
-  /** The number of rounds in earlier heats: the order continues from there. */
+  /** The number of rounds in earlier series: the order continues from there. */
   readonly before: number
   /**
    * A client that takes more milliseconds in the first round only runs in every second round, so that the

@@ -19,7 +19,7 @@ const restAfter = 4000
 const warmUps = 3
 
 /**
- * The count of a short warm-up before each measurement: it opens sockets to a new server, and warms up what has
+ * was idle since the last measurement.
  * cooled down since the last measurement.
  */
 const approach = 1000
@@ -94,7 +94,7 @@ const resultOf = ({ load, program }: Entrant, answers: ReadonlyArray<Answer>, ef
 }
 
 /** Runs rounds on new servers, with new client processes. All end with the scope. */
-const heat = (entrants: ReadonlyArray<Entrant>, before: number, { effort, progress }: Context) =>
+const runSeries = (entrants: ReadonlyArray<Entrant>, before: number, { effort, progress }: Context) =>
   Effect.gen(function* () {
     const stages = new Map<Load["stage"], Stage>()
     for (const { load } of entrants) {
@@ -121,7 +121,7 @@ const run = (loads: ReadonlyArray<Load>, context: Context) =>
     const { effort, programs } = context
     // Splits the rounds over several processes, because the compiled code varies from process to process. The
     // slowest load sets the number of processes.
-    const heats = Math.min(...loads.map((load) => portionOf(load, effort).heats))
+    const count = Math.min(...loads.map((load) => portionOf(load, effort).series))
     const answers = new Map<Entrant, Array<Answer>>()
     for (const load of loads) {
       for (const id of load.clients) {
@@ -130,8 +130,8 @@ const run = (loads: ReadonlyArray<Load>, context: Context) =>
       }
     }
     const missing: Array<Missing> = []
-    for (let i = 0; i < heats; i++) {
-      const { dropped, sampled } = yield* heat([...answers.keys()], i * effort.rounds, context)
+    for (let i = 0; i < count; i++) {
+      const { dropped, sampled } = yield* runSeries([...answers.keys()], i * effort.rounds, context)
       for (const { error, who } of dropped) {
         answers.delete(who)
         missing.push({ client: who.program.id, scenario: who.load.id, reason: error.problem })

@@ -27,7 +27,7 @@ export interface Stage {
 }
 
 /**
- * For publications that are verified by reading their history, and for a history to read. Both last longer than
+ * Long enough for reading histories back after a run, and for the history scenario.
  * a run.
  */
 const namespaces = [

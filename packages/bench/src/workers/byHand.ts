@@ -1,4 +1,4 @@
-/** The jobs as a careful person would write them by hand: JSON, a status check, nothing more. */
+/** The jobs as hand-written code: JSON, a status check, nothing more. */
 import type { Implementation } from "./implementation.js"
 import { count, worksOf } from "./promises.js"
 

@@ -5,7 +5,7 @@
 import { Pool } from "undici"
 import { batchCount, batchOf, broadcastData, channelsOf, messageOf, type Job } from "../work.js"
 import type { Make, Prepare } from "./implementation.js"
-import { count, inLanes } from "./promises.js"
+import { count, concurrently } from "./promises.js"
 import { versionOf } from "./version.js"
 
 type Replies = ReadonlyArray<object>
@@ -27,7 +27,7 @@ export const make: Make = ({ key, url }) => {
       const texts = bodies(job).map((body) => JSON.stringify(body))
       const answers: Array<string> = []
       return async () => {
-        await inLanes(texts.length, job.concurrency, async (i) => {
+        await concurrently(texts.length, job.concurrency, async (i) => {
           answers.push(await post(path, texts[i]!))
         })
         return () => count(answers.flatMap((text) => read(JSON.parse(text))))

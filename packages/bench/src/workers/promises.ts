@@ -12,23 +12,23 @@ export interface Api {
 }
 
 /** Runs tasks 0 to count - 1 in order, with up to `concurrency` in flight. */
-export const inLanes = async (
+export const concurrently = async (
   count: number,
-  lanes: number,
+  concurrency: number,
   task: (i: number) => Promise<void>
 ): Promise<void> => {
   let next = 0
-  const lane = async () => {
+  const worker = async () => {
     while (next < count) await task(next++)
   }
-  await Promise.all(Array.from({ length: Math.min(lanes, count) }, lane))
+  await Promise.all(Array.from({ length: Math.min(concurrency, count) }, worker))
 }
 
 export const worksOf = (api: Api): Implementation["works"] => {
   const inBatches: Prepare = (job: Job) => async () => {
     let succeeded = 0
     let failed = 0
-    await inLanes(batchCount(job), job.concurrency, async (i) => {
+    await concurrently(batchCount(job), job.concurrency, async (i) => {
       const counted = await api.batch(batchOf(job, i))
       succeeded += counted.succeeded
       failed += counted.failed
@@ -38,7 +38,7 @@ export const worksOf = (api: Api): Implementation["works"] => {
   return {
     publish: (job) => async () => {
       let succeeded = 0
-      await inLanes(job.count, job.concurrency, async (i) => {
+      await concurrently(job.count, job.concurrency, async (i) => {
         await api.publish(messageOf(job, i))
         succeeded++
       })

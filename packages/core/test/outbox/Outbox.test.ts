@@ -102,7 +102,12 @@ describe("Outbox", () => {
 
   it.each<readonly [string, Outbox.EventRequest, ReadonlyArray<string | number>, RegExp]>([
     ["an empty channel", CentrifugoApi.publish({ channel: "", data: 1 }), ["channel"], /not empty/],
-    ["a broadcast to nobody", CentrifugoApi.broadcast({ channels: [], data: 1 }), ["channels"], /no channel/],
+    [
+      "a broadcast without channels",
+      CentrifugoApi.broadcast({ channels: [], data: 1 }),
+      ["channels"],
+      /no channel/
+    ],
     [
       "one empty channel of a broadcast",
       CentrifugoApi.broadcast({ channels: ["a", ""], data: 1 }),

@@ -1,16 +1,16 @@
-/** What the suite is run against: a client over some transport, a server, and a way to see deliveries. */
+/** The subject of the suite: a client over a transport, a server, and a subscriber that sees deliveries. */
 import type * as Centrifugo from "@effect-centrifugo/core/Centrifugo"
 import type { Disconnect } from "@effect-centrifugo/tools/Subscriber"
 import { Context, type Effect, type Scope } from "effect"
 
 export interface Listener {
   readonly client: string
-  /** The next publications' data; fails when they do not come. */
+  /** The data of the next publications. Fails if they do not arrive. */
   readonly take: (count: number) => Effect.Effect<ReadonlyArray<unknown>, Error>
   readonly disconnected: Effect.Effect<Disconnect>
 }
 
-/** What a test changes about how the client reaches the server. */
+/** The settings with which a test makes another client. */
 export interface Overrides {
   readonly apiKey?: string
   readonly path?: string
@@ -26,11 +26,11 @@ export interface Service {
 
 export class Target extends Context.Tag("@effect-centrifugo/node/test/Target")<Target, Service>() {}
 
-/** A connection of a user, and all that the server does to it; each effect fails when nothing comes. */
+/** A user's connection, and the server's events for it. Each effect fails if no event arrives. */
 export interface Watcher extends Listener {
-  /** The next subscription that the server makes. */
+  /** The next server-side subscription. */
   readonly subscribed: Effect.Effect<{ readonly channel: string; readonly data: unknown }, Error>
-  /** The next end of a subscription; a code where the client had asked for it. */
+  /** The next end of a subscription; with a code if the client had subscribed itself. */
   readonly unsubscribed: Effect.Effect<{ readonly channel: string; readonly code: number | undefined }, Error>
   /** The next changes of a map or of a shared poll. */
   readonly updates: (
@@ -44,19 +44,19 @@ export interface Watcher extends Listener {
 export interface Watch {
   readonly user: string
   readonly channel?: string
-  /** What to subscribe to `channel` as; a shared poll by the keys to watch. */
+  /** The subscription type of `channel`; a shared poll also needs the keys to watch. */
   readonly as?: "map" | { readonly keys: ReadonlyArray<string> }
 }
 
-/** Beside a `Target`: connections that are watched more closely. */
+/** A `Target` whose connections report more events. */
 export class Watching extends Context.Tag("@effect-centrifugo/node/test/Watching")<
   Watching,
   (options: Watch) => Effect.Effect<Watcher, Error, Scope.Scope>
 >() {}
 
 /**
- * Namespaces that `suite-methods.ts` needs beside the default ones: one that recovers, an ephemeral map,
- * a map with a short stream, and shared polls that take publications and don't.
+ * Additional namespaces for `suite-methods.ts`: one with recovery, an ephemeral map, a map with a short stream,
+ * and shared polls with and without publishing.
  */
 export const namespaces = [
   {

@@ -14,17 +14,17 @@ import {
   Watching
 } from "./Target.js"
 
-/** How a transport makes a client. */
+/** Makes a client with a transport. */
 export type MakeClient = (options: Options) => Effect.Effect<Centrifugo.Service, Error, Scope.Scope>
 
-/** `header` asks for transport mode per call, `setting` has the server answer so to everybody. */
+/** `header` sets transport mode per call, `setting` sets it in the server for all calls. */
 export type ErrorMode = "default" | "header" | "setting"
 
 const pollSecret = "poll-secret"
 
 const environment = (mode: ErrorMode): Record<string, string> => ({
   CENTRIFUGO_SHARED_POLL_HMAC_SECRET_KEY: pollSecret,
-  // Required of a server with shared polls; nobody answers there.
+  // A server with shared polls requires an endpoint; no server listens there.
   CENTRIFUGO_CHANNEL_PROXY_SHARED_POLL_REFRESH_ENDPOINT: "http://127.0.0.1:9/refresh",
   ...(mode === "setting" ? { CENTRIFUGO_HTTP_API_ERROR_MODE: "transport" } : {})
 })

@@ -1,7 +1,6 @@
 /**
- * Method by method: what each does to a server and to those who are connected to it, and that what is
- * refused before sending is refused with reason. Like `suite.ts`, for every server that claims to answer
- * as Centrifugo does.
+ * Tests each method: its effect on the server and on connections, and that refusals before sending match the
+ * server. Like `suite.ts`, it runs against every server that behaves as Centrifugo.
  */
 import { ApiMethod, CentrifugoApi, Wire } from "@effect-centrifugo/core"
 import { assert, layer } from "@effect/vitest"
@@ -11,7 +10,7 @@ import { Target, Watching } from "./Target.js"
 
 const inAMinute = () => Math.floor(Date.now() / 1000) + 60
 
-/** The same methods without what is refused here, to see what the server makes of it. */
+/** The same methods without our checks, to see the server's reaction. */
 const unchecked = {
   history: ApiMethod.make("history", {
     payload: { channel: Schema.String, since: Wire.StreamPosition, reverse: Schema.Boolean },
@@ -45,7 +44,7 @@ const unchecked = {
   })
 }
 
-/** One request of each method of the open-source server, in an order in which all but rpc succeed. */
+/** A request of each open-source method, in an order in which all but rpc succeed. */
 const everything = (user: string, channel: string, map: string) => {
   const given = fresh()
   return {
@@ -79,7 +78,7 @@ const everything = (user: string, channel: string, map: string) => {
 
 export const methods = <E>(name: string, target: Layer.Layer<Target | Watching, E>) => {
   layer(target, { excludeTestServices: true, timeout: 60_000 })(name, (it) => {
-    it.scoped("subscribe: all connections of the user, or one of them, and nobody else's", () =>
+    it.scoped("subscribe: all connections of the user, or one of them, and no other user's", () =>
       Effect.gen(function* () {
         const { centrifugo } = yield* Target
         const watch = yield* Watching
@@ -99,20 +98,20 @@ export const methods = <E>(name: string, target: Layer.Layer<Target | Watching, 
         const single = fresh()
         yield* centrifugo.subscribe({ user, channel: single, client: two.client })
         assert.strictEqual((yield* two.subscribed).channel, single)
-        // Trap 20: the right client of the wrong user is nobody, and that is a success.
+        // A client ID of another user matches nothing, which is a success.
         yield* centrifugo.subscribe({ user: fresh(), channel: single, client: one.client })
         assert.deepStrictEqual(Object.keys((yield* centrifugo.presence({ channel: single })).presence), [
           two.client
         ])
 
-        // The first that comes to the other user is this.
+        // The other user first receives this one.
         const last = fresh()
         yield* centrifugo.subscribe({ user: other, channel: last })
         assert.strictEqual((yield* stranger.subscribed).channel, last)
       })
     )
 
-    it.scoped("subscribe: info is what presence shows, override turns presence off", () =>
+    it.scoped("subscribe: info appears in presence, and override turns presence off", () =>
       Effect.gen(function* () {
         const { centrifugo } = yield* Target
         const watch = yield* Watching
@@ -147,7 +146,7 @@ export const methods = <E>(name: string, target: Layer.Layer<Target | Watching, 
       })
     )
 
-    it.scoped("subscribe: recoverSince is taken, but what came since is not delivered", () =>
+    it.scoped("subscribe: recoverSince is accepted, but missed publications are not delivered", () =>
       Effect.gen(function* () {
         const { centrifugo } = yield* Target
         const watch = yield* Watching
@@ -166,7 +165,7 @@ export const methods = <E>(name: string, target: Layer.Layer<Target | Watching, 
       })
     )
 
-    it.scoped("subscribe: an expireAt in the past is an InternalError that says so", () =>
+    it.scoped("subscribe: an expireAt in the past is an InternalError with a hint", () =>
       Effect.gen(function* () {
         const { centrifugo } = yield* Target
         const watch = yield* Watching
@@ -200,13 +199,13 @@ export const methods = <E>(name: string, target: Layer.Layer<Target | Watching, 
 
         yield* centrifugo.publish({ channel: own, data: "to one" })
         assert.deepStrictEqual(yield* kept.take(1), ["to one"])
-        // Who is not there is a success, an unknown namespace none.
+        // A user without connections is a success; an unknown namespace is an error.
         assert.deepStrictEqual(yield* centrifugo.unsubscribe({ user: fresh(), channel: own }), {})
         yield* failsWith(centrifugo.unsubscribe({ user, channel: "zz:a" }), "CentrifugoUnknownChannelError")
       })
     )
 
-    it.scoped("refresh: an end now is 3005, after which the client comes back", () =>
+    it.scoped("refresh: an immediate end is 3005, after which the client reconnects", () =>
       Effect.gen(function* () {
         const { centrifugo } = yield* Target
         const watch = yield* Watching
@@ -221,7 +220,7 @@ export const methods = <E>(name: string, target: Layer.Layer<Target | Watching, 
       })
     )
 
-    it.scoped("refresh: a later end brings new info with it; never stays", () =>
+    it.scoped('refresh: a later end sets new info; "never" removes the end', () =>
       Effect.gen(function* () {
         const { centrifugo } = yield* Target
         const watch = yield* Watching
@@ -269,7 +268,7 @@ export const methods = <E>(name: string, target: Layer.Layer<Target | Watching, 
       })
     )
 
-    it.effect("history_remove: the publications go, the position stays", () =>
+    it.effect("history_remove: removes the publications and keeps the position", () =>
       Effect.gen(function* () {
         const { centrifugo } = yield* Target
         const channel = fresh()
@@ -290,7 +289,7 @@ export const methods = <E>(name: string, target: Layer.Layer<Target | Watching, 
       })
     )
 
-    it.scoped("map_publish and map_remove: whoever watches the map sees the changes", () =>
+    it.scoped("map_publish and map_remove: subscribers of the map receive the changes", () =>
       Effect.gen(function* () {
         const { centrifugo } = yield* Target
         const watch = yield* Watching
@@ -307,7 +306,7 @@ export const methods = <E>(name: string, target: Layer.Layer<Target | Watching, 
       })
     )
 
-    it.effect("map_publish: what is suppressed is a success that says why", () =>
+    it.effect("map_publish: a suppressed change is a success with a reason", () =>
       Effect.gen(function* () {
         const { centrifugo } = yield* Target
         const channel = fresh("map")
@@ -340,7 +339,7 @@ export const methods = <E>(name: string, target: Layer.Layer<Target | Watching, 
       })
     )
 
-    it.effect("map_read_state: position only, page by page, one key, of one revision", () =>
+    it.effect("map_read_state: position only, page by page, one key, at one revision", () =>
       Effect.gen(function* () {
         const { centrifugo } = yield* Target
         const channel = fresh("map")
@@ -380,7 +379,7 @@ export const methods = <E>(name: string, target: Layer.Layer<Target | Watching, 
       })
     )
 
-    it.effect("map_read_stream: the changes, from a position, reversed, and a gap", () =>
+    it.effect("map_read_stream: the changes, from a position, in reverse, and a gap", () =>
       Effect.gen(function* () {
         const { centrifugo } = yield* Target
         const channel = fresh("map")
@@ -433,7 +432,7 @@ export const methods = <E>(name: string, target: Layer.Layer<Target | Watching, 
     )
 
     it.effect(
-      "map methods: of a channel that is no map, of no namespace, and a version that can't be kept",
+      "map methods: a channel that is not a map, an unknown namespace, and a version that can't be stored",
       () =>
         Effect.gen(function* () {
           const { centrifugo } = yield* Target
@@ -468,7 +467,7 @@ export const methods = <E>(name: string, target: Layer.Layer<Target | Watching, 
       })
     )
 
-    it.scoped("shared_poll_publish: whoever watches the key sees newer versions", () =>
+    it.scoped("shared_poll_publish: subscribers of the key receive newer versions", () =>
       Effect.gen(function* () {
         const { centrifugo } = yield* Target
         const watch = yield* Watching
@@ -476,7 +475,7 @@ export const methods = <E>(name: string, target: Layer.Layer<Target | Watching, 
         const watcher = yield* watch({ user: fresh(), channel, as: { keys: ["k"] } })
         const publish = (version: number | bigint, data: {}) =>
           centrifugo.sharedPollPublish({ channel, key: "k", version, data })
-        // Watching begins at some time after subscribing.
+        // Watching begins some time after subscribing.
         let version = 0
         yield* Effect.suspend(() => publish(++version, "early")).pipe(
           Effect.repeat(Schedule.spaced("20 millis")),
@@ -495,7 +494,7 @@ export const methods = <E>(name: string, target: Layer.Layer<Target | Watching, 
       })
     )
 
-    it.effect("shared_poll_publish: where it is not for", () =>
+    it.effect("shared_poll_publish: fails in other channels", () =>
       Effect.gen(function* () {
         const { centrifugo } = yield* Target
         const to = (channel: string) =>
@@ -508,7 +507,7 @@ export const methods = <E>(name: string, target: Layer.Layer<Target | Watching, 
       })
     )
 
-    it.effect("a method of PRO is NotFound, single and in a batch", () =>
+    it.effect("a PRO method is NotFound, alone and in a batch", () =>
       Effect.gen(function* () {
         const { centrifugo } = yield* Target
         const request = CentrifugoApi.getUserStatus({ users: ["u"] })
@@ -538,32 +537,32 @@ export const methods = <E>(name: string, target: Layer.Layer<Target | Watching, 
       })
     )
 
-    it.scoped("what is refused before sending would be misread, or can't succeed", () =>
+    it.scoped("requests that we refuse would be misread by the server, or always fail", () =>
       Effect.gen(function* () {
         const { centrifugo } = yield* Target
         const watch = yield* Watching
         const [user, channel, map] = [fresh(), fresh(), fresh("map")]
         const watcher = yield* watch({ user, channel })
 
-        // Trap 11: the server's own error 100.
+        // A position before offset 0: the server's own error 100.
         const since = { offset: 0 }
         const backwards = { channel, since, reverse: true }
         yield* failsWith(centrifugo.send(unchecked.history(backwards)), "CentrifugoInternalError")
         yield* failsWith(centrifugo.history(backwards), "CentrifugoEncodeError")
 
-        // Trap 21: a success that leaves all subscriptions as they were.
+        // An unsubscribe without a channel: a success that changes no subscription.
         yield* centrifugo.send(unchecked.unsubscribe({ user, channel: "" }))
         assert.strictEqual((yield* centrifugo.presenceStats({ channel })).numClients, 1)
         yield* failsWith(centrifugo.unsubscribe({ user, channel: "" }), "CentrifugoEncodeError")
 
-        // Trap 18: a success that takes the connection's end away.
+        // A refresh without an end: a success that removes the connection's end.
         yield* centrifugo.send(unchecked.refresh({ user }))
         yield* failsWith(
           centrifugo.refresh({ user } as unknown as { user: string; expired: true }),
           "CentrifugoEncodeError"
         )
 
-        // Trap 36: error 112 on any map.
+        // A revision without its epoch: error 112 on any map.
         yield* centrifugo.mapPublish({ channel: map, key: "k", data: 1 })
         const revision = { channel: map, revisionOffset: 1 }
         yield* failsWith(

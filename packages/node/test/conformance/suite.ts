@@ -1,6 +1,6 @@
 /**
- * What every client must do over every transport, against every server that claims to answer as
- * Centrifugo does. Channels are named anew by each test, so that they can run on one server.
+ * The behavior of every client over every transport, against every server that behaves as Centrifugo. Each test
+ * uses its own channel names, so all can run on one server.
  */
 import { ApiMethod, Batch, CentrifugoApi, Wire } from "@effect-centrifugo/core"
 import { assert, layer } from "@effect/vitest"
@@ -8,13 +8,13 @@ import { Effect, Either, type Layer, Schema } from "effect"
 import { Target } from "./Target.js"
 
 let count = 0
-/** A channel, or a user, of its own for each test. */
+/** A unique channel, or user, for each test. */
 export const fresh = (namespace?: string) => {
   const name = `c${process.pid}_${count++}`
   return namespace === undefined ? name : `${namespace}:${name}`
 }
 
-/** What fails must fail with this tag; the error is returned for a closer look. */
+/** Expects a failure with this tag, and returns the error. */
 export const failsWith = <A, E extends { readonly _tag: string }, R, T extends E["_tag"]>(
   effect: Effect.Effect<A, E, R>,
   tag: T
@@ -27,7 +27,7 @@ export const failsWith = <A, E extends { readonly _tag: string }, R, T extends E
 
 export const conformance = <E>(name: string, target: Layer.Layer<Target, E>) => {
   layer(target, { excludeTestServices: true, timeout: 60_000 })(name, (it) => {
-    it.scoped("publish: a position, and the subscriber receives the data", () =>
+    it.scoped("publish: returns a position, and the subscriber receives the data", () =>
       Effect.gen(function* () {
         const { centrifugo, listen } = yield* Target
         const channel = fresh()
@@ -42,7 +42,7 @@ export const conformance = <E>(name: string, target: Layer.Layer<Target, E>) => 
       })
     )
 
-    it.scoped("data of any JSON type is published as it is", () =>
+    it.scoped("data of any JSON type is published unchanged", () =>
       Effect.gen(function* () {
         const { centrifugo, listen } = yield* Target
         const channel = fresh()
@@ -58,7 +58,7 @@ export const conformance = <E>(name: string, target: Layer.Layer<Target, E>) => 
       })
     )
 
-    it.scoped("publish: bytes that are JSON text arrive as that JSON", () =>
+    it.scoped("publish: bytes that are JSON text arrive as JSON", () =>
       Effect.gen(function* () {
         const { centrifugo, listen } = yield* Target
         const channel = fresh()
@@ -79,7 +79,7 @@ export const conformance = <E>(name: string, target: Layer.Layer<Target, E>) => 
       })
     )
 
-    it.effect("publish: a repeated idempotency key publishes nothing and answers the first position", () =>
+    it.effect("publish: a repeated idempotency key publishes nothing and returns the first position", () =>
       Effect.gen(function* () {
         const { centrifugo } = yield* Target
         const channel = fresh()
@@ -94,7 +94,7 @@ export const conformance = <E>(name: string, target: Layer.Layer<Target, E>) => 
       })
     )
 
-    it.effect("versions past 2^53 are compared digit for digit", () =>
+    it.effect("versions past 2^53 are compared with all digits", () =>
       Effect.gen(function* () {
         const { centrifugo } = yield* Target
         const channel = fresh()
@@ -110,7 +110,7 @@ export const conformance = <E>(name: string, target: Layer.Layer<Target, E>) => 
       })
     )
 
-    it.effect("publish: an unknown namespace is UnknownChannel, with the channel in it", () =>
+    it.effect("publish: an unknown namespace is UnknownChannel, with the channel", () =>
       Effect.gen(function* () {
         const { centrifugo } = yield* Target
         const error = yield* failsWith(
@@ -134,7 +134,7 @@ export const conformance = <E>(name: string, target: Layer.Layer<Target, E>) => 
       })
     )
 
-    it.scoped("broadcast: one outcome per channel, in order; the others are delivered", () =>
+    it.scoped("broadcast: one outcome per channel, in order; the other channels get the data", () =>
       Effect.gen(function* () {
         const { centrifugo, listen } = yield* Target
         const channels = [fresh(), "zz:b", fresh("nohist")] as const
@@ -156,14 +156,14 @@ export const conformance = <E>(name: string, target: Layer.Layer<Target, E>) => 
       })
     )
 
-    it.effect("broadcast: to no channels is refused before sending", () =>
+    it.effect("broadcast: without channels is refused before sending", () =>
       Effect.gen(function* () {
         const { centrifugo } = yield* Target
         yield* failsWith(centrifugo.broadcast({ channels: [], data: 1 }), "CentrifugoEncodeError")
       })
     )
 
-    it.effect("a failing member of a batch leaves the others their outcomes", () =>
+    it.effect("a failing member of a batch does not affect the other outcomes", () =>
       Effect.gen(function* () {
         const { centrifugo } = yield* Target
         const channel = fresh()
@@ -182,7 +182,7 @@ export const conformance = <E>(name: string, target: Layer.Layer<Target, E>) => 
       })
     )
 
-    it.effect("batch: of a record, in parallel, all or nothing", () =>
+    it.effect("batch: of a record, in parallel, with requireAll", () =>
       Effect.gen(function* () {
         const { centrifugo } = yield* Target
         const channel = fresh()
@@ -202,7 +202,7 @@ export const conformance = <E>(name: string, target: Layer.Layer<Target, E>) => 
       })
     )
 
-    it.effect("a batch of 10,000 keeps its order, and finds its one failure", () =>
+    it.effect("a batch of 10,000 keeps its order, and reports its one failure", () =>
       Effect.gen(function* () {
         const { centrifugo } = yield* Target
         const channel = fresh("bulk")
@@ -220,7 +220,7 @@ export const conformance = <E>(name: string, target: Layer.Layer<Target, E>) => 
       })
     )
 
-    it.effect("history: position only, everything, from a position, reversed", () =>
+    it.effect("history: position only, everything, from a position, in reverse", () =>
       Effect.gen(function* () {
         const { centrifugo } = yield* Target
         const channel = fresh()
@@ -254,7 +254,7 @@ export const conformance = <E>(name: string, target: Layer.Layer<Target, E>) => 
       })
     )
 
-    it.effect("what is off for a namespace is NotAvailable, and says what to enable", () =>
+    it.effect("a feature that is off in the namespace is NotAvailable, with the option to enable", () =>
       Effect.gen(function* () {
         const { centrifugo } = yield* Target
         const channel = fresh("nohist")
@@ -280,7 +280,7 @@ export const conformance = <E>(name: string, target: Layer.Layer<Target, E>) => 
       })
     )
 
-    it.scoped("disconnect: the client sees the code and the reason; others stay", () =>
+    it.scoped("disconnect: the client gets the code and the reason; others stay connected", () =>
       Effect.gen(function* () {
         const { centrifugo, listen } = yield* Target
         const channel = fresh()
@@ -299,7 +299,7 @@ export const conformance = <E>(name: string, target: Layer.Layer<Target, E>) => 
         )
         yield* centrifugo.publish({ channel, data: "still here" })
         assert.deepStrictEqual(yield* kept.take(1), ["still here"])
-        // Nobody to disconnect is a success too.
+        // Disconnecting a user without connections is a success too.
         assert.deepStrictEqual(yield* centrifugo.disconnect({ user: fresh() }), {})
       })
     )
@@ -314,7 +314,7 @@ export const conformance = <E>(name: string, target: Layer.Layer<Target, E>) => 
       })
     )
 
-    it.effect("a descriptor of one's own goes through send and batch", () =>
+    it.effect("a custom descriptor works in send and batch", () =>
       Effect.gen(function* () {
         const { centrifugo } = yield* Target
         const mapStats = ApiMethod.make("map_stats", {
@@ -325,28 +325,28 @@ export const conformance = <E>(name: string, target: Layer.Layer<Target, E>) => 
         })
         assert.deepStrictEqual(yield* centrifugo.send(mapStats({ channel: fresh("map") })), { numKeys: 0 })
         yield* failsWith(centrifugo.send(mapStats({ channel: fresh() })), "CentrifugoBadRequestError")
-        // 102 is not among the codes it was said to answer.
+        // Its descriptor does not declare 102.
         const [unknown] = yield* centrifugo.batch([mapStats({ channel: "zz:b" })])
         const error = Either.getOrThrow(Either.flip(unknown))
         assert.strictEqual(error._tag, "CentrifugoUnexpectedServerError")
       })
     )
 
-    it.effect("a method that the server doesn't have is a status with a hint", () =>
+    it.effect("an unknown method is a StatusError with a hint", () =>
       Effect.gen(function* () {
         const { centrifugo } = yield* Target
         const pro = ApiMethod.make("connections", { payload: {}, result: {}, codes: [], repeat: "read" })
         const error = yield* failsWith(centrifugo.send(pro()), "CentrifugoStatusError")
         assert.strictEqual(error.status, 404)
         assert.include(error.message, "/api")
-        // Inside a batch the server answers the same with its code 104.
+        // Inside a batch the server answers code 104 instead.
         const [member] = yield* centrifugo.batch([pro()])
         const inBatch = Either.getOrThrow(Either.flip(member))
         assert.isTrue(inBatch._tag === "CentrifugoUnexpectedServerError" && inBatch.code === 104)
       })
     )
 
-    it.scoped("a wrong key is Unauthorized, and the error doesn't hold it", () =>
+    it.scoped("a wrong key is Unauthorized, and the error does not contain it", () =>
       Effect.gen(function* () {
         const { connect } = yield* Target
         const stranger = yield* connect({ apiKey: "not-the-key" })
@@ -356,7 +356,7 @@ export const conformance = <E>(name: string, target: Layer.Layer<Target, E>) => 
       })
     )
 
-    it.scoped("check: whether the server is there, and takes the key", () =>
+    it.scoped("check: succeeds if the server is reachable and accepts the key", () =>
       Effect.gen(function* () {
         const { centrifugo, connect } = yield* Target
         yield* centrifugo.check
@@ -366,7 +366,7 @@ export const conformance = <E>(name: string, target: Layer.Layer<Target, E>) => 
       })
     )
 
-    it.effect("history: its data read by a schema; what does not fit is found", () =>
+    it.effect("history: a schema decodes the data, and reports data that does not fit", () =>
       Effect.gen(function* () {
         const { centrifugo } = yield* Target
         const channel = fresh()
@@ -387,7 +387,7 @@ export const conformance = <E>(name: string, target: Layer.Layer<Target, E>) => 
       })
     )
 
-    it.scoped("slashes at the end of the URL do no harm; a URL without /api gets a hint", () =>
+    it.scoped("trailing slashes of the URL are ignored; a URL without /api gets a hint", () =>
       Effect.gen(function* () {
         const { connect } = yield* Target
         assert.strictEqual((yield* (yield* connect({ path: "/api//" })).info()).nodes.length, 1)
@@ -396,7 +396,7 @@ export const conformance = <E>(name: string, target: Layer.Layer<Target, E>) => 
       })
     )
 
-    it.effect("history that holds bytes which are not JSON is a status with a hint", () =>
+    it.effect("a history with bytes that are not JSON is a StatusError with a hint", () =>
       Effect.gen(function* () {
         const { centrifugo } = yield* Target
         const channel = fresh("bin")

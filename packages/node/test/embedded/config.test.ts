@@ -1,4 +1,4 @@
-/** Configurations that the real server takes are taken, and those that it refuses are refused. */
+/** The embedded server accepts the configurations that the real server accepts, and refuses those that it refuses. */
 import * as CentrifugoTest from "@effect-centrifugo/testing/CentrifugoTest"
 import * as Centrifugo from "@effect-centrifugo/tools/Centrifugo"
 import { assert, describe, it } from "@effect/vitest"
@@ -68,7 +68,7 @@ const configs: ReadonlyArray<unknown> = [
 
 describe.skipIf(!Centrifugo.isAvailable())("a configuration", () => {
   for (const channel of configs) {
-    it.effect(`is taken by both or by none: ${JSON.stringify(channel)}`, () =>
+    it.effect(`is accepted by both servers or by none: ${JSON.stringify(channel)}`, () =>
       Effect.gen(function* () {
         const options = { channel: (channel ?? {}) as CentrifugoTest.ChannelConfig }
         const exit = yield* Effect.exit(CentrifugoTest.make(options))

@@ -1,8 +1,8 @@
 /**
- * The same random requests to the real server and to the one in memory: every answer has to be the
- * same, byte for byte, once epochs are numbered in the order in which they came.
+ * Sends the same random requests to the real server and to the one in memory. Their answers must be equal, byte
+ * for byte, after epochs are numbered in order of appearance.
  *
- *   DIFFERENTIAL_SEED, DIFFERENTIAL_RUNS, DIFFERENTIAL_SECONDS: other requests, more of them, for longer
+ *   DIFFERENTIAL_SEED, DIFFERENTIAL_RUNS, DIFFERENTIAL_SECONDS: other requests, more requests, more time
  */
 import * as CentrifugoTest from "@effect-centrifugo/testing/CentrifugoTest"
 import * as EmbeddedServer from "@effect-centrifugo/testing/EmbeddedServer"
@@ -19,7 +19,7 @@ import { channel } from "./targets.js"
 
 const setting = (name: string, otherwise: number) => Number(process.env[`DIFFERENTIAL_${name}`] ?? otherwise)
 
-/** Reproducible, and bounded in time on a slow machine too. */
+/** Reproducible, and with a time limit for slow machines. */
 const parameters = {
   seed: setting("SEED", 20250707),
   numRuns: setting("RUNS", 100),
@@ -34,7 +34,7 @@ const namespaces: ReadonlyArray<CentrifugoTest.Namespace> = [
   { name: "json", publication_data_format: "json", history_size: 10, history_ttl: "60s" },
   { ...map, name: "eph", map: { mode: "ephemeral", key_ttl: "60s" } },
   { ...map, name: "per", map: { mode: "persistent", stream_size: 3 } },
-  // The server starts with it, but refuses every call: the position must not go before the keys.
+  // The server starts with these options, but refuses every call: the position would expire before the keys.
   { ...map, name: "broken", map: { mode: "recoverable", key_ttl: "300s", meta_ttl: "60s" } },
   { ...poll, name: "poll", shared_poll: { mode: "versioned", publish_enabled: true } },
   { ...poll, name: "mute" }
@@ -54,12 +54,12 @@ const real = {
   namespaces,
   env: {
     CENTRIFUGO_SHARED_POLL_HMAC_SECRET_KEY: "secret",
-    // Nobody ever asks for it.
+    // A required endpoint that is never called.
     CENTRIFUGO_CHANNEL_PROXY_SHARED_POLL_REFRESH_ENDPOINT: "http://127.0.0.1:9/refresh"
   }
 }
 
-/** A server: takes a request and gives everything of the answer that matters. */
+/** A server: maps a request to the relevant parts of its answer. */
 type Side = (request: HttpRequest) => Promise<string>
 
 const summary = (status: number, headers: { readonly [name: string]: unknown }, body: string) =>
@@ -92,7 +92,7 @@ const straight =
     return summary(status, headers, body)
   }
 
-/** Sends the requests of one run to a side, and makes its answers comparable. */
+/** Sends the requests of one run to a server, and normalizes its answers. */
 class Run {
   readonly #epochs: Array<string> = []
   constructor(
@@ -120,7 +120,7 @@ class Run {
           return `"epoch":"E${this.#epochs.indexOf(epoch)}"`
         })
         .replace(/"time":\d+/g, '"time":T')
-        // What the real server tells of itself is a few seconds old, and holds its metrics.
+        // The real server's `info` is a few seconds old, and contains its metrics.
         .replace(/\{"uid":"[^"]*","name":"[^"]*","version":"([^"]*)".*?"num_subs":\d+\}/g, '{"version":"$1"}')
     )
   }
@@ -136,7 +136,7 @@ const cleanUp: WireRequest = {
 
 describe.skipIf(!Centrifugo.isAvailable())("the embedded server and the real one", () => {
   it.scopedLive(
-    "give the same answers to thousands of requests",
+    "give the same answers to thousands of random requests",
     () =>
       Effect.gen(function* () {
         const server = yield* CentrifugoServer.start(real)
@@ -147,7 +147,7 @@ describe.skipIf(!Centrifugo.isAvailable())("the embedded server and the real one
         let count = 0
         const requests = fc.array(request, { minLength: 1, maxLength: 100, size: "max" })
         const property = fc.asyncProperty(requests, async (requests) => {
-          // New channels each time, so that a failure can be made smaller.
+          // New channels each time, so that fast-check can shrink a failure.
           const name = `r${count++}_`
           const expected = new Run(theirs, server.apiKey, name)
           const actual = new Run(ours, "test-key", name)
@@ -168,7 +168,7 @@ describe.skipIf(!Centrifugo.isAvailable())("the embedded server and the real one
     120_000
   )
 
-  it.scopedLive("let things end by time alike", () =>
+  it.scopedLive("expire histories, positions and keys in the same way", () =>
     Effect.gen(function* () {
       const short = [
         { name: "short", history_size: 10, history_ttl: "2s" },
@@ -205,7 +205,7 @@ describe.skipIf(!Centrifugo.isAvailable())("the embedded server and the real one
         yield* Effect.sleep("50 millis")
       }
       yield* everything
-      // The real server looks once a second.
+      // The real server checks for expiry once a second.
       yield* Effect.sleep("3.6 seconds")
       yield* everything
       for (const channel of ["short:a", "gone:a"]) yield* compare("publish", { channel, data: "again" })

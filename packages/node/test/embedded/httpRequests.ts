@@ -1,4 +1,4 @@
-/** Random HTTP requests, of which the body is the smallest part. */
+/** Random HTTP requests, mainly random outside the body. */
 import * as fc from "effect/FastCheck"
 
 export interface HttpRequest {

@@ -1,20 +1,20 @@
 /**
- * Random requests to the server API, most of them valid and some broken in every way that a decoder
- * can be asked about. They are texts with two kinds of placeholders: `§` for what makes channels new
- * in each run, and `€0`, `€1`, ... for the epochs that the server has answered so far.
+ * Random requests to the server API: mostly valid, and some broken in every way that matters to a decoder. Their
+ * text has two kinds of placeholders: `§` makes channels unique per run, and `€0`, `€1`, ... are epochs of the
+ * server's earlier answers.
  */
 import * as fc from "effect/FastCheck"
 
 export interface WireRequest {
   readonly method: string
   readonly body: string
-  /** Whether it asks for the transport error mode. */
+  /** Whether it requests the transport error mode. */
   readonly transport: boolean
 }
 
 const text = (value: string) => JSON.stringify(value)
 
-/** What any field may hold, and few fields are meant to. */
+/** Values for any field, wrong for most fields. */
 const junk = fc.constantFrom(
   ...[
     "null",
@@ -43,7 +43,7 @@ const channels = [
   ...["obj:§a", "json:§a", "map:§a", "map:§b", "eph:§a", "per:§a", "broken:§a", "poll:§a", "mute:§a"],
   ...["zz:§a", "a b:§", "§ü😀", "§<&>"]
 ]
-/** To these the steady connection may be subscribed; nothing but JSON is published there. */
+/** Channels that the long-lived connection can subscribe to; only JSON is published there. */
 export const steadyChannels = ["§s", "§t", "chat:§s", "nohist:§s", "map:§s", "zz:§s"]
 
 const oneOf = (...values: ReadonlyArray<string>) => fc.constantFrom(...values).map(text)
@@ -109,7 +109,7 @@ const always = (name: string, value: Value): Field => [name, value, 96]
 const often = (name: string, value: Value): Field => [name, value, 50]
 const seldom = (name: string, value: Value): Field => [name, value, 15]
 
-/** A name as it is, or nearly: Go minds neither case nor two letters that only look like ASCII. */
+/** A name, exactly or nearly: Go ignores case, and folds two non-ASCII letters to ASCII. */
 const spelled = (name: string) =>
   fc.oneof(
     { weight: 60, arbitrary: fc.constant(name) },
@@ -118,7 +118,7 @@ const spelled = (name: string) =>
     { weight: 1, arbitrary: fc.constant(`${name}_`) }
   )
 
-/** Not by a number below a limit: fast-check prefers some numbers. */
+/** Not a number below a limit, because fast-check prefers some numbers. */
 const chance = (percent: number) =>
   fc.oneof(
     { weight: 100 - percent, arbitrary: fc.constant(false) },
@@ -138,7 +138,7 @@ const objectOf = (...fields: ReadonlyArray<Field>): Value =>
   fc
     .tuple(
       fc.tuple(...[...fields, strange].map(fieldOf)),
-      // Sometimes a field comes twice.
+      // Sometimes a field is repeated.
       fc.tuple(chance(4), fc.nat({ max: fields.length })),
       fc.constantFrom("", "", "", " ", "\n\t")
     )
@@ -180,7 +180,7 @@ const pro = [seldom("all_users", flag), seldom("label_filter", filter)]
 const selection = [often("user", user), seldom("client", word), seldom("session", word), ...pro]
 const overridden = fc.constantFrom('{"value":true}', '{"value":false}', "{}", "null")
 
-/** Never more than one of a kind, because the server publishes to them at the same time. */
+/** At most one of a kind, because the server publishes to them concurrently. */
 const manyChannels = fc
   .uniqueArray(fc.constantFrom(...channels, ""), { maxLength: 5 })
   .map((names) => JSON.stringify(names))
@@ -258,7 +258,7 @@ const bodies: { readonly [method: string]: readonly [weight: number, body: Value
     2,
     fc.oneof(
       objectOf(...selection, often("expired", flag), often("expire_at", future), seldom("info", json)),
-      // As they are: it has to stay.
+      // Without changes, because the connection has to stay.
       fc.constantFrom(
         '{"user":"steady"}',
         '{"user":"steady","expire_at":0,"info":{"a":1}}',
@@ -369,7 +369,7 @@ const single = fc.oneof(
   }))
 )
 
-/** Two of a method are merged, and then could be what ends the real connection: bytes, an expiry. */
+/** Two requests of a method are merged, and could then end the real connection: bytes, an expiry. */
 const leavesSteadyAlone = ([first, second]: ReadonlyArray<{
   readonly method: string
   readonly body: string
@@ -403,7 +403,7 @@ const batch = fc.oneof(
 
 const nested = (depth: number) => `{"a":${"[".repeat(depth)}${"]".repeat(depth)}}`
 
-/** Bodies that are hardly bodies. */
+/** Bodies that are broken as a whole. */
 const malformed = fc.constantFrom(
   ...[
     "",

@@ -1,4 +1,4 @@
-/** What holds on every runtime: `scripts/runtimes.mjs` runs this file on Bun, Deno and other versions of Node. */
+/** Tests for every runtime: `scripts/runtimes.mjs` runs this file on Bun, Deno and other versions of Node. */
 import { Centrifugo } from "@effect-centrifugo/core"
 import { CentrifugoNode } from "@effect-centrifugo/node"
 import { isAvailable } from "@effect-centrifugo/tools/Centrifugo"
@@ -21,7 +21,7 @@ describe("on this runtime", () => {
   if (process.versions["bun"] === undefined) {
     conformance("over undici", onPort(CentrifugoNode.make, "default"))
   } else {
-    it.scoped("over undici: refused, and the error names the transport to take", () =>
+    it.scoped("over undici: refused, and the error names the transport to use", () =>
       Effect.gen(function* () {
         const error = yield* Effect.flip(CentrifugoNode.make(options("http://127.0.0.1:1/api")))
         assert.strictEqual(error._tag, "CentrifugoConfigError")

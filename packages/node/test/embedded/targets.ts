@@ -1,4 +1,4 @@
-/** The server in memory as a target of the conformance suite: straight, and on a port. */
+/** The server in memory as a target of the conformance suite: directly, and on a port. */
 import * as Centrifugo from "@effect-centrifugo/core/Centrifugo"
 import { type ConfigError, NetworkError } from "@effect-centrifugo/core/CentrifugoError"
 import * as CentrifugoTest from "@effect-centrifugo/testing/CentrifugoTest"
@@ -19,7 +19,7 @@ import {
   Watching
 } from "../conformance/Target.js"
 
-/** What the real server is started with, taken as it is. */
+/** The configuration of the real server, used unchanged. */
 export const channel: CentrifugoTest.ChannelConfig = {
   without_namespace: { history_size: 1000, history_ttl: "300s", presence: true },
   namespaces: [
@@ -60,7 +60,7 @@ const listenWith =
   (channel, user = "") =>
     Effect.map(open(kit, { user, channels: [channel] }), listenerOf)
 
-/** What a connection was told after it was made: by then every call before has had its effect. */
+/** The events of a connection since it was opened. All earlier calls have had their effect by then. */
 const watchWith =
   (kit: CentrifugoTest.Service) =>
   ({ as, channel, user }: Watch): Effect.Effect<Watcher, Error, Scope.Scope> =>
@@ -91,7 +91,7 @@ const watchWith =
       }
     })
 
-/** For what the transport of the kit has no way to say: another key, another path, a header. */
+/** For requests that the kit's transport can't express: another key, another path, a header. */
 const overHttpForm = (
   kit: CentrifugoTest.Service,
   mode: ErrorMode,

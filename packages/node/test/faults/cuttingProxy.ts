@@ -1,17 +1,17 @@
-/** A TCP proxy that takes answers away: the server has carried the request out, and the client can't know. */
+/** A TCP proxy that drops answers: the server has carried out the request, and the client can't know. */
 import { Effect, type Scope } from "effect"
 import { connect, createServer, type AddressInfo, type Socket } from "node:net"
 
 export interface Proxy {
   /** `http://127.0.0.1:PORT/api` */
   readonly url: string
-  /** How many connections it has cut. */
+  /** The number of connections it has cut. */
   readonly cuts: () => number
 }
 
 /**
- * Passes everything on to a port, but cuts the connection of every so-manieth request: by turns as soon as the
- * request has been passed on, and when its answer begins to come.
+ * Forwards to a port, but cuts the connection of every nth request: alternately after forwarding the request, and
+ * when its answer begins to arrive.
  */
 export const start = (port: number, every: number): Effect.Effect<Proxy, never, Scope.Scope> =>
   Effect.gen(function* () {

@@ -1,6 +1,6 @@
 /**
- * Publications through automatic batching to two real nodes on one Redis, while nodes are killed and connections cut:
- * each arrives once, in the order of its channel. Without keys the same run shows duplicates.
+ * Publishes through automatic batching to two real nodes on one Redis, while nodes are killed and connections cut.
+ * Each publication arrives once, in the order of its channel. Without keys the same run has duplicates.
  */
 import {
   Centrifugo,
@@ -57,13 +57,13 @@ const nodes = Layer.scoped(
 const total = process.env["CI"] === "true" ? 20_000 : 5000
 const channelCount = 100
 const perChannel = total / channelCount
-/** The run is made of rounds, each with a disturbance in its middle. */
+/** A run consists of rounds, each with a disturbance in its middle. */
 const rounds = 10
 const perRound = perChannel / rounds
 
 const range = (length: number, start = 0) => Array.from({ length }, (_, i) => start + i)
 
-/** Like `RetryPolicy.transient`, but nothing in these runs may exhaust it. */
+/** Like `RetryPolicy.transient`, but with enough attempts for these runs. */
 const patient = RetryPolicy.make({
   schedule: Schedule.exponential("10 millis").pipe(
     Schedule.union(Schedule.spaced("100 millis")),
@@ -78,7 +78,7 @@ const overOne = (url: string) =>
     UndiciTransport.make(config)
   )
 
-/** A client with batching over both endpoints, and how many requests it has lost. */
+/** A client with batching over both endpoints, and the number of requests it has lost. */
 const client = (
   urls: readonly [string, string],
   decorate: (transport: CentrifugoTransport.Service) => CentrifugoTransport.Service = (transport) => transport
@@ -97,13 +97,13 @@ const client = (
     }
     const centrifugo = yield* Centrifugo.fromTransport(counting, {
       retry: patient,
-      // Small, so that there are many to lose.
+      // Small, so that many requests can be lost.
       batching: { maxSize: 20, concurrency: 8 }
     })
     return { centrifugo, lost: () => lost }
   })
 
-/** Publishes numbers to every channel, in order in each, and reports every answer. */
+/** Publishes numbers to every channel, in order within each, and reports every answer. */
 type Way = (
   centrifugo: Centrifugo.Service,
   channels: ReadonlyArray<string>,
@@ -111,7 +111,7 @@ type Way = (
   onAnswer: Effect.Effect<unknown>
 ) => Effect.Effect<void, CentrifugoError.CentrifugoError>
 
-/** Up to five calls under way in each channel. */
+/** Up to five calls in flight in each channel. */
 const calls: Way = (centrifugo, channels, numbers, onAnswer) =>
   Effect.forEach(
     channels,
@@ -133,7 +133,7 @@ const bulk: Way = (centrifugo, channels, numbers, onAnswer) =>
 
 let run = 0
 
-/** Publishes 0, 1, 2, ... to each channel; `disturb` begins when a part of a round has been answered. */
+/** Publishes 0, 1, 2, ... to each channel. `disturb` starts when a part of a round has been answered. */
 const publishAll = (
   way: Way,
   centrifugo: Centrifugo.Service,
@@ -156,7 +156,7 @@ const publishAll = (
     return channels
   })
 
-/** What a node says each channel has got. */
+/** The history of each channel, from a node. */
 const contents = (node: CentrifugoServer.Service, channels: ReadonlyArray<string>) =>
   Effect.gen(function* () {
     const centrifugo = yield* Centrifugo.fromTransport(yield* overOne(node.apiUrl))
@@ -185,7 +185,7 @@ const withoutKeys = (transport: CentrifugoTransport.Service): CentrifugoTranspor
     })
 })
 
-/** Endpoints that come and go are the point here, and no news. */
+/** Drops the logs about endpoints, which go up and down all the time here. */
 const quietly = <A, E>(test: Effect.Effect<A, E, Nodes | Scope.Scope>) =>
   Logger.withMinimumLogLevel(test, LogLevel.None)
 
@@ -202,7 +202,7 @@ describe.skipIf(!available)(`${total} publications through batches to two nodes`
 
     for (const [name, way] of Object.entries({ calls, bulk })) {
       it.scoped(
-        `${name}: one node, then the other, is killed and started again: none lost, none twice, all in order`,
+        `${name}: killing and restarting one node, then the other, loses and repeats none, and keeps the order`,
         () =>
           Effect.gen(function* () {
             const [a, b] = yield* Nodes
@@ -218,7 +218,7 @@ describe.skipIf(!available)(`${total} publications through batches to two nodes`
       )
 
       it.scoped(
-        `${name}: connections are cut when the request has been passed on: none lost, none twice, all in order`,
+        `${name}: cutting connections after requests were forwarded loses and repeats none, and keeps the order`,
         () =>
           Effect.gen(function* () {
             const [a] = yield* Nodes
@@ -235,7 +235,7 @@ describe.skipIf(!available)(`${total} publications through batches to two nodes`
     }
 
     it.scoped(
-      "calls: the same cuts without keys show duplicates, and lose nothing",
+      "calls: the same cuts without keys cause duplicates, but lose nothing",
       () =>
         Effect.gen(function* () {
           const [a] = yield* Nodes

@@ -1,18 +1,18 @@
-/** What can go wrong with a request, and what is known of it then. */
+/** Faults of a request, and what the client knows afterwards. */
 import { type CentrifugoError } from "@effect-centrifugo/core"
 import { bodyOf, type Failing } from "./peer.js"
 
-/** How a call that meets the fault fails, if it is not repeated. */
+/** The failure of a call with this fault, without retries. */
 export interface Failure {
   readonly tag: CentrifugoError.CallError["_tag"] | "CentrifugoInternalError"
   readonly phase?: CentrifugoError.Phase
 }
 
 /**
- * - `unsent`: surely nothing has been carried out
- * - `doubt`: it may have been, or may be next time
- * - `final`: the same call would be answered in the same way
- * - `none`: no fault after all, the call succeeds
+ * - `unsent`: nothing was carried out
+ * - `doubt`: it was possibly carried out, or a retry could succeed
+ * - `final`: the same call would get the same answer
+ * - `none`: not a failure, the call succeeds
  */
 export type Leaves = "unsent" | "doubt" | "final" | "none"
 
@@ -20,11 +20,11 @@ export interface Fault extends Failing {
   readonly title: string
   readonly leaves: Leaves
   readonly failure?: Failure
-  /** Only the call's timeout ends it. */
+  /** Only the call's timeout ends the request. */
   readonly stalls?: boolean
-  /** How long the answer asks to wait, in milliseconds. */
+  /** The answer's `Retry-After`, in milliseconds. */
   readonly asksToWait?: number
-  /** The fault is on a socket that an earlier call has left open. `between`: closed before the call. */
+  /** The fault happens on a socket that an earlier call has left open. `between`: closed before the call. */
   readonly keptSocket?: "between" | "during"
   /** The size of the data to send, in bytes. */
   readonly size?: number
@@ -42,7 +42,7 @@ const status = (status: number, leaves: Leaves, headers = ""): Fault => ({
     void socket.write(`HTTP/1.1 ${status} Whatever\r\n${headers}content-length: 4\r\n\r\noops`)
 })
 
-/** The answer as far as the middle of its body. */
+/** The answer up to the middle of its body. */
 const half = (answer: string) => answer.slice(0, answer.indexOf("\r\n\r\n") + 10)
 
 export const faults: ReadonlyArray<Fault> = [

@@ -1,4 +1,4 @@
-/** Nothing is left over: no socket of calls that were given up, no handle of clients that were dropped. */
+/** No leaks: no socket of calls that were given up, no handle of clients that were dropped. */
 import { Centrifugo } from "@effect-centrifugo/core"
 import { CentrifugoNode } from "@effect-centrifugo/node"
 import { assert, describe, it } from "@effect/vitest"
@@ -14,7 +14,7 @@ const range = (length: number) => Array.from({ length }, (_, i) => i)
 
 type Options = CentrifugoNode.Options
 
-/** As programs build it, from options that all of these know. */
+/** Clients as programs build them, with options that all of them support. */
 const layers: ReadonlyArray<{
   readonly name: string
   readonly layer: (options: Options) => Layer.Layer<Centrifugo.Centrifugo, unknown>
@@ -59,7 +59,7 @@ describe("interrupting 1,000 slow calls", () => {
     )
   }
 
-  it.scopedLive("in batches closes the batches' sockets, and sends none of those that wait", () =>
+  it.scopedLive("in batches closes the batches' sockets, and sends no queued call", () =>
     Effect.gen(function* () {
       const stub = yield* Stub.start(silent)
       const calls = yield* publishAll(1000).pipe(
@@ -76,7 +76,7 @@ describe("interrupting 1,000 slow calls", () => {
   )
 })
 
-// `undici/shutdown.test.ts` does the same with the transport alone.
+// `undici/shutdown.test.ts` tests the same for the transport alone.
 describe("500 layers built, used and dropped", () => {
   for (const { layer, name } of layers.filter(({ name }) => name.includes("batching"))) {
     it.scopedLive(
@@ -97,7 +97,7 @@ describe("500 layers built, used and dropped", () => {
   }
 })
 
-describe("ManagedRuntime.dispose with 100 calls under way", () => {
+describe("ManagedRuntime.dispose with 100 calls in flight", () => {
   for (const { layer, name } of layers) {
     it.scopedLive(
       `${name}: ends in under a second, every call settles, every socket closes`,

@@ -1,8 +1,8 @@
 /**
- * Every fault, met by every kind of call, under both policies, in every way to send, over three transports. What has
- * to come of it is computed in one place (`expected`) and compared with what callers get and what the peer sees.
+ * Every fault with every kind of call, under both policies, in every way to send, over three transports. `expected`
+ * computes the outcome, and the test compares it with the callers' results and with the requests that the peer sees.
  *
- * Time is the TestClock's: timeouts, delays and `Retry-After` cost nothing, and happen exactly when they have to.
+ * Time is the TestClock's: timeouts, delays and `Retry-After` take no real time, and happen at exact moments.
  */
 import { type ApiMethod, Centrifugo, CentrifugoApi, RetryPolicy } from "@effect-centrifugo/core"
 import { CentrifugoNode } from "@effect-centrifugo/node"
@@ -41,7 +41,7 @@ const policies: Record<Policy, { readonly retry: RetryPolicy.RetryPolicy; readon
 interface Transport {
   readonly name: string
   readonly make: MakeClient
-  /** Whether its sockets close with its scope. Those of the global fetch do not, so the peer closes them. */
+  /** Whether its sockets close with its scope. The global fetch keeps its sockets, so the peer closes them. */
   readonly ownsSockets: boolean
 }
 
@@ -54,7 +54,7 @@ const transports: ReadonlyArray<Transport> = [
 interface Way {
   readonly name: string
   readonly options: Pick<Centrifugo.Options, "batching">
-  /** Whether calls travel together. */
+  /** Whether calls share requests. */
   readonly joins: boolean
   readonly send: (
     client: Centrifugo.Service,
@@ -85,7 +85,7 @@ const ways: ReadonlyArray<Way> = [
   }
 ]
 
-/** What travels: one call of a kind or, where calls are joined, one of each kind, and two that nothing repeats. */
+/** The calls of a test: one call, or with batching one of each kind and two that are never repeated. */
 const loadsOf = ({ joins }: Way): ReadonlyArray<ReadonlyArray<Kind>> =>
   joins ? [kinds, ["unsafe", "unsafe"]] : kinds.map((kind) => [kind])
 
@@ -95,14 +95,14 @@ interface Expected {
   readonly attempts: number
 }
 
-/** The rules of `RetryPolicy` in the words of a reader, for a peer that fails so many `times`. */
+/** The rules of `RetryPolicy`, restated for a peer that fails a number of `times`. */
 const expected = (fault: Fault, kind: Kind, policy: Policy, times: number): Expected => {
   const { failure, leaves } = fault
   if (failure === undefined) return { outcome: "success", attempts: 1 }
   const repeats =
-    // What was never sent can always be sent.
+    // A call that was never sent can always be sent again.
     leaves === "unsent" ||
-    // What may have been carried out: only by a policy that dares to, and only what can bear it.
+    // A call that was possibly carried out is repeated only if the policy and the method allow it.
     (leaves === "doubt" && policy === "transient" && kind !== "unsafe")
   return {
     outcome: repeats && times === 1 ? "success" : words(failure.tag, failure.phase),
@@ -112,7 +112,7 @@ const expected = (fault: Fault, kind: Kind, policy: Policy, times: number): Expe
 
 const words = (tag: string, phase: string | undefined) => (phase === undefined ? tag : `${tag}, ${phase}`)
 
-/** An outcome as `expected` words it; a success does not tell its attempts. */
+/** An outcome in the form of `expected`. A success has no number of attempts. */
 const observed = (outcome: Either.Either<unknown, unknown>): Partial<Expected> => {
   if (Either.isRight(outcome)) return { outcome: "success" }
   const { _tag, attempts, phase } = outcome.left as { _tag: string; attempts: number; phase?: string }
@@ -121,12 +121,12 @@ const observed = (outcome: Either.Either<unknown, unknown>): Partial<Expected> =
 
 const timeout = 5000
 
-/** Lets the sockets do what they have to do. */
+/** Lets pending socket events happen. */
 const turn = Effect.async<void>((resume) => void setImmediate(() => resume(Effect.void)))
 
 /**
  * Moves the clock whenever the calls wait for it: to the end of the timeout after each stall, and to the end of each
- * delay between attempts. Calls that wait for the peer have long timeouts, which it never comes near to.
+ * delay between attempts. Calls that wait for the peer have timeouts that are never reached.
  */
 const passTime = (fault: Fault, peer: Peer.Peer, times: number) =>
   Effect.gen(function* () {
@@ -155,7 +155,7 @@ interface Case {
   readonly way: Way
   readonly transport: Transport
   readonly load: ReadonlyArray<Kind>
-  /** How many attempts the peer fails. */
+  /** The number of attempts that the peer fails. */
   readonly times: number
 }
 
@@ -215,7 +215,7 @@ const run = ({ fault, load, policy, times, transport: { make, ownsSockets }, way
     yield* ownsSockets ? peer.drained : peer.closeIdle
   })
 
-/** How many attempts of a call the peer got to read: not those to which it did not listen. */
+/** The number of attempts of a call that the peer read. It does not count attempts while it refused connections. */
 const wholes = ({ atRequest, failure }: Fault, { attempts }: Expected, times: number) =>
   attempts - (atRequest !== undefined || failure === undefined ? 0 : Math.min(times, attempts))
 
@@ -229,7 +229,7 @@ for (const transport of transports) {
               run({ fault, load, policy, transport, way, times: 1 })
             )
           }
-          // What is not repeated can't tell one fault from many.
+          // A call that is not repeated behaves the same after one fault or many.
           if (expected(fault, "keyed", policy, Infinity).attempts === 1) continue
           it.scoped(`${fault.title}, each time: ${policy}`, () =>
             run({

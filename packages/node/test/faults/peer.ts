@@ -1,10 +1,10 @@
-/** A server on a bare socket that fails in one way first, and then answers as Centrifugo would, batches too. */
+/** A server on a bare socket that first fails in one way, and then answers as Centrifugo, also batches. */
 import { freePort } from "@effect-centrifugo/tools/resources"
 import { Effect, Queue, type Scope } from "effect"
 import { createServer, type Server, type Socket } from "node:net"
 import * as Stub from "../transports/stub.js"
 
-/** One call, alone or among the commands of a batch. */
+/** A call, alone or as a command of a batch. */
 export interface Command {
   readonly method: string
   /** Its part of the body, key included. */
@@ -12,25 +12,25 @@ export interface Command {
 }
 
 export interface Failing {
-  /** Nobody listens until `Peer.listen`. */
+  /** Refuses connections until `Peer.listen`. */
   readonly refuses?: boolean
-  /** Called when the first bytes of a request have come. */
+  /** Called when the first bytes of a request have arrived. */
   readonly atHead?: (socket: Socket) => void
-  /** Called when a whole request has come, with what would be the right answer to it. */
+  /** Called when a whole request has arrived, with the correct answer to it. */
   readonly atRequest?: (socket: Socket, answer: string, commands: ReadonlyArray<Command>) => void
 }
 
 export interface Peer {
   readonly url: string
-  /** Each request that came whole, in order. */
+  /** Each complete request, in order. */
   readonly requests: Array<ReadonlyArray<Command>>
-  /** How many requests it has failed. */
+  /** The number of requests it has failed. */
   readonly failed: () => number
   readonly answered: () => number
-  /** Fails so many requests from now on. */
+  /** Fails a number of requests from now on. */
   readonly arm: (times: number) => void
   readonly listen: Effect.Effect<void>
-  /** Closes its side of all sockets, and waits until they are gone. */
+  /** Closes its side of all sockets, and waits until they are closed. */
   readonly closeIdle: Effect.Effect<void>
   /** Waits until no socket is open. */
   readonly drained: Effect.Effect<void>
@@ -43,7 +43,7 @@ const results: { readonly [method: string]: object } = {
   rpc: { data: "done" }
 }
 
-/** The body in which commands are answered: each alike, by its method. */
+/** The body of a reply: every command gets the same answer, by its method. */
 export const bodyOf = (path: string, commands: ReadonlyArray<Command>, reply = resultOf): string => {
   const [only] = commands
   return JSON.stringify(

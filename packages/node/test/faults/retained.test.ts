@@ -1,6 +1,6 @@
 /**
- * What a client keeps in memory after its connections have ended, however they ended: counted, object by object, after a
- * garbage collection. `npm run soak` looks at the heap over minutes.
+ * Counts the objects that a client keeps in memory after its connections have ended in any way, after a garbage
+ * collection. `npm run soak` measures the heap over minutes.
  */
 import type { Centrifugo } from "@effect-centrifugo/core"
 import { CallOptions, RetryPolicy } from "@effect-centrifugo/core"
@@ -16,15 +16,15 @@ import * as Stub from "../transports/stub.js"
 setFlagsFromString("--expose-gc")
 const gc = runInNewContext("gc") as () => void
 
-/** Counts the objects that undici tells of in the scope: all, and those which are still in memory. */
+/** Counts the objects that undici reports in the scope: all of them, and those still in memory. */
 const watch = (name: string, pick: (message: never) => object) =>
   Effect.gen(function* () {
     const seen: Array<WeakRef<object>> = []
     const note = (message: unknown) => void seen.push(new WeakRef(pick(message as never)))
-    const told = channel(name)
+    const diagnostics = channel(name)
     yield* Effect.acquireRelease(
-      Effect.sync(() => told.subscribe(note)),
-      () => Effect.sync(() => told.unsubscribe(note))
+      Effect.sync(() => diagnostics.subscribe(note)),
+      () => Effect.sync(() => diagnostics.unsubscribe(note))
     )
     return { seen, living: () => seen.filter((each) => each.deref() !== undefined).length }
   })
@@ -59,13 +59,13 @@ const endings: Record<string, Ending> = {
   "kept open": { answer: ({ socket }) => void socket.write(reply()), call: publish }
 }
 
-/** What the pool still has in its hands. */
+/** The objects that the pool still holds. */
 const few = 8
 
 describe("after 200 calls whose connections were", () => {
   for (const [title, { answer, call }] of Object.entries(endings)) {
     for (const batching of [false, true]) {
-      it.scopedLive(`${title}${batching ? ", with batching" : ""}: nothing stays behind`, () =>
+      it.scopedLive(`${title}${batching ? ", with batching" : ""}: nothing is retained`, () =>
         Effect.gen(function* () {
           const stub = yield* Stub.start((request, count) => {
             stub.requests.length = 0
@@ -83,7 +83,7 @@ describe("after 200 calls whose connections were", () => {
             concurrency: 8,
             discard: true
           })
-          // Sockets close, and references are cleared, in turns of the event loop.
+          // Sockets close, and references are cleared, over several turns of the event loop.
           for (let i = 0; i < 20 && sockets.living() + calls.living() > few; i++) {
             yield* Effect.sleep(20)
             gc()

@@ -1,4 +1,4 @@
-/** Closing the scope of a `FetchTransport`: accepted calls may finish, and every caller gets an outcome. */
+/** Closing the scope of a `FetchTransport`: accepted calls can finish, and every caller gets an outcome. */
 import type { CentrifugoError } from "@effect-centrifugo/core"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber } from "effect"
@@ -26,7 +26,7 @@ describe("FetchTransport, closing its scope", () => {
     })
   )
 
-  it.scoped("accepted calls finish, queued ones too, while new ones are refused", () =>
+  it.scoped("accepted calls finish, also queued ones, while new ones are refused", () =>
     Effect.gen(function* () {
       const stub = yield* Stub.start(silent)
       const { close, transport } = yield* closable(stub.url, {

@@ -1,4 +1,4 @@
-/** What the transport asks of `fetch`, and what it makes of one that misbehaves. */
+/** The arguments that the transport passes to `fetch`, and its handling of a `fetch` that misbehaves. */
 import { Centrifugo, CentrifugoTransport, FetchTransport } from "@effect-centrifugo/core"
 import { assert, describe, it } from "@effect/vitest"
 import { ConfigProvider, Effect, Fiber, Layer, Redacted, Ref, TestClock } from "effect"
@@ -11,7 +11,7 @@ import { call, good, open } from "./support.js"
 const url = "http://centrifugo.example.com/api"
 
 describe("FetchTransport, the arguments of fetch", () => {
-  it.scopedLive("one POST that follows no redirect, with headers, body and a signal", () =>
+  it.scopedLive("a single POST without following redirects, with headers, body and a signal", () =>
     Effect.gen(function* () {
       const seen: Array<readonly [string, FetchTransport.FetchInit]> = []
       const transport = yield* open(`${url}//`, {
@@ -37,7 +37,7 @@ describe("FetchTransport, the arguments of fetch", () => {
     })
   )
 
-  it.scopedLive("a key that rotates is read for each call", () =>
+  it.scopedLive("a rotating key is read for each call", () =>
     Effect.gen(function* () {
       const stub = yield* Stub.start(good)
       const count = yield* Ref.make(0)
@@ -69,7 +69,7 @@ describe("FetchTransport, the arguments of fetch", () => {
     })
   )
 
-  it.scopedLive("the layer takes url and key, and spreads calls over endpoints", () =>
+  it.scopedLive("the layer takes url and key, and rotates calls over endpoints", () =>
     Effect.gen(function* () {
       const stubs = [yield* Stub.start(good), yield* Stub.start(good)]
       const live = FetchTransport.layer({ url: stubs.map(({ url }) => url), apiKey: Redacted.make(apiKey) })
@@ -84,7 +84,7 @@ describe("FetchTransport, the arguments of fetch", () => {
     })
   )
 
-  it.scopedLive("the client in one line, also with URL and key from the environment", () =>
+  it.scopedLive("the client layer, also with URL and key from the environment", () =>
     Effect.gen(function* () {
       const stub = yield* Stub.start(good)
       const environment = new Map([
@@ -108,7 +108,7 @@ describe("FetchTransport, the arguments of fetch", () => {
     })
   )
 
-  it.effect("options that can't work fail when the layer is built", () =>
+  it.effect("invalid options fail when the layer is built", () =>
     Effect.gen(function* () {
       const bad: ReadonlyArray<readonly [keyof FetchTransport.FetchOptions, unknown]> = [
         ["fetch", "fetch"],
@@ -128,7 +128,7 @@ describe("FetchTransport, the arguments of fetch", () => {
   )
 })
 
-describe("FetchTransport, a fetch of one's own", () => {
+describe("FetchTransport, a custom fetch", () => {
   const broken: Record<string, (...args: ReadonlyArray<never>) => unknown> = {
     "throws an error": () => {
       throw new Error("broken")
@@ -144,9 +144,9 @@ describe("FetchTransport, a fetch of one's own", () => {
       Promise.resolve(new Response(new ReadableStream({ pull: (c) => c.error(new Error("broken")) })))
   }
   for (const [title, fetch] of Object.entries(broken)) {
-    // It has not opened a socket when it throws at once.
+    // If it throws at once, it has not opened a socket.
     const phase = title.startsWith("throws") ? "connect" : "unknown"
-    it.scopedLive(`one that ${title} -> NetworkError, ${phase}`, () =>
+    it.scopedLive(`a fetch that ${title} -> NetworkError, ${phase}`, () =>
       Effect.gen(function* () {
         const transport = yield* open(url, { fetch: fetch as FetchTransport.Fetch, maxConnections: 1 })
         for (const _ of [1, 2]) {
@@ -159,7 +159,7 @@ describe("FetchTransport, a fetch of one's own", () => {
     )
   }
 
-  it.scoped("one that ignores its signal ends with the timeout, and its late body is cancelled", () =>
+  it.scoped("a fetch that ignores its signal ends with the timeout, and its late body is cancelled", () =>
     Effect.gen(function* () {
       let answer!: (response: Response) => void
       let canceled!: () => void
@@ -180,7 +180,7 @@ describe("FetchTransport, a fetch of one's own", () => {
     })
   )
 
-  it.scopedLive("an opaque redirect, as browsers give it, is a redirect", () =>
+  it.scopedLive("an opaque redirect, as in browsers, is a redirect", () =>
     Effect.gen(function* () {
       const transport = yield* open(url, { fetch: () => Promise.resolve(Response.error()) })
       assert.strictEqual((yield* Effect.flip(transport.send(call())))._tag, "CentrifugoRedirectError")
@@ -190,7 +190,7 @@ describe("FetchTransport, a fetch of one's own", () => {
 
 describe("FetchTransport, compressed responses", () => {
   for (const encoding of ["gzip", "GZIP"]) {
-    it.scopedLive(`${encoding}: counted as they are decompressed`, () =>
+    it.scopedLive(`${encoding}: counted after decompression`, () =>
       Effect.gen(function* () {
         const bomb = gzipSync(Buffer.alloc(5_000_000, " "))
         const stub = yield* Stub.start(({ socket }) => {
@@ -205,7 +205,7 @@ describe("FetchTransport, compressed responses", () => {
     )
   }
 
-  it.scopedLive("one within the limit is read", () =>
+  it.scopedLive("a response within the limit is read", () =>
     Effect.gen(function* () {
       const body = gzipSync(Stub.published)
       const stub = yield* Stub.start(({ socket }) => {

@@ -1,4 +1,4 @@
-/** Calls that wait for one of `maxConnections`, and whose async context they continue in. */
+/** Calls that wait for one of `maxConnections`, and the async context in which they continue. */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Exit, Fiber, Queue, Redacted, TestClock } from "effect"
 import { AsyncLocalStorage } from "node:async_hooks"
@@ -8,7 +8,7 @@ import { call, good, open, silent } from "./support.js"
 const bodies = (stub: Stub.Stub) => stub.requests.map(({ body }) => body)
 const release = ({ socket }: Stub.Received) =>
   socket.write(Stub.format({ status: 200, body: Stub.published }))
-/** The test releases the first reply; later ones come at once. */
+/** The test releases the first reply; later replies come at once. */
 const holdFirst: Stub.Answer = (request, count) => (count === 1 ? undefined : good(request, count))
 
 describe("FetchTransport, queued calls", () => {
@@ -77,7 +77,7 @@ describe("FetchTransport, queued calls", () => {
     })
   )
 
-  it.scopedLive("interrupted calls in flight make room for queued ones", () =>
+  it.scopedLive("interrupted calls in flight free their slots for queued ones", () =>
     Effect.gen(function* () {
       const stub = yield* Stub.start((request, count) => (count > 4 ? good(request, count) : undefined))
       const transport = yield* open(stub.url, { maxConnections: 4 })
@@ -94,7 +94,7 @@ describe("FetchTransport, queued calls", () => {
     })
   )
 
-  it.scopedLive("a call that is interrupted before it starts, or that nothing can interrupt, ends", () =>
+  it.scopedLive("a call interrupted before it starts, and an uninterruptible call, end", () =>
     Effect.gen(function* () {
       const stub = yield* Stub.start(good)
       const transport = yield* open(stub.url, { maxConnections: 1 })
@@ -110,7 +110,7 @@ describe("FetchTransport, async contexts", () => {
   const user = new AsyncLocalStorage<string>()
   const users = ["alice", "bob", "carol"]
 
-  /** What each user's fiber sees after its call, and what `fetch` saw. */
+  /** The user in each fiber after its call, and in `fetch`. */
   const seenBy = (send: (name: string) => Effect.Effect<unknown>) =>
     Effect.promise(() =>
       Promise.all(

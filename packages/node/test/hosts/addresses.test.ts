@@ -1,4 +1,4 @@
-/** Connecting to a name that has several addresses, of which some are slow or do not work. */
+/** Connecting to a host name with several addresses, some of them slow or broken. */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { spawn } from "node:child_process"
@@ -13,7 +13,7 @@ import { call, good, open } from "../undici/transport.js"
 const v4: LookupAddress = { address: "127.0.0.1", family: 4 }
 const v6: LookupAddress = { address: "::1", family: 6 }
 
-/** What `push.test` stands for in the scope. */
+/** The addresses of `push.test` in the scope. */
 const resolvesTo = (addresses: ReadonlyArray<LookupAddress> | NodeJS.ErrnoException) =>
   Effect.acquireRelease(
     Effect.sync(() =>
@@ -30,7 +30,7 @@ const resolvesTo = (addresses: ReadonlyArray<LookupAddress> | NodeJS.ErrnoExcept
 
 const urlOf = ({ port }: { readonly port: number }, scheme = "http") => `${scheme}://push.test:${port}/api`
 
-/** A server that accepts no connection for as long as it is stopped, because its queue is full. */
+/** A server that accepts no connection while it is stopped, because its queue is full. */
 const stopped = Effect.gen(function* () {
   const server = yield* Effect.acquireRelease(
     Effect.sync(() =>
@@ -63,7 +63,7 @@ const stopped = Effect.gen(function* () {
 
 describe("a name with several addresses", () => {
   it.scopedLive.skipIf(process.platform !== "linux")(
-    "one that takes longer than 250 ms is waited for, beside one that does not work",
+    "a server that accepts after 250 ms is reached, beside a broken address",
     () =>
       Effect.gen(function* () {
         const server = yield* stopped
@@ -76,7 +76,7 @@ describe("a name with several addresses", () => {
   )
 
   it.scopedLive.skipIf(process.platform !== "linux")(
-    "none that connects in time -> the time is connectTimeout, and the name is told",
+    "if none connects in time -> the error has connectTimeout and the name",
     () =>
       Effect.gen(function* () {
         const server = yield* stopped
@@ -108,7 +108,7 @@ describe("a name with several addresses", () => {
             const start = performance.now()
             if (scheme === "http") yield* transport.send(call())
             else {
-              // The certificate is checked against the name, not against the address.
+              // The certificate is checked against the name, not the address.
               const error = yield* Effect.flip(transport.send(call()))
               assert(error._tag === "CentrifugoNetworkError")
               assert.strictEqual(error.phase, "connect")
@@ -121,7 +121,7 @@ describe("a name with several addresses", () => {
     }
   }
 
-  it.scopedLive("all of which refuse -> each is told", () =>
+  it.scopedLive("if all refuse -> the error lists each address", () =>
     Effect.gen(function* () {
       const stub = yield* Effect.scoped(Stub.start(good))
       yield* resolvesTo([v4, v6])
@@ -134,7 +134,7 @@ describe("a name with several addresses", () => {
     })
   )
 
-  it.scopedLive("a name that is not known", () =>
+  it.scopedLive("an unknown name", () =>
     Effect.gen(function* () {
       const unknown = Object.assign(new Error("getaddrinfo ENOTFOUND push.test"), {
         code: "ENOTFOUND",

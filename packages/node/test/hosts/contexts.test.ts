@@ -1,4 +1,4 @@
-/** A caller continues in its own async context, over every transport and with every outcome. */
+/** A caller continues in its own async context, over every transport and after every outcome. */
 import type { Centrifugo } from "@effect-centrifugo/core"
 import { RetryPolicy } from "@effect-centrifugo/core"
 import { CentrifugoNode, CentrifugoPromise } from "@effect-centrifugo/node"
@@ -12,7 +12,7 @@ import * as Stub from "../transports/stub.js"
 const currentUser = new AsyncLocalStorage<string>()
 const users = ["alice", "bob", "carol", "dave", "erin", "frank"]
 
-/** Whom each user's program finds itself to be after its effect, all of them at the same time. */
+/** The user in each program's async context after its effect, for concurrent programs. */
 const seenBy = <A, E>(program: (user: string) => Effect.Effect<A, E>) =>
   Effect.promise(() =>
     Promise.all(
@@ -32,7 +32,7 @@ const seenBy = <A, E>(program: (user: string) => Effect.Effect<A, E>) =>
 const publish = (centrifugo: Centrifugo.Service) => (user: string) =>
   centrifugo.publish({ channel: "news", data: user })
 
-/** By a timer of nobody's, so that the answers of all come in one go. */
+/** Answers from a timer without a user's context, so that all answers arrive together. */
 const later = (answer: (request: Stub.Received) => void): Stub.Answer => {
   let waiting: Array<Stub.Received> = []
   return (request) => {
@@ -59,7 +59,7 @@ interface Case {
 const cases: ReadonlyArray<Case> = [
   { name: "an answer", answer: good, tag: "ok" },
   {
-    name: "an answer of the server's own error",
+    name: "a server error",
     answer: reply({ status: 200, body: '{"error":{"code":102,"message":"unknown channel"}}' }),
     tag: "CentrifugoUnknownChannelError"
   },
@@ -74,7 +74,7 @@ const cases: ReadonlyArray<Case> = [
     tag: "CentrifugoNetworkError"
   },
   {
-    name: "too large an answer",
+    name: "an answer that is too large",
     answer: reply({ status: 200, body: Stub.published, chunked: true }),
     options: { maxResponseSize: 10 },
     tag: "CentrifugoResponseTooLargeError"
@@ -127,7 +127,7 @@ for (const { make, name } of transports) {
       })
     )
 
-    it.scopedLive("a key that is an effect, and in it", () =>
+    it.scopedLive("a key that is an effect, and inside that effect", () =>
       Effect.gen(function* () {
         const stub = yield* Stub.start(good)
         const asked: Array<string | undefined> = []
@@ -154,7 +154,7 @@ for (const { make, name } of transports) {
 describe("calls that wait for a free connection", () => {
   const limited: MakeClient = (options) => CentrifugoNode.make({ ...options, maxConnections: 2 })
 
-  it.scopedLive("continue in their own contexts, and so does a close that waits for them", () =>
+  it.scopedLive("continue in their own contexts, and so does closing that waits for them", () =>
     Effect.gen(function* () {
       const stub = yield* Stub.start(good)
       const centrifugo = yield* limited(options(stub.url))
@@ -168,7 +168,7 @@ describe("calls that wait for a free connection", () => {
             Effect.scoped(
               Effect.gen(function* () {
                 const centrifugo = yield* limited(options(stub.url))
-                // It goes on after its client has begun to close.
+                // It continues after its client has begun to close.
                 currentUser.run("alice", () => Effect.runFork(Effect.either(publish(centrifugo)("alice"))))
               })
             ),
@@ -220,7 +220,7 @@ describe("CentrifugoPromise", () => {
   const all = (program: (user: string) => Promise<unknown>) =>
     Effect.promise(() => Promise.all(users.map((user) => currentUser.run(user, () => program(user)))))
 
-  it.scopedLive("each call, each rejection and each given-up call", () =>
+  it.scopedLive("each call, each rejection and each aborted call", () =>
     Effect.gen(function* () {
       const centrifugo = yield* client()
       const seen = yield* all(async (user) => {

@@ -11,7 +11,7 @@ import * as Stub from "../transports/stub.js"
 
 const good = Stub.always({ status: 200, body: Stub.published })
 
-/** A timer that no test tool holds back. */
+/** A real timer, which test tools can't replace. */
 const within = <A>(millis: number, promise: Promise<A>): Effect.Effect<A> =>
   Effect.promise(() =>
     Promise.race([
@@ -43,13 +43,13 @@ const client = (url: string, more: Partial<CentrifugoPromise.Options> = {}) =>
     (centrifugo) => Effect.promise(() => centrifugo.close())
   )
 
-/** A rejection is for those who wait for it. */
+/** Prevents an unhandled rejection; the test awaits the promise later. */
 const publishing = async (centrifugo: CentrifugoPromise.Service, count: number) => {
   for (let n = 0; n < count; n++) await centrifugo.publish({ channel: "news", data: n })
 }
 
 describe("fake timers", () => {
-  it.scopedLive("a client that is made and used with them answers", () =>
+  it.scopedLive("a client made and used under fake timers works", () =>
     Effect.gen(function* () {
       const stub = yield* Stub.start(good)
       yield* faked
@@ -58,7 +58,7 @@ describe("fake timers", () => {
     })
   )
 
-  it.scopedLive("one that was used before goes on, and goes on afterwards", () =>
+  it.scopedLive("a client used before works under fake timers, and afterwards", () =>
     Effect.gen(function* () {
       const stub = yield* Stub.start(good)
       const centrifugo = yield* client(stub.url)
@@ -72,7 +72,7 @@ describe("fake timers", () => {
     })
   )
 
-  it.scopedLive("a call that was under way when they came ends, and so does one when they go", () =>
+  it.scopedLive("a call in flight ends when fake timers start, and when they end", () =>
     Effect.gen(function* () {
       const stub = yield* Stub.start(() => {})
       const centrifugo = yield* client(stub.url, { maxConnections: 1 })
@@ -94,7 +94,7 @@ describe("fake timers", () => {
     })
   )
 
-  it.scopedLive("timeouts of calls and of connecting are real", () =>
+  it.scopedLive("timeouts of calls and of connecting use real time", () =>
     Effect.gen(function* () {
       const stub = yield* Stub.start(() => {})
       yield* faked
@@ -107,7 +107,7 @@ describe("fake timers", () => {
     })
   )
 
-  it.scopedLive("over fetch, the timeout of a call is real", () =>
+  it.scopedLive("over fetch, the timeout of a call uses real time", () =>
     Effect.gen(function* () {
       const stub = yield* Stub.start(() => {})
       const centrifugo = yield* over(FetchHttpClient.layer)({ ...options(stub.url), timeout: 50 })
@@ -122,7 +122,7 @@ describe("fake timers", () => {
   )
 })
 
-/** What a DOM has: the right interface, but not Node's own EventTarget. */
+/** A DOM's class: the right interface, but not Node's own EventTarget. */
 class DomAbortSignal {
   aborted = false
   reason: unknown = undefined
@@ -142,7 +142,7 @@ class DomAbortController {
   }
 }
 
-describe("a DOM's AbortController in the place of Node's", () => {
+describe("a DOM's AbortController instead of Node's", () => {
   const replaced = Effect.acquireRelease(
     Effect.sync(() => {
       vi.stubGlobal("AbortSignal", DomAbortSignal)
@@ -165,7 +165,7 @@ describe("a DOM's AbortController in the place of Node's", () => {
     })
   )
 
-  it.scopedLive("its signal ends a call, and keeps no listener", () =>
+  it.scopedLive("its signal ends a call, and no listener remains", () =>
     Effect.gen(function* () {
       const stub = yield* Stub.start(() => {})
       yield* replaced

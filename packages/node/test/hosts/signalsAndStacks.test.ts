@@ -1,4 +1,4 @@
-/** What the Promise facade does with signals and stacks, in programs that change what these are. */
+/** Signals and stacks of the Promise client, in programs that modify them. */
 import { CentrifugoPromise } from "@effect-centrifugo/node"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
@@ -39,7 +39,7 @@ describe("one signal for many calls", () => {
     })
   )
 
-  it.scopedLive("ends all of them, and none that has its outcome", () =>
+  it.scopedLive("aborts all calls in flight, and no settled one", () =>
     Effect.gen(function* () {
       const { centrifugo, stub } = yield* client(() => {})
       const controller = new AbortController()
@@ -54,7 +54,7 @@ describe("one signal for many calls", () => {
     })
   )
 
-  it.scopedLive("what is no signal is refused before anything is sent", () =>
+  it.scopedLive("an invalid signal is refused before anything is sent", () =>
     Effect.gen(function* () {
       const { centrifugo, stub } = yield* client(() => {})
       for (const signal of [new AbortController(), {}, "signal"]) {
@@ -98,7 +98,7 @@ describe("the stack of a rejection", () => {
     })
   )
 
-  it.scopedLive("is the message alone where there are no frames, or none that are text", () =>
+  it.scopedLive("is only the message if there are no frames, or if they are not text", () =>
     Effect.gen(function* () {
       const changes: ReadonlyArray<() => void> = [
         () => (Error.stackTraceLimit = 0),

@@ -20,7 +20,7 @@ const recovered = {
   allow_subscribe_for_anonymous: true
 }
 
-/** A server that loses nothing of what it has sent when it dies: streams and keys are in Redis. */
+/** A server that loses nothing when it is killed: streams and keys are in Redis. */
 const server = Layer.scoped(
   CentrifugoServer.CentrifugoServer,
   Effect.gen(function* () {
@@ -49,7 +49,7 @@ const available = Centrifugo.isAvailable() && Postgres.isAvailable() && Redis.is
 describe.skipIf(!available)("OutboxSql, while the server dies", () => {
   layer(live, { excludeTestServices: true, timeout: 90_000 })((it) => {
     it.scoped(
-      "killed and started again in the middle of 6,000 events: none lost, none twice",
+      "killing and restarting it in the middle of 6,000 events loses and repeats none",
       () =>
         Effect.gen(function* () {
           const outbox = yield* OutboxSql.OutboxSql
@@ -57,7 +57,7 @@ describe.skipIf(!available)("OutboxSql, while the server dies", () => {
           const channel = fresh("recovered")
           const total = 6000
           const subscriber = yield* Subscriber.connect(server, { channel })
-          // Also while the server is down, which is what an outbox is for.
+          // Also while the server is down, which is the purpose of an outbox.
           const writing = yield* Effect.forEach(
             range(total / 100),
             (n) => outbox.insert(range(100, n * 100).map((data) => CentrifugoApi.publish({ channel, data }))),
@@ -78,7 +78,7 @@ describe.skipIf(!available)("OutboxSql, while the server dies", () => {
     )
 
     it.scoped(
-      "twenty writers at once, 20,000 events, the server killed ten times: each once, in order",
+      "with twenty concurrent writers, 20,000 events and ten kills, each arrives once, in order",
       () =>
         Effect.gen(function* () {
           const sql = yield* SqlClient.SqlClient
@@ -90,7 +90,7 @@ describe.skipIf(!available)("OutboxSql, while the server dies", () => {
           const channels = range(writers).map(() => fresh("recovered"))
           const everybody = fresh("recovered")
 
-          /** A step that is taken back to its savepoint, whose events must not arrive. */
+          /** A step that is rolled back to its savepoint; its events must not arrive. */
           const takenBack = (channel: string) =>
             outbox
               .insert(CentrifugoApi.publish({ channel, data: "taken back" }))
@@ -99,7 +99,7 @@ describe.skipIf(!available)("OutboxSql, while the server dies", () => {
             Effect.gen(function* () {
               if (writer % 2 === 0) yield* sql`SET TRANSACTION ISOLATION LEVEL SERIALIZABLE`
               const [counter] = yield* sql<{ n: number }>`SELECT n FROM counters WHERE id = 0`
-              // Half of the serializable ones fail here, and are tried again.
+              // Half of the serializable transactions fail here, and are retried.
               if (writer % 4 === 0) yield* sql`UPDATE counters SET n = ${counter!.n + 1} WHERE id = 0`
               const [half, rest] = [range(perTransaction - 10, from), range(10, from + perTransaction - 10)]
               yield* outbox.insert(half.map((data) => CentrifugoApi.publish({ channel, data })))
@@ -125,7 +125,7 @@ describe.skipIf(!available)("OutboxSql, while the server dies", () => {
 
           for (const _ of range(10)) {
             const before = (yield* history(channels[7]!)).offset
-            // It has sent something since it was started.
+            // It has sent an event since its start.
             yield* eventually(
               "progress",
               Effect.map(history(channels[7]!), ({ offset }) => offset > before || offset === perWriter)
@@ -141,7 +141,7 @@ describe.skipIf(!available)("OutboxSql, while the server dies", () => {
           for (const channel of channels) {
             assert.deepStrictEqual(yield* history(channel), { offset: perWriter, data: range(perWriter) })
           }
-          // In a channel that all write to: each once, those of each writer in its order.
+          // In a channel shared by all writers: each event once, those of each writer in order.
           const { data } = yield* history(everybody)
           assert.lengthOf(data, (writers * perWriter) / perTransaction)
           for (const writer of range(writers)) {

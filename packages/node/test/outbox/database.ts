@@ -1,4 +1,4 @@
-/** The database of the suites, and how their servers consume it. */
+/** The database of the suites, and the server configuration that consumes it. */
 import * as OutboxSql from "@effect-centrifugo/core/OutboxSql"
 import * as Postgres from "@effect-centrifugo/tools/Postgres"
 import { PgClient } from "@effect/sql-pg"

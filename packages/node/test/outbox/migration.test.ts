@@ -14,7 +14,7 @@ const live = sqlClient.pipe(Layer.provideMerge(Postgres.layer()))
 describe.skipIf(!Postgres.isAvailable())("OutboxSql.migration", () => {
   layer(live, { excludeTestServices: true, timeout: 60_000 })((it) => {
     it.effect(
-      "makes the table that the consumer reads, also when several processes do it at once, and again",
+      "creates the table that the consumer reads, also from several processes at once, and repeatedly",
       () =>
         Effect.gen(function* () {
           const sql = yield* SqlClient.SqlClient
@@ -35,7 +35,7 @@ describe.skipIf(!Postgres.isAvailable())("OutboxSql.migration", () => {
         })
     )
 
-    it.effect("takes a schema and names of any case, without quotes as the server does", () =>
+    it.effect("takes a schema and names of any case, unquoted as in the server", () =>
       Effect.gen(function* () {
         const sql = yield* SqlClient.SqlClient
         yield* sql`CREATE SCHEMA app`
@@ -61,11 +61,11 @@ describe.skipIf(!Postgres.isAvailable())("OutboxSql.migration", () => {
       })
     )
 
-    it.effect("leads from any options to any others, and changes nothing that is right already", () =>
+    it.effect("migrates from any options to any others, and changes nothing that is correct already", () =>
       Effect.gen(function* () {
         const sql = yield* SqlClient.SqlClient
         const table = "Stated"
-        /** What there is, and in which version of it. */
+        /** The existing objects, and their versions. */
         const state = Effect.map(
           Effect.all([
             sql`SELECT oid, xmin FROM pg_trigger WHERE tgrelid = 'stated'::regclass AND NOT tgisinternal`,
@@ -91,7 +91,7 @@ describe.skipIf(!Postgres.isAvailable())("OutboxSql.migration", () => {
           yield* migration
           assert.deepStrictEqual(yield* state, reached)
         }
-        // Another's doing.
+        // An object that is not ours.
         yield* OutboxSql.migration({ table })
         const right = yield* state
         yield* sql`ALTER TABLE stated DISABLE TRIGGER stated_notify`
@@ -106,7 +106,7 @@ describe.skipIf(!Postgres.isAvailable())("OutboxSql.migration", () => {
       })
     )
 
-    it.scoped("waits for no open transaction where nothing has to change, and lets nobody wait", () =>
+    it.scoped("waits for no open transaction and blocks none if nothing has to change", () =>
       Effect.gen(function* () {
         const sql = yield* SqlClient.SqlClient
         const options = { table: "awaited" }
@@ -134,7 +134,7 @@ describe.skipIf(!Postgres.isAvailable())("OutboxSql.migration", () => {
       })
     )
 
-    it.effect("needs no more than to look, once the table is there", () =>
+    it.effect("needs only read permission once the table exists", () =>
       Effect.gen(function* () {
         const sql = yield* SqlClient.SqlClient
         const options = { table: "looked.at" }
@@ -198,7 +198,7 @@ describe.skipIf(!Postgres.isAvailable())("OutboxSql.migration", () => {
       })
     )
 
-    it.effect("inserts nothing where a later chunk fails", () =>
+    it.effect("inserts nothing if a later chunk fails", () =>
       Effect.gen(function* () {
         const sql = yield* SqlClient.SqlClient
         const options = { table: "checked" }
@@ -231,7 +231,7 @@ describe("OutboxSql options", () => {
     assert.strictEqual(error.option, option)
   })
 
-  it("consumer: what the server must be told", () => {
+  it("consumer: the entry for the server's configuration", () => {
     const dsn = "postgres://db/app"
     const made = OutboxSql.consumer({ name: "outbox", dsn }, { table: "events", partitions: 8 })
     assert.deepStrictEqual(Either.getOrThrow(made), {

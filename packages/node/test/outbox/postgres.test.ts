@@ -12,7 +12,7 @@ import { consumer, sqlClient } from "./database.js"
 
 const options = { partitions: 4 }
 
-/** Its consumer never polls, so what arrives has been notified of. */
+/** Its consumer never polls, so events arrive only after a notification. */
 const notified = { table: "Outbox.Notified", notificationChannel: "Outbox.Notified" }
 
 /** Its consumer gets rows that this library would refuse. */
@@ -77,7 +77,7 @@ describe.skipIf(!Centrifugo.isAvailable() || !Postgres.isAvailable())("OutboxSql
       })
     )
 
-    it.scoped("events of a transaction that is rolled back never arrive", () =>
+    it.scoped("events of a rolled-back transaction never arrive", () =>
       Effect.gen(function* () {
         const sql = yield* SqlClient.SqlClient
         const outbox = yield* OutboxSql.OutboxSql
@@ -91,7 +91,7 @@ describe.skipIf(!Centrifugo.isAvailable() || !Postgres.isAvailable())("OutboxSql
       })
     )
 
-    it.scoped("events of an open transaction arrive when it is committed", () =>
+    it.scoped("events of an open transaction arrive when it commits", () =>
       Effect.gen(function* () {
         const sql = yield* SqlClient.SqlClient
         const outbox = yield* OutboxSql.OutboxSql
@@ -108,7 +108,7 @@ describe.skipIf(!Centrifugo.isAvailable() || !Postgres.isAvailable())("OutboxSql
             Effect.fork
           )
         yield* Deferred.await(written)
-        // Written later, and in the same partition: the consumer has looked there.
+        // Written later, in the same partition: the consumer has read past it.
         yield* outbox.insert(publish(other)("committed"), inOnePartition)
         assert.deepStrictEqual(yield* take(witness, 1), ["committed"])
         assert.strictEqual((yield* history(channel)).offset, 0)
@@ -118,7 +118,7 @@ describe.skipIf(!Centrifugo.isAvailable() || !Postgres.isAvailable())("OutboxSql
       })
     )
 
-    it.scoped("bytes arrive as they are", () =>
+    it.scoped("bytes arrive unchanged", () =>
       Effect.gen(function* () {
         const outbox = yield* OutboxSql.OutboxSql
         const channel = fresh("bin")
@@ -137,7 +137,7 @@ describe.skipIf(!Centrifugo.isAvailable() || !Postgres.isAvailable())("OutboxSql
     )
 
     it.scoped(
-      "10,000 events in one insert arrive in order, none lost, none twice",
+      "10,000 events in one insert arrive in order, none lost, none repeated",
       () =>
         Effect.gen(function* () {
           const outbox = yield* OutboxSql.OutboxSql
@@ -154,7 +154,7 @@ describe.skipIf(!Centrifugo.isAvailable() || !Postgres.isAvailable())("OutboxSql
       90_000
     )
 
-    it.scoped("each of the methods acts", () =>
+    it.scoped("each method has its effect", () =>
       Effect.gen(function* () {
         const outbox = yield* OutboxSql.OutboxSql
         const [user, channel] = [fresh("user"), fresh("chat")]
@@ -202,7 +202,7 @@ describe.skipIf(!Centrifugo.isAvailable() || !Postgres.isAvailable())("OutboxSql
       })
     )
 
-    it.scoped("the trigger notifies the consumer where it listens", () =>
+    it.scoped("the trigger notifies a listening consumer", () =>
       Effect.gen(function* () {
         const sql = yield* SqlClient.SqlClient
         const outbox = yield* OutboxSql.make(notified)
@@ -220,7 +220,7 @@ describe.skipIf(!Centrifugo.isAvailable() || !Postgres.isAvailable())("OutboxSql
       })
     )
 
-    it.effect("one request that can't be written is named, and none of the others is written", () =>
+    it.effect("an invalid request is named, and no event of the list is written", () =>
       Effect.gen(function* () {
         const outbox = yield* OutboxSql.OutboxSql
         const channel = fresh("chat")
@@ -239,7 +239,7 @@ describe.skipIf(!Centrifugo.isAvailable() || !Postgres.isAvailable())("OutboxSql
       })
     )
 
-    it.effect("two events that the server would take for one are refused", () =>
+    it.effect("two events that the server would treat as one are refused", () =>
       Effect.gen(function* () {
         const outbox = yield* OutboxSql.OutboxSql
         const channel = fresh("chat")
@@ -275,7 +275,7 @@ describe.skipIf(!Centrifugo.isAvailable() || !Postgres.isAvailable())("OutboxSql
       })
     )
 
-    it.scoped("why a subscription with an end is refused: once that is past, it holds up its partition", () =>
+    it.scoped("a subscription with an end is refused because, once expired, it blocks its partition", () =>
       Effect.gen(function* () {
         const sql = yield* SqlClient.SqlClient
         const { log } = yield* CentrifugoServer.CentrifugoServer

@@ -23,7 +23,7 @@ const client = Layer.scoped(
 const run = <A>(use: (redis: IORedis) => Promise<A>) =>
   Effect.flatMap(Client, (redis) => Effect.promise(() => use(redis)))
 
-/** Writes messages in order, as many at once as a pipeline takes. */
+/** Writes messages in order, as many at once as fit into a pipeline. */
 const add = (stream: string, messages: ReadonlyArray<Outbox.Message>) =>
   run(async (redis) => {
     const pipeline = redis.pipeline()
@@ -45,7 +45,7 @@ const server = Layer.scoped(
   CentrifugoServer.CentrifugoServer,
   Effect.gen(function* () {
     const redis = yield* Redis.Redis
-    // Before the server, which would make the group behind what is already in the stream.
+    // Before the server starts, because the server would create the group after the existing messages.
     yield* run((redis) => redis.xgroup("CREATE", "commands", group, "0", "MKSTREAM"))
     yield* run((redis) => redis.xgroup("CREATE", "publications", group, "0", "MKSTREAM"))
     yield* add("commands", [yield* Outbox.message(publish("chat:early")("before the server"))])
@@ -78,7 +78,7 @@ const subscribe = (options: Subscriber.Options) =>
 
 describe.skipIf(!Centrifugo.isAvailable() || !Redis.isAvailable())("Outbox in Redis Streams", () => {
   layer(live, { excludeTestServices: true, timeout: 60_000 })((it) => {
-    it.effect("what was written before the server started is not passed over", () =>
+    it.effect("messages written before the server started are delivered", () =>
       eventually(
         "the early event",
         Effect.map(history("chat:early"), ({ data }) => data[0] === "before the server")
@@ -86,7 +86,7 @@ describe.skipIf(!Centrifugo.isAvailable() || !Redis.isAvailable())("Outbox in Re
     )
 
     it.scoped(
-      "10,000 commands arrive in order, none lost, none twice",
+      "10,000 commands arrive in order, none lost, none repeated",
       () =>
         Effect.gen(function* () {
           const channel = fresh("bulk")
@@ -112,7 +112,7 @@ describe.skipIf(!Centrifugo.isAvailable() || !Redis.isAvailable())("Outbox in Re
       })
     )
 
-    it.scoped("an envelope needs no field beside it", () =>
+    it.scoped("an envelope needs no other field", () =>
       Effect.gen(function* () {
         const channel = fresh("chat")
         const subscriber = yield* subscribe({ channel })
@@ -122,7 +122,7 @@ describe.skipIf(!Centrifugo.isAvailable() || !Redis.isAvailable())("Outbox in Re
       })
     )
 
-    it.scoped("publication data mode: every attribute has its effect, and bytes arrive as they are", () =>
+    it.scoped("publication data mode: every attribute has its effect, and bytes arrive unchanged", () =>
       Effect.gen(function* () {
         const channels = [fresh("chat"), fresh("chat")]
         const subscribers = yield* Effect.forEach(channels, (channel) => subscribe({ channel }))
@@ -161,7 +161,7 @@ describe.skipIf(!Centrifugo.isAvailable() || !Redis.isAvailable())("Outbox in Re
     )
 
     it.scoped(
-      "killed and started again in the middle: none lost, none twice",
+      "killing and restarting it in the middle loses and repeats none",
       () =>
         Effect.gen(function* () {
           const server = yield* CentrifugoServer.CentrifugoServer
@@ -179,7 +179,7 @@ describe.skipIf(!Centrifugo.isAvailable() || !Redis.isAvailable())("Outbox in Re
             "every event in the channel",
             Effect.map(history(channel), ({ offset }) => offset === total)
           )
-          // The one that was being carried out comes back after visibility_timeout, perhaps as the last.
+          // The message that was being processed comes back after visibility_timeout, possibly last.
           yield* eventually(
             "no event that is pending",
             Effect.map(

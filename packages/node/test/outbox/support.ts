@@ -1,11 +1,11 @@
-/** What the suites with databases and queues share. */
+/** Shared by the suites with databases and queues. */
 import { CentrifugoServer } from "@effect-centrifugo/tools/CentrifugoServer"
 import type * as Subscriber from "@effect-centrifugo/tools/Subscriber"
 import { Effect } from "effect"
 
 let count = 0
 
-/** A channel that no test before has used. */
+/** A new channel. */
 export const fresh = (namespace: string) => `${namespace}:c${process.pid}_${count++}`
 
 export const range = (length: number, start = 0) => Array.from({ length }, (_, i) => start + i)
@@ -16,7 +16,7 @@ export const take = (subscriber: Subscriber.Subscriber, count: number, millis?: 
     publications.map(({ data }) => data as unknown)
   )
 
-/** Asks again until the answer is yes. */
+/** Polls until the condition holds. */
 export const eventually = <E, R>(what: string, condition: Effect.Effect<boolean, E, R>) =>
   condition.pipe(
     Effect.delay("20 millis"),
@@ -29,7 +29,7 @@ interface History {
   readonly data: ReadonlyArray<unknown>
 }
 
-/** All that the channel keeps. */
+/** All publications in the channel's history. */
 export const history = (channel: string): Effect.Effect<History, never, CentrifugoServer> =>
   Effect.flatMap(CentrifugoServer, ({ apiKey, apiUrl }) =>
     Effect.promise(async () => {

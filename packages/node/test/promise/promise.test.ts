@@ -1,4 +1,4 @@
-/** The client of plain code, over sockets. The tests run as such code does: by `await`. */
+/** The Promise client over sockets. The tests are plain async code. */
 import { CentrifugoError, TypedChannel } from "@effect-centrifugo/core"
 import { type CentrifugoTest } from "@effect-centrifugo/testing"
 import { CentrifugoPromise } from "@effect-centrifugo/node"
@@ -51,7 +51,7 @@ const test = (
     })
   )
 
-/** What a Promise rejected with. */
+/** The rejection of a Promise. */
 const reason = (promise: Promise<unknown>): Promise<unknown> =>
   promise.then(
     () => assert.fail("it did not reject"),
@@ -61,7 +61,7 @@ const reason = (promise: Promise<unknown>): Promise<unknown> =>
 const never: CentrifugoTest.Fault = { stall: true }
 
 describe("calls", () => {
-  test("answer what the method answers", async ({ centrifugo, published }) => {
+  test("resolve with the method's result", async ({ centrifugo, published }) => {
     const { epoch, offset } = await centrifugo.publish({ channel: "a", data: { b: [null] } })
     assert.strictEqual(offset, 1)
     const { publications } = await centrifugo.history({ channel: "a", limit: -1 })
@@ -77,7 +77,7 @@ describe("calls", () => {
     assert.strictEqual((await send(requests.publish({ channel: "a", data: 2 }))).offset, 2)
   })
 
-  test("history with a schema is read by it", async ({ centrifugo }) => {
+  test("history with a schema is decoded", async ({ centrifugo }) => {
     await centrifugo.publish({ channel: "a", data: { at: new Date(0).toISOString() } })
     const schema = Schema.Struct({ at: Schema.Date })
     const { publications } = await centrifugo.history({ channel: "a", limit: 1, schema })
@@ -86,7 +86,7 @@ describe("calls", () => {
 })
 
 describe("failures", () => {
-  test("reject with the error itself, from where the call was made", async ({ centrifugo }) => {
+  test("reject with the error itself, with the stack of the call", async ({ centrifugo }) => {
     const publishToNowhere = async () => {
       await centrifugo.publish({ channel: "nowhere:1", data: 1 })
     }
@@ -100,7 +100,7 @@ describe("failures", () => {
     assert.include(frames[0], "promise.test.ts")
   })
 
-  test("of payload, options and network are tagged, too", async ({ centrifugo, fail }) => {
+  test("of payload, options and network have tags", async ({ centrifugo, fail }) => {
     const unsent = await reason(centrifugo.publish({ channel: "a", data: 1n as never }))
     assert.instanceOf(unsent, CentrifugoError.EncodeError)
     const option = await reason(centrifugo.publish({ channel: "a", data: 1 }, { timeout: "soon" as never }))
@@ -112,7 +112,7 @@ describe("failures", () => {
     )
   })
 
-  test("what the caller's own code throws comes as it was thrown", async ({ centrifugo }) => {
+  test("exceptions of the caller's own code are passed through", async ({ centrifugo }) => {
     const thrown = new Error("mine")
     const source = function* () {
       yield requests.publish({ channel: "a", data: 1 })
@@ -128,7 +128,7 @@ describe("failures", () => {
     )
   })
 
-  test("whatever is passed without types rejects", async ({ centrifugo }) => {
+  test("invalid arguments of untyped callers reject", async ({ centrifugo }) => {
     const bad: ReadonlyArray<() => Promise<unknown>> = [
       () => centrifugo.publish(undefined as never),
       () => centrifugo.rpc({ method: "a", schema: 1 as never }),
@@ -139,7 +139,7 @@ describe("failures", () => {
     assert.strictEqual((await centrifugo.publish({ channel: "a", data: 1 }, null as never)).offset, 1)
   })
 
-  it("of an option reject as ConfigError", async () => {
+  it("of an option reject with a ConfigError", async () => {
     const bad = [
       { url: "localhost", apiKey: "k" },
       { url: "http://localhost", apiKey: "" },
@@ -154,7 +154,7 @@ describe("failures", () => {
 })
 
 describe("options of a call", () => {
-  test("a timeout is that of this call alone", async ({ centrifugo, fail }) => {
+  test("a timeout applies to one call only", async ({ centrifugo, fail }) => {
     await fail("publish", never)
     const error = await reason(centrifugo.publish({ channel: "a", data: 1 }, { timeout: 50 }))
     assert.instanceOf(error, CentrifugoError.TimeoutError)
@@ -162,21 +162,21 @@ describe("options of a call", () => {
     await centrifugo.publish({ channel: "a", data: 1 })
   })
 
-  test("a retry repeats", async ({ centrifugo, fail, published }) => {
+  test("a retry policy repeats the call", async ({ centrifugo, fail, published }) => {
     await fail("publish", { reset: true })
     const { transient } = CentrifugoPromise.RetryPolicy
     await centrifugo.publish({ channel: "a", data: 1 }, { retry: transient })
     assert.deepStrictEqual(await published("a"), [1])
   })
 
-  test("batch and sendAll take their own beside them", async ({ centrifugo, fail }) => {
+  test("batch and sendAll take them beside their own options", async ({ centrifugo, fail }) => {
     await fail("batch", never)
     const members = [requests.publish({ channel: "a", data: 1 })]
     assert.instanceOf(
       await reason(centrifugo.batch(members, { parallel: true, timeout: 50 })),
       CentrifugoError.TimeoutError
     )
-    // One request alone needs no batch.
+    // A single request is not batched.
     await fail("publish", never)
     for await (const { outcome } of centrifugo.sendAll(members, { maxSize: 1, timeout: 50 })) {
       assert(!outcome.ok)
@@ -184,12 +184,12 @@ describe("options of a call", () => {
     }
   })
 
-  test("a signal ends the call with its reason, as it does fetch", async ({ centrifugo, fail, server }) => {
+  test("a signal ends the call with its reason, as with fetch", async ({ centrifugo, fail, server }) => {
     await fail("publish", never)
     const controller = new AbortController()
     const why = new Error("enough")
     const call = reason(centrifugo.publish({ channel: "a", data: 1 }, { signal: controller.signal }))
-    // An earlier signal would end the call before it is sent.
+    // An earlier abort would end the call before it is sent.
     while ((await Effect.runPromise(server.calls("publish"))).length === 0) {
       await new Promise((resolve) => setTimeout(resolve, 1))
     }
@@ -200,7 +200,7 @@ describe("options of a call", () => {
     assert.strictEqual((silent as DOMException).name, "AbortError")
   })
 
-  test("a signal that outlives its calls holds none of them", async ({ centrifugo }) => {
+  test("a signal that outlives its calls retains none of them", async ({ centrifugo }) => {
     let listeners = 0
     const { signal } = new AbortController()
     const add = signal.addEventListener.bind(signal)
@@ -223,7 +223,7 @@ describe("outcomes", () => {
     assert.instanceOf(bad.outcome.error, CentrifugoError.UnknownChannelError)
   })
 
-  test("of a batch, list or record, and of what its members hold in their turn", async ({ centrifugo }) => {
+  test("of a batch, list or record, and of nested outcomes", async ({ centrifugo }) => {
     const { far, stats } = await centrifugo.batch({
       stats: requests.presenceStats({ channel: "a" }),
       far: requests.broadcast({ channels: ["b", "nowhere:1"], data: 1 })
@@ -251,7 +251,7 @@ describe("outcomes", () => {
   })
 })
 
-describe("options that are none", () => {
+describe("invalid options", () => {
   test("are refused before anything is sent", async ({ centrifugo, published }) => {
     const bad: ReadonlyArray<readonly [unknown, string]> = [
       [{ signal: new AbortController() }, "signal"],
@@ -281,7 +281,7 @@ describe("options that are none", () => {
     assert.lengthOf(await published("a"), 0)
   })
 
-  test("a signal of another kind is one, where it can do the same", async ({ centrifugo, fail }) => {
+  test("a signal of another class with the same interface works", async ({ centrifugo, fail }) => {
     await fail("info", never)
     const target = new EventTarget()
     const signal = Object.assign(target, { aborted: false, reason: "left" })
@@ -300,7 +300,10 @@ describe("sendAll", () => {
       requests.publish({ channel: i === 3 ? "nowhere:1" : "a", data: i })
     )
 
-  test("gives each request with its outcome, in order, of an iterable", async ({ centrifugo, published }) => {
+  test("returns each request of an iterable with its outcome, in order", async ({
+    centrifugo,
+    published
+  }) => {
     const given = many(2500)
     let i = 0
     for await (const { outcome, request } of centrifugo.sendAll(given, { maxSize: 100 })) {
@@ -312,7 +315,7 @@ describe("sendAll", () => {
     assert.lengthOf(await published("a"), 2499)
   })
 
-  test("takes what comes later, and lets go of it when the loop is left", async ({ centrifugo }) => {
+  test("reads an async source on demand, and closes it when the loop ends", async ({ centrifugo }) => {
     let ended = false
     const source = async function* () {
       try {
@@ -332,13 +335,13 @@ describe("sendAll", () => {
     await new Promise(() => {})
   }
 
-  test("is left at once, also where its source waits for ever", async ({ centrifugo }) => {
+  test("ends at once when the loop ends, even if its source waits forever", async ({ centrifugo }) => {
     let count = 0
     for await (const { outcome } of centrifugo.sendAll(waits(3), { maxSize: 1 })) {
       assert.isTrue(outcome.ok)
       if (++count === 3) break
     }
-    // From beside a call of next that waits: both are answered.
+    // While a call of next is pending: both are settled.
     const sent = centrifugo.sendAll(waits(1), { maxSize: 1 })
     assert.isFalse((await sent.next()).done)
     const waiting = [sent.next(), sent.next()]
@@ -346,7 +349,7 @@ describe("sendAll", () => {
     assert.deepStrictEqual(await sent.return(), done)
     assert.deepStrictEqual(await Promise.all(waiting), [done, done])
     assert.deepStrictEqual(await sent.next(), done)
-    // By the error of the loop.
+    // By an error in the loop.
     const thrown = centrifugo.sendAll(waits(1), { maxSize: 1 })
     await thrown.next()
     const next = thrown.next()
@@ -355,7 +358,9 @@ describe("sendAll", () => {
     await centrifugo.check()
   })
 
-  test("is ended by its signal, while its source waits and between two values", async ({ centrifugo }) => {
+  test("ends when its signal aborts, while its source waits and between two values", async ({
+    centrifugo
+  }) => {
     const controller = new AbortController()
     const sent = centrifugo.sendAll(waits(1), { signal: controller.signal, maxSize: 1 })
     await sent.next()
@@ -376,7 +381,7 @@ describe("sendAll", () => {
     assert.isTrue((await before.next()).done)
   })
 
-  test("answers calls of next in their order, and rejects the one that meets a failure", async ({
+  test("settles concurrent calls of next in order, and rejects the one that gets the failure", async ({
     centrifugo
   }) => {
     const failing = async function* () {
@@ -391,7 +396,7 @@ describe("sendAll", () => {
     assert.isTrue((await fourth).done)
   })
 
-  test("an iterator whose own return fails, or that is none, breaks nothing", async ({ centrifugo }) => {
+  test("a source whose return fails, or has no return, breaks nothing", async ({ centrifugo }) => {
     let index = 0
     const source: AsyncIterable<ReturnType<typeof requests.publish>> = {
       [Symbol.asyncIterator]: () => ({
@@ -413,7 +418,7 @@ describe("sendAll", () => {
     assert.match(String(await reason(centrifugo.sendAll(broken).next())), /no iterator/)
   })
 
-  test("ends with the signal's reason", async ({ centrifugo, fail, server }) => {
+  test("rejects with the signal's reason", async ({ centrifugo, fail, server }) => {
     await fail("batch", never)
     const controller = new AbortController()
     const sent = centrifugo.sendAll(many(2), { signal: controller.signal })
@@ -424,7 +429,7 @@ describe("sendAll", () => {
     assert.deepStrictEqual(await sent.next(), { done: true, value: undefined })
   })
 
-  test("refuses what can't be iterated over", async ({ centrifugo }) => {
+  test("refuses a value that is not iterable", async ({ centrifugo }) => {
     assert.instanceOf(await reason(centrifugo.sendAll(undefined as never).next()), TypeError)
     assert.instanceOf(
       await reason(centrifugo.sendAll([], { maxSize: 0 }).next()),
@@ -435,7 +440,7 @@ describe("sendAll", () => {
 
 describe("the key", () => {
   test(
-    "may come from a function, which is asked for each attempt",
+    "can come from a function, which is called for each attempt",
     async ({ centrifugo }) => {
       await centrifugo.check()
       await centrifugo.check()
@@ -455,7 +460,7 @@ describe("the key", () => {
 })
 
 describe("close", () => {
-  test("ends what is under way, and refuses what comes after", async ({ centrifugo, fail }) => {
+  test("ends the calls in flight, and refuses later calls", async ({ centrifugo, fail }) => {
     await fail("publish", never)
     const call = reason(centrifugo.publish({ channel: "a", data: 1 }))
     await centrifugo.close()
@@ -467,14 +472,17 @@ describe("close", () => {
     await centrifugo.close()
   })
 
-  test("lets what is under way end well within the time for it", async ({ centrifugo, fail }) => {
+  test("lets calls in flight finish within the shutdown timeout", async ({ centrifugo, fail }) => {
     await fail("publish", { delay: 100 })
     const call = centrifugo.publish({ channel: "a", data: 1 })
     await centrifugo[Symbol.asyncDispose]()
     assert.strictEqual((await call).offset, 1)
   })
 
-  test("leaves no rejection that nobody has caught, and hides no other", async ({ centrifugo, fail }) => {
+  test("causes no unhandled rejection of its own calls, and hides no others", async ({
+    centrifugo,
+    fail
+  }) => {
     const unhandled: Array<unknown> = []
     const others = process.listeners("unhandledRejection")
     process.removeAllListeners("unhandledRejection")
@@ -486,7 +494,7 @@ describe("close", () => {
       await fail("publish", never)
       void centrifugo.publish({ channel: "a", data: 1 })
       await centrifugo.close()
-      // Node tells of them when the microtasks have run.
+      // Node reports them after the microtasks.
       await new Promise((resolve) => setTimeout(resolve, 10))
       assert.lengthOf(unhandled, 1)
     } finally {
@@ -498,7 +506,7 @@ describe("close", () => {
 
 describe("batching", () => {
   test(
-    "joins calls that are made at the same time",
+    "batches calls made at the same time",
     async ({ centrifugo, server }) => {
       const sent = await Promise.allSettled(
         ["a", "nowhere:1", "b"].map((channel) => centrifugo.publish({ channel, data: 1 }))
@@ -515,7 +523,7 @@ describe("batching", () => {
 })
 
 describe("a handler of node:http", () => {
-  test("answers by the errors' tags", async ({ centrifugo }) => {
+  test("answers by the error's tag", async ({ centrifugo }) => {
     const http = createServer((request, response) => {
       const controller = new AbortController()
       response.on("close", () => controller.abort())

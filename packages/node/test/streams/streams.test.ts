@@ -1,4 +1,4 @@
-/** What is said of histories and maps as streams, on the real server with its memory and its Redis engine. */
+/** Histories and maps as streams, on the real server with its memory engine and its Redis engine. */
 import { Centrifugo, HistoryStream, MapStream, TypedChannel } from "@effect-centrifugo/core"
 import { CentrifugoNode } from "@effect-centrifugo/node"
 import * as CentrifugoBinary from "@effect-centrifugo/tools/Centrifugo"
@@ -29,13 +29,13 @@ const namespaces = [
     subscription_type: "map",
     map: { mode: "recoverable", key_ttl: "300s", stream_size: 10 }
   },
-  // As many changes as the server keeps unless told otherwise: 100.
+  // As many changes as the server keeps by default: 100.
   { name: "busy", subscription_type: "map", map: { mode: "persistent" } },
   { name: "eph", subscription_type: "map", map: { mode: "ephemeral", key_ttl: "300s" } }
 ]
 
-/** Makes every stream begin anew. */
-class Anew extends Context.Tag("Anew")<Anew, Effect.Effect<void>>() {}
+/** Recreates every stream. */
+class Recreate extends Context.Tag("Recreate")<Recreate, Effect.Effect<void>>() {}
 
 /** Kills the server and starts it again. */
 class Restart extends Context.Tag("Restart")<Restart, Effect.Effect<void>>() {}
@@ -51,7 +51,7 @@ const onMemory = Layer.unwrapScoped(
     Layer.mergeAll(
       clientOf(server),
       restarting(server),
-      Layer.succeed(Anew, Effect.orDie(Effect.zipRight(server.kill, server.start)))
+      Layer.succeed(Recreate, Effect.orDie(Effect.zipRight(server.kill, server.start)))
     )
   )
 )
@@ -74,7 +74,7 @@ const onRedis = Layer.unwrapScoped(
       (client) => Effect.sync(() => client.disconnect())
     )
     const flush = Effect.promise(() => client.flushall())
-    return Layer.mergeAll(clientOf(server), restarting(server), Layer.succeed(Anew, Effect.asVoid(flush)))
+    return Layer.mergeAll(clientOf(server), restarting(server), Layer.succeed(Recreate, Effect.asVoid(flush)))
   })
 )
 
@@ -98,7 +98,7 @@ const offsets = <A extends { readonly position: HistoryStream.Position }, E, R>(
   stream: Stream.Stream<A, E, R>
 ) => collect(Stream.map(stream, ({ position }) => position.offset))
 
-/** Runs something once, before the nth item is handed on. */
+/** Runs an action once, before the nth item is emitted. */
 const before = <E, R>(n: number, effect: Effect.Effect<unknown, E, R>) => {
   let count = 0
   return <A>(item: A) =>
@@ -107,7 +107,7 @@ const before = <E, R>(n: number, effect: Effect.Effect<unknown, E, R>) => {
 
 const suite = (
   name: string,
-  server: Layer.Layer<Centrifugo.Centrifugo | Anew | Restart, unknown>,
+  server: Layer.Layer<Centrifugo.Centrifugo | Recreate | Restart, unknown>,
   isAvailable: boolean
 ) =>
   describe.skipIf(!isAvailable)(name, () => {
@@ -122,7 +122,7 @@ const suite = (
               (yield* read(false)).map(({ data }) => data),
               numbers(1, 7)
             )
-            // On Redis the server begins with the newest once more when asked for what is before offset 1.
+            // On Redis the server starts again with the newest for a read before offset 1.
             assert.deepStrictEqual(
               (yield* read(true)).map(({ data }) => data),
               numbers(7, 1)
@@ -136,7 +136,7 @@ const suite = (
         })
       )
 
-      it.effect("publications that come between two pages are neither skipped nor repeated", () =>
+      it.effect("publications between two pages are neither skipped nor repeated", () =>
         Effect.gen(function* () {
           const channel = "short:between"
           yield* publish(channel, 1, 6)
@@ -151,35 +151,37 @@ const suite = (
         })
       )
 
-      it.effect("what was dropped before it was read is a gap, which the server does not tell", () =>
-        Effect.gen(function* () {
-          const channel = "short:gap"
-          const centrifugo = yield* Centrifugo.Centrifugo
-          yield* publish(channel, 1, 2)
-          const since = { offset: 2, epoch: yield* epochOf(channel) }
-          yield* publish(channel, 3, 20)
-          // The server's own answer.
-          const { publications } = yield* centrifugo.history({ channel, since, limit: 1 })
-          assert.strictEqual(publications[0]?.offset, 11)
-          const error = yield* Effect.flip(collect(HistoryStream.history({ channel, since })))
-          assert.deepInclude(error, {
-            _tag: "CentrifugoGapError",
-            position: since,
-            first: 11,
-            top: { offset: 20, epoch: since.epoch }
+      it.effect(
+        "publications dropped before they were read are a gap, which the server does not report",
+        () =>
+          Effect.gen(function* () {
+            const channel = "short:gap"
+            const centrifugo = yield* Centrifugo.Centrifugo
+            yield* publish(channel, 1, 2)
+            const since = { offset: 2, epoch: yield* epochOf(channel) }
+            yield* publish(channel, 3, 20)
+            // The server's own answer.
+            const { publications } = yield* centrifugo.history({ channel, since, limit: 1 })
+            assert.strictEqual(publications[0]?.offset, 11)
+            const error = yield* Effect.flip(collect(HistoryStream.history({ channel, since })))
+            assert.deepInclude(error, {
+              _tag: "CentrifugoGapError",
+              position: since,
+              first: 11,
+              top: { offset: 20, epoch: since.epoch }
+            })
+            yield* centrifugo.historyRemove({ channel })
+            const removed = yield* Effect.flip(collect(HistoryStream.history({ channel, since })))
+            assert.strictEqual(removed._tag, "CentrifugoGapError")
+            assert.isFalse("first" in removed)
+            const ahead = yield* Effect.flip(
+              collect(HistoryStream.history({ channel, since: { ...since, offset: 21 } }))
+            )
+            assert.strictEqual(ahead._tag, "CentrifugoPositionAheadError")
           })
-          yield* centrifugo.historyRemove({ channel })
-          const removed = yield* Effect.flip(collect(HistoryStream.history({ channel, since })))
-          assert.strictEqual(removed._tag, "CentrifugoGapError")
-          assert.isFalse("first" in removed)
-          const ahead = yield* Effect.flip(
-            collect(HistoryStream.history({ channel, since: { ...since, offset: 21 } }))
-          )
-          assert.strictEqual(ahead._tag, "CentrifugoPositionAheadError")
-        })
       )
 
-      it.effect("what expired before it was read is a gap", () =>
+      it.effect("publications that expired before they were read are a gap", () =>
         Effect.gen(function* () {
           const channel = "brief:gap"
           yield* publish(channel, 1, 3)
@@ -193,12 +195,12 @@ const suite = (
         })
       )
 
-      it.effect("a history made anew", () =>
+      it.effect("a recreated history is reported", () =>
         Effect.gen(function* () {
-          const channel = "short:anew"
+          const channel = "short:recreated"
           yield* publish(channel, 1, 4)
           const since = { offset: 4, epoch: yield* epochOf(channel) }
-          yield* yield* Anew
+          yield* yield* Recreate
           yield* publish(channel, 1, 2)
           for (const reverse of [false, true]) {
             const error = yield* Effect.flip(collect(HistoryStream.history({ channel, since, reverse })))
@@ -212,7 +214,7 @@ const suite = (
         })
       )
 
-      it.effect("follows what is published, and ends by interruption", () =>
+      it.effect("follows new publications, and ends by interruption", () =>
         Effect.gen(function* () {
           const channel = "short:follow"
           const seen = yield* Ref.make<ReadonlyArray<number>>([])
@@ -233,7 +235,7 @@ const suite = (
         })
       )
 
-      it.effect("a typed channel, with misfits among its publications", () =>
+      it.effect("a typed channel, with invalid publications in between", () =>
         Effect.gen(function* () {
           const centrifugo = yield* Centrifugo.Centrifugo
           const Short = TypedChannel.make("short:{name}", { data: Schema.NumberFromString })
@@ -258,7 +260,7 @@ const suite = (
           )
         )
 
-      it.effect("changes to a map, forwards and backwards, and what of them is gone", () =>
+      it.effect("changes of a map, forwards and backwards, and dropped changes", () =>
         Effect.gen(function* () {
           const channel = "map:changes"
           const centrifugo = yield* Centrifugo.Centrifugo
@@ -274,7 +276,7 @@ const suite = (
           yield* set(channel, 6, 300)
           const [oldest] = (yield* centrifugo.mapReadStream({ channel, limit: 1 })).entries
           assert.isAbove(oldest!.offset, 3)
-          // Behind 2 the server tells itself by code 112, behind 0 it doesn't.
+          // After 2 the server itself reports the gap with code 112, after 0 it does not.
           for (const offset of [0, 2]) {
             const error = yield* Effect.flip(
               Stream.runDrain(MapStream.changes({ channel, since: { offset, epoch } }))
@@ -288,7 +290,7 @@ const suite = (
         })
       )
 
-      it.effect("a map that was cleared", () =>
+      it.effect("a cleared map is reported", () =>
         Effect.gen(function* () {
           const channel = "map:cleared"
           const centrifugo = yield* Centrifugo.Centrifugo
@@ -300,14 +302,14 @@ const suite = (
           yield* set(channel, 1, 1)
           assert.deepInclude(yield* read, { _tag: "CentrifugoEpochChangedError", first: 1 })
           if (name === "memory") {
-            // Redis has answered with all keys at once.
+            // Redis returned all keys at once.
             const error = yield* Effect.flip(collect(entries))
             assert.strictEqual(error._tag, "CentrifugoEpochChangedError")
           }
         })
       )
 
-      it.effect("the state of a map of many keys, and then what happened meanwhile", () =>
+      it.effect("the state of a map with many keys, and then the changes meanwhile", () =>
         Effect.gen(function* () {
           const channel = "map:state"
           const centrifugo = yield* Centrifugo.Centrifugo
@@ -347,7 +349,7 @@ const suite = (
         })
       )
 
-      /** Runs writers for as long as something else takes. */
+      /** Runs writers while another effect runs. */
       const whileWriting = <A, E, R, R2>(
         writers: ReadonlyArray<Effect.Effect<unknown, unknown, R2>>,
         effect: Effect.Effect<A, E, R>
@@ -364,7 +366,7 @@ const suite = (
           )
         )
 
-      it.effect("while others publish, a history is read once and in order, both ways", () =>
+      it.effect("a history is read once and in order during concurrent writes, in both directions", () =>
         Effect.gen(function* () {
           const channel = "bulk:busy"
           yield* publish(channel, 1, 300)
@@ -393,53 +395,55 @@ const suite = (
         })
       )
 
-      it.effect("dropped or removed while it is followed: every gap is told, and nothing comes twice", () =>
-        Effect.gen(function* () {
-          const channel = "short:dropping"
-          const centrifugo = yield* Centrifugo.Centrifugo
-          const seen: globalThis.Array<number> = []
-          const gaps: globalThis.Array<HistoryStream.GapError> = []
-          const withGaps: Effect.Effect<void, HistoryStream.HistoryError, Centrifugo.Centrifugo> =
-            Effect.suspend(() => {
-              const last = gaps.at(-1)
-              return HistoryStream.history({
-                channel,
-                pageSize: 3,
-                follow: Schedule.spaced("2 millis"),
-                // Where nothing is stored, what comes next follows the top.
-                ...(last !== undefined && last.first === undefined ? { since: last.top } : {})
-              }).pipe(
-                Stream.takeUntil(({ offset }) => offset >= 400),
-                Stream.runForEach(({ offset }) =>
-                  Effect.delay(
-                    Effect.sync(() => seen.push(offset)),
-                    offset % 50 === 0 ? "60 millis" : 0
-                  )
-                ),
-                Effect.catchTag("CentrifugoGapError", (gap) =>
-                  Effect.zipRight(
-                    Effect.sync(() => gaps.push(gap)),
-                    withGaps
+      it.effect(
+        "every gap is reported and nothing repeats if publications are dropped or removed while it follows",
+        () =>
+          Effect.gen(function* () {
+            const channel = "short:dropping"
+            const centrifugo = yield* Centrifugo.Centrifugo
+            const seen: globalThis.Array<number> = []
+            const gaps: globalThis.Array<HistoryStream.GapError> = []
+            const withGaps: Effect.Effect<void, HistoryStream.HistoryError, Centrifugo.Centrifugo> =
+              Effect.suspend(() => {
+                const last = gaps.at(-1)
+                return HistoryStream.history({
+                  channel,
+                  pageSize: 3,
+                  follow: Schedule.spaced("2 millis"),
+                  // If nothing is stored, the next offset follows the top.
+                  ...(last !== undefined && last.first === undefined ? { since: last.top } : {})
+                }).pipe(
+                  Stream.takeUntil(({ offset }) => offset >= 400),
+                  Stream.runForEach(({ offset }) =>
+                    Effect.delay(
+                      Effect.sync(() => seen.push(offset)),
+                      offset % 50 === 0 ? "60 millis" : 0
+                    )
+                  ),
+                  Effect.catchTag("CentrifugoGapError", (gap) =>
+                    Effect.zipRight(
+                      Effect.sync(() => gaps.push(gap)),
+                      withGaps
+                    )
                   )
                 )
-              )
-            })
-          const writing = Effect.zipRight(
-            Effect.forEach(numbers(1, 20), () => publish(channel, 1, 10), { discard: true }),
-            centrifugo.historyRemove({ channel })
-          )
-          yield* whileWriting([writing], withGaps)
-          assert.isAbove(gaps.length, 0)
-          for (const [i, offset] of seen.entries()) {
-            const previous = seen[i - 1]
-            if (previous === undefined || offset === previous + 1) continue
-            assert.isAbove(offset, previous)
-            assert.isTrue(
-              gaps.some(({ position }) => position.offset >= previous && position.offset < offset),
-              `nobody told of what is between ${previous} and ${offset}`
+              })
+            const writing = Effect.zipRight(
+              Effect.forEach(numbers(1, 20), () => publish(channel, 1, 10), { discard: true }),
+              centrifugo.historyRemove({ channel })
             )
-          }
-        })
+            yield* whileWriting([writing], withGaps)
+            assert.isAbove(gaps.length, 0)
+            for (const [i, offset] of seen.entries()) {
+              const previous = seen[i - 1]
+              if (previous === undefined || offset === previous + 1) continue
+              assert.isAbove(offset, previous)
+              assert.isTrue(
+                gaps.some(({ position }) => position.offset >= previous && position.offset < offset),
+                `no error reported the gap between ${previous} and ${offset}`
+              )
+            }
+          })
       )
 
       it.effect("the server is killed while a history is followed", () =>
@@ -448,7 +452,7 @@ const suite = (
           const restart = yield* Restart
           const seen: globalThis.Array<number> = []
           let saved: HistoryStream.Position | undefined
-          // As the documentation has it: after a failure, on from the saved position.
+          // As documented: after a failure, continue from the saved position.
           const following = Effect.suspend(() =>
             HistoryStream.history({
               channel,
@@ -491,12 +495,12 @@ const suite = (
         })
       )
 
-      it.effect("while others write to a map, the copy is the map at Complete and behind every change", () =>
+      it.effect("during concurrent writes, the copy equals the map at Complete and after every change", () =>
         Effect.gen(function* () {
           const channel = "busy:copied"
           const centrifugo = yield* Centrifugo.Centrifugo
           type Write = (map: Map<string, unknown>) => void
-          /** What each offset did. */
+          /** The change at each offset. */
           const writes: globalThis.Array<Write> = []
           const record = ({ offset = 0 }: { readonly offset?: number }, write: Write) =>
             Effect.sync(() => (writes[offset] = write))
@@ -525,7 +529,7 @@ const suite = (
           const copy = new Map<string, unknown>()
           const copies: globalThis.Array<readonly [number, Map<string, unknown>]> = []
           yield* whileWriting(
-            // What each write did is known, also of the last ones.
+            // The result of every write is known, also of the last ones.
             [put, put, drop].map((write) => Effect.uninterruptible(write)),
             MapStream.stateThenChanges({
               channel,
@@ -552,12 +556,12 @@ const suite = (
           for (const [offset, copied] of [copies[0]!, copies[50]!, copies[99]!]) {
             assert.deepStrictEqual(copied, mapAt(offset))
           }
-          // Something did change while the state was read.
+          // Something changed while the state was read.
           assert.isAbove(copies[0]![0], 1200)
         })
       )
 
-      it.effect("a map that keeps no changes can't be followed, and says so", () =>
+      it.effect("a map without changes can't be followed, and the error says so", () =>
         Effect.gen(function* () {
           const channel = "eph:followed"
           const centrifugo = yield* Centrifugo.Centrifugo
@@ -610,7 +614,7 @@ describe.skipIf(!CentrifugoBinary.isAvailable() || !Redis.isAvailable())("redis 
           for (const pageSize of [1, 4, 100]) {
             const since = offset === undefined ? {} : { since: { offset, epoch } }
             const read = collect(HistoryStream.history({ channel, reverse: true, pageSize, ...since }))
-            // Of what was before the second, nothing is left.
+            // No publication before the second is left.
             if (offset === 2) continue
             assert.include(yield* Effect.flip(read), {
               _tag: "CentrifugoReadNotSupportedError",

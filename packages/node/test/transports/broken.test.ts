@@ -1,4 +1,4 @@
-/** Connections that can't be made, break, or fall silent: the same tag and phase over every transport, and no socket left behind. */
+/** Connections that fail, break or stall: the same tag and phase over every transport, and no socket left open. */
 import { CallOptions, RetryPolicy } from "@effect-centrifugo/core"
 import { freePort } from "@effect-centrifugo/tools/resources"
 import { assert, describe, it } from "@effect/vitest"
@@ -10,7 +10,7 @@ import * as Stub from "./stub.js"
 const publish = { channel: "news", data: { text: "hello" } }
 const silent: Stub.Answer = () => {}
 
-/** Deno's fetch tells the system's code in words only. Bun's fetch tells no address. */
+/** Deno's fetch has the system's code only in its message. Bun's fetch has no address. */
 const runtime = "Deno" in globalThis ? "Deno" : "Bun" in globalThis ? "Bun" : "Node"
 const assertCode = (codes: ReadonlyArray<string>, code: string | undefined) => {
   if (runtime !== "Deno") assert.include(codes, code)
@@ -71,7 +71,7 @@ const stalls: ReadonlyArray<Stall> = [
 for (const { make, name } of transports) {
   describe(`broken connections over ${name}`, () => {
     for (const host of ["127.0.0.1", "localhost"]) {
-      it.scopedLive(`nobody listens at ${host} -> connect, with address and system code`, () =>
+      it.scopedLive(`no listener at ${host} -> connect, with address and system code`, () =>
         Effect.gen(function* () {
           const port = yield* freePort
           const centrifugo = yield* make({
@@ -105,7 +105,7 @@ for (const { make, name } of transports) {
       })
     )
 
-    it.scopedLive("localhost, where the server listens on 127.0.0.1 only -> works", () =>
+    it.scopedLive("localhost works if the server listens only on 127.0.0.1", () =>
       Effect.gen(function* () {
         const stub = yield* Stub.start(Stub.always({ status: 200, body: Stub.published }))
         const centrifugo = yield* make(options(`http://localhost:${stub.port}/api`))
@@ -151,7 +151,7 @@ for (const { make, name } of transports) {
       )
     }
 
-    it.scoped("without a timeout of its own a call ends after ten seconds", () =>
+    it.scoped("a call without its own timeout ends after ten seconds", () =>
       Effect.gen(function* () {
         const stub = yield* Stub.start(silent)
         const centrifugo = yield* make(options(stub.url))
@@ -164,7 +164,7 @@ for (const { make, name } of transports) {
       })
     )
 
-    it.scoped("a call that can't be interrupted ends with its timeout all the same", () =>
+    it.scoped("an uninterruptible call ends with its timeout", () =>
       Effect.gen(function* () {
         const stub = yield* Stub.start(silent)
         const centrifugo = yield* make(options(stub.url))
@@ -176,7 +176,7 @@ for (const { make, name } of transports) {
       })
     )
 
-    it.scoped("each call has its own time, and no timer outlives its call", () =>
+    it.scoped("each call has its own timeout, and no timer outlives its call", () =>
       Effect.gen(function* () {
         const stub = yield* Stub.start(
           ({ socket }) => void socket.write(half.replace("100", String(Stub.published.length)))
@@ -218,7 +218,7 @@ for (const { make, name } of transports) {
       })
     )
 
-    it.scopedLive("an interrupted call leaves its caller at once, and the next one works", () =>
+    it.scopedLive("an interrupted call returns at once, and the next one works", () =>
       Effect.gen(function* () {
         const first = yield* Deferred.make<void>()
         const stub = yield* Stub.start((request, count) =>
@@ -234,17 +234,15 @@ for (const { make, name } of transports) {
       })
     )
 
-    // Node's own client opens a socket for each call, unless its agent is told to keep them.
-    it.scopedLive.skipIf(name === "node:http")(
-      "100 calls, one after the other, open two sockets at most",
-      () =>
-        Effect.gen(function* () {
-          const stub = yield* Stub.start(Stub.always({ status: 200, body: Stub.published }))
-          const centrifugo = yield* make(options(stub.url))
-          yield* Effect.forEach(Array.from({ length: 100 }), () => centrifugo.publish(publish))
-          assert.isAtMost(stub.opened(), 2)
-          assert.strictEqual(stub.requests.length, 100)
-        })
+    // Node's own client opens a socket for each call, unless its agent keeps sockets alive.
+    it.scopedLive.skipIf(name === "node:http")("100 sequential calls open two sockets at most", () =>
+      Effect.gen(function* () {
+        const stub = yield* Stub.start(Stub.always({ status: 200, body: Stub.published }))
+        const centrifugo = yield* make(options(stub.url))
+        yield* Effect.forEach(Array.from({ length: 100 }), () => centrifugo.publish(publish))
+        assert.isAtMost(stub.opened(), 2)
+        assert.strictEqual(stub.requests.length, 100)
+      })
     )
   })
 }

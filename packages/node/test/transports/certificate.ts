@@ -1,4 +1,4 @@
-/** A certificate that signs itself, for localhost and 127.0.0.1, and its key: for tests, and worth nothing else. */
+/** A self-signed certificate for localhost and 127.0.0.1, and its key, for tests only. */
 export const cert = `-----BEGIN CERTIFICATE-----
 MIIBmzCCAUGgAwIBAgIUbOm5TbT9v4i7BTdqigpOokUzj+AwCgYIKoZIzj0EAwIw
 FDESMBAGA1UEAwwJbG9jYWxob3N0MCAXDTI2MTEyNTIwNDAwOVoYDzIxMjYxMTAx

@@ -1,4 +1,4 @@
-/** `HttpTransport` over clients of the user's own, good and bad. */
+/** `HttpTransport` over custom HTTP clients, good and bad. */
 import { Centrifugo, HttpTransport, RetryPolicy } from "@effect-centrifugo/core"
 import { assert, describe, it } from "@effect/vitest"
 import {
@@ -20,7 +20,7 @@ import * as Stub from "./stub.js"
 const url = "http://centrifugo.example.com/api"
 const publish = { channel: "news", data: 1 }
 
-/** A client that answers by itself. */
+/** A client that answers without a server. */
 const fake = (
   answer: (request: HttpClientRequest.HttpClientRequest) => ReturnType<HttpClient.HttpClient["execute"]>
 ) => over(Layer.succeed(HttpClient.HttpClient, HttpClient.make(answer)))
@@ -28,7 +28,7 @@ const fake = (
 const reply = (request: HttpClientRequest.HttpClientRequest, response: Response) =>
   Effect.succeed(HttpClientResponse.fromWeb(request, response))
 
-describe("HttpTransport over a client of one's own", () => {
+describe("HttpTransport over a custom client", () => {
   it.scopedLive(
     "a client that throws, dies, interrupts itself or fails with anything -> NetworkError, unknown",
     () =>
@@ -55,7 +55,7 @@ describe("HttpTransport over a client of one's own", () => {
       })
   )
 
-  it.scopedLive("a request that the client could not make was not sent", () =>
+  it.scopedLive("a request that the client could not create was not sent", () =>
     Effect.gen(function* () {
       const make = fake((request) =>
         Effect.fail(new HttpClientError.RequestError({ request, reason: "InvalidUrl" }))
@@ -75,7 +75,7 @@ describe("HttpTransport over a client of one's own", () => {
     })
   )
 
-  it.scoped("the timeout also ends a fetch of one's own that heeds no signal", () =>
+  it.scoped("the timeout also ends a custom fetch that ignores its signal", () =>
     Effect.gen(function* () {
       const deaf = Layer.succeed(FetchHttpClient.Fetch, () => new Promise<Response>(() => {}))
       const centrifugo = yield* over(Layer.provide(FetchHttpClient.layer, deaf))(options(url))
@@ -85,7 +85,7 @@ describe("HttpTransport over a client of one's own", () => {
     })
   )
 
-  it.scopedLive("a client that takes other statuses for failures tells the same story", () =>
+  it.scopedLive("a client that fails on other statuses gives the same errors", () =>
     Effect.gen(function* () {
       const strict = Layer.effect(
         HttpClient.HttpClient,
@@ -97,7 +97,7 @@ describe("HttpTransport over a client of one's own", () => {
     })
   )
 
-  it.scopedLive("an opaque redirect, as browsers give it, is a redirect", () =>
+  it.scopedLive("an opaque redirect, as in browsers, is a redirect", () =>
     Effect.gen(function* () {
       const make = fake((request) =>
         Effect.succeed(
@@ -112,7 +112,7 @@ describe("HttpTransport over a client of one's own", () => {
     })
   )
 
-  it.scopedLive("a compressed answer is counted as it comes out", () =>
+  it.scopedLive("a compressed answer is counted after decompression", () =>
     Effect.gen(function* () {
       const make = fake((request) => {
         const headers = { "content-encoding": "gzip", "content-length": "10" }
@@ -123,7 +123,7 @@ describe("HttpTransport over a client of one's own", () => {
     })
   )
 
-  it.scopedLive("what is sent is a POST to the method's path", () =>
+  it.scopedLive("the request is a POST to the method's path", () =>
     Effect.gen(function* () {
       const seen: Array<string> = []
       const make = fake((request) => {
@@ -136,7 +136,7 @@ describe("HttpTransport over a client of one's own", () => {
   )
 })
 
-/** Where a redirect that was followed would end, with the key. */
+/** The target of a redirect, which would receive the key. */
 const trap = Effect.gen(function* () {
   const seen: Array<string> = []
   const server = createServer((request, answer) => {
@@ -151,7 +151,7 @@ const trap = Effect.gen(function* () {
 })
 
 describe("HttpTransport over fetch", () => {
-  /** A fetch that notes with which options it was called. */
+  /** A fetch that records its options. */
   const noted = () => {
     const calls: Array<RequestInit> = []
     const noting: typeof fetch = (input, init) => {
@@ -161,7 +161,7 @@ describe("HttpTransport over fetch", () => {
     return { calls, layer: Layer.succeed(FetchHttpClient.Fetch, noting) }
   }
 
-  it.scopedLive("the key does not follow a redirect, whoever's fetch and RequestInit it is", () =>
+  it.scopedLive("the key does not follow a redirect, with any fetch and RequestInit", () =>
     Effect.gen(function* () {
       const { seen, url: location } = yield* trap
       const stub = yield* Stub.start(Stub.always({ status: 307, headers: { location } }))
@@ -212,7 +212,7 @@ describe("HttpTransport over fetch", () => {
 describe("Centrifugo's layers", () => {
   const stubbed = Stub.start(Stub.always({ status: 200, body: '{"result":{"nodes":[]}}' }))
 
-  it.scopedLive("layer, and check for a server that is there", () =>
+  it.scopedLive("layer, and check on a reachable server", () =>
     Effect.gen(function* () {
       const stub = yield* stubbed
       const live = Layer.provide(Centrifugo.layer(options(stub.url)), FetchHttpClient.layer)
@@ -227,7 +227,7 @@ describe("Centrifugo's layers", () => {
     })
   )
 
-  it.scopedLive("layerConfig reads the environment, or what it is given; timeouts stay values", () =>
+  it.scopedLive("layerConfig reads the environment, or the given Config; timeouts are plain values", () =>
     Effect.gen(function* () {
       const stub = yield* stubbed
       const live = Centrifugo.layerConfig({ timeout: "2 seconds" }).pipe(
@@ -283,7 +283,7 @@ describe("Centrifugo's layers", () => {
       })
   )
 
-  it.scopedLive("a URL or key that can't work fails when the layer is built", () =>
+  it.scopedLive("an invalid URL or key fails when the layer is built", () =>
     Effect.gen(function* () {
       for (const given of [options("localhost:8000/api"), { ...options(url), apiKey: Redacted.make(" ") }]) {
         const live = Layer.provide(Centrifugo.layer(given), FetchHttpClient.layer)
@@ -328,8 +328,8 @@ describe("Centrifugo's layers", () => {
   )
 })
 
-describe("HttpTransport over a fetch that was replaced", () => {
-  /** As node-fetch and mocks answer: a body that is a stream of Node's. */
+describe("HttpTransport over a replaced fetch", () => {
+  /** Answers like node-fetch and mocks: the body is a stream of Node's. */
   const replaced = (text: string) =>
     over(
       Layer.provide(
@@ -345,7 +345,7 @@ describe("HttpTransport over a fetch that was replaced", () => {
       )
     )
 
-  it.scopedLive("an answer whose body is no web stream is read", () =>
+  it.scopedLive("an answer whose body is not a web stream is read", () =>
     Effect.gen(function* () {
       const centrifugo = yield* replaced(Stub.published)(options(url))
       assert.strictEqual((yield* centrifugo.publish(publish)).offset, 1)
@@ -385,7 +385,7 @@ describe("HttpTransport over a fetch that was replaced", () => {
     })
   )
 
-  it.scopedLive("a port that fetch blocks is not sent to, and not tried again", () =>
+  it.scopedLive("no request is sent to a port that fetch blocks, and it is not repeated", () =>
     Effect.gen(function* () {
       const centrifugo = yield* over(FetchHttpClient.layer)({
         ...options("http://127.0.0.1:10080/api"),

@@ -1,4 +1,4 @@
-/** Sockets of the user's own: Unix sockets, certificates, proxies. */
+/** Custom dispatchers: Unix sockets, certificates, proxies. */
 import { RetryPolicy } from "@effect-centrifugo/core"
 import { CentrifugoNode } from "@effect-centrifugo/node"
 import { assert, describe, it } from "@effect/vitest"
@@ -33,7 +33,7 @@ const owned = <D extends Dispatcher>(make: () => D) =>
 const platformsUndici = (dispatcher: Dispatcher) =>
   over(
     NodeHttpClient.layerUndiciWithoutDispatcher.pipe(
-      // The platform has an undici of its own, of the same major version.
+      // The platform installs its own undici, of the same major version.
       Layer.provide(Layer.succeed(NodeHttpClient.Dispatcher, dispatcher as never))
     )
   )
@@ -48,7 +48,7 @@ const folder = Effect.acquireRelease(
   (folder) => Effect.sync(() => rmSync(folder, { recursive: true }))
 )
 
-/** A proxy that counts what goes through it, by tunnel or as a whole URL. */
+/** A proxy that counts its requests, by tunnel or with a whole URL. */
 const proxy = Effect.gen(function* () {
   const seen: Array<string> = []
   const server = createServer((incoming: IncomingMessage, answer) => {
@@ -86,7 +86,7 @@ const proxy = Effect.gen(function* () {
   return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, seen }
 })
 
-describe("a dispatcher of one's own", () => {
+describe("a custom dispatcher", () => {
   it.scopedLive("a Unix socket", () =>
     Effect.gen(function* () {
       const socketPath = join(yield* folder, "centrifugo.sock")
@@ -103,7 +103,7 @@ describe("a dispatcher of one's own", () => {
     })
   )
 
-  it.scopedLive("a certificate that signs itself, known as its own authority", () =>
+  it.scopedLive("a self-signed certificate, trusted as its own authority", () =>
     Effect.gen(function* () {
       const stub = yield* Stub.start(good, { tls: certificate })
       const dispatcher = yield* owned(() => new Agent({ connect: { ca: certificate.cert } }))
@@ -118,7 +118,7 @@ describe("a dispatcher of one's own", () => {
     })
   )
 
-  it.scopedLive("a proxy carries every call", () =>
+  it.scopedLive("a proxy gets every call", () =>
     Effect.gen(function* () {
       const stub = yield* Stub.start(good)
       for (const way of [0, 1]) {
@@ -132,7 +132,7 @@ describe("a dispatcher of one's own", () => {
     })
   )
 
-  it.scopedLive("a proxy that is not there: nothing was sent", () =>
+  it.scopedLive("an unreachable proxy: nothing was sent", () =>
     Effect.gen(function* () {
       const stub = yield* Stub.start(good)
       const dispatcher = yield* owned(() => new ProxyAgent("http://127.0.0.1:9"))
@@ -147,7 +147,7 @@ describe("a dispatcher of one's own", () => {
     })
   )
 
-  it.scopedLive("it is not closed with the client's scope, but the calls in it end", () =>
+  it.scopedLive("is not closed with the client's scope, but its calls end", () =>
     Effect.gen(function* () {
       const stub = yield* Stub.start((request, count) => (count === 1 ? undefined : good(request, count)))
       const dispatcher = yield* owned(() => new Agent())
@@ -167,7 +167,7 @@ describe("a dispatcher of one's own", () => {
     })
   )
 
-  it.scopedLive("options that it would not heed are refused", () =>
+  it.scopedLive("options that have no effect beside it are refused", () =>
     Effect.gen(function* () {
       const dispatcher = yield* owned(() => new Agent())
       for (const option of ["keepAlive", "connectTimeout"] as const) {
@@ -179,7 +179,7 @@ describe("a dispatcher of one's own", () => {
     })
   )
 
-  it.scopedLive("at most maxConnections calls are in its hands", () =>
+  it.scopedLive("gets at most maxConnections calls at a time", () =>
     Effect.gen(function* () {
       let inside = 0
       let most = 0
@@ -202,14 +202,14 @@ describe("a dispatcher of one's own", () => {
 
 for (const { make, name } of transports) {
   describe(`TLS over ${name}`, () => {
-    it.scopedLive("a certificate that nobody vouches for is named, and not tried again", () =>
+    it.scopedLive("an untrusted certificate is named, and not retried", () =>
       Effect.gen(function* () {
         const stub = yield* Stub.start(good, { tls: certificate })
         const centrifugo = yield* make({ ...options(stub.url), retry: RetryPolicy.transient })
         const error = yield* Effect.flip(centrifugo.publish(publish))
         assert(error._tag === "CentrifugoNetworkError")
         assert.strictEqual(error.phase, "connect")
-        // Deno's fetch gives no codes.
+        // Deno's fetch has no error codes.
         if (!("Deno" in globalThis)) {
           assert.strictEqual(error.code, "DEPTH_ZERO_SELF_SIGNED_CERT")
           assert.strictEqual(error.attempts, 1)
@@ -239,7 +239,7 @@ for (const { make, name } of transports) {
   })
 }
 
-describe("a dispatcher that can't be one", () => {
+describe("an invalid dispatcher", () => {
   const refused = (dispatcher: unknown) =>
     Effect.gen(function* () {
       const error = yield* Effect.flip(
@@ -260,9 +260,9 @@ describe("a dispatcher that can't be one", () => {
     })
   )
 
-  it.scopedLive("an older one of undici is refused, and its composed ones", () =>
+  it.scopedLive("dispatchers of undici 6 are refused, also composed ones", () =>
     Effect.gen(function* () {
-      // As undici 6 makes them: https://github.com/nodejs/undici/blob/v6.21.0/lib/dispatcher/dispatcher-base.js
+      // Made like those of undici 6: https://github.com/nodejs/undici/blob/v6.21.0/lib/dispatcher/dispatcher-base.js
       class DispatcherBase {
         get interceptors() {
           return undefined
@@ -280,7 +280,7 @@ describe("a dispatcher that can't be one", () => {
     })
   )
 
-  it.scopedLive("those of undici 7 are not, composed or not", () =>
+  it.scopedLive("dispatchers of undici 7 are accepted, also composed ones", () =>
     Effect.gen(function* () {
       const stub = yield* Stub.start(good)
       const { port } = stub

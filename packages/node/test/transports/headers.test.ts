@@ -1,4 +1,4 @@
-/** What every transport sends: the key in one form only, the headers of the layer and of the call, and nothing else by surprise. */
+/** The headers of every transport: the key in one form only, the headers of the layer and of the call, and no others. */
 import { CallOptions, RetryPolicy } from "@effect-centrifugo/core"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, Redacted, Ref, TestClock } from "effect"
@@ -9,7 +9,7 @@ import * as Stub from "./stub.js"
 const publish = { channel: "news", data: { text: "hällo" } }
 const good = Stub.always({ status: 200, body: Stub.published })
 
-/** The names that a client of HTTP adds by itself. */
+/** The names that an HTTP client adds. */
 const ordinary = new Set([
   ..."host connection content-length accept accept-language accept-encoding user-agent".split(" "),
   "sec-fetch-mode"
@@ -24,7 +24,7 @@ const own = ({ headerLines }: Stub.Received) =>
 
 for (const { make, name } of transports) {
   describe(`headers over ${name}`, () => {
-    it.scopedLive("the key once, as X-API-Key, no Authorization, and the request as the body", () =>
+    it.scopedLive("the key once, as X-API-Key, without Authorization; the body is the request", () =>
       Effect.gen(function* () {
         const stub = yield* Stub.start(good)
         const centrifugo = yield* make(options(stub.url))
@@ -40,7 +40,7 @@ for (const { make, name } of transports) {
       })
     )
 
-    it.scopedLive('with auth: "authorization" the key once, as Authorization, and no X-API-Key', () =>
+    it.scopedLive('with auth: "authorization" the key once, as Authorization, without X-API-Key', () =>
       Effect.gen(function* () {
         const stub = yield* Stub.start(good)
         const centrifugo = yield* make({ ...options(stub.url), auth: "authorization" })
@@ -52,39 +52,41 @@ for (const { make, name } of transports) {
       })
     )
 
-    it.scopedLive("the layer's headers, a gateway's Authorization among them, and the call's over them", () =>
-      Effect.gen(function* () {
-        const stub = yield* Stub.start(good)
-        const centrifugo = yield* make({
-          ...options(stub.url),
-          headers: { Authorization: "Bearer gateway", "X-Tenant": "a", "X-Region": "eu" }
+    it.scopedLive(
+      "the layer's headers, including a gateway's Authorization, and the call's headers over them",
+      () =>
+        Effect.gen(function* () {
+          const stub = yield* Stub.start(good)
+          const centrifugo = yield* make({
+            ...options(stub.url),
+            headers: { Authorization: "Bearer gateway", "X-Tenant": "a", "X-Region": "eu" }
+          })
+          yield* centrifugo
+            .publish(publish)
+            .pipe(
+              CallOptions.with({ headers: { "x-tenant": "c", "X-Trace": "1" } }),
+              CallOptions.with({ headers: { "X-Tenant": "b", "X-Outer": "2" } })
+            )
+          yield* centrifugo.publish(publish)
+          const layers = ["authorization: Bearer gateway", "content-type: application/json"]
+          assert.deepStrictEqual(own(yield* stub.received), [
+            ...layers,
+            `x-api-key: ${apiKey}`,
+            "x-outer: 2",
+            "x-region: eu",
+            "x-tenant: c",
+            "x-trace: 1"
+          ])
+          assert.deepStrictEqual(own(yield* stub.received), [
+            ...layers,
+            `x-api-key: ${apiKey}`,
+            "x-region: eu",
+            "x-tenant: a"
+          ])
         })
-        yield* centrifugo
-          .publish(publish)
-          .pipe(
-            CallOptions.with({ headers: { "x-tenant": "c", "X-Trace": "1" } }),
-            CallOptions.with({ headers: { "X-Tenant": "b", "X-Outer": "2" } })
-          )
-        yield* centrifugo.publish(publish)
-        const layers = ["authorization: Bearer gateway", "content-type: application/json"]
-        assert.deepStrictEqual(own(yield* stub.received), [
-          ...layers,
-          `x-api-key: ${apiKey}`,
-          "x-outer: 2",
-          "x-region: eu",
-          "x-tenant: c",
-          "x-trace: 1"
-        ])
-        assert.deepStrictEqual(own(yield* stub.received), [
-          ...layers,
-          `x-api-key: ${apiKey}`,
-          "x-region: eu",
-          "x-tenant: a"
-        ])
-      })
     )
 
-    it.scopedLive("a call's header that can't be sent is an EncodeError with its name, never its value", () =>
+    it.scopedLive("an invalid header of a call is an EncodeError with its name, without its value", () =>
       Effect.gen(function* () {
         const stub = yield* Stub.start(good)
         const centrifugo = yield* make(options(stub.url))
@@ -113,7 +115,7 @@ for (const { make, name } of transports) {
       })
     )
 
-    it.scopedLive("a call's own Authorization, where the key is to be sent in it, is an ApiKeyError", () =>
+    it.scopedLive("a call's own Authorization, if the key is sent in it, is an ApiKeyError", () =>
       Effect.gen(function* () {
         const stub = yield* Stub.start(good)
         const centrifugo = yield* make({ ...options(stub.url), auth: "authorization" })
@@ -125,7 +127,7 @@ for (const { make, name } of transports) {
       })
     )
 
-    it.scopedLive("no trace header of the HTTP client's, and no span of its own with the key", () =>
+    it.scopedLive("no trace header and no span of the HTTP client", () =>
       Effect.gen(function* () {
         const stub = yield* Stub.start(Stub.always({ status: 500, body: apiKey }))
         const centrifugo = yield* make(options(stub.url))
@@ -142,8 +144,8 @@ for (const { make, name } of transports) {
     )
   })
 
-  describe(`keys that rotate over ${name}`, () => {
-    it.scopedLive("the effect is run for each attempt, and what it gives is sent, trimmed", () =>
+  describe(`rotating keys over ${name}`, () => {
+    it.scopedLive("the effect runs for each attempt, and its key is sent, trimmed", () =>
       Effect.gen(function* () {
         const stub = yield* Stub.start((request, count) =>
           count === 1
@@ -169,7 +171,7 @@ for (const { make, name } of transports) {
     )
 
     it.scopedLive(
-      "one that fails, dies, or gives what is no key, is an ApiKeyError, and nothing is sent",
+      "an effect that fails, dies, or returns an invalid key is an ApiKeyError, and nothing is sent",
       () =>
         Effect.gen(function* () {
           const stub = yield* Stub.start(good)
@@ -193,7 +195,7 @@ for (const { make, name } of transports) {
         })
     )
 
-    it.scoped("one that never answers ends with the call's timeout, and nothing was sent", () =>
+    it.scoped("an effect that never ends ends with the call's timeout, and nothing was sent", () =>
       Effect.gen(function* () {
         const stub = yield* Stub.start(good)
         const centrifugo = yield* make({
@@ -211,7 +213,7 @@ for (const { make, name } of transports) {
       })
     )
 
-    it.scoped("the time that the key takes is the call's", () =>
+    it.scoped("reading the key counts towards the call's timeout", () =>
       Effect.gen(function* () {
         const stub = yield* Stub.start(() => {})
         const centrifugo = yield* make({
@@ -229,7 +231,7 @@ for (const { make, name } of transports) {
       })
     )
 
-    it.scopedLive("a server's answer that quotes the key of that attempt is redacted", () =>
+    it.scopedLive("the key of that attempt is redacted in an answer that quotes it", () =>
       Effect.gen(function* () {
         const stub = yield* Stub.start(Stub.always({ status: 500, body: `wrong key ${apiKey}` }))
         const centrifugo = yield* make({

@@ -1,4 +1,4 @@
-/** What answers as no Centrifugo does, or not well: each its own clear outcome, over every transport. */
+/** Answers that Centrifugo does not give: each has its own clear outcome, over every transport. */
 import { CentrifugoApi, type CentrifugoError, RetryPolicy } from "@effect-centrifugo/core"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Either } from "effect"
@@ -86,7 +86,7 @@ const odd: ReadonlyArray<Odd> = [
     tag: "CentrifugoUnknownChannelError"
   },
   {
-    title: "an error of the server, with a status of its own",
+    title: "a server error with its own status",
     answer: Stub.always({ status: 404, body: '{"code":102,"message":"unknown channel"}' }),
     tag: "CentrifugoUnknownChannelError"
   },
@@ -136,7 +136,7 @@ const odd: ReadonlyArray<Odd> = [
   ...[301, 302, 303, 307, 308].map((code) => redirect(code, { location: "/elsewhere" })),
   redirect(304, {}),
   {
-    title: "what is no HTTP: a port that sends back what it gets",
+    title: "not HTTP: a port that echoes its input",
     answer: ({ body, headerLines, socket }) =>
       void socket.end(`POST /api/publish HTTP/1.1\r\n${headerLines.join("\r\n")}\r\n\r\n${body}`),
     tag: "CentrifugoNetworkError"
@@ -167,7 +167,7 @@ for (const { make, name } of transports) {
       )
     }
 
-    it.scopedLive("a batch with replies: null, or none -> each member's own DecodeError", () =>
+    it.scopedLive("a batch with replies: null, or without replies -> each member's own DecodeError", () =>
       Effect.gen(function* () {
         const stub = yield* Stub.start((request, count) =>
           Stub.always({ status: 200, body: count === 1 ? '{"replies":null}' : "{}" })(request, count)
@@ -200,7 +200,7 @@ for (const { make, name } of transports) {
         })
       )
 
-      it.scopedLive(`5 MB of presence ${framed} are refused above the limit, and the socket closed`, () =>
+      it.scopedLive(`5 MB of presence ${framed} are refused above the limit, and the socket closes`, () =>
         Effect.gen(function* () {
           const stub = yield* Stub.start(Stub.always({ status: 200, body: presence, chunked }))
           const centrifugo = yield* make({ ...options(stub.url), maxResponseSize: 1_000_000 })
@@ -212,7 +212,7 @@ for (const { make, name } of transports) {
       )
     }
 
-    it.scopedLive("an answer that announces too much and sends nothing is refused at once", () =>
+    it.scopedLive("an answer with a length above the limit is refused at once", () =>
       Effect.gen(function* () {
         const stub = yield* Stub.start(raw("HTTP/1.1 200 OK\r\ncontent-length: 999999999\r\n\r\n", false))
         const centrifugo = yield* make({ ...options(stub.url), maxResponseSize: 1000, timeout: "5 seconds" })
@@ -234,7 +234,7 @@ for (const { make, name } of transports) {
       })
     )
 
-    it.scopedLive("a character that lies across two pieces of the body stays whole", () =>
+    it.scopedLive("a character that spans two chunks of the body is decoded", () =>
       Effect.gen(function* () {
         const body = Buffer.from('{"result":{"publications":[{"data":"😀é"}]}}')
         const cut = body.indexOf(Buffer.from("😀")) + 2

@@ -1,4 +1,4 @@
-/** The transports that must all behave alike: those over undici and over fetch, and `HttpTransport` over each client of the platform. */
+/** The transports that must behave alike: over undici, over fetch, and `HttpTransport` over each client of the platform. */
 import * as Centrifugo from "@effect-centrifugo/core/Centrifugo"
 import type { ConfigError } from "@effect-centrifugo/core/CentrifugoError"
 import { CentrifugoNode } from "@effect-centrifugo/node"
@@ -9,13 +9,13 @@ import { Effect, Layer, Redacted, type Scope } from "effect"
 export type Options = Centrifugo.Options
 export type MakeClient = (options: Options) => Effect.Effect<Centrifugo.Service, ConfigError, Scope.Scope>
 
-/** A client over `HttpTransport`, with the HTTP client that the layer makes. */
+/** A client over `HttpTransport`, with the HTTP client of the layer. */
 export const over =
   (client: Layer.Layer<HttpClient.HttpClient>): MakeClient =>
   (options) =>
     Effect.flatMap(Layer.build(client), (context) => Effect.provide(Centrifugo.make(options), context))
 
-/** Node's own client opens a socket for each call unless its agent is told to keep them. */
+/** Node's own client opens a socket for each call unless its agent keeps sockets alive. */
 export const keepAlive = NodeHttpClient.layerWithoutAgent.pipe(
   Layer.provide(NodeHttpClient.makeAgentLayer({ keepAlive: true }))
 )

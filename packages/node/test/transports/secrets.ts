@@ -4,14 +4,14 @@ import { Cause, Effect, Exit, Schema, Tracer } from "effect"
 import { inspect } from "node:util"
 import { apiKey } from "./over.js"
 
-/** The key as it is, and as it stands in a URL or in JSON text. */
+/** The key itself, and as encoded in a URL or in JSON. */
 const forms = [apiKey, encodeURIComponent(apiKey), Buffer.from(apiKey).toString("base64")]
 
 export const assertNoKey = (text: string) => {
   for (const form of forms) assert.notInclude(text, form)
 }
 
-/** Whatever an app does with an error, it shows no key. */
+/** Checks that no way of printing an error shows the key. */
 export const assertKeyless = (error: CentrifugoError.CentrifugoError) => {
   const cause = Cause.fail(error)
   const encoded = Schema.encodeSync(CentrifugoError.CentrifugoError)(error)
@@ -35,7 +35,7 @@ export interface Seen {
   readonly traceId: string
 }
 
-/** Collects the spans of an effect, with all that an exporter would get to see of them. */
+/** Collects the spans of an effect, with everything that an exporter sees of them. */
 export const withSpans = <A, E, R>(
   effect: Effect.Effect<A, E, R>
 ): Effect.Effect<readonly [A, ReadonlyArray<Seen>], E, R> => {

@@ -1,4 +1,4 @@
-/** A server on a bare socket: it answers what a test tells it to, byte for byte, and sees what becomes of its sockets. */
+/** A server on a bare socket: it sends what a test says, byte for byte, and observes its sockets. */
 import { Effect, Queue, type Scope } from "effect"
 import { createServer as createTcpServer, type AddressInfo, type Socket } from "node:net"
 import { createServer as createTlsServer, type TlsOptions } from "node:tls"
@@ -6,7 +6,7 @@ import { createServer as createTlsServer, type TlsOptions } from "node:tls"
 export interface Received {
   readonly method: string
   readonly path: string
-  /** As they came, one line each. */
+  /** As received, one line each. */
   readonly headerLines: ReadonlyArray<string>
   readonly headers: { readonly [name: string]: string }
   readonly body: string
@@ -19,11 +19,11 @@ export interface Stub {
   readonly port: number
   readonly url: string
   readonly requests: Array<Received>
-  /** The requests that were not yet taken, in the order in which they came. */
+  /** The requests that the test has not taken yet, in order. */
   readonly received: Queue.Dequeue<Received>
-  /** One entry for each socket that has closed. */
+  /** One entry for each closed socket. */
   readonly closed: Queue.Dequeue<void>
-  /** How many sockets were ever opened. */
+  /** The total number of opened sockets. */
   readonly opened: () => number
 }
 
@@ -39,7 +39,7 @@ const parseHead = (head: string, body: string, socket: Socket): Received => {
   return { method, path, headerLines, headers, body, socket }
 }
 
-/** Calls back with each whole request of a socket. */
+/** Calls back with each complete request of a socket. */
 const read = (socket: Socket, onRequest: (request: Received) => void) => {
   let text = ""
   socket.setEncoding("latin1").on("data", (part: string) => {
@@ -123,11 +123,11 @@ export const format = ({ body = "", chunked = false, headers = {}, status }: Rep
   return head + (chunked ? `${chunksOf(body)}0\r\n\r\n` : body)
 }
 
-/** Answers every request alike. */
+/** Sends every request the same answer. */
 export const always =
   (reply: Reply): Answer =>
   ({ socket }) =>
     void socket.write(format(reply))
 
-/** What the server answers to a publication, as JSON text. */
+/** The server's answer to a publication, as JSON text. */
 export const published = '{"result":{"offset":1,"epoch":"abcd"}}'

@@ -1,4 +1,4 @@
-/** What every transport tells a trace: the server that a call goes to, and the server, to which call it belongs. */
+/** Tracing over every transport: the span has the server's address, and the server gets the span's context. */
 import { CallOptions } from "@effect-centrifugo/core"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
@@ -9,7 +9,7 @@ import * as Stub from "./stub.js"
 const publish = { channel: "news", data: 1 }
 const good = Stub.always({ status: 200, body: Stub.published })
 
-/** The trace headers that reached the server, of whatever kind. */
+/** All kinds of trace headers that reached the server. */
 const traceHeaders = ({ headerLines }: Stub.Received) =>
   headerLines
     .filter((line) => /^(traceparent|tracestate|b3|x-b3-.*|baggage):/i.test(line))
@@ -23,7 +23,7 @@ for (const { make, name } of transports) {
     })
 
     it.scopedLive(
-      "the server gets the call's own span, as traceparent, once, and the span gets the server",
+      "the server gets the call's own span as traceparent, once, and the span has the server's address",
       () =>
         Effect.gen(function* () {
           const { centrifugo, stub } = yield* received
@@ -39,7 +39,7 @@ for (const { make, name } of transports) {
         })
     )
 
-    it.scopedLive("without a tracer the span in force is propagated, and where there is none, nothing", () =>
+    it.scopedLive("without a tracer the current span is propagated, if there is one", () =>
       Effect.gen(function* () {
         const { centrifugo, stub } = yield* received
         yield* centrifugo.publish(publish)
@@ -54,7 +54,7 @@ for (const { make, name } of transports) {
       })
     )
 
-    it.scopedLive("where tracing is switched off, nothing is propagated", () =>
+    it.scopedLive("with tracing disabled, nothing is propagated", () =>
       Effect.gen(function* () {
         const { centrifugo, stub } = yield* received
         const call = Effect.withSpan(centrifugo.publish(publish), "parent")
@@ -63,7 +63,7 @@ for (const { make, name } of transports) {
       })
     )
 
-    it.scopedLive("a traceparent of the call's own, or the layer's, is sent instead", () =>
+    it.scopedLive("a traceparent in the headers of the call or the layer is sent instead", () =>
       Effect.gen(function* () {
         const { centrifugo, stub } = yield* received
         const own = `00-${"a".repeat(32)}-${"b".repeat(16)}-01`
@@ -76,7 +76,7 @@ for (const { make, name } of transports) {
       })
     )
 
-    it.scopedLive("ids that are none of the W3C's are kept back", () =>
+    it.scopedLive("IDs that are invalid for the W3C are not sent", () =>
       Effect.gen(function* () {
         const { centrifugo, stub } = yield* received
         const parent = { _tag: "ExternalSpan", spanId: "1", traceId: "t", sampled: true } as const

@@ -1,4 +1,4 @@
-/** Whatever comes back, in whatever pieces, and however the connection ends: an outcome of the family, and soon. */
+/** Arbitrary answers, in arbitrary chunks, with any end of the connection: always a typed outcome, and soon. */
 import { CentrifugoError } from "@effect-centrifugo/core"
 import { assert, describe, it } from "@effect/vitest"
 import { Cause, Effect, Exit, FastCheck as fc, Runtime } from "effect"
@@ -10,7 +10,7 @@ type End = "stay" | "close" | "reset"
 
 interface Scene {
   readonly bytes: Buffer
-  /** Where the bytes are cut into pieces, and how many of them are sent. */
+  /** Where the bytes are split into chunks, and how many are sent. */
   readonly cuts: ReadonlyArray<number>
   readonly sent: number
   readonly end: End
@@ -82,7 +82,7 @@ const scene: fc.Arbitrary<Scene> = fc
   )
   .map(([bytes, cuts, sent, end]) => ({ bytes, cuts, sent, end }))
 
-/** Each piece in a turn of its own, so that they come as pieces. */
+/** Sends each chunk in its own turn of the event loop, so that they arrive separately. */
 const play = async (scene: Scene, { socket }: Stub.Received) => {
   const bytes = scene.bytes.subarray(0, scene.sent)
   const cuts = [0, ...scene.cuts.filter((cut) => cut < bytes.length).sort((a, b) => a - b), bytes.length]
@@ -96,7 +96,7 @@ const play = async (scene: Scene, { socket }: Stub.Received) => {
 
 describe("arbitrary answers", () => {
   it.scopedLive(
-    "always a reply or an error of the family, never a defect or a hang, and the next call is not harmed",
+    "give a reply or a typed error, never a defect or a hang, and do not affect the next call",
     () =>
       Effect.gen(function* () {
         let current: Scene | undefined
@@ -120,7 +120,7 @@ describe("arbitrary answers", () => {
               assertKeyless(failure.left)
             }
             const next = yield* transport.send(call("{}")).pipe(
-              // What came after the end of the last answer may have cost the socket.
+              // Bytes after the end of the last answer can close the socket.
               Effect.retry({ times: 2, while: (error) => error._tag === "CentrifugoNetworkError" })
             )
             assert.deepStrictEqual(next, { _tag: "Result", result: { offset: 1, epoch: "abcd" } })
@@ -136,7 +136,7 @@ describe("arbitrary answers", () => {
     60_000
   )
 
-  it.scopedLive("an answer in any number of pieces is read as if it came whole", () =>
+  it.scopedLive("an answer in any number of chunks is read like a whole one", () =>
     Effect.gen(function* () {
       const text = '{"result":{"epoch":"Жé😀","offset":1}}'
       let cuts: ReadonlyArray<number> = []

@@ -1,4 +1,4 @@
-/** Errors that only this transport can make, and what none of them may show. */
+/** Errors of this transport only, and that none of them shows a secret. */
 import { CentrifugoConfig } from "@effect-centrifugo/core"
 import { UndiciTransport } from "@effect-centrifugo/node"
 import { assert, describe, it } from "@effect/vitest"
@@ -11,7 +11,7 @@ import { assertKeyless, assertNoKey } from "../transports/secrets.js"
 import * as Stub from "../transports/stub.js"
 import { call, good, open } from "./transport.js"
 
-describe("what undici refuses to send", () => {
+describe("requests that undici refuses to send", () => {
   const refused = {
     "a header's name": call("", { headers: { "not a name": "1" } }),
     "a header's value": call("", { headers: { "x-secret": "hunter2\r\nx-injected: 1" } }),
@@ -20,7 +20,7 @@ describe("what undici refuses to send", () => {
     "a method that is no path": call("", { method: "présence stats" })
   }
   for (const [title, refusal] of Object.entries(refused)) {
-    it.scopedLive(`${title} -> not sent, a typed error, and the next call goes through`, () =>
+    it.scopedLive(`${title} -> not sent, a typed error, and the next call works`, () =>
       Effect.gen(function* () {
         const stub = yield* Stub.start(good)
         const transport = yield* open(stub.url, { maxConnections: 1 })
@@ -43,7 +43,7 @@ describe("what undici refuses to send", () => {
     )
   }
 
-  it.scopedLive("a dispatcher that throws -> a typed error, no defect", () =>
+  it.scopedLive("a dispatcher that throws -> a typed error, not a defect", () =>
     Effect.gen(function* () {
       class Throwing extends Dispatcher {
         override dispatch(): boolean {
@@ -63,26 +63,24 @@ describe("what undici refuses to send", () => {
   )
 })
 
-describe("what is no answer", () => {
-  it.scopedLive(
-    "a port that sends back what it gets -> unknown, and the key is not in what undici quotes",
-    () =>
-      Effect.gen(function* () {
-        const server = createServer((socket) => void socket.on("error", () => {}).pipe(socket))
-        yield* Effect.acquireRelease(
-          Effect.async<void>((resume) => void server.listen(0, "127.0.0.1", () => resume(Effect.void))),
-          () => Effect.sync(() => server.close())
-        )
-        const transport = yield* open(`http://127.0.0.1:${(server.address() as AddressInfo).port}/api`)
-        const error = yield* Effect.flip(transport.send(call()))
-        assert(error._tag === "CentrifugoNetworkError")
-        assert.strictEqual(error.phase, "unknown")
-        assert.include(error.message, "HTTP/1.1")
-        assertKeyless(error)
-      })
+describe("invalid answers", () => {
+  it.scopedLive("a port that echoes its input -> unknown, and the key is not in undici's quote", () =>
+    Effect.gen(function* () {
+      const server = createServer((socket) => void socket.on("error", () => {}).pipe(socket))
+      yield* Effect.acquireRelease(
+        Effect.async<void>((resume) => void server.listen(0, "127.0.0.1", () => resume(Effect.void))),
+        () => Effect.sync(() => server.close())
+      )
+      const transport = yield* open(`http://127.0.0.1:${(server.address() as AddressInfo).port}/api`)
+      const error = yield* Effect.flip(transport.send(call()))
+      assert(error._tag === "CentrifugoNetworkError")
+      assert.strictEqual(error.phase, "unknown")
+      assert.include(error.message, "HTTP/1.1")
+      assertKeyless(error)
+    })
   )
 
-  it.scopedLive("early hints before the answer are not the answer", () =>
+  it.scopedLive("early hints before the answer are ignored", () =>
     Effect.gen(function* () {
       const hints =
         "HTTP/1.1 103 Early Hints\r\nlink: </style.css>; rel=preload\r\nlocation: /elsewhere\r\n\r\n"
@@ -95,7 +93,7 @@ describe("what is no answer", () => {
     })
   )
 
-  it.scopedLive("a switch of protocols that nobody asked for -> unknown", () =>
+  it.scopedLive("a protocol switch that was not requested -> unknown", () =>
     Effect.gen(function* () {
       const switching =
         "HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n"
@@ -107,7 +105,7 @@ describe("what is no answer", () => {
     })
   )
 
-  it.scopedLive("a redirect makes one request, and no second one", () =>
+  it.scopedLive("a redirect causes no second request", () =>
     Effect.gen(function* () {
       const stub = yield* Stub.start(Stub.always({ status: 301, headers: { location: "/api/publish" } }))
       const transport = yield* open(`${stub.url}/`)
@@ -120,7 +118,7 @@ describe("what is no answer", () => {
     })
   )
 
-  it.scopedLive("an answer over the limit, counted as it comes, closes the socket", () =>
+  it.scopedLive("an answer that exceeds the limit while it arrives closes the socket", () =>
     Effect.gen(function* () {
       const body = `{"result":{"offset":1,"epoch":"${"x".repeat(1000)}"}}`
       const stub = yield* Stub.start((request, count) =>
@@ -141,7 +139,7 @@ describe("what is no answer", () => {
   )
 })
 
-it.scopedLive("the transport itself shows no key, however it is printed", () =>
+it.scopedLive("the transport does not show the key, in any way of printing", () =>
   Effect.gen(function* () {
     const transport = yield* open("http://127.0.0.1:1/api")
     assertNoKey(inspect(transport, { depth: Infinity, showHidden: true, getters: true }))

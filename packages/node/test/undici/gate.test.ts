@@ -1,4 +1,4 @@
-/** Who may go to undici and who waits, without a socket. */
+/** Admission and queueing of calls, without a socket. */
 import { assert, describe, it } from "@effect/vitest"
 import { FastCheck as fc } from "effect"
 import { Gate, Queue, type QueueNode } from "../../src/internal/gate.js"
@@ -16,7 +16,7 @@ const ids = (entries: ReadonlyArray<Entry>) => entries.map(({ id }) => id)
 const microtasks = () => new Promise<void>((resolve) => setImmediate(resolve))
 
 describe("Queue", () => {
-  it("is a list from whose middle anyone may leave", () => {
+  it("is a FIFO queue with removal from the middle", () => {
     fc.assert(
       fc.property(fc.array(fc.integer({ min: -1, max: 30 }), { maxLength: 200 }), (steps) => {
         const line = new Queue<Entry>()
@@ -39,7 +39,7 @@ describe("Queue", () => {
     )
   })
 
-  it("keeps nothing of those who left: 100,000 leave from the middle in no time", undisturbed, () => {
+  it("retains no removed entry, and removes 100,000 from the middle in no time", undisturbed, () => {
     const line = new Queue<Entry>()
     const entries = Array.from({ length: 100_000 }, (_, id) => new Entry(id))
     for (const entry of entries) line.push(entry)
@@ -53,7 +53,7 @@ describe("Queue", () => {
 type Step = "enter" | "settle" | "leave" | "settle and leave"
 
 describe("Gate", () => {
-  it("admits in order, never more than the limit, nobody who gave up, and whoever can be", async () => {
+  it("admits in order, up to the limit, no call that gave up, and every call that fits", async () => {
     const step = fc.tuple(fc.constantFrom<Step>("enter", "settle", "leave", "settle and leave"), fc.nat(40))
     await fc.assert(
       fc.asyncProperty(
@@ -89,7 +89,7 @@ describe("Gate", () => {
             }
             await microtasks()
             const waiting = [...unsettled].filter((entry) => !admitted.includes(entry))
-            assert.isTrue(waiting.length === 0 || inside.size === limit, "somebody waits at an open gate")
+            assert.isTrue(waiting.length === 0 || inside.size === limit, "calls wait at an open gate")
             assert.deepStrictEqual(
               ids(admitted),
               [...ids(admitted)].sort((a, b) => a - b)
@@ -106,7 +106,7 @@ describe("Gate", () => {
     )
   })
 
-  it("does not admit the next from within the one that leaves", async () => {
+  it("does not admit the next call inside the call of leave", async () => {
     const admitted: Array<number> = []
     const gate = new Gate<Entry>(1, ({ id }) => admitted.push(id))
     const [first, second] = [new Entry(1), new Entry(2)]
@@ -118,7 +118,7 @@ describe("Gate", () => {
     assert.deepStrictEqual(admitted, [1, 2])
   })
 
-  it("goes on when whoever is admitted leaves at once", async () => {
+  it("continues if an admitted call leaves at once", async () => {
     const admitted: Array<number> = []
     const gate: Gate<Entry> = new Gate<Entry>(1, (entry) => {
       admitted.push(entry.id)

@@ -1,4 +1,4 @@
-/** Calls that wait for a socket, or that end before one was found: what was given up is never sent. */
+/** Calls that wait for a socket, or end while they wait: a call that was given up is never sent. */
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Exit, Fiber, Queue, TestClock } from "effect"
 import type { ConnectionOptions } from "node:tls"
@@ -13,11 +13,11 @@ import { call, delayed, good, mute, open, silent } from "./transport.js"
 const bodies = (stub: Stub.Stub) => stub.requests.map(({ body }) => body)
 const release = ({ socket }: Stub.Received) =>
   socket.write(Stub.format({ status: 200, body: Stub.published }))
-/** The first call gets its answer when the test says so, the others at once. */
+/** The test releases the first answer; the others come at once. */
 const holdFirst: Stub.Answer = (request, count) => (count === 1 ? undefined : good(request, count))
 
-describe("calls that wait", () => {
-  it.scoped("an interrupted one is never sent, and keeps nobody waiting", () =>
+describe("queued calls", () => {
+  it.scoped("an interrupted call is never sent, and blocks no other", () =>
     Effect.gen(function* () {
       const stub = yield* Stub.start(holdFirst)
       const transport = yield* open(stub.url, { maxConnections: 1 })
@@ -35,7 +35,7 @@ describe("calls that wait", () => {
     })
   )
 
-  it.scoped("one whose time is over is never sent, and says that it was still queued", () =>
+  it.scoped("a timed-out call is never sent, and its error says that it was queued", () =>
     Effect.gen(function* () {
       const stub = yield* Stub.start(holdFirst)
       const transport = yield* open(stub.url, { maxConnections: 1 })
@@ -54,7 +54,7 @@ describe("calls that wait", () => {
     })
   )
 
-  it.scopedLive("they go in the order in which they came", () =>
+  it.scopedLive("calls are sent in the order in which they were made", () =>
     Effect.gen(function* () {
       const stub = yield* Stub.start(good)
       const transport = yield* open(stub.url, { maxConnections: 1 })
@@ -65,7 +65,7 @@ describe("calls that wait", () => {
     })
   )
 
-  it.scopedLive("1,000 at a time with a cap of 16 -> all answered over at most 16 sockets", () =>
+  it.scopedLive("1,000 concurrent calls with a limit of 16 -> all answered over at most 16 sockets", () =>
     Effect.gen(function* () {
       const stub = yield* Stub.start(good)
       const transport = yield* open(stub.url, { maxConnections: 16 })
@@ -76,7 +76,7 @@ describe("calls that wait", () => {
     })
   )
 
-  it.scoped("a given-up call is not held on to, though its transport lives on", () =>
+  it.scoped("a call that was given up is not retained by its transport", () =>
     Effect.gen(function* () {
       const stub = yield* Stub.start(holdFirst)
       const transport = yield* open(stub.url, { maxConnections: 1 })
@@ -99,7 +99,7 @@ describe("calls that wait", () => {
           return held.filter((reference) => reference.deref() !== undefined).length
         })
       )
-      // The fibers that were interrupted last may still be on the stack, for some turns.
+      // Fibers interrupted last can stay on the stack for some turns.
       assert.isAtMost(yield* Effect.repeat(alive, { until: (count) => count <= 1, times: 20 }), 1)
       release(request)
       yield* Fiber.join(first)
@@ -108,8 +108,8 @@ describe("calls that wait", () => {
   )
 })
 
-describe("calls that are connecting", () => {
-  it.scoped("an interrupted one is never sent, and its socket serves the next", () =>
+describe("connecting calls", () => {
+  it.scoped("an interrupted call is never sent, and its socket serves the next", () =>
     Effect.gen(function* () {
       const stub = yield* Stub.start(good)
       const transport = yield* open(stub.url, { maxConnections: 1 })
@@ -123,7 +123,7 @@ describe("calls that are connecting", () => {
     })
   )
 
-  it.scoped("one whose time is over is never sent, says so, and its socket serves the next", () =>
+  it.scoped("a timed-out call is never sent, its error says so, and its socket serves the next", () =>
     Effect.gen(function* () {
       const stub = yield* Stub.start(good, { tls: certificate })
       const slow = yield* delayed(stub.port)
@@ -152,7 +152,7 @@ describe("calls that are connecting", () => {
     })
   )
 
-  it.scoped("one that was given up keeps its place until undici lets go: never more than the cap", () =>
+  it.scoped("a call that was given up keeps its slot until undici releases it, so the limit holds", () =>
     Effect.gen(function* () {
       const server = yield* mute
       const transport = yield* open(server.url, { maxConnections: 2 })
@@ -174,7 +174,7 @@ describe("calls that are connecting", () => {
   )
 })
 
-describe("calls under way", () => {
+describe("calls in flight", () => {
   it.scopedLive(
     "1,000 interrupted -> the server sees 1,000 closes, and the transport still works",
     () =>
@@ -193,7 +193,7 @@ describe("calls under way", () => {
     60_000
   )
 
-  it.scopedLive("interrupted ones make room for those that wait", () =>
+  it.scopedLive("interrupted calls free their slots for queued ones", () =>
     Effect.gen(function* () {
       const stub = yield* Stub.start((request, count) => (count > 4 ? good(request, count) : undefined))
       const transport = yield* open(stub.url, { maxConnections: 4 })
@@ -211,7 +211,7 @@ describe("calls under way", () => {
   )
 
   it.scoped(
-    "the socket of a timed-out one closes, and the call may have been carried out",
+    "the socket of a timed-out call closes, and its phase is unknown",
     () =>
       Effect.gen(function* () {
         const stub = yield* Stub.start(silent)
@@ -228,7 +228,7 @@ describe("calls under way", () => {
     undisturbed
   )
 
-  it.scopedLive("an interrupt that comes before the call has begun leaves nothing behind", () =>
+  it.scopedLive("an interruption before the call starts leaves nothing behind", () =>
     Effect.gen(function* () {
       const stub = yield* Stub.start(good)
       const transport = yield* open(stub.url, { maxConnections: 1 })
@@ -249,7 +249,7 @@ describe("calls under way", () => {
     })
   )
 
-  it.scopedLive("finalizers around an interrupted call run once, and the interrupt goes on", () =>
+  it.scopedLive("finalizers around an interrupted call run once, and the interruption continues", () =>
     Effect.gen(function* () {
       const stub = yield* Stub.start(silent)
       const transport = yield* open(stub.url)

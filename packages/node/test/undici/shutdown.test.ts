@@ -1,4 +1,4 @@
-/** Closing the scope: what was accepted may end, nobody is left waiting, and nothing is left open. */
+/** Closing the scope: accepted calls can finish, every caller gets an outcome, and nothing stays open. */
 import { UndiciTransport } from "@effect-centrifugo/node"
 import { type CentrifugoError, CentrifugoTransport } from "@effect-centrifugo/core"
 import { assert, describe, it } from "@effect/vitest"
@@ -13,7 +13,7 @@ const assertClosed = (error: CentrifugoError.TransportError, phase: CentrifugoEr
   assert(error._tag === "CentrifugoNetworkError")
   assert.strictEqual(error.phase, phase)
   assert.include(error.detail, "scope")
-  // By this a retry policy knows that there is no hope.
+  // The code by which a retry policy knows that repeating is useless.
   assert.strictEqual(error.code, "ERR_CLOSED")
 }
 
@@ -37,38 +37,36 @@ describe("closing the scope", () => {
     })
   )
 
-  it.scoped(
-    "calls that were accepted end well, those that wait too, and new ones are refused meanwhile",
-    () =>
-      Effect.gen(function* () {
-        const stub = yield* Stub.start(silent)
-        const { close, transport } = yield* closable(stub.url, {
-          maxConnections: 1,
-          shutdownTimeout: "1 minute"
-        })
-        const calls = yield* Effect.fork(
-          Effect.forEach(["1", "2", "3"], (body) => transport.send(call(body)), { concurrency: "unbounded" })
-        )
-        const first = yield* stub.received
-        const closing = yield* Effect.fork(close)
-        yield* Effect.yieldNow()
-        assertClosed(yield* Effect.flip(transport.send(call("4"))), "queued")
-        assert.isNull(closing.unsafePoll())
-        reply(first)
-        reply(yield* stub.received)
-        reply(yield* stub.received)
-        assert.strictEqual((yield* Fiber.join(calls)).length, 3)
-        yield* Fiber.join(closing)
-        yield* stub.closed
-        assert.deepStrictEqual(
-          stub.requests.map(({ body }) => body),
-          ["1", "2", "3"]
-        )
+  it.scoped("accepted calls finish, also queued ones, and new ones are refused meanwhile", () =>
+    Effect.gen(function* () {
+      const stub = yield* Stub.start(silent)
+      const { close, transport } = yield* closable(stub.url, {
+        maxConnections: 1,
+        shutdownTimeout: "1 minute"
       })
+      const calls = yield* Effect.fork(
+        Effect.forEach(["1", "2", "3"], (body) => transport.send(call(body)), { concurrency: "unbounded" })
+      )
+      const first = yield* stub.received
+      const closing = yield* Effect.fork(close)
+      yield* Effect.yieldNow()
+      assertClosed(yield* Effect.flip(transport.send(call("4"))), "queued")
+      assert.isNull(closing.unsafePoll())
+      reply(first)
+      reply(yield* stub.received)
+      reply(yield* stub.received)
+      assert.strictEqual((yield* Fiber.join(calls)).length, 3)
+      yield* Fiber.join(closing)
+      yield* stub.closed
+      assert.deepStrictEqual(
+        stub.requests.map(({ body }) => body),
+        ["1", "2", "3"]
+      )
+    })
   )
 
   it.scoped(
-    "after shutdownTimeout of real time the rest fails, each with what is known of it",
+    "after shutdownTimeout of real time the rest fails, each with its phase",
     () =>
       Effect.gen(function* () {
         const stub = yield* Stub.start(silent)
@@ -88,7 +86,7 @@ describe("closing the scope", () => {
     undisturbed
   )
 
-  it.scoped("a call that is still connecting fails as not sent, and its socket goes", () =>
+  it.scoped("a call that is still connecting fails as not sent, and its socket closes", () =>
     Effect.gen(function* () {
       const server = yield* mute
       const { close, transport } = yield* closable(server.url, {
@@ -103,7 +101,7 @@ describe("closing the scope", () => {
     })
   )
 
-  it.scoped("calls that were given up, connecting or not, keep nobody", () =>
+  it.scoped("calls that were given up, connecting or not, do not delay closing", () =>
     Effect.gen(function* () {
       const server = yield* mute
       const { close, transport } = yield* closable(server.url, {
@@ -136,7 +134,7 @@ describe("closing the scope", () => {
   )
 
   it.scopedLive(
-    "a ManagedRuntime is disposed of in under a second, with a call under way",
+    "disposing a ManagedRuntime with a call in flight takes less than a second",
     () =>
       Effect.gen(function* () {
         const stub = yield* Stub.start(silent)
@@ -176,7 +174,7 @@ describe("closing the scope", () => {
     60_000
   )
 
-  it.scopedLive("layers that were never used open nothing", () =>
+  it.scopedLive("unused layers open nothing", () =>
     Effect.gen(function* () {
       const stub = yield* Stub.start(good)
       yield* Effect.replicateEffect(Effect.scoped(open(stub.url)), 100)

@@ -1,4 +1,4 @@
-/** How sockets are kept, and what becomes of calls on sockets that the server closes. */
+/** Keep-alive sockets, and calls on sockets that the server closes. */
 import { type UndiciTransport } from "@effect-centrifugo/node"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Either } from "effect"
@@ -38,18 +38,20 @@ describe("sockets", () => {
     })
   )
 
-  it.scopedLive("closed by the server after each answer, as announced -> every call is answered", () =>
-    Effect.gen(function* () {
-      const stub = yield* Stub.start(
-        ({ socket }) =>
-          void socket.end(
-            Stub.format({ status: 200, body: Stub.published, headers: { connection: "close" } })
-          )
-      )
-      const transport = yield* open(stub.url)
-      yield* Effect.replicateEffect(transport.send(call()), 50)
-      assert.strictEqual(stub.opened(), 50)
-    })
+  it.scopedLive(
+    "sockets that the server closes after each answer, as announced -> every call is answered",
+    () =>
+      Effect.gen(function* () {
+        const stub = yield* Stub.start(
+          ({ socket }) =>
+            void socket.end(
+              Stub.format({ status: 200, body: Stub.published, headers: { connection: "close" } })
+            )
+        )
+        const transport = yield* open(stub.url)
+        yield* Effect.replicateEffect(transport.send(call()), 50)
+        assert.strictEqual(stub.opened(), 50)
+      })
   )
 
   it.scopedLive("an idle socket is closed after keepAlive", () =>
@@ -63,7 +65,7 @@ describe("sockets", () => {
     })
   )
 
-  it.scopedLive("a server that announces a shorter time is heeded", () =>
+  it.scopedLive("a shorter time announced by the server is used", () =>
     Effect.gen(function* () {
       const stub = yield* Stub.start(
         Stub.always({ status: 200, body: Stub.published, headers: { "keep-alive": "timeout=1" } })
@@ -74,7 +76,7 @@ describe("sockets", () => {
     })
   )
 
-  it.scopedLive("a server that announces a longer time is not: the socket closes after keepAlive", () =>
+  it.scopedLive("a longer time announced by the server is ignored: the socket closes after keepAlive", () =>
     Effect.gen(function* () {
       const stub = yield* Stub.start(
         Stub.always({ status: 200, body: Stub.published, headers: { "keep-alive": "timeout=300" } })
@@ -125,7 +127,7 @@ describe("options", () => {
     )
   }
 
-  it.scopedLive("the limits themselves are accepted", () =>
+  it.scopedLive("the extreme values are accepted", () =>
     Effect.gen(function* () {
       yield* open(url, { maxConnections: 1, keepAlive: 1, connectTimeout: 1, shutdownTimeout: 0 })
       yield* open(url, { keepAlive: "29999 millis", connectTimeout: "24 days", shutdownTimeout: "24 days" })

@@ -1,4 +1,4 @@
-/** The transport over undici by itself, without a client and its policies. */
+/** The transport over undici alone, without a client and its policies. */
 import { CentrifugoConfig, type CentrifugoError, type CentrifugoTransport } from "@effect-centrifugo/core"
 import { UndiciTransport } from "@effect-centrifugo/node"
 import { Deferred, Effect, Exit, Queue, Redacted, Scope } from "effect"
@@ -9,7 +9,7 @@ import * as Stub from "../transports/stub.js"
 export const good = Stub.always({ status: 200, body: Stub.published })
 export const silent: Stub.Answer = () => {}
 
-/** A call; what it is recognised by at the server is its body. */
+/** A call; the server recognizes it by its body. */
 export const call = (
   body = "{}",
   more: Partial<CentrifugoTransport.Call> = {}
@@ -32,7 +32,7 @@ export const open = (
     UndiciTransport.make(config, options)
   )
 
-/** A transport in a scope of its own, to be closed by the test. */
+/** A transport in a scope that the test closes. */
 export const closable = (url: string, options?: UndiciTransport.UndiciOptions) =>
   Effect.gen(function* () {
     const scope = yield* Effect.acquireRelease(Scope.make(), (scope) => Scope.close(scope, Exit.void))
@@ -40,7 +40,7 @@ export const closable = (url: string, options?: UndiciTransport.UndiciOptions) =
     return { transport, close: Scope.close(scope, Exit.void) }
   })
 
-/** Listens for as long as the scope lives, and then cuts what is still connected. */
+/** Listens until the scope closes, and then destroys open connections. */
 const listen = (onSocket: (socket: Socket) => void) =>
   Effect.gen(function* () {
     const sockets = new Set<Socket>()
@@ -60,7 +60,7 @@ const listen = (onSocket: (socket: Socket) => void) =>
     return `https://127.0.0.1:${(server.address() as AddressInfo).port}`
   })
 
-/** A port that takes connections and says nothing: whoever begins with TLS there goes on connecting. */
+/** A port that accepts connections and sends nothing, so a TLS client keeps connecting. */
 export const mute = Effect.gen(function* () {
   const opened = yield* Queue.unbounded<void>()
   const closed = yield* Queue.unbounded<void>()
@@ -71,7 +71,7 @@ export const mute = Effect.gen(function* () {
   return { url: `${origin}/api`, opened, closed }
 })
 
-/** Passes connections on to a port of TLS, but only when told to: until then they go on connecting. */
+/** Forwards connections to a TLS port when the test says so; until then clients keep connecting. */
 export const delayed = (port: number) =>
   Effect.gen(function* () {
     const opened = yield* Queue.unbounded<void>()

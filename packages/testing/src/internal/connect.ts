@@ -237,7 +237,7 @@ export const handleOf = (kit: Kit, open: Server.Connection): Connection => {
     client,
     user,
     session,
-    events: timed((now) => kit.look(now, () => open.told.map(toEvent))),
+    events: timed((now) => kit.look(now, () => open.pushes.map(toEvent))),
     take: (count) =>
       Number.isSafeInteger(count) && count >= 0
         ? until<ReadonlyArray<Publication>, ConnectionClosedError>(kit, open, () => {
@@ -304,13 +304,13 @@ const until = <A, E>(
       const attempt = () => {
         const found = find()
         if (found === undefined) {
-          ignore = open.onTold(attempt)
+          ignore = open.onPush(attempt)
           return
         }
         endWaiting()
         resume(found)
       }
-      let ignore = open.onTold(attempt)
+      let ignore = open.onPush(attempt)
       return Effect.sync(() => {
         ignore()
         endWaiting()
@@ -324,15 +324,15 @@ const withReconnects = ({ code, reason }: Server.Disconnect): Disconnected => ({
   reconnects: code < 3500 || code >= 5000 || (code >= 4000 && code < 4500)
 })
 
-const toEvent = (told: Server.Told): Event => {
-  switch (told._tag) {
+const toEvent = (push: Server.Push): Event => {
+  switch (push._tag) {
     case "Publication":
-      return { _tag: "Publication", publication: toPublication(told.message) }
+      return { _tag: "Publication", publication: toPublication(push.message) }
     case "Subscribed":
-      return { ...told, data: Payload.toValue(told.data) }
+      return { ...push, data: Payload.toValue(push.data) }
     case "Disconnected":
-      return { _tag: "Disconnected", ...withReconnects(told) }
+      return { _tag: "Disconnected", ...withReconnects(push) }
     default:
-      return told
+      return push
   }
 }

@@ -6,7 +6,9 @@ import { UsageError } from "./errors.js"
 import { type Leftover } from "./faults.js"
 
 /** Makes the scope end with a defect if faults are unused, unless the test has already failed. */
-export const tell = (left: Effect.Effect<ReadonlyArray<Leftover>>): Effect.Effect<void, never, Scope.Scope> =>
+export const report = (
+  left: Effect.Effect<ReadonlyArray<Leftover>>
+): Effect.Effect<void, never, Scope.Scope> =>
   Effect.addFinalizer((exit) =>
     Exit.isFailure(exit)
       ? Effect.void

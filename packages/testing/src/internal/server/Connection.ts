@@ -10,7 +10,7 @@ export interface Disconnect {
 }
 
 /** An event that the server sends to a connection. */
-export type Told =
+export type Push =
   | { readonly _tag: "Publication"; readonly message: Message }
   | { readonly _tag: "Subscribed"; readonly channel: string; readonly data: Payload.Payload }
   | {
@@ -40,7 +40,7 @@ export interface Renewal {
 
 export class Connection {
   readonly subscriptions = new Map<string, Subscription>()
-  readonly told: Array<Told> = []
+  readonly pushes: Array<Push> = []
   /** Publications not taken yet. */
   readonly untaken = new Queue<Message>()
   readonly #listeners = new Set<() => void>()
@@ -57,18 +57,18 @@ export class Connection {
     return this.#disconnect
   }
 
-  tell(told: Told): void {
-    this.told.push(told)
-    if (told._tag === "Publication") this.untaken.push(told.message)
+  push(event: Push): void {
+    this.pushes.push(event)
+    if (event._tag === "Publication") this.untaken.push(event.message)
     // Copy the list: a listener that keeps waiting adds itself again.
-    for (const hear of [...this.#listeners]) hear()
+    for (const listener of [...this.#listeners]) listener()
   }
 
   /** Registers a callback for the next event, and returns a function that removes it. */
-  onTold(hear: () => void): () => void {
+  onPush(listener: () => void): () => void {
     const once = () => {
       this.#listeners.delete(once)
-      hear()
+      listener()
     }
     this.#listeners.add(once)
     return () => this.#listeners.delete(once)
@@ -77,7 +77,7 @@ export class Connection {
   close(disconnect: Disconnect): void {
     this.#disconnect = disconnect
     this.subscriptions.clear()
-    this.tell({ _tag: "Disconnected", ...disconnect })
+    this.push({ _tag: "Disconnected", ...disconnect })
   }
 
   identity(channel: string): Identity {

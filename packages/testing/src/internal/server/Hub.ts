@@ -98,7 +98,7 @@ export class Hub {
     }
     add(this.#subscribers, channel, connection)
     this.prolong(connection, channel, options)
-    connection.tell({ _tag: "Subscribed", channel, data: options.data })
+    connection.push({ _tag: "Subscribed", channel, data: options.data })
   }
 
   /** Replaces the info and the expiry of a subscription. */
@@ -116,7 +116,7 @@ export class Hub {
     if (subscription !== undefined) this.#leave(connection, channel, subscription)
     connection.subscriptions.delete(channel)
     // The server sends this even if there was no subscription.
-    connection.tell({ _tag: "Unsubscribed", channel, ...why })
+    connection.push({ _tag: "Unsubscribed", channel, ...why })
   }
 
   /** Ends an expired subscription. A client can't resubscribe to a server-side subscription. */
@@ -136,10 +136,10 @@ export class Hub {
   refresh(connection: Connection, expireAt: bigint, info: Payload.Payload, now: number): void {
     if (expireAt <= 0n) {
       this.#connectionEnds.delete(connection)
-      return connection.tell({ _tag: "Refreshed", expireAt: undefined })
+      return connection.push({ _tag: "Refreshed", expireAt: undefined })
     }
     const end = this.renew(connection, expireAt, info, now)
-    if (end !== undefined) connection.tell({ _tag: "Refreshed", expireAt: end })
+    if (end !== undefined) connection.push({ _tag: "Refreshed", expireAt: end })
   }
 
   /** Sets another expiry of a connection, without an event for the client. Returns it in milliseconds. */
@@ -160,7 +160,7 @@ export class Hub {
 
   deliver(message: Message): void {
     for (const connection of this.subscribers(message.channel)) {
-      connection.tell({ _tag: "Publication", message })
+      connection.push({ _tag: "Publication", message })
     }
   }
 
