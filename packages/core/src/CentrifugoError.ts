@@ -668,6 +668,104 @@ export const isRetryable = (error: CentrifugoError): boolean => {
 }
 
 /**
+ * Whether the server may have carried out the failed call. `false` means that it surely did not: nothing was
+ * sent, or the server refused the call. Of an error after more than one attempt, an earlier attempt may have
+ * been carried out, unless the error's `phase` rules that out.
+ *
+ * @example
+ * ```ts
+ * import { Centrifugo, CentrifugoError } from "@effect-centrifugo/core"
+ * import { Effect } from "effect"
+ *
+ * const charge = Effect.gen(function* () {
+ *   const centrifugo = yield* Centrifugo.Centrifugo
+ *   yield* centrifugo.rpc({ method: "charge", params: { order: 42 } })
+ * }).pipe(
+ *   Effect.tapError((error) =>
+ *     CentrifugoError.maybeCarriedOut(error) ? Effect.logError("was order 42 charged?") : Effect.void
+ *   )
+ * )
+ * ```
+ * @since 0.1.0
+ */
+export const maybeCarriedOut = (error: CentrifugoError): boolean => {
+  switch (error._tag) {
+    case "CentrifugoNetworkError":
+    case "CentrifugoTimeoutError":
+      // Policies keep it `unknown` after an attempt that may have been carried out.
+      return error.phase === "unknown"
+    case "CentrifugoStatusError":
+    case "CentrifugoRedirectError":
+    case "CentrifugoResponseTooLargeError":
+    case "CentrifugoDecodeError":
+    case "CentrifugoInternalError":
+    case "CentrifugoUnexpectedServerError":
+      return true
+    default:
+      return error.attempts > 1
+  }
+}
+
+/**
+ * The HTTP statuses of `toHttpStatus`.
+ *
+ * @since 0.1.0
+ */
+export type HttpStatus = 409 | 500 | 502 | 503 | 504
+
+/**
+ * The HTTP status for a request handler of yours that makes a call and cannot do without it. The status speaks
+ * to your caller, who sent a valid request:
+ *
+ * - 503: the call did not get through and surely had no effect, so your caller can repeat it;
+ * - 504: no answer in time, and 502: a broken connection or an answer that makes no sense. The server may have
+ *   carried out the call;
+ * - 409: the call conflicts with the present state (codes 112 and 113);
+ * - 500: a mistake in your program or its configuration, which no repetition changes.
+ *
+ * Do not show `error.message` to your caller: it names channels and addresses. Log it.
+ *
+ * @example
+ * ```ts
+ * import { CentrifugoError } from "@effect-centrifugo/core"
+ *
+ * const responseOf = (error: CentrifugoError.CentrifugoError) =>
+ *   new Response(null, { status: CentrifugoError.toHttpStatus(error) })
+ * ```
+ * @since 0.1.0
+ */
+export const toHttpStatus = (error: CentrifugoError): HttpStatus => {
+  // Without a default, so that a new error does not compile until it has a status.
+  switch (error._tag) {
+    case "CentrifugoNetworkError":
+      return error.phase === "unknown" ? 502 : 503
+    case "CentrifugoTimeoutError":
+      return error.phase === "unknown" ? 504 : 503
+    case "CentrifugoOverloadedError":
+      return 503
+    case "CentrifugoStatusError":
+      return error.status === 429 || error.status === 503 ? 503 : error.status === 504 ? 504 : 502
+    case "CentrifugoResponseTooLargeError":
+    case "CentrifugoDecodeError":
+    case "CentrifugoInternalError":
+    case "CentrifugoUnexpectedServerError":
+      return 502
+    case "CentrifugoUnrecoverablePositionError":
+    case "CentrifugoConflictError":
+      return 409
+    case "CentrifugoUnauthorizedError":
+    case "CentrifugoApiKeyError":
+    case "CentrifugoRedirectError":
+    case "CentrifugoEncodeError":
+    case "CentrifugoUnknownChannelError":
+    case "CentrifugoNotFoundError":
+    case "CentrifugoBadRequestError":
+    case "CentrifugoNotAvailableError":
+      return 500
+  }
+}
+
+/**
  * Which call a server error belongs to.
  *
  * @since 0.1.0

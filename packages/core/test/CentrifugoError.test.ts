@@ -376,3 +376,79 @@ describe("logging", () => {
     })
   )
 })
+
+/** Without the phase. A tag without an entry does not compile. */
+const statuses: { readonly [tag in CentrifugoError.CentrifugoError["_tag"]]: CentrifugoError.HttpStatus } = {
+  CentrifugoNetworkError: 503,
+  CentrifugoTimeoutError: 504,
+  CentrifugoStatusError: 503,
+  CentrifugoUnauthorizedError: 500,
+  CentrifugoApiKeyError: 500,
+  CentrifugoRedirectError: 500,
+  CentrifugoResponseTooLargeError: 502,
+  CentrifugoOverloadedError: 503,
+  CentrifugoDecodeError: 502,
+  CentrifugoEncodeError: 500,
+  CentrifugoInternalError: 502,
+  CentrifugoUnknownChannelError: 500,
+  CentrifugoNotFoundError: 500,
+  CentrifugoBadRequestError: 500,
+  CentrifugoNotAvailableError: 500,
+  CentrifugoUnrecoverablePositionError: 409,
+  CentrifugoConflictError: 409,
+  CentrifugoUnexpectedServerError: 502
+}
+
+describe("toHttpStatus", () => {
+  it("has a status for every error", () => {
+    for (const sample of samples) {
+      assert.strictEqual(CentrifugoError.toHttpStatus(sample), statuses[sample._tag], sample._tag)
+    }
+  })
+
+  it("tells a call that was never sent from one that may have been, and passes a gateway's own status on", () => {
+    const network = { ...call, detail: "it broke" }
+    const timeout = { ...call, timeout: 200 }
+    for (const [phase, ofNetwork, ofTimeout] of [
+      ["connect", 503, 503],
+      ["queued", 503, 503],
+      ["unknown", 502, 504]
+    ] as const) {
+      const errors = [
+        new CentrifugoError.NetworkError({ ...network, phase }),
+        new CentrifugoError.TimeoutError({ ...timeout, phase })
+      ]
+      assert.deepStrictEqual(errors.map(CentrifugoError.toHttpStatus), [ofNetwork, ofTimeout])
+      for (const error of errors) {
+        assert.strictEqual(CentrifugoError.maybeCarriedOut(error), phase === "unknown")
+      }
+    }
+    const ofGateway = (status: number) =>
+      CentrifugoError.toHttpStatus(new CentrifugoError.StatusError({ ...call, status, body: "" }))
+    assert.deepStrictEqual([429, 503, 504, 500, 404, 413].map(ofGateway), [503, 503, 504, 502, 502, 502])
+  })
+})
+
+describe("maybeCarriedOut", () => {
+  it("is true where the server may have done it, and after an earlier attempt", () => {
+    const maybe = [
+      "CentrifugoTimeoutError",
+      "CentrifugoStatusError",
+      "CentrifugoRedirectError",
+      "CentrifugoResponseTooLargeError",
+      "CentrifugoDecodeError",
+      "CentrifugoInternalError",
+      "CentrifugoUnexpectedServerError"
+    ]
+    const once: ReadonlyArray<CentrifugoError.CentrifugoError> = samples.map((sample) =>
+      Object.assign(Object.create(sample), { attempts: Math.min(sample.attempts, 1) })
+    )
+    for (const error of once) {
+      assert.strictEqual(CentrifugoError.maybeCarriedOut(error), maybe.includes(error._tag), error._tag)
+    }
+    const phased = ["CentrifugoNetworkError", "CentrifugoTimeoutError"]
+    for (const error of samples.filter(({ _tag, attempts }) => attempts > 1 && !phased.includes(_tag))) {
+      assert.isTrue(CentrifugoError.maybeCarriedOut(error), error._tag)
+    }
+  })
+})
