@@ -15,6 +15,7 @@ import { type Settings } from "../Channels.js"
 import { compile } from "../glob.js"
 import { writeIdentity, writePublication } from "../Message.js"
 import { type State } from "../State.js"
+import { method } from "./method.js"
 
 export const ChannelRequest = struct({ channel: text })
 
@@ -25,14 +26,14 @@ export const StreamPosition: Decoder<{ readonly offset: bigint; readonly epoch: 
   epoch: text
 })
 
-export const HistoryRequest = struct({
+const HistoryRequest = struct({
   channel: text,
   limit: int32,
   since: optional(StreamPosition),
   reverse: flag
 })
 
-export const ChannelsRequest = struct({ pattern: text })
+const ChannelsRequest = struct({ pattern: text })
 
 /** Checks that these methods share. */
 const inChannel = (
@@ -50,7 +51,7 @@ const inChannel = (
 const hasHistory = ({ history }: Settings) => history.size > 0
 const hasPresence = ({ presence }: Settings) => presence
 
-export const history = (
+const history = (
   state: State,
   { channel, limit, reverse, since }: Decoded<typeof HistoryRequest>
 ): Answer.Answer =>
@@ -71,13 +72,13 @@ export const history = (
     )
   })
 
-export const historyRemove = (state: State, { channel }: Channel): Answer.Answer =>
+const historyRemove = (state: State, { channel }: Channel): Answer.Answer =>
   inChannel(state, channel, hasHistory, () => {
     state.histories.clear(channel)
     return Answer.nothing
   })
 
-export const presence = (state: State, { channel }: Channel): Answer.Answer =>
+const presence = (state: State, { channel }: Channel): Answer.Answer =>
   inChannel(state, channel, hasPresence, () =>
     Answer.encoding(() => {
       const clients = state.hub.presence
@@ -87,7 +88,7 @@ export const presence = (state: State, { channel }: Channel): Answer.Answer =>
     })
   )
 
-export const presenceStats = (state: State, { channel }: Channel): Answer.Answer =>
+const presenceStats = (state: State, { channel }: Channel): Answer.Answer =>
   inChannel(state, channel, hasPresence, () => {
     const users = state.hub.presence.in(channel).map(({ user }) => user)
     return Answer.result(
@@ -95,7 +96,7 @@ export const presenceStats = (state: State, { channel }: Channel): Answer.Answer
     )
   })
 
-export const channels = (state: State, { pattern }: Decoded<typeof ChannelsRequest>): Answer.Answer => {
+const channels = (state: State, { pattern }: Decoded<typeof ChannelsRequest>): Answer.Answer => {
   const matches = pattern === "" ? () => true : compile(pattern)
   if (matches === undefined) return Answer.internal
   const found = state.hub.channels().filter(([channel]) => matches(channel))
@@ -103,4 +104,13 @@ export const channels = (state: State, { pattern }: Decoded<typeof ChannelsReque
     ([channel, count]) => [channel, object({ num_clients: unlessZero(count) })] as const
   )
   return Answer.result(object({ channels: dictionary(infos) }))
+}
+
+/** The methods of this area by their wire names. */
+export const methods = {
+  history: method(HistoryRequest, history),
+  history_remove: method(ChannelRequest, historyRemove),
+  presence: method(ChannelRequest, presence),
+  presence_stats: method(ChannelRequest, presenceStats),
+  channels: method(ChannelsRequest, channels)
 }

@@ -17,6 +17,7 @@ import { disconnects, unsubscribes } from "../Hub.js"
 import * as Payload from "../Payload.js"
 import { type State } from "../State.js"
 import { StreamPosition } from "./channels.js"
+import { method } from "./method.js"
 
 /** PRO only: parsed and ignored. */
 interface FilterNode {
@@ -44,7 +45,7 @@ const selection = {
 
 const override = optional(struct({ value: flag }))
 
-export const SubscribeRequest = struct({
+const SubscribeRequest = struct({
   ...selection,
   channel: text,
   expire_at: int64,
@@ -64,17 +65,17 @@ export const SubscribeRequest = struct({
   )
 })
 
-export const UnsubscribeRequest = struct({ ...selection, channel: text })
+const UnsubscribeRequest = struct({ ...selection, channel: text })
 
-export const DisconnectRequest = struct({
+const DisconnectRequest = struct({
   ...selection,
   disconnect: optional(struct({ code: uint32, reason: text })),
   whitelist: list(text)
 })
 
-export const RefreshRequest = struct({ ...selection, expired: flag, expire_at: int64, info: raw })
+const RefreshRequest = struct({ ...selection, expired: flag, expire_at: int64, info: raw })
 
-export const subscribe = (state: State, request: Decoded<typeof SubscribeRequest>): Answer.Answer => {
+const subscribe = (state: State, request: Decoded<typeof SubscribeRequest>): Answer.Answer => {
   const { channel, override } = request
   if (channel === "") return Answer.badRequest
   const settings = state.lookup(channel)
@@ -98,7 +99,7 @@ export const subscribe = (state: State, request: Decoded<typeof SubscribeRequest
   return Answer.nothing
 }
 
-export const unsubscribe = (state: State, request: Decoded<typeof UnsubscribeRequest>): Answer.Answer => {
+const unsubscribe = (state: State, request: Decoded<typeof UnsubscribeRequest>): Answer.Answer => {
   const { channel } = request
   if (channel !== "" && state.lookup(channel) === undefined) return Answer.unknownChannel
   for (const connection of state.hub.select(request)) {
@@ -107,7 +108,7 @@ export const unsubscribe = (state: State, request: Decoded<typeof UnsubscribeReq
   return Answer.nothing
 }
 
-export const disconnect = (state: State, request: Decoded<typeof DisconnectRequest>): Answer.Answer => {
+const disconnect = (state: State, request: Decoded<typeof DisconnectRequest>): Answer.Answer => {
   const { code, reason } = request.disconnect ?? disconnects.forced
   for (const connection of state.hub.select(request)) {
     if (request.whitelist.includes(connection.client)) continue
@@ -117,10 +118,18 @@ export const disconnect = (state: State, request: Decoded<typeof DisconnectReque
   return Answer.nothing
 }
 
-export const refresh = (state: State, request: Decoded<typeof RefreshRequest>): Answer.Answer => {
+const refresh = (state: State, request: Decoded<typeof RefreshRequest>): Answer.Answer => {
   for (const connection of state.hub.select(request)) {
     if (request.expired) state.hub.disconnect(connection, disconnects.expired)
     else state.hub.refresh(connection, request.expire_at, { text: request.info }, state.now)
   }
   return Answer.nothing
+}
+
+/** The methods of this area by their wire names. */
+export const methods = {
+  subscribe: method(SubscribeRequest, subscribe),
+  unsubscribe: method(UnsubscribeRequest, unsubscribe),
+  disconnect: method(DisconnectRequest, disconnect),
+  refresh: method(RefreshRequest, refresh)
 }

@@ -18,8 +18,10 @@ import { writeEntry, type Message } from "../Message.js"
 import * as Payload from "../Payload.js"
 import { type State } from "../State.js"
 import { nowhere, type Position } from "../Stream.js"
+import { ChannelRequest } from "./channels.js"
+import { method } from "./method.js"
 
-export const MapPublishRequest = struct({
+const MapPublishRequest = struct({
   channel: text,
   key: text,
   data: raw,
@@ -35,9 +37,9 @@ export const MapPublishRequest = struct({
   key_mode: text
 })
 
-export const MapRemoveRequest = struct({ channel: text, key: text, idempotency_key: text })
+const MapRemoveRequest = struct({ channel: text, key: text, idempotency_key: text })
 
-export const MapReadStateRequest = struct({
+const MapReadStateRequest = struct({
   channel: text,
   cursor: text,
   limit: int32,
@@ -47,7 +49,7 @@ export const MapReadStateRequest = struct({
   revision_epoch: text
 })
 
-export const MapReadStreamRequest = struct({
+const MapReadStreamRequest = struct({
   channel: text,
   since_offset: uint64,
   since_epoch: text,
@@ -55,7 +57,7 @@ export const MapReadStreamRequest = struct({
   reverse: flag
 })
 
-export const SharedPollPublishRequest = struct({
+const SharedPollPublishRequest = struct({
   channel: text,
   key: text,
   data: raw,
@@ -98,7 +100,7 @@ const entriesAt = (entries: ReadonlyArray<Message>, position: Position, cursor: 
 
 const isKeyMode = (mode: string) => mode === "" || mode === "if_new" || mode === "if_exists"
 
-export const mapPublish = (state: State, request: Decoded<typeof MapPublishRequest>): Answer.Answer => {
+const mapPublish = (state: State, request: Decoded<typeof MapPublishRequest>): Answer.Answer => {
   const { channel, key, key_mode: keyMode, tags, version } = request
   if (key === "") return Answer.badRequest
   return inMap(state, channel, ({ map }) => {
@@ -124,7 +126,7 @@ export const mapPublish = (state: State, request: Decoded<typeof MapPublishReque
   })
 }
 
-export const mapRemove = (state: State, request: Decoded<typeof MapRemoveRequest>): Answer.Answer => {
+const mapRemove = (state: State, request: Decoded<typeof MapRemoveRequest>): Answer.Answer => {
   const { channel, idempotency_key: idempotencyKey, key } = request
   if (key === "") return Answer.badRequest
   return inMap(state, channel, ({ map }) =>
@@ -134,7 +136,7 @@ export const mapRemove = (state: State, request: Decoded<typeof MapRemoveRequest
   )
 }
 
-export const mapReadState = (state: State, request: Decoded<typeof MapReadStateRequest>): Answer.Answer =>
+const mapReadState = (state: State, request: Decoded<typeof MapReadStateRequest>): Answer.Answer =>
   inMap(state, request.channel, ({ map }) => {
     if (map === undefined) return Answer.internal
     const { channel, revision_epoch: epoch, revision_offset: offset } = request
@@ -145,7 +147,7 @@ export const mapReadState = (state: State, request: Decoded<typeof MapReadStateR
       : entriesAt(read.entries, read.position, read.cursor)
   })
 
-export const mapReadStream = (state: State, request: Decoded<typeof MapReadStreamRequest>): Answer.Answer =>
+const mapReadStream = (state: State, request: Decoded<typeof MapReadStreamRequest>): Answer.Answer =>
   inMap(state, request.channel, ({ map }) => {
     const { channel, limit, reverse, since_epoch: epoch, since_offset: offset } = request
     const since = offset > 0n || epoch !== "" ? { offset, epoch } : undefined
@@ -153,16 +155,16 @@ export const mapReadStream = (state: State, request: Decoded<typeof MapReadStrea
     return read === undefined ? Answer.unrecoverablePosition : entriesAt(read.entries, read.position, "")
   })
 
-export const mapStats = (state: State, { channel }: { readonly channel: string }): Answer.Answer =>
+const mapStats = (state: State, { channel }: { readonly channel: string }): Answer.Answer =>
   inMap(state, channel, () => Answer.result(object({ num_keys: unlessZero(state.maps.size(channel)) })))
 
-export const mapClear = (state: State, { channel }: { readonly channel: string }): Answer.Answer =>
+const mapClear = (state: State, { channel }: { readonly channel: string }): Answer.Answer =>
   inMap(state, channel, () => {
     state.maps.clear(channel)
     return Answer.nothing
   })
 
-export const sharedPollPublish = (
+const sharedPollPublish = (
   state: State,
   request: Decoded<typeof SharedPollPublishRequest>
 ): Answer.Answer => {
@@ -177,4 +179,15 @@ export const sharedPollPublish = (
   const message = { channel, key, version, payload, tags: new Map(), position: nowhere, time: state.now }
   state.publishPoll(message, request.epoch)
   return Answer.nothing
+}
+
+/** The methods of this area by their wire names. */
+export const methods = {
+  map_publish: method(MapPublishRequest, mapPublish),
+  map_remove: method(MapRemoveRequest, mapRemove),
+  map_read_state: method(MapReadStateRequest, mapReadState),
+  map_read_stream: method(MapReadStreamRequest, mapReadStream),
+  map_stats: method(ChannelRequest, mapStats),
+  map_clear: method(ChannelRequest, mapClear),
+  shared_poll_publish: method(SharedPollPublishRequest, sharedPollPublish)
 }

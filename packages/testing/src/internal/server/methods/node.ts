@@ -3,15 +3,16 @@ import { raw, struct, text, type Decoded } from "../../json/decoders.js"
 import { array, object, string, unlessZero } from "../../json/write.js"
 import * as Answer from "../Answer.js"
 import { type State } from "../State.js"
+import { method } from "./method.js"
 
-export const InfoRequest = struct({})
+const InfoRequest = struct({})
 
-export const RpcRequest = struct({ method: text, params: raw })
+const RpcRequest = struct({ method: text, params: raw })
 
 /** The server version whose responses are reproduced. */
 const version = "6.9.1 OSS"
 
-export const info = (state: State): Answer.Answer => {
+const info = (state: State): Answer.Answer => {
   const counts = state.hub.counts()
   const node = object({
     uid: string("00000000-0000-4000-8000-000000000000"),
@@ -27,5 +28,11 @@ export const info = (state: State): Answer.Answer => {
 }
 
 /** The open-source server defines no RPC methods. */
-export const rpc = (_: State, { method }: Decoded<typeof RpcRequest>): Answer.Answer =>
+const rpc = (_: State, { method }: Decoded<typeof RpcRequest>): Answer.Answer =>
   method === "" ? Answer.badRequest : Answer.notFound
+
+/** The methods of this area by their wire names. */
+export const methods = {
+  info: method(InfoRequest, info),
+  rpc: method(RpcRequest, rpc)
+}

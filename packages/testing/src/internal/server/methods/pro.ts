@@ -1,4 +1,5 @@
 /** Requests of PRO methods. A batch decodes them before it rejects them. */
+import type * as CentrifugoApi from "@effect-centrifugo/core/CentrifugoApi"
 import {
   dictionary,
   flag,
@@ -39,7 +40,10 @@ const pushLimits = optional(
   })
 )
 
-export const proRequests: { readonly [method: string]: Decoder<unknown> } = {
+type Name = CentrifugoApi.ProMethods[keyof CentrifugoApi.ProMethods]["method"]
+
+/** Does not compile if a method of `CentrifugoApi` is missing. */
+const known: { readonly [M in Name]: Decoder<unknown> } = {
   connections: struct({ user: text, expression: text, label_filter: optional(FilterNode) }),
   update_user_status: struct({ users: texts, state: text }),
   get_user_status: users,
@@ -125,3 +129,5 @@ export const proRequests: { readonly [method: string]: Decoder<unknown> } = {
   update_push_status: struct({ analytics_uid: text, status: text, device_id: text, msg_id: text }),
   cancel_push: struct({ uid: text })
 }
+
+export const proRequests: { readonly [method: string]: Decoder<unknown> } = known

@@ -5,6 +5,7 @@ import * as Answer from "../Answer.js"
 import * as Payload from "../Payload.js"
 import { type State } from "../State.js"
 import { type Position } from "../Stream.js"
+import { method } from "./method.js"
 
 const publication = {
   data: raw,
@@ -17,9 +18,9 @@ const publication = {
   version_epoch: text
 }
 
-export const PublishRequest = struct({ channel: text, ...publication })
+const PublishRequest = struct({ channel: text, ...publication })
 
-export const BroadcastRequest = struct({ channels: list(text), ...publication })
+const BroadcastRequest = struct({ channels: list(text), ...publication })
 
 const writePosition = ({ epoch, offset }: Position): string =>
   object({ offset: unlessZero(offset), epoch: unlessEmpty(epoch) })
@@ -52,14 +53,14 @@ const send = (
   return Answer.result(writePosition(position))
 }
 
-export const publish = (state: State, request: Decoded<typeof PublishRequest>): Answer.Answer => {
+const publish = (state: State, request: Decoded<typeof PublishRequest>): Answer.Answer => {
   if (request.channel === "") return Answer.badRequest
   const payload = Payload.fromFields(request.data, request.b64data)
   if (payload === undefined) return Answer.badRequest
   return send(state, request.channel, payload, request, true)
 }
 
-export const broadcast = (state: State, request: Decoded<typeof BroadcastRequest>): Answer.Answer => {
+const broadcast = (state: State, request: Decoded<typeof BroadcastRequest>): Answer.Answer => {
   if (request.channels.length === 0) return Answer.badRequest
   const payload = Payload.fromFields(request.data, request.b64data)
   if (payload === undefined) return Answer.badRequest
@@ -71,4 +72,10 @@ export const broadcast = (state: State, request: Decoded<typeof BroadcastRequest
       : object({ error: answer._tag === "Failure" ? Answer.writeFailure(answer.error) : undefined })
   })
   return Answer.result(object({ responses: array(responses) }))
+}
+
+/** The methods of this area by their wire names. */
+export const methods = {
+  publish: method(PublishRequest, publish),
+  broadcast: method(BroadcastRequest, broadcast)
 }
