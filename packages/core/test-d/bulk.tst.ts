@@ -44,7 +44,31 @@ describe("sendAll", () => {
     expect<Centrifugo.Sent<Publish | Stats>>().type.toBe<SentOf<Publish> | SentOf<Stats>>()
   })
 
+  test("returns the value that was paired with a request, with its type", () => {
+    type OutcomeOf<Q> = SentOf<Q>["outcome"]
+    const pairs = centrifugo.sendAll([["row", publish("a")]])
+    expect(pairs).type.toBe<Stream.Stream<readonly [value: string, outcome: OutcomeOf<Publish>]>>()
+    const rows = orders.pipe(
+      Stream.map((order) => [order, publish(order.user)] as const),
+      centrifugo.sendAll({ concurrency: 4 })
+    )
+    expect(rows).type.toBe<
+      Stream.Stream<
+        readonly [value: { readonly user: string }, outcome: OutcomeOf<Publish>],
+        Error,
+        "Database"
+      >
+    >()
+    expect<Centrifugo.Sent<readonly [1, Publish] | readonly [2, Stats] | Stats>>().type.toBe<
+      | readonly [value: 1, outcome: OutcomeOf<Publish>]
+      | readonly [value: 2, outcome: OutcomeOf<Stats>]
+      | SentOf<Stats>
+    >()
+  })
+
   test("takes only requests", () => {
+    expect(centrifugo.sendAll).type.not.toBeCallableWith([["row", 1]])
+    expect(centrifugo.sendAll).type.not.toBeCallableWith([[publish("a"), "row"]])
     expect(centrifugo.sendAll).type.not.toBeCallableWith([1, 2])
     expect(centrifugo.sendAll).type.not.toBeCallableWith({ concurency: 2 })
   })

@@ -39,9 +39,9 @@ import * as CentrifugoNode from "./CentrifugoNode.js"
 import * as calls from "./internal/promise/calls.js"
 import { iterate, sourceOf } from "./internal/promise/iterate.js"
 import { ofSendAll, problemOf } from "./internal/promise/options.js"
-import { plain, type Plain } from "./internal/promise/plain.js"
+import { plain, plainSent, type Plain, type Sent } from "./internal/promise/plain.js"
 
-export type { Outcome, Plain } from "./internal/promise/plain.js"
+export type { Outcome, Plain, Sent } from "./internal/promise/plain.js"
 
 /**
  * The API key, as a string or `Redacted`.
@@ -134,14 +134,14 @@ export interface Service extends Functions, AsyncDisposable {
     options?: Batch.Options & Call
   ) => Promise<Plain<Batch.Outcomes<Rs>>>
   /**
-   * Sends any number of requests in batches, and yields each with its outcome, in order. It sends nothing
-   * before the first outcome is requested. Leaving the loop or aborting the signal ends the iteration at once,
+   * Sends any number of requests in batches, and yields each with its outcome, in order. Pair a request with
+   * a value of yours, `[value, request]`, to get `[value, outcome]`. It sends nothing before the first outcome is requested. Leaving the loop or aborting the signal ends the iteration at once,
    * even while the source waits for its next item. Requests in flight are abandoned.
    */
-  readonly sendAll: <Q extends ApiMethod.Request.Any>(
-    requests: Iterable<Q> | AsyncIterable<Q>,
+  readonly sendAll: <I extends Centrifugo.Item>(
+    requests: Iterable<I> | AsyncIterable<I>,
     options?: Centrifugo.SendAllOptions & Call
-  ) => AsyncGenerator<Plain<Centrifugo.Sent<Q>>, void, void>
+  ) => AsyncGenerator<Sent<I>, void, void>
   /**
    * Calls `info`: resolves if the server answers at this URL and accepts the API key. Rejects with an
    * `UnauthorizedError` for a wrong key, and with a `StatusError` for a URL without the API's prefix.
@@ -213,14 +213,17 @@ export const make = async (options: Options): Promise<Service> => {
       const make = () => batch(requests, parallel === undefined ? {} : { parallel })
       return call("batch", make, typeof options === "object" ? own : options, entry)
     },
-    sendAll: (requests, options) => {
+    sendAll: <I extends Centrifugo.Item>(
+      requests: Iterable<I> | AsyncIterable<I>,
+      options?: Centrifugo.SendAllOptions & Call
+    ) => {
       const problem = problemOf("sendAll", options, ofSendAll)
-      if (problem !== undefined) return iterate(() => Stream.fail(problem), plain)
+      if (problem !== undefined) return iterate(() => Stream.fail(problem), plainSent<I>)
       const { signal, ...own } = options ?? {}
       const { concurrency: _c, maxBytes: _b, maxSize: _s, ...ofEach } = own
       return iterate(
         () => Stream.provideService(sendAll(sourceOf(requests), own), CallOptions.CallOptions, ofEach),
-        plain,
+        plainSent<I>,
         signal
       )
     },

@@ -1,4 +1,4 @@
-import { type Either } from "effect"
+import { Either } from "effect"
 import * as Schema from "effect/Schema"
 import {
   ApiMethod,
@@ -118,6 +118,21 @@ describe("outcomes", () => {
     expect<Item["outcome"]>().type.toBe<
       CentrifugoPromise.Outcome<{ readonly n: number }, ApiMethod.Request.Error<ReturnType<typeof own>>>
     >()
+  })
+
+  test("of sendAll keep the value that was paired with a request", () => {
+    const rows: Iterable<readonly [{ readonly id: number }, ReturnType<typeof CentrifugoApi.publish>]> = []
+    const sent = centrifugo.sendAll(rows)
+    type Item = typeof sent extends AsyncIterable<infer A> ? A : never
+    expect<Item[0]>().type.toBe<{ readonly id: number }>()
+    expect<Item[1]>().type.toBe<
+      CentrifugoPromise.Outcome<CentrifugoApi.PublishResult, CentrifugoApi.PublishError>
+    >()
+    // A value that is an Either, or has an outcome of its own, is not converted.
+    const odd = centrifugo.sendAll([[Either.right(1), requests.publish({ channel: "a", data: 1 })]])
+    type Odd = typeof odd extends AsyncIterable<infer A> ? A : never
+    expect<Odd[0]>().type.toBe<Either.Either<number>>()
+    expect(centrifugo.sendAll).type.not.toBeCallableWith([["row", 1]])
   })
 
   test("contain no Either", () => {

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Cause, Chunk, Deferred, Effect, Either, Exit, Fiber, Stream, TestClock } from "effect"
+import { Cause, Chunk, Deferred, Effect, Either, Exit, Fiber, Schema, Stream, TestClock } from "effect"
 import { setFlagsFromString } from "node:v8"
 import { runInNewContext } from "node:vm"
 import {
@@ -52,6 +52,53 @@ describe("sendAll", () => {
         script.requests.map(({ commands }) => commands.length),
         Array(10).fill(1000)
       )
+    })
+  )
+
+  it.scoped("returns the value that was paired with a request beside its outcome", () =>
+    Effect.gen(function* () {
+      const script = Script.make((request) =>
+        Effect.succeed(
+          Script.results(request, ({ payload }) => ({ data: payload["method"], offset: payload["data"] }))
+        )
+      )
+      const { sendAll } = yield* client(script)
+      // Values of every kind, such as one that looks like a request or like an outcome.
+      const values = [{ id: 0 }, undefined, null, publish(0), Either.left("mine"), [1, 2], "row"]
+      const pairs = values.map((value, i): readonly [unknown, ReturnType<typeof publish>] => [
+        value,
+        publish(i)
+      ])
+      const sent = yield* Stream.fromIterable(pairs).pipe(sendAll({ maxSize: 3 }), Stream.runCollect)
+      assert.deepStrictEqual(
+        Chunk.toReadonlyArray(sent).map(([, outcome]) => Either.getOrThrow(outcome).offset),
+        [0, 1, 2, 3, 4, 5, 6]
+      )
+      Chunk.toReadonlyArray(sent).forEach(([value], i) => assert.strictEqual(value, values[i]))
+
+      const failing = yield* Stream.runCollect(
+        sendAll([
+          ["unsendable", CentrifugoApi.publish({ channel: "", data: 1 })],
+          ["no request", 5 as never],
+          ["misread", CentrifugoApi.rpc({ method: "m", schema: Schema.Number })]
+        ])
+      )
+      assert.deepStrictEqual(
+        Chunk.toReadonlyArray(failing).map(([value, outcome]) => [
+          value,
+          outcome._tag === "Left" ? outcome.left._tag : "ok"
+        ]),
+        [
+          ["unsendable", "CentrifugoEncodeError"],
+          ["no request", "CentrifugoEncodeError"],
+          ["misread", "CentrifugoDecodeError"]
+        ]
+      )
+
+      // Pairs and bare requests may come mixed.
+      const mixed = yield* Stream.runCollect(sendAll([publish(1), ["second", publish(2)]]))
+      const shapes = Chunk.toReadonlyArray(mixed).map((item) => ("request" in item ? "request" : item[0]))
+      assert.deepStrictEqual(shapes, ["request", "second"])
     })
   )
 

@@ -4,7 +4,7 @@ import { type CentrifugoTest } from "@effect-centrifugo/testing"
 import { CentrifugoPromise } from "@effect-centrifugo/node"
 import * as EmbeddedServer from "@effect-centrifugo/testing/EmbeddedServer"
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Redacted, Schema } from "effect"
+import { Effect, Either, Redacted, Schema } from "effect"
 import { once } from "node:events"
 import { createServer } from "node:http"
 import { setImmediate } from "node:timers/promises"
@@ -313,6 +313,30 @@ describe("sendAll", () => {
     }
     assert.strictEqual(i, 2500)
     assert.lengthOf(await published("a"), 2499)
+  })
+
+  test("returns the value that was paired with a request, unchanged, beside its outcome", async ({
+    centrifugo
+  }) => {
+    // Both would be converted if they were part of a result.
+    const values = [Either.right(1), { outcome: Either.left("mine") }, undefined, new Date(0), "row"]
+    const given = values.map((value, i) => [value, many(values.length)[i]!] as const)
+    const seen: Array<unknown> = []
+    for await (const [value, outcome] of centrifugo.sendAll(given, { maxSize: 2 })) {
+      assert.strictEqual(value, values[seen.length])
+      seen.push(outcome.ok)
+    }
+    assert.deepStrictEqual(seen, [true, true, true, false, true])
+    // With an async iterable, and beside requests without a value.
+    const mixed = async function* () {
+      yield ["first", many(1)[0]!] as const
+      yield many(1)[0]!
+    }
+    const shapes: Array<unknown> = []
+    for await (const sent of centrifugo.sendAll(mixed())) {
+      shapes.push("request" in sent ? sent.outcome.ok : sent[0])
+    }
+    assert.deepStrictEqual(shapes, ["first", true])
   })
 
   test("reads an async source on demand, and closes it when the loop ends", async ({ centrifugo }) => {

@@ -1,4 +1,6 @@
 /** Converts `Either` to plain objects. */
+import type { Request } from "@effect-centrifugo/core/ApiMethod"
+import type { Outcome as OutcomeOf, Sent as SentOf } from "@effect-centrifugo/core/Centrifugo"
 import * as Either from "effect/Either"
 
 /**
@@ -30,6 +32,29 @@ type Part<P> =
       : P extends ReadonlyArray<Either.Either<infer R, infer L>>
         ? ReadonlyArray<Outcome<Plain<R>, L>>
         : P
+
+/**
+ * A request with its outcome, or the value that was paired with the request, and the outcome.
+ *
+ * @since 0.1.0
+ */
+export type Sent<I> = I extends readonly [infer V, infer Q extends Request.Any]
+  ? readonly [value: V, outcome: Plain<OutcomeOf<Q>>]
+  : I extends Request.Any
+    ? { readonly request: I; readonly outcome: Plain<OutcomeOf<I>> }
+    : never
+
+/** Converts one item of `sendAll`. The caller's own value stays as it is, even if it is an `Either`. */
+export const plainSent = <I>(sent: SentOf<I>): Sent<I> => {
+  const item: unknown = sent
+  return (
+    Array.isArray(item)
+      ? [item[0], outcome(item[1])]
+      : isRecord(item)
+        ? { ...item, outcome: outcome(item["outcome"]) }
+        : item
+  ) as Sent<I>
+}
 
 /** A result without `Either` is returned unchanged, not copied. */
 export const plain = <A>(result: A): Plain<A> => outcome(result, (inner) => fields(inner, part)) as Plain<A>
