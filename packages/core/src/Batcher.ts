@@ -25,7 +25,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { ConfigError } from "./CentrifugoError.js"
 import type { Limits } from "./internal/batcher/pack.js"
-import { checked } from "./internal/call/duration.js"
+import { checked } from "./internal/http/duration.js"
 
 /**
  * How calls are joined.

@@ -12,7 +12,6 @@ import type * as Scope from "effect/Scope"
 import type { ConfigError } from "./CentrifugoError.js"
 import type * as CentrifugoApi from "./CentrifugoApi.js"
 import { type Methods, methods } from "./internal/api/Api.js"
-import type * as Endpoints from "./Endpoints.js"
 import * as FetchTransport from "./FetchTransport.js"
 import * as Settings from "./internal/call/Settings.js"
 import * as CentrifugoConfig from "./CentrifugoConfig.js"
@@ -125,7 +124,7 @@ export const layerTransport = (
  *
  * @since 0.1.0
  */
-export interface Options extends Endpoints.Options, Settings.Options {}
+export interface Options extends HttpTransport.Options, Settings.Options {}
 
 /**
  * A client over the `HttpClient` in the context: for more than one cluster in a program, each under a

@@ -175,7 +175,7 @@ export const keyOf = (
   }
   const { apiKey, auth } = config
   if (!Effect.isEffect(apiKey)) return Effect.succeed(apiKey)
-  return Effect.matchCauseEffect(apiKey, {
+  return Effect.matchCauseEffect(inOwnContext(apiKey), {
     onSuccess: (given) => {
       const key = checkKey(given, auth)
       return typeof key === "string" ? refuse(key) : Effect.succeed(key)
@@ -188,6 +188,22 @@ export const keyOf = (
     }
   })
 }
+
+/**
+ * Runs an effect that calls may share, such as a cached key. Another caller's fiber may complete it, in that caller's
+ * async context. A promise that is made before takes each caller back to its own.
+ */
+const inOwnContext = <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<A, E> =>
+  Effect.suspend(() => {
+    let complete!: () => void
+    let resume: () => void
+    void new Promise<void>((resolve) => (complete = resolve)).then(() => resume())
+    const back = Effect.async<void>((wake) => {
+      resume = () => wake(Effect.void)
+      complete()
+    })
+    return Effect.onExit(effect, () => back)
+  })
 
 /**
  * All headers of an attempt, by their names in lower case: those of the call over those of the

@@ -16,6 +16,7 @@ import type { Operation } from "./ApiMethod.js"
 import type { TransportError } from "./CentrifugoError.js"
 import type { Reply } from "./internal/codec/Reply.js"
 import { isLive } from "./internal/http/liveClock.js"
+import { clearTimeout, setTimeout } from "./internal/http/timers.js"
 
 export { failure, readFailure, type Reply, result, type ServerFailure } from "./internal/codec/Reply.js"
 
@@ -113,9 +114,6 @@ export const async = <A, E>(
 
 /** A timer set for longer than this many milliseconds fires at once. */
 const longest = 2_147_483_647
-
-/** Taken once: test tools replace the globals with timers that stand still. */
-const { clearTimeout, setTimeout } = globalThis
 
 /**
  * Runs `task` after `millis` milliseconds of a clock, and returns a function that cancels it.

@@ -7,7 +7,7 @@
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Deferred from "effect/Deferred"
-import * as Duration from "effect/Duration"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as FiberId from "effect/FiberId"
 import * as Layer from "effect/Layer"
@@ -16,10 +16,11 @@ import type * as Scope from "effect/Scope"
 import { ConfigError, TimeoutError, type TransportError } from "./CentrifugoError.js"
 import type { Reply } from "./internal/codec/Reply.js"
 import { type CentrifugoConfig, headersOf, keyOf } from "./CentrifugoConfig.js"
-import { closedError, Exchange, type Fetch } from "./internal/http/fetchExchange.js"
+import { Exchange, type Fetch } from "./internal/http/fetchExchange.js"
 import { withDeadline } from "./internal/http/deadline.js"
+import { checkedShutdown } from "./internal/http/duration.js"
 import { Gate } from "./internal/http/gate.js"
-import { networkError } from "./internal/http/HttpFailure.js"
+import { closedError, networkError } from "./internal/http/HttpFailure.js"
 import * as Endpoints from "./Endpoints.js"
 import * as CentrifugoTransport from "./CentrifugoTransport.js"
 
@@ -71,11 +72,6 @@ export type {
   FetchResponse
 } from "./internal/http/fetchExchange.js"
 
-/** Taken once: test tools replace the globals with timers that stand still. */
-const { clearTimeout, setTimeout } = globalThis
-
-const longestTimer = 2_147_483_647
-
 interface Checked {
   readonly fetch: Fetch | undefined
   readonly maxConnections: number
@@ -84,19 +80,16 @@ interface Checked {
 
 const check = (options: FetchOptions): Effect.Effect<Checked, ConfigError> => {
   const fail = (option: keyof FetchOptions, detail: string) => new ConfigError({ option, detail })
-  const { fetch, maxConnections = 64, shutdownTimeout = 500 } = options
+  const { fetch, maxConnections = 64 } = options
   if (typeof (fetch ?? globalThis.fetch) !== "function") {
     return fail("fetch", fetch === undefined ? "this runtime has none; give one" : "expected a function")
   }
   if (!(maxConnections === Infinity || Number.isSafeInteger(maxConnections)) || maxConnections < 1) {
     return fail("maxConnections", "expected a whole number above zero, or Infinity")
   }
-  const duration = Duration.decodeUnknown(shutdownTimeout)
-  const millis = duration._tag === "Some" ? Duration.toMillis(duration.value) : Number.NaN
-  if (!(millis >= 0 && millis <= longestTimer)) {
-    return fail("shutdownTimeout", 'expected a duration of at most 24 days, such as "500 millis"')
-  }
-  return Effect.succeed({ fetch, maxConnections, shutdownTimeout: millis })
+  return Effect.map(checkedShutdown(options.shutdownTimeout), (shutdownTimeout) => {
+    return { fetch, maxConnections, shutdownTimeout }
+  })
 }
 
 /**
@@ -217,18 +210,10 @@ const open = (config: CentrifugoConfig, { fetch, maxConnections, shutdownTimeout
       ? sendWith(call, givenKey)
       : sendWithRead(call)
 
-  const idle = CentrifugoTransport.async<void, never>((resume) => {
-    const timer = setTimeout(() => resume(Effect.void), shutdownTimeout)
-    gate.onIdle(() => {
-      clearTimeout(timer)
-      resume(Effect.void)
-    })
-  })
-
   const close = Effect.suspend(() => {
     isOpen = false
     return Effect.zipRight(
-      idle,
+      gate.idle(shutdownTimeout),
       Effect.sync(() => {
         Deferred.unsafeDone(closed, Effect.void)
         for (const exchange of gate.entries()) exchange.abandon()

@@ -5,10 +5,12 @@
  * @since 0.1.0
  */
 import type * as HttpClient from "@effect/platform/HttpClient"
+import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import * as Option from "effect/Option"
 import type * as Redacted from "effect/Redacted"
+import type * as Scope from "effect/Scope"
 import {
   type ConfigError,
   ResponseTooLargeError,
@@ -18,8 +20,10 @@ import {
 import type { Reply } from "./internal/codec/Reply.js"
 import { type CentrifugoConfig, headersOf, keyOf } from "./CentrifugoConfig.js"
 import { responseOf } from "./internal/http/clientErrors.js"
-import { withDeadline } from "./internal/http/deadline.js"
-import { networkError } from "./internal/http/HttpFailure.js"
+import { type Ending, withDeadline } from "./internal/http/deadline.js"
+import { checkedShutdown } from "./internal/http/duration.js"
+import { Gate } from "./internal/http/gate.js"
+import { closedError, networkError } from "./internal/http/HttpFailure.js"
 import * as HttpReply from "./internal/http/HttpReply.js"
 import { readText, tooLarge } from "./internal/http/readText.js"
 import * as Endpoints from "./Endpoints.js"
@@ -37,9 +41,30 @@ const loadPlatform = Effect.promise(() => import("./internal/http/platform.js"))
 type Platform = Effect.Effect.Success<typeof loadPlatform>
 
 /**
+ * How the transport closes.
+ *
+ * @since 0.1.0
+ */
+export interface HttpOptions {
+  /**
+   * How long accepted calls may continue after the scope has closed, by the system clock. Calls still in flight
+   * then fail with a `NetworkError`. Default 500 milliseconds.
+   */
+  readonly shutdownTimeout?: Duration.DurationInput
+}
+
+/**
+ * The options of `layer`: where the server is, its API key, and how the transport closes.
+ *
+ * @since 0.1.0
+ */
+export interface Options extends Endpoints.Options, HttpOptions {}
+
+/**
  * A transport over the `HttpClient` in the context, which keeps its own rules about sockets. What is
  * the same as over any other transport: one attempt ends with its timeout, body included, and its
- * connection with it; redirects are refused; answers are read up to `maxResponseSize`.
+ * connection with it; redirects are refused; answers are read up to `maxResponseSize`. Closing the scope
+ * refuses new calls, lets those in flight finish within `shutdownTimeout`, and fails the rest.
  *
  * Redirects of `FetchHttpClient` are switched off through its `RequestInit`. One of your own is kept
  * where this transport can see it: provide it to the layer that holds this one, not to
@@ -65,14 +90,31 @@ type Platform = Effect.Effect.Success<typeof loadPlatform>
  * @since 0.1.0
  */
 export const make = (
-  config: CentrifugoConfig
-): Effect.Effect<CentrifugoTransport.Service, never, HttpClient.HttpClient> =>
+  config: CentrifugoConfig,
+  options: HttpOptions = {}
+): Effect.Effect<CentrifugoTransport.Service, ConfigError, HttpClient.HttpClient | Scope.Scope> =>
   Effect.gen(function* () {
+    const shutdownTimeout = yield* checkedShutdown(options.shutdownTimeout)
+    const calls = new Gate<Ending>(Infinity, () => {})
+    let isOpen = true
+    yield* Effect.addFinalizer(() =>
+      Effect.suspend(() => {
+        isOpen = false
+        return Effect.map(calls.idle(shutdownTimeout), () => {
+          for (const call of calls.entries()) call.abandon()
+        })
+      })
+    )
     const platform = yield* loadPlatform
     const client = yield* platform.HttpClient
     const quiet = platform.withTracerDisabledWhen(client, () => true)
     const execute = yield* refusingRedirects(platform, quiet)
-    const send = (call: CentrifugoTransport.Call) => sendOver(platform, execute, config, call)
+    const send = (call: CentrifugoTransport.Call) =>
+      Effect.suspend(() =>
+        isOpen
+          ? sendOver(platform, execute, config, call, calls)
+          : Effect.fail(closedError(call.method, "queued"))
+      )
     return { send }
   })
 
@@ -82,9 +124,12 @@ export const make = (
  * @since 0.1.0
  */
 export const layer = (
-  options: Endpoints.Options
+  options: Options
 ): Layer.Layer<CentrifugoTransport.CentrifugoTransport, ConfigError, HttpClient.HttpClient> =>
-  Layer.effect(CentrifugoTransport.CentrifugoTransport, Endpoints.fromOptions(options, make))
+  Layer.scoped(
+    CentrifugoTransport.CentrifugoTransport,
+    Endpoints.fromOptions(options, (config) => make(config, options))
+  )
 
 type Execute = HttpClient.HttpClient["execute"]
 
@@ -109,7 +154,8 @@ const sendOver = (
   { post, textBody }: Platform,
   execute: Execute,
   config: CentrifugoConfig,
-  call: CentrifugoTransport.Call
+  call: CentrifugoTransport.Call,
+  calls: Gate<Ending>
 ): Effect.Effect<Reply, TransportError> => {
   const { method, timeout } = call
   const { maxResponseSize, origin, path } = config
@@ -157,6 +203,7 @@ const sendOver = (
   return withDeadline(exchange, {
     timeout,
     onTimeout: () => new TimeoutError({ method, timeout, phase: phase() }),
-    onBroken: failed
+    onBroken: failed,
+    closing: { calls, onClosed: () => closedError(method, phase()) }
   })
 }

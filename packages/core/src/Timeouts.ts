@@ -8,7 +8,7 @@ import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { ConfigError } from "./CentrifugoError.js"
-import { checked } from "./internal/call/duration.js"
+import { checked } from "./internal/http/duration.js"
 
 /**
  * Options of `layer`.

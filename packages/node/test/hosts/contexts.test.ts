@@ -148,6 +148,26 @@ for (const { make, name } of transports) {
         assert.deepStrictEqual(asked.sort(), users)
       })
     )
+
+    it.scopedLive("a key that all callers share, whether it comes or fails", () =>
+      Effect.gen(function* () {
+        const stub = yield* Stub.start(good)
+        let isThere = false
+        const read = Effect.suspend(() =>
+          isThere ? Effect.succeed(Redacted.make(apiKey)) : Effect.fail("no key yet")
+        )
+        const shared = yield* Effect.cachedWithTTL(Effect.zipRight(Effect.sleep(15), read), "20 millis")
+        const centrifugo = yield* make({ url: stub.url, apiKey: shared })
+        for (const tag of ["CentrifugoApiKeyError", "ok"]) {
+          assert.deepStrictEqual(
+            yield* seenBy(publish(centrifugo)),
+            users.map((seen) => ({ tag, seen }))
+          )
+          isThere = true
+          yield* Effect.sleep(50)
+        }
+      })
+    )
   })
 }
 

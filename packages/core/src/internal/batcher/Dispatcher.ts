@@ -13,6 +13,7 @@ import { NetworkError, OverloadedError, type TransportError } from "../../Centri
 import { async, type Call, type Service } from "../../CentrifugoTransport.js"
 import type { Reply } from "../codec/Reply.js"
 import { countWaiting } from "../call/meter.js"
+import { clearTimeout, queueMicrotask, setTimeout } from "../http/timers.js"
 import { carry, type Dispatch } from "./carry.js"
 import { ChannelQueues } from "./ChannelQueues.js"
 import { type Limits, packer } from "./pack.js"
@@ -404,7 +405,4 @@ const closedError = (phase: "queued" | "unknown") =>
 const closed = closedError("queued")
 const closedIn = { queued: closed, unknown: closedError("unknown"), connect: closed }
 
-/** Kept from the start: tests may replace the global one. */
-const { setTimeout: later } = globalThis
-
-const macrotask = Effect.async<void>((resume) => void later(() => resume(Effect.void)))
+const macrotask = Effect.async<void>((resume) => void setTimeout(() => resume(Effect.void), 0))

@@ -12,6 +12,7 @@ import type { Reply } from "../codec/Reply.js"
 import type { Meter } from "../call/meter.js"
 import { Delays } from "../call/Delays.js"
 import { nextAttempt } from "../call/retry.js"
+import { queueMicrotask } from "../http/timers.js"
 
 export type Outcome = Exit.Exit<Reply, TransportError>
 

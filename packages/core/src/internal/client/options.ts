@@ -5,7 +5,7 @@ import type { Call } from "../../CentrifugoTransport.js"
 import * as RetryPolicy from "../../RetryPolicy.js"
 import { BadHeader, check as checkHeaders } from "../http/headers.js"
 import type { Meter } from "../call/meter.js"
-import { expectedDuration, millisOf } from "../call/duration.js"
+import { expectedDuration, millisOf } from "../http/duration.js"
 import type { Settings } from "../call/Settings.js"
 
 export interface CallSettings {

@@ -119,3 +119,7 @@ const textOf = (link: Link): string =>
 
 const provesUnsent = (link: Link): boolean =>
   isAggregate(link) ? link.errors.every((member) => chain(member).some(provesUnsent)) : isUnsent(link)
+
+/** The scope of the transport is closed. No retry policy repeats it: another attempt would fail too. */
+export const closedError = (method: string, phase: Phase): NetworkError =>
+  new NetworkError({ method, phase, code: "ERR_CLOSED", detail: "the scope of the transport is closed" })

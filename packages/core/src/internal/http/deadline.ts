@@ -6,6 +6,7 @@ import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Option from "effect/Option"
 import { async, schedule } from "../../CentrifugoTransport.js"
+import type { Gate } from "./gate.js"
 
 export interface Limit<E> {
   /** Milliseconds, by the clock of the caller's fiber. */
@@ -13,6 +14,13 @@ export interface Limit<E> {
   readonly onTimeout: () => E
   /** Converts a defect, or an interruption from within the effect. */
   readonly onBroken: (error: unknown) => E
+  /** Holds the effect while it runs: closing its transport ends what `calls` still holds. */
+  readonly closing?: { readonly calls: Gate<Ending>; readonly onClosed: () => E }
+}
+
+/** Ends an effect from outside. */
+export interface Ending {
+  readonly abandon: () => void
 }
 
 /** At level debug a fiber logs its failure, and an HTTP client's failure contains the key. */
@@ -28,16 +36,18 @@ export const withDeadline = <A, E>(effect: Effect.Effect<A, E>, limit: Limit<E>)
       Effect.withFiberRuntime((caller) =>
         restore(
           async<A, E>((resume) => {
-            const callOff = schedule(
-              Context.get(caller.currentDefaultServices, Clock.Clock),
-              limit.timeout,
-              () => {
-                resume(Effect.fail(limit.onTimeout()))
-                running.unsafeInterruptAsFork(caller.id())
-              }
-            )
+            const end = (error: E) => {
+              resume(Effect.fail(error))
+              running.unsafeInterruptAsFork(caller.id())
+            }
+            const clock = Context.get(caller.currentDefaultServices, Clock.Clock)
+            const stopTimer = schedule(clock, limit.timeout, () => end(limit.onTimeout()))
+            const { closing } = limit
+            const entry = { abandon: () => closing && end(closing.onClosed()) }
+            closing?.calls.enter(entry)
             running.addObserver((exit) => {
-              callOff()
+              stopTimer()
+              closing?.calls.leave(entry)
               resume(
                 Exit.isSuccess(exit)
                   ? exit
@@ -49,7 +59,7 @@ export const withDeadline = <A, E>(effect: Effect.Effect<A, E>, limit: Limit<E>)
               )
             })
             return Effect.suspend(() => {
-              callOff()
+              stopTimer()
               return Fiber.interrupt(running)
             })
           })

@@ -2,7 +2,6 @@ import type * as Clock from "effect/Clock"
 import * as Either from "effect/Either"
 import type * as Redacted from "effect/Redacted"
 import {
-  NetworkError,
   type Phase,
   ResponseTooLargeError,
   TimeoutError,
@@ -59,10 +58,6 @@ export type Fetch = (url: string, init: FetchInit) => Promise<FetchResponse>
 
 export type Outcome = Either.Either<Reply, TransportError>
 
-/** Retry policies know its code: another attempt would fail as well. */
-export const closedError = (method: string, phase: Phase): NetworkError =>
-  new NetworkError({ method, phase, code: "ERR_CLOSED", detail: "the scope of the transport is closed" })
-
 /**
  * Deno repeats a request on its own when the server closes a kept-alive socket before the reply, although
  * the server may have carried the request out. It does not repeat one whose body is a Blob.
@@ -116,7 +111,7 @@ export class Exchange {
   }
 
   abandon(): void {
-    this.#giveUp(closedError(this.#call.method, this.#phase))
+    this.#giveUp(HttpFailure.closedError(this.#call.method, this.#phase))
   }
 
   async #run(): Promise<void> {

@@ -1,3 +1,7 @@
+import * as Effect from "effect/Effect"
+import { async } from "../../CentrifugoTransport.js"
+import { clearTimeout, setTimeout } from "./timers.js"
+
 /** Bounds how many entries are active at a time. The others wait in the order in which they came. */
 export class Gate<A extends object> {
   readonly #limit: number
@@ -39,9 +43,15 @@ export class Gate<A extends object> {
     return [...this.#active, ...this.#waiting]
   }
 
-  /** Calls back once there is no entry, which may be now. */
-  onIdle(task: () => void): void {
-    if (this.#active.size === 0) task()
-    else this.#onIdle = task
+  /** Waits until there is no entry, for at most `millis` milliseconds of real time. */
+  idle(millis: number): Effect.Effect<void> {
+    return async((resume) => {
+      if (this.#active.size === 0) return resume(Effect.void)
+      const timer = setTimeout(() => resume(Effect.void), millis)
+      this.#onIdle = () => {
+        clearTimeout(timer)
+        resume(Effect.void)
+      }
+    })
   }
 }

@@ -6,11 +6,27 @@ import { ConfigError } from "../../CentrifugoError.js"
 /** A timer set for longer than this fires at once. */
 const longestTimer = 2_147_483_647
 
+/** Milliseconds, or `NaN` for what is no duration. */
+const decoded = (input: Duration.DurationInput): number => {
+  const duration = Duration.decodeUnknown(input)
+  return duration._tag === "Some" ? Duration.toMillis(duration.value) : Number.NaN
+}
+
 /** A duration that a timer can hold, in milliseconds, or `undefined`. */
 export const millisOf = (input: Duration.DurationInput): number | undefined => {
-  const duration = Duration.decodeUnknown(input)
-  const millis = duration._tag === "Some" ? Duration.toMillis(duration.value) : Number.NaN
+  const millis = decoded(input)
   return millis > 0 && millis <= longestTimer ? millis : undefined
+}
+
+/** The `shutdownTimeout` of a transport in milliseconds. It may be 0. */
+export const checkedShutdown = (input: Duration.DurationInput = 500): Effect.Effect<number, ConfigError> => {
+  const millis = decoded(input)
+  return millis >= 0 && millis <= longestTimer
+    ? Effect.succeed(millis)
+    : new ConfigError({
+        option: "shutdownTimeout",
+        detail: 'expected a duration of at most 24 days, such as "500 millis"'
+      })
 }
 
 /** What a duration has to be, for errors. */
