@@ -373,6 +373,38 @@ describe("broadcast", () => {
     })
   )
 
+  it.effect("a malformed response is an error of its channel only, which says where", () =>
+    Effect.gen(function* () {
+      const malformed: ReadonlyArray<readonly [unknown, ReadonlyArray<string | number>]> = [
+        [5, []],
+        ["text", []],
+        [null, []],
+        [[], []],
+        [{ error: "no" }, ["error"]],
+        [{ error: { code: "102", message: "" } }, ["error", "code"]],
+        [{ result: 5 }, ["result"]],
+        [{ result: { offset: "1" } }, ["result", "offset"]]
+      ]
+      for (const [response, path] of malformed) {
+        const responses = [
+          { result: { offset: 1, epoch: "e" } },
+          response,
+          { error: { code: 102, message: "" } }
+        ]
+        const [a, b, c] = yield* outcomesOf({ responses }, ["a", "b", "c"])
+        assert.deepStrictEqual(right(a!.outcome), { offset: 1, epoch: "e" })
+        assert.deepInclude(left(b!.outcome), {
+          _tag: "CentrifugoDecodeError",
+          method: "broadcast",
+          path: ["responses", 1, ...path]
+        })
+        assert.strictEqual(left(c!.outcome)._tag, "CentrifugoUnknownChannelError")
+        const partial = yield* outcomesOf({ responses }, ["a", "b", "c"]).pipe(Batch.requireAll, Effect.flip)
+        assert.strictEqual(partial._tag, "CentrifugoPartialFailureError")
+      }
+    })
+  )
+
   it.effect("an empty list of responses is an error of each channel", () =>
     Effect.gen(function* () {
       for (const result of [{}, { responses: null }]) {

@@ -51,7 +51,10 @@ for (const { make, name } of transports) {
     it.scopedLive("ends a call that waits for its key", () =>
       Effect.gen(function* () {
         const stub = yield* Stub.start(() => {})
-        const { close, publish } = yield* opened(stub.url, { apiKey: Effect.never, shutdownTimeout: "50 millis" })
+        const { close, publish } = yield* opened(stub.url, {
+          apiKey: Effect.never,
+          shutdownTimeout: "50 millis"
+        })
         const call = yield* Effect.fork(Effect.flip(publish({ channel: "a", data: 1 })))
         yield* Effect.sleep(20)
         yield* close

@@ -7,6 +7,8 @@ import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
 import * as CentrifugoError from "../../CentrifugoError.js"
 import * as ApiMethod from "../../ApiMethod.js"
+import { type Codec, compile } from "../codec/compile.js"
+import { Issue } from "../codec/Issue.js"
 import * as Wire from "../../Wire.js"
 
 const publication = {
@@ -105,6 +107,11 @@ export type BroadcastResult = Array<BroadcastOutcome>
 
 const channelCodes = [100, 102, 107] as const
 
+const response = Schema.Struct({
+  error: Wire.absent(Schema.Struct({ code: Wire.Uint32, message: Wire.Text })),
+  result: Wire.absent(Schema.Struct(Wire.place))
+})
+
 const broadcastSpec = {
   payload: {
     /** The channels to publish to: at least one. An empty name fails alone, with a `BadRequestError`. */
@@ -113,14 +120,7 @@ const broadcastSpec = {
     ),
     ...publication
   },
-  result: {
-    responses: Wire.List(
-      Schema.Struct({
-        error: Wire.absent(Schema.Struct({ code: Wire.Uint32, message: Wire.Text })),
-        result: Wire.absent(Schema.Struct(Wire.place))
-      })
-    )
-  },
+  result: { responses: Wire.List(response) },
   codes: [100, 107],
   repeat: "keyed",
   operation: "send",
@@ -141,10 +141,44 @@ export interface BroadcastPayload extends ApiMethod.PayloadOf<typeof broadcastSp
  */
 export type BroadcastError = ApiMethod.ErrorOf<typeof broadcastSpec>
 
-interface BroadcastResponses extends ApiMethod.ResultOf<typeof broadcastSpec> {}
+/** Leaves the responses undecoded, so that a malformed one is an error of its channel only. */
+const sent = ApiMethod.make("broadcast", {
+  ...broadcastSpec,
+  result: { responses: Wire.List(Schema.Unknown) }
+})
 
-const sent: ApiMethod.ForConsumers<"broadcast", BroadcastPayload, BroadcastResponses, BroadcastError> =
-  ApiMethod.make("broadcast", broadcastSpec)
+/** The Schema of the result as the server documents it. */
+const { result } = ApiMethod.make("broadcast", broadcastSpec)
+
+let codec: Codec | undefined
+
+const readResponse = (value: unknown): typeof response.Type | Issue =>
+  (codec ??= compile(Schema.typeSchema(response).ast)).read(value) as typeof response.Type | Issue
+
+const outcomesOf = (
+  { responses }: { readonly responses: ReadonlyArray<unknown> },
+  payload: BroadcastPayload,
+  { channels = payload.channels, ...effort }: ApiMethod.Effort
+): Either.Either<BroadcastResult, CentrifugoError.DecodeError> => {
+  const broken = (path: ReadonlyArray<string | number>, detail: string) =>
+    Either.left(new CentrifugoError.DecodeError({ ...effort, method: "broadcast", path, detail }))
+  // One too few could be that of any channel.
+  if (responses.length !== channels.length && responses.length > 0) {
+    return broken(["responses"], `${responses.length} responses to ${channels.length} channels`)
+  }
+  const outcomeOf = (channel: string, i: number): BroadcastOutcome["outcome"] => {
+    const own = i < responses.length ? readResponse(responses[i]) : undefined
+    if (own instanceof Issue) return broken(["responses", i, ...own.path], own.detail)
+    if (own?.error !== undefined) {
+      const origin = { ...effort, method: "broadcast", channel }
+      return Either.left(CentrifugoError.fromServer(channelCodes, own.error, origin))
+    }
+    return own?.result === undefined
+      ? broken(["responses", i], "neither a result nor an error for this channel")
+      : Either.right(own.result)
+  }
+  return Either.right(channels.map((channel, i) => ({ channel, outcome: outcomeOf(channel, i) })))
+}
 
 /**
  * Publishes the same data to many channels. Succeeds with one outcome per channel, in the given order, even if
@@ -160,31 +194,4 @@ export const broadcast: ApiMethod.ForConsumers<
   BroadcastPayload,
   BroadcastResult,
   BroadcastError
-> = ApiMethod.mapResult(sent, ({ responses }, payload, { channels = payload.channels, ...effort }) => {
-  const broken = (path: ReadonlyArray<string | number>, detail: string) =>
-    new CentrifugoError.DecodeError({ ...effort, method: "broadcast", path, detail })
-  // One too few could be that of any channel.
-  if (responses.length !== channels.length && responses.length > 0) {
-    const detail = `${responses.length} responses to ${channels.length} channels`
-    return Either.left(broken(["responses"], detail))
-  }
-  return Either.right(
-    channels.map((channel, i): BroadcastOutcome => {
-      const response = responses[i]
-      if (response?.error !== undefined) {
-        const origin = { ...effort, method: "broadcast", channel }
-        return {
-          channel,
-          outcome: Either.left(CentrifugoError.fromServer(channelCodes, response.error, origin))
-        }
-      }
-      return {
-        channel,
-        outcome:
-          response?.result === undefined
-            ? Either.left(broken(["responses", i], "neither a result nor an error for this channel"))
-            : Either.right(response.result)
-      }
-    })
-  )
-})
+> = Object.assign(ApiMethod.mapResult(sent, outcomesOf), { result })
