@@ -88,7 +88,7 @@ const checkSpecs = (table, page) =>
       )
   )
 
-/** Shows code of other clients, which nobody installs together. */
+/** Pages that show code of other clients, which are not installed together. */
 const exempt = "docs/migrating.md"
 
 const packageOf = (path) => path.split("/", path.startsWith("@") ? 2 : 1).join("/")

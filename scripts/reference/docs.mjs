@@ -5,7 +5,7 @@ import ts from "typescript"
 const isOurs = (file) => /packages\/(core|node|testing)\/src\//.test(file)
 
 /** Sorts declarations by file and position. */
-export const byPlace = (one, other) => {
+export const bySourcePosition = (one, other) => {
   const [file, otherFile] = [one, other].map((node) =>
     node.getSourceFile().fileName.replace(/^.*packages\/(?=(core|node|testing)\/)/, "")
   )
@@ -44,7 +44,7 @@ const resolved = (checker, symbol) =>
  * The declarations that can document a property. First its own. If that only repeats another name's value
  * (`channel: Wire.ChannelName`, `channel`), then that one's.
  */
-const spokesmen = (checker, declaration) => {
+const documentingDeclarations = (checker, declaration) => {
   const behind = (symbol) => (symbol === undefined ? [] : (resolved(checker, symbol).declarations ?? []))
   if (ts.isShorthandPropertyAssignment(declaration)) {
     return [declaration, ...behind(checker.getShorthandAssignmentValueSymbol(declaration))]
@@ -61,7 +61,7 @@ const spokesmen = (checker, declaration) => {
 /** The docstring of a property, from where it was written. */
 export const docOfProperty = (checker, property) => {
   const own = (property.declarations ?? []).filter(isOurDeclaration)
-  for (const declaration of own.flatMap((one) => spokesmen(checker, one))) {
+  for (const declaration of own.flatMap((one) => documentingDeclarations(checker, one))) {
     const doc = docOf(declaration)
     if (doc.text !== "") return doc
   }

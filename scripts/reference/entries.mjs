@@ -1,7 +1,7 @@
 // Collects the exports of a module, each with docstring, signature and fields.
 
 import ts from "typescript"
-import { byPlace, docOf, isOurDeclaration } from "./docs.mjs"
+import { bySourcePosition, docOf, isOurDeclaration } from "./docs.mjs"
 import { fieldsOf } from "./fields.mjs"
 import { signatureOf } from "./signatures.mjs"
 import { typeText } from "./texts.mjs"
@@ -109,7 +109,7 @@ export const entriesOf = (checker, module, callErrors, exported) => {
   return symbols
     .map((symbol) => entryOf(checker, symbol, callErrors, isShownElsewhere))
     .filter(({ declarations }) => declarations.length > 0)
-    .sort((a, b) => byPlace(a.place, b.place))
+    .sort((a, b) => bySourcePosition(a.place, b.place))
 }
 
 /** The names of the errors that any call can fail with. */

@@ -1,7 +1,7 @@
 // Collects the fields of a type that our sources declare.
 
 import ts from "typescript"
-import { byPlace, docOfProperty, isOurDeclaration } from "./docs.mjs"
+import { bySourcePosition, docOfProperty, isOurDeclaration } from "./docs.mjs"
 import { textOf, typeText } from "./texts.mjs"
 
 const deepest = 5
@@ -26,7 +26,7 @@ const unwrap = (checker, type) => {
 
 /** Sorts in source order. The compiler's order depends on what it has checked before. */
 const byPosition = (a, b) =>
-  byPlace(a.declarations.find(isOurDeclaration), b.declarations.find(isOurDeclaration))
+  bySourcePosition(a.declarations.find(isOurDeclaration), b.declarations.find(isOurDeclaration))
 
 const ownProperties = (type) =>
   type

@@ -3,7 +3,7 @@
 /** Their names are documentation enough. */
 const known = new Set(["_tag", "message"])
 
-const placeOf = (declaration) => {
+const locationOf = (declaration) => {
   const source = declaration.getSourceFile()
   const { line } = source.getLineAndCharacterOfPosition(declaration.getStart())
   const file = source.fileName.slice(source.fileName.indexOf("packages/"))
@@ -32,7 +32,7 @@ export const undocumented = (modules) => {
   for (const { doc, entries, file, name } of modules) {
     if (doc.text === "") found.set(file, { place: file, name })
     for (const problem of entries.flatMap((entry) => inEntry(name, entry))) {
-      const place = placeOf(problem.declaration)
+      const place = locationOf(problem.declaration)
       if (!found.has(problem.declaration)) found.set(problem.declaration, { ...problem, place })
     }
   }

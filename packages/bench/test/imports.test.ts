@@ -2,7 +2,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Effect } from "effect"
 import { createRequire } from "node:module"
-import { foundationOf, publicModules } from "../src/scenarios/imports.js"
+import { dependenciesOf, publicModules } from "../src/scenarios/imports.js"
 
 const { resolve } = createRequire(new URL("../src/scenarios/imports.ts", import.meta.url))
 
@@ -20,8 +20,8 @@ describe("the modules whose import is measured", () => {
     Effect.gen(function* () {
       const names = publicModules()
       assert.include(names, "@effect-centrifugo/core/OutboxSql")
-      const foundations = yield* Effect.forEach(names, foundationOf)
-      const missing = new Set(foundations.flat().filter(isMissing))
+      const dependencies = yield* Effect.forEach(names, dependenciesOf)
+      const missing = new Set(dependencies.flat().filter(isMissing))
       assert.deepStrictEqual([...missing], [])
     })
   )

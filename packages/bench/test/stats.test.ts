@@ -61,8 +61,8 @@ describe("arranged", () => {
   it("starts one later in each round, with other neighbours, and omits none", () => {
     assert.deepStrictEqual(orders(["a", "b", "c"], 4), ["abc", "bac", "cab", "acb"])
     const nine = [..."abcdefghi"]
-    const befores = orders(nine, 6).map((order) => order[(order.indexOf("a") + 8) % 9])
-    assert.strictEqual(new Set(befores).size, 6)
+    const predecessors = orders(nine, 6).map((order) => order[(order.indexOf("a") + 8) % 9])
+    assert.strictEqual(new Set(predecessors).size, 6)
     for (const order of orders(nine, 20)) assert.deepStrictEqual([...order].toSorted(), nine)
   })
 

@@ -147,10 +147,10 @@ describe("invalid batches", () => {
       const misspelt = yield* Effect.flip(centrifugo.batch([publish("a")], options))
       assert.deepInclude(misspelt, { _tag: "CentrifugoEncodeError", path: ["paralel"] })
       const ofCall = { timeuot: 100 } as CallOptions.Options
-      const slip = yield* Effect.flip(
+      const misspeltCallOption = yield* Effect.flip(
         centrifugo.publish({ channel: "a", data: 1 }).pipe(CallOptions.with(ofCall))
       )
-      assert.deepInclude(slip, { _tag: "CentrifugoEncodeError", path: ["timeuot"] })
+      assert.deepInclude(misspeltCallOption, { _tag: "CentrifugoEncodeError", path: ["timeuot"] })
       const [sent] = Chunk.toReadonlyArray(
         yield* Stream.runCollect(centrifugo.sendAll([publish("a")])).pipe(CallOptions.with(ofCall))
       )
@@ -273,7 +273,7 @@ describe("invalid batch replies", () => {
     ["an error without a code", { error: "x" }, /an error without a code/],
     ["a null result", { publish: null }, /expected an object, got null/],
     ["a result of another shape", { publish: { offset: "1" } }, /expected an integer/]
-  ])("one that is %s is an error of its member only", ([_, reply, message]) =>
+  ])("a reply that is %s is an error of its member only", ([_, reply, message]) =>
     Effect.gen(function* () {
       const [bad, good] = yield* outcomesOf({ replies: [reply, { publish: {} }] }, [
         publish("a"),

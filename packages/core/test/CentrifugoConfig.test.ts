@@ -90,16 +90,16 @@ describe("a key", () => {
   )
 
   it.effect.each<readonly [string, unknown, RegExp]>([
-    ["an empty one", Redacted.make(""), /empty; it must be the server's http_api\.key/],
-    ["a blank one", Redacted.make(" \n"), /empty/],
-    ["one of two lines", Redacted.make("s3cret\nkey"), /no HTTP header can carry/],
-    ["one with a NUL", Redacted.make("s3cret\0key"), /no HTTP header can carry/],
-    ["one beyond ASCII", Redacted.make("s3cret-kéy"), /printable ASCII/],
-    ["one with a zero-width space", Redacted.make("s3cret\u200b"), /printable ASCII/],
-    ["a bare text", "s3cret-key", /Redacted\.make\(key\)/],
-    ["no key at all", undefined, /Redacted\.make\(key\)/],
-    ["one from a variable that is not set", Redacted.make(undefined), /no text in it/],
-    ["one that is no text", Redacted.make({ key: "s3cret-key" }), /no text in it/]
+    ["an empty key", Redacted.make(""), /empty; it must be the server's http_api\.key/],
+    ["a blank key", Redacted.make(" \n"), /empty/],
+    ["a key with two lines", Redacted.make("s3cret\nkey"), /no HTTP header can carry/],
+    ["a key with a NUL", Redacted.make("s3cret\0key"), /no HTTP header can carry/],
+    ["a non-ASCII key", Redacted.make("s3cret-kéy"), /printable ASCII/],
+    ["a key with a zero-width space", Redacted.make("s3cret\u200b"), /printable ASCII/],
+    ["a plain string", "s3cret-key", /Redacted\.make\(key\)/],
+    ["no key", undefined, /Redacted\.make\(key\)/],
+    ["a key from an unset variable", Redacted.make(undefined), /no text in it/],
+    ["a Redacted without a string", Redacted.make({ key: "s3cret-key" }), /no text in it/]
   ])("%s is refused, without repeating it", ([_, apiKey, detail]) =>
     Effect.gen(function* () {
       const error = yield* Effect.flip(make({ apiKey }))
@@ -172,10 +172,14 @@ describe("a key that is an effect", () => {
   it.effect.each<readonly [string, Effect.Effect<Redacted.Redacted, unknown>, RegExp]>([
     ["fails", Effect.fail(new Error("vault is sealed")), /failed: vault is sealed/],
     ["dies", Effect.die(new Error("no such file")), /failed: no such file/],
-    ["fails with no Error", Effect.fail({ token: "s3cret" }), /failed/],
-    ["gives an empty one", Effect.succeed(Redacted.make("")), /empty/],
-    ["gives a bare text", Effect.succeed("s3cret" as never), /Redacted\.make/],
-    ["gives one that no header can carry", Effect.succeed(Redacted.make("s3cret\nkey")), /no HTTP header/]
+    ["fails with a value that is not an Error", Effect.fail({ token: "s3cret" }), /failed/],
+    ["returns an empty key", Effect.succeed(Redacted.make("")), /empty/],
+    ["returns a plain string", Effect.succeed("s3cret" as never), /Redacted\.make/],
+    [
+      "returns a key that no header can contain",
+      Effect.succeed(Redacted.make("s3cret\nkey")),
+      /no HTTP header/
+    ]
   ])("that %s is an ApiKeyError, without repeating it", ([_, key, detail]) =>
     Effect.gen(function* () {
       const error = yield* Effect.flip(keyOf(key))

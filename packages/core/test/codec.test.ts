@@ -671,7 +671,7 @@ describe("a custom descriptor", () => {
       { n1: 1, s1: "x" },
       { n1: 1, s1: 1 }
     ]
-  ])("may have %s, both ways", (_, schema, good, bad) => {
+  ])("can have %s, in both directions", (_, schema, good, bad) => {
     const fields = { value: schema }
     const method = ApiMethod.make("method", { payload: fields, result: fields, codes: [], repeat: "unsafe" })
     assert.strictEqual(right(encodeAny(method, { value: good })), JSON.stringify({ value: good }))
@@ -694,7 +694,7 @@ describe("a custom descriptor", () => {
       Schema.Struct({}, { key: Schema.TemplateLiteral("n", Schema.Number), value: Schema.Number }),
       { n1: 1 }
     ]
-  ])("may have %s, and loses no other on the way out", (_, schema, good) => {
+  ])("can have %s, and keeps other keys when encoding", (_, schema, good) => {
     const fields = { value: schema }
     const method = ApiMethod.make("method", { payload: fields, result: fields, codes: [], repeat: "unsafe" })
     assert.strictEqual(right(encodeAny(method, { value: good })), JSON.stringify({ value: good }))

@@ -36,7 +36,7 @@ import { type Call, type Log, toCall } from "./internal/records.js"
 import { type ChannelConfig } from "./internal/server/ChannelConfig.js"
 import { make as checkChannels, permissive } from "./internal/server/Channels.js"
 import { type Publication, toPublication } from "./internal/server/Message.js"
-import * as straight from "./internal/transport.js"
+import * as directTransport from "./internal/transport.js"
 
 export type {
   ClientSubscribeOptions,
@@ -239,7 +239,7 @@ const serviceOf = (kit: Kit, backend: Backend | undefined): Service => {
       return Effect.as(warnOfForgotten(kit.calls, "calls"), recorded.map(toCall))
     })
   return {
-    transport: straight.make(kit),
+    transport: directTransport.make(kit),
     respond: (request) => respond(kit, request),
     published: published as Service["published"],
     publications,

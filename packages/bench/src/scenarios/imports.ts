@@ -34,7 +34,7 @@ export const publicModules = (): ReadonlyArray<string> =>
   })
 
 /** The third-party imports of a module and of our modules that it imports. */
-export const foundationOf = (specifier: string) =>
+export const dependenciesOf = (specifier: string) =>
   Effect.tryPromise({
     try: async () => {
       const { metafile } = await build({
@@ -83,7 +83,7 @@ const run = ({ effort, progress }: Context) =>
     const names = effort.long.share === 1 ? publicModules() : packages
     const modules = yield* Effect.forEach(names, (name) =>
       Effect.gen(function* () {
-        const baseline = yield* Effect.flatMap(foundationOf(name), (found) => writeBaseline(name, found))
+        const baseline = yield* Effect.flatMap(dependenciesOf(name), (found) => writeBaseline(name, found))
         return { name, baseline, ours: [] as Array<number>, theirs: [] as Array<number> }
       })
     )

@@ -4,7 +4,7 @@ import type { Load } from "./Load.js"
 
 const ours = ["effect-centrifugo", "effect-centrifugo-transient", "effect-centrifugo-fetch"] as const
 const others = ["gocent", "cent.js", "pycent", "pycent-async"] as const
-const everybody: ReadonlyArray<ClientId> = [...ours, "bare-fetch", "raw-undici", "pre-encoded", ...others]
+const allClients: ReadonlyArray<ClientId> = [...ours, "bare-fetch", "raw-undici", "pre-encoded", ...others]
 
 const count = 10_000
 
@@ -24,7 +24,7 @@ export const loads: ReadonlyArray<ReadonlyArray<Load>> = [
     {
       id: "sequential",
       title: "10,000 publishes, one after the other",
-      clients: everybody,
+      clients: allClients,
       stage: "server",
       work: "publish",
       count
@@ -35,7 +35,7 @@ export const loads: ReadonlyArray<ReadonlyArray<Load>> = [
       id: "concurrent-64",
       title: "10,000 publishes, 64 at a time",
       // pycent's synchronous client does not support it.
-      clients: everybody.filter((id) => id !== "pycent"),
+      clients: allClients.filter((id) => id !== "pycent"),
       stage: "server",
       work: "publish",
       count,
@@ -44,7 +44,7 @@ export const loads: ReadonlyArray<ReadonlyArray<Load>> = [
     {
       id: "batches-10",
       title: "10,000 publishes in ten batches, four at a time",
-      clients: everybody.filter((id) => id !== "pycent"),
+      clients: allClients.filter((id) => id !== "pycent"),
       stage: "server",
       work: "batch",
       count,
@@ -75,7 +75,7 @@ export const loads: ReadonlyArray<ReadonlyArray<Load>> = [
     {
       id: "batch",
       title: "10,000 publishes in one batch",
-      clients: everybody,
+      clients: allClients,
       stage: "server",
       work: "batch",
       count,
@@ -86,7 +86,7 @@ export const loads: ReadonlyArray<ReadonlyArray<Load>> = [
     {
       id: "broadcast",
       title: "one broadcast to 10,000 channels",
-      clients: everybody,
+      clients: allClients,
       stage: "server",
       work: "broadcast",
       count,
@@ -138,7 +138,7 @@ export const loads: ReadonlyArray<ReadonlyArray<Load>> = [
     {
       id: "batch-1pct-failing",
       title: "10,000 publishes in one batch, of which the server refuses 100",
-      clients: everybody,
+      clients: allClients,
       stage: "server",
       work: "batch",
       count,
@@ -150,7 +150,7 @@ export const loads: ReadonlyArray<ReadonlyArray<Load>> = [
     {
       id: "history-10k",
       title: "reading the history of 10,000 publications",
-      clients: everybody.filter((id) => id !== "pre-encoded"),
+      clients: allClients.filter((id) => id !== "pre-encoded"),
       stage: "history",
       work: "history",
       count,

@@ -12,9 +12,9 @@ interface Plan {
   readonly at: number
   readonly channels: ReadonlyArray<string>
   readonly pad: number
-  readonly passesBy: boolean
+  readonly notBatched: boolean
   readonly timeout: number
-  readonly patience: number | undefined
+  readonly timeLimit: number | undefined
   readonly repeats: number
   readonly delay: number
   readonly interruptedAfter: number | undefined
@@ -30,9 +30,9 @@ const plan: fc.Arbitrary<Plan> = fc.record({
     { weight: 1, arbitrary: fc.constantFrom([], ["a", "b"], ["b", "c", "d"], ["c", "c"]) }
   ),
   pad: fc.oneof({ weight: 9, arbitrary: fc.nat(40) }, { weight: 1, arbitrary: fc.nat(400) }),
-  passesBy: fc.nat(19).map((n) => n === 0),
+  notBatched: fc.nat(19).map((n) => n === 0),
   timeout: fc.constantFrom(200, 200, 200, 60, 500),
-  patience: rarely(fc.integer({ min: 1, max: 60 }).map((n) => n * 5)),
+  timeLimit: rarely(fc.integer({ min: 1, max: 60 }).map((n) => n * 5)),
   repeats: fc.nat(3),
   delay: millis(60),
   interruptedAfter: rarely(millis(80))
@@ -71,9 +71,9 @@ const callOf = (id: number, plan: Plan): CentrifugoTransport.Call =>
   calls.make(id, plan.channels, {
     pad: "é".repeat(plan.pad),
     // The index in the order of the calls.
-    timeout: Math.min(plan.timeout, plan.patience ?? Infinity),
-    deadline: plan.patience === undefined ? Infinity : plan.at + plan.patience,
-    headers: plan.passesBy ? passing : {}
+    timeout: Math.min(plan.timeout, plan.timeLimit ?? Infinity),
+    deadline: plan.timeLimit === undefined ? Infinity : plan.at + plan.timeLimit,
+    headers: plan.notBatched ? passing : {}
   })
 
 /** The outcome of a call and its time, and whether the call had been sent when its caller was interrupted. */
@@ -129,10 +129,10 @@ const play = (
 const checkOwn = (plans: ReadonlyArray<Plan>, ends: ReadonlyArray<Ended | undefined>) => {
   const errors: Array<unknown> = []
   ends.forEach((end, id) => {
-    const { at, interruptedAfter, passesBy, patience } = plans[id]!
+    const { at, interruptedAfter, notBatched, timeLimit } = plans[id]!
     // Reads the fiber's exit, because an interruption is an outcome of its own kind.
     if (end === undefined) return assert.isDefined(interruptedAfter)
-    if (patience !== undefined && !passesBy) assert.isAtMost(end.at, at + patience)
+    if (timeLimit !== undefined && !notBatched) assert.isAtMost(end.at, at + timeLimit)
     if (Exit.isSuccess(end.exit)) {
       if (end.exit.value._tag === "Result") assert.deepStrictEqual(end.exit.value.result, { id })
     } else if (end.exit.cause._tag === "Fail") {
@@ -150,7 +150,7 @@ const checkOrder = (plans: ReadonlyArray<Plan>, server: ModelServer.ModelServer)
   const place = (id: number) => plans[id]!.at * 1000 + id
   for (const channel of ["a", "b", "c", "d"]) {
     const seen = server.done.filter(
-      ({ channels, id }) => channels.includes(channel) && !plans[id]!.passesBy && !server.displaced.has(id)
+      ({ channels, id }) => channels.includes(channel) && !plans[id]!.notBatched && !server.displaced.has(id)
     )
     for (let i = 1; i < seen.length; i++) {
       const [before, after] = [seen[i - 1]!.id, seen[i]!.id]

@@ -414,9 +414,9 @@ describe("sendAll's back-pressure", () => {
       const { asked, requests } = counted(1000)
       const fiber = yield* Effect.fork(Stream.runDrain(sendAll(requests, { maxSize: 10 })))
       yield* settle
-      assert.strictEqual(script.underWay(), 4)
+      assert.strictEqual(script.inFlight(), 4)
       yield* Fiber.interrupt(fiber)
-      assert.strictEqual(script.underWay(), 0)
+      assert.strictEqual(script.inFlight(), 0)
       assert.isTrue(asked.isOver)
       assert.lengthOf(script.requests, 4)
     })

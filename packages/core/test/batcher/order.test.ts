@@ -54,7 +54,7 @@ describe("the order within a channel", () => {
   it.scoped.each([
     [1, [["a1"], ["a2"], ["a3"], ["a4"]]],
     [2, [["a1", "a2"], ["a3"], ["a4"]]]
-  ] as const)("a channel has one batch under way, at any time (maxSize: %s)", ([maxSize, sent]) =>
+  ] as const)("a channel has at most one batch in flight (maxSize: %s)", ([maxSize, sent]) =>
     Effect.gen(function* () {
       const script = Script.make(slowly)
       const { publish } = yield* client(script, { batching: { maxSize } })
@@ -70,7 +70,7 @@ describe("the order within a channel", () => {
         assert.deepStrictEqual(script.data(), sent.slice(0, Math.max(i + 1, 2)))
         if (i > 0) yield* TestClock.adjust("10 millis")
       }
-      assert.strictEqual(script.underWay(), 0)
+      assert.strictEqual(script.inFlight(), 0)
     })
   )
 
@@ -486,9 +486,9 @@ describe("interruption", () => {
       yield* settle
       yield* Fiber.interrupt(fibers[1]!)
       yield* Fiber.interrupt(fibers[0]!)
-      assert.strictEqual(script.underWay(), 1)
+      assert.strictEqual(script.inFlight(), 1)
       yield* Fiber.interrupt(fibers[2]!)
-      assert.strictEqual(script.underWay(), 0)
+      assert.strictEqual(script.inFlight(), 0)
       yield* Effect.fork(publish({ channel: "a", data: 4 }))
       yield* settle
       assert.deepStrictEqual(script.data(), [[1, 2, 3], [4]])
@@ -546,11 +546,11 @@ describe("interruption", () => {
       )
       yield* settle
       for (const fiber of fibers) {
-        assert.strictEqual(script.underWay(), 1)
+        assert.strictEqual(script.inFlight(), 1)
         yield* Fiber.interrupt(fiber)
         yield* settle
       }
-      assert.strictEqual(script.underWay(), 0)
+      assert.strictEqual(script.inFlight(), 0)
       assert.deepStrictEqual(script.data().slice(2), [[0], [1], [2, 3]])
     })
   )

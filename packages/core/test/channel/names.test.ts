@@ -29,7 +29,7 @@ describe("a template", () => {
     ["c:{a}", /no name of a namespace/],
     ["ch@t:{a}", /no name of a namespace/],
     [`chat:{a}${"x".repeat(250)}`, /at least 256 bytes/]
-  ])("%s is refused when it is made", (template, words) => {
+  ])("%s is refused when the channel is defined", (template, words) => {
     assert.throws(() => make(template), TypeError)
     assert.throws(() => make(template), words)
   })
@@ -48,7 +48,7 @@ describe("a template", () => {
     "dialog:{a}#{b},{c}",
     "/x/{a}",
     "a*"
-  ])("%s is none to refuse", (template) => assert.strictEqual(make(template).template, template))
+  ])("%s is accepted", (template) => assert.strictEqual(make(template).template, template))
 })
 
 describe("a name", () => {

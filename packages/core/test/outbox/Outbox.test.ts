@@ -91,7 +91,7 @@ describe("Outbox", () => {
       /drop this method; call it over the API/
     ],
     ["a batch", Batch.batch([publish]), "batch", /an event of each of its members/],
-    ["a payload that is no request", { channel: "a", data: 1 }, "event", /expected a request/],
+    ["a payload that is not a request", { channel: "a", data: 1 }, "event", /expected a request/],
     ["nothing", undefined, "event", /expected a request/]
   ])("refuses %s", (_, request, method, detail) => {
     const error = eventOfAny(request)
@@ -114,7 +114,12 @@ describe("Outbox", () => {
       ["channels", 1],
       /not empty/
     ],
-    ["data that is no JSON", CentrifugoApi.publish({ channel: "a", data: { n: NaN } }), ["data", "n"], /NaN/],
+    [
+      "data that is not JSON",
+      CentrifugoApi.publish({ channel: "a", data: { n: NaN } }),
+      ["data", "n"],
+      /NaN/
+    ],
     ["empty bytes", CentrifugoApi.publish({ channel: "a", data: new Uint8Array() }), ["data"], /drop it/],
     [
       "a version that the Redis engine takes for another",
@@ -177,7 +182,7 @@ describe("Outbox", () => {
     ],
     ["in a tag", CentrifugoApi.publish({ channel: "a", data: 1, tags: { t: "\0" } }), ["tags", "t"]],
     ["in a user", CentrifugoApi.disconnect({ user: "\0" }), ["user"]]
-  ])("refuses a NUL %s for a table, and not for a queue", (_, request, path) => {
+  ])("refuses a NUL %s for a table, but not for a queue", (_, request, path) => {
     for (const make of [Outbox.event, Outbox.rows]) {
       const error = left<unknown, { readonly path: unknown; readonly message: string }>(make(request))
       assert.deepStrictEqual(error.path, path)

@@ -14,7 +14,7 @@ describe("partitions", () => {
     ["chat:2", 0x6d3abee3, 3, 2],
     ["$private:дом", 0x8af4cf36, 6, 1],
     ["😀", 0x33a29608, 0, 2]
-  ])("%s hashes as it does everywhere", (channel, hash, of8, of3) => {
+  ])("%s has the same hash as in other implementations", (channel, hash, of8, of3) => {
     assert.strictEqual(fnv1a(channel), hash)
     assert.strictEqual(Outbox.partition(channel, 8), of8)
     assert.strictEqual(Outbox.partition(channel, 3), of3)

@@ -48,7 +48,7 @@ describe("Outbox.publication", () => {
     ["a comma", "room#1,2", /at commas/],
     ["a space before", " a", /begins or ends with a space/],
     ["a space after", "a ", /begins or ends with a space/],
-    ["the end of a line", "a\nb", /control characters/],
+    ["a line break", "a\nb", /control characters/],
     ["a NUL", "a\0", /control characters/]
   ])("refuses a channel with %s", (_, channel, detail) => {
     const single = refusal(CentrifugoApi.publish({ channel, data: 1 }))
@@ -61,15 +61,15 @@ describe("Outbox.publication", () => {
 
   it.each<readonly [string, object, ReadonlyArray<string>]>([
     ["skipHistory", { skipHistory: true }, ["skipHistory"]],
-    ["a tag of several lines", { tags: { t: "a\r\nb" } }, ["tags", "t"]],
+    ["a tag with several lines", { tags: { t: "a\r\nb" } }, ["tags", "t"]],
     ["a tag with spaces around it", { tags: { t: " a" } }, ["tags", "t"]],
     ["a tag without a name", { tags: { "": "a" } }, ["tags", ""]],
     ["a tag's name with a space", { tags: { "a b": "a" } }, ["tags", "a b"]],
     ["a tag's name with a colon", { tags: { "a:b": "a" } }, ["tags", "a:b"]],
-    ["a tag's name past ASCII", { tags: { дом: "a" } }, ["tags", "дом"]],
-    ["such an idempotency key", { idempotencyKey: "a\n" }, ["idempotencyKey"]],
-    ["such a version epoch", { versionEpoch: "\t" }, ["versionEpoch"]]
-  ])("refuses %s, which an attribute can't carry", (_, options, path) => {
+    ["a non-ASCII tag name", { tags: { дом: "a" } }, ["tags", "дом"]],
+    ["an idempotency key with a line break", { idempotencyKey: "a\n" }, ["idempotencyKey"]],
+    ["a version epoch with a tab", { versionEpoch: "\t" }, ["versionEpoch"]]
+  ])("refuses %s, which an attribute can't contain", (_, options, path) => {
     assert.deepStrictEqual(refusal(CentrifugoApi.publish({ channel: "a", data: 1, ...options })).path, path)
   })
 

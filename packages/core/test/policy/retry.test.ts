@@ -101,7 +101,7 @@ describe("which failures are repeated", () => {
   > = [
     ["a refused connection", refused, every, every],
     ["a timeout while queued", queued, every, every],
-    ["a certificate that is not trusted", untrusted, none, none],
+    ["an untrusted certificate", untrusted, none, none],
     ["a closed transport", closed, none, none],
     ["a lost reply", lost, none, safe],
     ["a timeout after sending", silent, none, safe],
@@ -115,7 +115,12 @@ describe("which failures are repeated", () => {
     ["413", status(413), none, none],
     ["505", status(505), none, none],
     ["no key", new CentrifugoError.ApiKeyError({ method, detail: "the vault is sealed" }), none, none],
-    ["too large a reply", new CentrifugoError.ResponseTooLargeError({ method, limit: 1 }), none, none],
+    [
+      "a reply that is too large",
+      new CentrifugoError.ResponseTooLargeError({ method, limit: 1 }),
+      none,
+      none
+    ],
     ["overload", new CentrifugoError.OverloadedError({ method, limit: 1 }), none, none],
     ["401", new CentrifugoError.UnauthorizedError({ method, body: "" }), none, none],
     ["a redirect", new CentrifugoError.RedirectError({ method, status: 301 }), none, none],

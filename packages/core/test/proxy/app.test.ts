@@ -157,9 +157,9 @@ describe("answers", () => {
       assert.deepStrictEqual(yield* says("/subscribe", { channel: "chat:8" }), denied)
       assert.deepStrictEqual(yield* says("/subscribe", { channel: "news" }), { result: { data: "welcome" } })
       // 07 is not a valid room, and no handler matches other channels.
-      const nobody = { error: { code: 403, message: "permission denied" } }
-      assert.deepStrictEqual(yield* says("/subscribe", { channel: "chat:07" }), nobody)
-      assert.deepStrictEqual(yield* says("/publish", { channel: "news", data: "x" }), nobody)
+      const unhandled = { error: { code: 403, message: "permission denied" } }
+      assert.deepStrictEqual(yield* says("/subscribe", { channel: "chat:07" }), unhandled)
+      assert.deepStrictEqual(yield* says("/publish", { channel: "news", data: "x" }), unhandled)
 
       const said = { text: "hi", at: "2020-01-01T00:00:00.000Z" }
       const published = { result: { data: { text: "hi 7", at: "2020-01-01T00:00:00.001Z" } } }

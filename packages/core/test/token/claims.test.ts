@@ -57,15 +57,15 @@ describe("time", () => {
 
   for (const [name, options, path] of [
     ["milliseconds", { expires: 600_000 }, "expires"],
-    ["a time of Date.now()", { expires: Date.now() + 60_000 }, "expires"],
+    ["the milliseconds of Date.now()", { expires: Date.now() + 60_000 }, "expires"],
     ["a Date", { expires: new Date() }, "expires"],
     ["nothing", {}, "expires"],
-    ["a text that is no duration", { expires: "soon" }, "expires"],
+    ["text that is not a duration", { expires: "soon" }, "expires"],
     ["a duration below zero", { expires: "-1 minutes" }, "expires"],
-    ["no time at all", { expires: "0 seconds" }, "expires"],
-    ["an endless duration", { expires: Duration.infinity }, "expires"],
-    ["a DateTime that has passed", { expires: DateTime.unsafeMake(-1000) }, "expires"],
-    ["an end that has passed", { expires: ten, expireAt: DateTime.unsafeMake(0) }, "expireAt"],
+    ["a duration of zero", { expires: "0 seconds" }, "expires"],
+    ["an infinite duration", { expires: Duration.infinity }, "expires"],
+    ["a DateTime in the past", { expires: DateTime.unsafeMake(-1000) }, "expires"],
+    ["an expireAt in the past", { expires: ten, expireAt: DateTime.unsafeMake(0) }, "expireAt"],
     ["a number as notBefore", { expires: ten, notBefore: 5 }, "notBefore"]
   ] as const) {
     it.effect(`refused: ${name}`, () =>
@@ -218,7 +218,7 @@ describe("claims", () => {
     ["channels beside subs", { channels: ["a"], subs: {} }, ["channels"]],
     ["an empty channel", { channels: ["a", ""] }, ["channels", 1]],
     ["info with a bigint", { info: { n: [1n] } }, ["info", "n", 0]],
-    ["info of no bytes", { info: new Uint8Array() }, ["info"]],
+    ["empty bytes as info", { info: new Uint8Array() }, ["info"]],
     ["bytes as meta", { meta: new Uint8Array([1]) }, ["meta"]],
     ["a secret as info", { info: { key: Redacted.make("x") } }, ["info", "key"]],
     [
@@ -311,7 +311,7 @@ describe("secrets", () => {
   for (const [name, value] of [
     ["empty", ""],
     ["short", "x".repeat(31)],
-    ["with a newline behind it", `${"x".repeat(40)}\n`],
+    ["followed by a newline", `${"x".repeat(40)}\n`],
     ["not set", undefined]
   ] as const) {
     it.effect(`a layer refuses a secret that is ${name}`, () =>

@@ -132,7 +132,7 @@ const connecting = Token.connection(options)
 const subscribing = (channel: string, more: object = {}) =>
   Token.subscription({ ...options, ...more, channel })
 const now = () => Math.floor(Date.now() / 1000)
-const rawly = (claims: object, header?: { readonly alg: string; readonly kid?: string }) =>
+const rawToken = (claims: object, header?: { readonly alg: string; readonly kid?: string }) =>
   Effect.suspend(() => Effect.promise(() => raw(bytes, { exp: now() + 600, ...claims }, header)))
 const unsigned = Effect.sync(() =>
   [JSON.stringify({ alg: "none" }), JSON.stringify({ sub: "42" }), ""]
@@ -238,7 +238,7 @@ const cases: ReadonlyArray<Case> = [
   {
     name: "HS256 with the kid of a public key",
     server: "jwks",
-    token: rawly({ sub: "42" }, { alg: "HS256", kid: "ec" }),
+    token: rawToken({ sub: "42" }, { alg: "HS256", kid: "ec" }),
     ...invalid,
     reason: "Algorithm"
   },
@@ -252,7 +252,7 @@ const cases: ReadonlyArray<Case> = [
   {
     name: "expire_at in the past",
     server: "hmac",
-    token: rawly({ sub: "42", expire_at: 1000 }),
+    token: rawToken({ sub: "42", expire_at: 1000 }),
     sees: "disconnected 110",
     code: 110,
     reason: "Ended"
@@ -260,7 +260,7 @@ const cases: ReadonlyArray<Case> = [
   {
     name: "expire_at in the past",
     server: "hmac",
-    token: rawly({ sub: "42", channel: "priv:a", expire_at: 1000 }),
+    token: rawToken({ sub: "42", channel: "priv:a", expire_at: 1000 }),
     channel: "priv:a",
     sees: "unsubscribed 110",
     code: 110,
@@ -289,7 +289,7 @@ const cases: ReadonlyArray<Case> = [
   },
   { name: "garbage", server: "hmac", token: Effect.succeed("garbage"), ...invalid, reason: "Malformed" },
   { name: "no token", server: "hmac", token: Effect.succeed(""), sees: "disconnected 3501" },
-  { name: "a numeric sub", server: "hmac", token: rawly({ sub: 42 }), ...invalid, reason: "Claims" },
+  { name: "a numeric sub", server: "hmac", token: rawToken({ sub: 42 }), ...invalid, reason: "Claims" },
   {
     name: "a subscription token",
     server: "hmac",
@@ -301,50 +301,50 @@ const cases: ReadonlyArray<Case> = [
   {
     name: "expire_at with a fraction",
     server: "hmac",
-    token: rawly({ sub: "42", expire_at: 1e10 + 0.5 }),
+    token: rawToken({ sub: "42", expire_at: 1e10 + 0.5 }),
     ...invalid,
     reason: "Claims"
   },
-  { name: "exp with a fraction", server: "hmac", token: rawly({ sub: "42", exp: 2e9 + 0.5 }), ...good },
-  { name: "exp as text", server: "hmac", token: rawly({ sub: "42", exp: "2000000000" }), ...good },
+  { name: "exp with a fraction", server: "hmac", token: rawToken({ sub: "42", exp: 2e9 + 0.5 }), ...good },
+  { name: "exp as text", server: "hmac", token: rawToken({ sub: "42", exp: "2000000000" }), ...good },
   {
     name: "exp that is not a number",
     server: "hmac",
-    token: rawly({ sub: "42", exp: true }),
+    token: rawToken({ sub: "42", exp: true }),
     ...invalid,
     reason: "Claims"
   },
   {
     name: "aud that is null",
     server: "hmac",
-    token: rawly({ sub: "42", aud: null }),
+    token: rawToken({ sub: "42", aud: null }),
     ...invalid,
     reason: "Claims"
   },
   {
     name: "null instead of a string",
     server: "hmac",
-    token: rawly({ sub: null, exp: null, info: null, subs: null, channels: null }),
+    token: rawToken({ sub: null, exp: null, info: null, subs: null, channels: null }),
     ...good
   },
   {
     name: "channels that are not a list",
     server: "hmac",
-    token: rawly({ channels: "a" }),
+    token: rawToken({ channels: "a" }),
     ...invalid,
     reason: "Claims"
   },
   {
     name: "an override that is not a boolean",
     server: "hmac",
-    token: rawly({ subs: { "pub:a": { override: { presence: true } } } }),
+    token: rawToken({ subs: { "pub:a": { override: { presence: true } } } }),
     ...invalid,
     reason: "Claims"
   },
   {
     name: "b64info that is not base64",
     server: "hmac",
-    token: rawly({ b64info: "*" }),
+    token: rawToken({ b64info: "*" }),
     sees: "error 100",
     code: 100,
     reason: "Base64"
@@ -464,7 +464,7 @@ const cases: ReadonlyArray<Case> = [
   {
     name: "no sub",
     server: "hmac",
-    token: rawly({ channel: "priv:a" }),
+    token: rawToken({ channel: "priv:a" }),
     channel: "priv:a",
     ...invalid,
     reason: "User"
@@ -472,7 +472,7 @@ const cases: ReadonlyArray<Case> = [
   {
     name: "a numeric sub",
     server: "hmac",
-    token: rawly({ sub: 42, channel: "priv:a" }),
+    token: rawToken({ sub: 42, channel: "priv:a" }),
     channel: "priv:a",
     sees: "unsubscribed 103",
     code: 103,
@@ -481,7 +481,7 @@ const cases: ReadonlyArray<Case> = [
   {
     name: "b64info that is not base64",
     server: "hmac",
-    token: rawly({ sub: "42", channel: "priv:a", b64info: "*" }),
+    token: rawToken({ sub: "42", channel: "priv:a", b64info: "*" }),
     channel: "priv:a",
     sees: "unsubscribed 103",
     code: 103,

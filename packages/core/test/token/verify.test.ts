@@ -9,7 +9,7 @@ const signer = Token.layer({ key: Token.hmac(secret) })
 const mint = (options: Partial<Token.ConnectionOptions> = {}) =>
   Token.connection({ user: "42", expires: "10 minutes", ...options } as Token.ConnectionOptions)
 const bytes = new TextEncoder().encode(Redacted.value(secret))
-const rawly = (claims: object) => Effect.promise(() => raw(bytes, claims))
+const rawToken = (claims: object) => Effect.promise(() => raw(bytes, claims))
 
 const reasonOf = <A, R>(verified: Effect.Effect<A, Token.RefusedError, R>) =>
   Effect.map(Effect.flip(verified), ({ reason }) => reason)
@@ -127,7 +127,7 @@ describe("verify", () => {
         [{ exp: 500, expire_at: 0 }, undefined],
         [{ exp: 500, expire_at: -1 }, undefined]
       ] as const) {
-        const verified = yield* Token.verify(yield* rawly(claims), "connection")
+        const verified = yield* Token.verify(yield* rawToken(claims), "connection")
         assert.strictEqual(verified.endsAt, endsAt)
       }
     }).pipe(Effect.provide(signer))
@@ -143,7 +143,7 @@ describe("verify", () => {
         [undefined, ""],
         [{ a: 1 }, '{"a":1}']
       ] as const) {
-        const verified = yield* Token.verify(yield* rawly({ sub: "other", uid }), "connection")
+        const verified = yield* Token.verify(yield* rawToken({ sub: "other", uid }), "connection")
         assert.strictEqual(verified.user, user)
       }
     }).pipe(Effect.provide(Token.layerVerifier({ hmacSecretKey: secret, userIdClaim: "uid" })))

@@ -83,7 +83,7 @@ const overPort = ({ apiUrl }: { readonly apiUrl: string }) =>
       }
   )
 
-const straight =
+const inMemory =
   (kit: CentrifugoTest.Service): Side =>
   async (request) => {
     const outcome = await Effect.runPromise(kit.respond(request))
@@ -143,7 +143,7 @@ describe.skipIf(!Centrifugo.isAvailable())("the embedded server and the real one
         const kit = yield* CentrifugoTest.make(embedded)
         const steady = yield* Subscriber.connect(server, { user: "steady" })
         yield* kit.connect({ user: "steady", client: steady.client, session: "its own" })
-        const [theirs, ours] = [yield* overPort(server), straight(kit)]
+        const [theirs, ours] = [yield* overPort(server), inMemory(kit)]
         let count = 0
         const requests = fc.array(request, { minLength: 1, maxLength: 100, size: "max" })
         const property = fc.asyncProperty(requests, async (requests) => {
@@ -183,7 +183,7 @@ describe.skipIf(!Centrifugo.isAvailable())("the embedded server and the real one
       const server = yield* CentrifugoServer.start({ namespaces: short })
       const kit = yield* CentrifugoTest.make({ channel: { namespaces: short } })
       const expected = new Run(yield* overPort(server), server.apiKey, "")
-      const actual = new Run(straight(kit), "test-key", "")
+      const actual = new Run(inMemory(kit), "test-key", "")
       const compare = (method: string, payload: object) =>
         Effect.promise(async () => {
           const request = { method, body: JSON.stringify(payload), transport: false }

@@ -118,7 +118,7 @@ const overHttpForm = (
 const contextOf = (target: Service, kit: CentrifugoTest.Service) =>
   Context.make(Target, target).pipe(Context.add(Watching, watchWith(kit)))
 
-export const straight = (mode: ErrorMode): Layer.Layer<Target | Watching, ConfigError> =>
+export const inMemory = (mode: ErrorMode): Layer.Layer<Target | Watching, ConfigError> =>
   Layer.scopedContext(
     Effect.gen(function* () {
       const kit = yield* CentrifugoTest.make(options(mode))

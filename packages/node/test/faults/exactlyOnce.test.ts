@@ -211,7 +211,7 @@ describe.skipIf(!available)(`${total} publications through batches to two nodes`
               const node = round % 2 === 0 ? a : b
               return Effect.zipRight(node.kill, node.start)
             })
-            assert.isAbove(lost(), 0, "no request was under way when a node died")
+            assert.isAbove(lost(), 0, "no request was in flight when a node died")
             for (const node of [a, b]) assertExactlyOnce(yield* contents(node, channels))
           }).pipe(quietly),
         120_000

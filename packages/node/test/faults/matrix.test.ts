@@ -188,7 +188,10 @@ const run = ({ fault, load, policy, times, transport: { make, ownsSockets }, way
 
     assert.deepStrictEqual(
       load.map((kind) => seen.flat().filter(({ method }) => method === methodOf(kind)).length),
-      load.map((kind, i) => wholes(fault, wanted[i]!, times) * load.filter((other) => other === kind).length),
+      load.map(
+        (kind, i) =>
+          completeRequests(fault, wanted[i]!, times) * load.filter((other) => other === kind).length
+      ),
       "how often the peer saw each call"
     )
     if (fault.atHead !== undefined) {
@@ -216,7 +219,7 @@ const run = ({ fault, load, policy, times, transport: { make, ownsSockets }, way
   })
 
 /** The number of attempts of a call that the peer read. It does not count attempts while it refused connections. */
-const wholes = ({ atRequest, failure }: Fault, { attempts }: Expected, times: number) =>
+const completeRequests = ({ atRequest, failure }: Fault, { attempts }: Expected, times: number) =>
   attempts - (atRequest !== undefined || failure === undefined ? 0 : Math.min(times, attempts))
 
 for (const transport of transports) {

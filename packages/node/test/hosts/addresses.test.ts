@@ -94,8 +94,8 @@ describe("a name with several addresses", () => {
   )
 
   for (const [name, addresses] of [
-    ["the first of which refuses", [v6, v4]],
-    ["the second of which refuses", [v4, v6]]
+    ["if the first refuses", [v6, v4]],
+    ["if the second refuses", [v4, v6]]
   ] as const) {
     for (const scheme of ["http", "https"]) {
       it.scopedLive(

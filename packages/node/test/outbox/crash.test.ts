@@ -91,7 +91,7 @@ describe.skipIf(!available)("OutboxSql, while the server dies", () => {
           const everybody = fresh("recovered")
 
           /** A step that is rolled back to its savepoint; its events must not arrive. */
-          const takenBack = (channel: string) =>
+          const rolledBack = (channel: string) =>
             outbox
               .insert(CentrifugoApi.publish({ channel, data: "taken back" }))
               .pipe(Effect.zipRight(Effect.fail("no")), sql.withTransaction, Effect.ignore)
@@ -103,7 +103,7 @@ describe.skipIf(!available)("OutboxSql, while the server dies", () => {
               if (writer % 4 === 0) yield* sql`UPDATE counters SET n = ${counter!.n + 1} WHERE id = 0`
               const [half, rest] = [range(perTransaction - 10, from), range(10, from + perTransaction - 10)]
               yield* outbox.insert(half.map((data) => CentrifugoApi.publish({ channel, data })))
-              yield* takenBack(channel)
+              yield* rolledBack(channel)
               yield* sql.withTransaction(
                 outbox.insert(rest.map((data) => CentrifugoApi.publish({ channel, data })))
               )

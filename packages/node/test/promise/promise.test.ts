@@ -87,16 +87,16 @@ describe("calls", () => {
 
 describe("failures", () => {
   test("reject with the error itself, with the stack of the call", async ({ centrifugo }) => {
-    const publishToNowhere = async () => {
+    const publishToUnknown = async () => {
       await centrifugo.publish({ channel: "nowhere:1", data: 1 })
     }
-    const error = await reason(publishToNowhere())
+    const error = await reason(publishToUnknown())
     assert.instanceOf(error, CentrifugoPromise.CentrifugoError.UnknownChannelError)
     assert.strictEqual(CentrifugoPromise.CentrifugoError, CentrifugoError)
     assert.strictEqual(error._tag, "CentrifugoUnknownChannelError")
     const [first, ...frames] = String(error.stack).split("\n")
     assert.strictEqual(first, `CentrifugoUnknownChannelError: ${error.message}`)
-    assert.include(frames[0], "publishToNowhere")
+    assert.include(frames[0], "publishToUnknown")
     assert.include(frames[0], "promise.test.ts")
   })
 
@@ -276,8 +276,8 @@ describe("invalid options", () => {
         assert.deepStrictEqual(error.path, [name])
       }
     }
-    const slip = await reason(centrifugo.check({ signal: new AbortController() as never }))
-    assert.include(String(slip), "this is an AbortController, pass its signal")
+    const invalid = await reason(centrifugo.check({ signal: new AbortController() as never }))
+    assert.include(String(invalid), "this is an AbortController, pass its signal")
     assert.lengthOf(await published("a"), 0)
   })
 

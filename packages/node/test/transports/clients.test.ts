@@ -77,8 +77,8 @@ describe("HttpTransport over a custom client", () => {
 
   it.scoped("the timeout also ends a custom fetch that ignores its signal", () =>
     Effect.gen(function* () {
-      const deaf = Layer.succeed(FetchHttpClient.Fetch, () => new Promise<Response>(() => {}))
-      const centrifugo = yield* over(Layer.provide(FetchHttpClient.layer, deaf))(options(url))
+      const ignoring = Layer.succeed(FetchHttpClient.Fetch, () => new Promise<Response>(() => {}))
+      const centrifugo = yield* over(Layer.provide(FetchHttpClient.layer, ignoring))(options(url))
       const call = yield* Effect.fork(Effect.flip(centrifugo.publish(publish)))
       yield* TestClock.adjust("10 seconds")
       assert.strictEqual((yield* Fiber.join(call))._tag, "CentrifugoTimeoutError")
@@ -154,11 +154,11 @@ describe("HttpTransport over fetch", () => {
   /** A fetch that records its options. */
   const noted = () => {
     const calls: Array<RequestInit> = []
-    const noting: typeof fetch = (input, init) => {
+    const recording: typeof fetch = (input, init) => {
       calls.push(init ?? {})
       return fetch(input, init)
     }
-    return { calls, layer: Layer.succeed(FetchHttpClient.Fetch, noting) }
+    return { calls, layer: Layer.succeed(FetchHttpClient.Fetch, recording) }
   }
 
   it.scopedLive("the key does not follow a redirect, with any fetch and RequestInit", () =>

@@ -183,7 +183,7 @@ const whileOpen = <A, E>(
     })
   )
 
-/** Subscribes the client. A server-side subscription is one that the server makes while the client connects. */
+/** Subscribes the client. The server makes a server-side subscription while the client connects. */
 export const subscribe = (
   kit: Kit,
   open: Server.Connection,

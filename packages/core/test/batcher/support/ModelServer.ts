@@ -62,7 +62,7 @@ export const make = (
   const done: Array<Command> = []
   const ids = new Set<number>()
   const displaced = new Set<number>()
-  let underWay = 0
+  let inFlight = 0
   let peak = 0
 
   const carryOut = (command: Command) => {
@@ -133,14 +133,14 @@ export const make = (
       const request: Request = { method: call.method, body: call.body, commands: commandsOf(call) }
       const index = requests.push(request) - 1
       const counted = counts(call) ? 1 : 0
-      underWay += counted
-      peak = Math.max(peak, underWay)
+      inFlight += counted
+      peak = Math.max(peak, inFlight)
       return handle(call, request.commands, behaviour(request, index)).pipe(
         Effect.timeoutFail({
           duration: call.timeout,
           onTimeout: () => new TimeoutError({ method: call.method, phase: "unknown", timeout: call.timeout })
         }),
-        Effect.ensuring(Effect.sync(() => (underWay -= counted)))
+        Effect.ensuring(Effect.sync(() => (inFlight -= counted)))
       )
     })
   return { transport: { send }, requests, done, displaced, peak: () => peak }
