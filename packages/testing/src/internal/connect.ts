@@ -163,7 +163,7 @@ export const opened = (
       })
     )
     if (!isNew) {
-      const detail = `there is an open connection with the client ID ${client} already`
+      const detail = `an open connection already has the client ID ${client}`
       return yield* new UsageError({ operation: "connect", detail })
     }
     return open
@@ -245,7 +245,7 @@ export const handleOf = (kit: Kit, open: Server.Connection): Connection => {
             if (untaken.length >= count) {
               return Effect.succeed(Array.from({ length: count }, () => toPublication(untaken.shift()!)))
             }
-            const detail = `It waited for ${count} publications, of which ${untaken.length} came`
+            const detail = `It waited for ${count} publications, and ${untaken.length} arrived`
             return disconnect && closedError(open, disconnect, "take", detail)
           })
         : new UsageError({ operation: "take", detail: `expected a whole number, not ${String(count)}` }),

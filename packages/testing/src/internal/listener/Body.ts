@@ -21,7 +21,8 @@ export class Budget {
   }
 }
 
-const tooLarge = (most: number) => plain(413, `a body may have ${most} bytes, the option maxBodySize\n`)
+const tooLarge = (most: number) =>
+  plain(413, `the body is larger than ${most} bytes; raise the option maxBodySize to accept it\n`)
 const tooMany = plain(
   503,
   "too many large bodies at once; the option maxBodySize is a quarter of the limit\n"
