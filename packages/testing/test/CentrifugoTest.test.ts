@@ -92,7 +92,7 @@ describe("published", () => {
           assert.deepStrictEqual(yield* CentrifugoTest.published("a"), [])
           assert.strictEqual((yield* CentrifugoTest.publications()).length, 2)
           assert.include(String(warnings), "forgotten the oldest 1 publications")
-          // No single body is larger than the limit.
+          // A publication larger than the limit is not recorded.
           yield* centrifugo.publish({ channel: "c", data: "w".repeat(100) })
           assert.strictEqual((yield* CentrifugoTest.publications()).length, 2)
         })

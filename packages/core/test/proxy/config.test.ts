@@ -70,7 +70,7 @@ describe("the server's configuration", () => {
     })
   })
 
-  it("enables a proxy where a function says so", () => {
+  it("enables each proxy in the namespaces whose type supports it", () => {
     const { channel } = parse(every, { namespaces }) as { channel: { namespaces: unknown } }
     const stream = {
       subscribe_proxy_enabled: true,
