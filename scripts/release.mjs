@@ -1,18 +1,22 @@
 // npm run release: publishes and tags the versions that are not on npm yet. The release workflow runs it after
-// `npm run version` has been merged. Only that workflow can provide provenance, which the manifests require.
+// `npm run version` has been merged. Only that workflow can provide provenance, which the manifests require. Arguments
+// go to `npm publish`: scripts/rehearsal.mjs switches provenance off.
 
 import { readManifest } from "./packages/tarballs.mjs"
 import { bin, build, checkNode, install, publicPackages, root, run } from "./workspace.mjs"
 
-const isPublished = async ({ name, version }) => {
-  const stdio = ["ignore", "pipe", "ignore"]
-  const { ok, output } = await run("npm", ["view", `${name}@${version}`, "version"], { stdio })
+/** Asks the registry that the package is published to, which npm's settings in its folder can name. */
+const isPublished = async (folder) => {
+  const { name, version } = readManifest(folder)
+  const options = { cwd: `${root}${folder}`, stdio: ["ignore", "pipe", "ignore"] }
+  const { ok, output } = await run("npm", ["view", `${name}@${version}`, "version"], options)
   return ok && output.trim() === version
 }
 
 /** Publishes from the package's folder: the same bytes that scripts/packages.mjs has tested. */
 const publish = async (folder) =>
-  (await isPublished(readManifest(folder))) || (await run("npm", ["publish"], { cwd: `${root}${folder}` })).ok
+  (await isPublished(folder)) ||
+  (await run("npm", ["publish", ...process.argv.slice(2)], { cwd: `${root}${folder}` })).ok
 
 const release = async () => {
   if (

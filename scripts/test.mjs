@@ -86,10 +86,12 @@ const checks = {
   exports: script("scripts/exports.mjs", "--check"),
   snippets: script("scripts/snippets.mjs"),
   reference: script("scripts/reference.mjs", "--check"),
+  workflows: async () => (await import("./workflows.mjs")).checkWorkflows(),
   hover: script("scripts/hover.mjs"),
   tstyche,
   packages: async () => (await import("./packages.mjs")).checkPackages(),
   hosts: async () => (await import("./hosts.mjs")).checkHosts(),
+  release: async () => (await import("./rehearsal.mjs")).checkRelease(),
   vitest,
   // Runs after vitest, which has built the real server.
   runtimes: async () => (await import("./runtimes.mjs")).checkRuntimes({ all: isCI })

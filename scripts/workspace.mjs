@@ -55,14 +55,14 @@ export const checkNode = () => {
 /** A custom pnpm store. As an argument, because npm warns about the variable that pnpm itself reads. */
 const store = process.env.PNPM_STORE ? ["--store-dir", process.env.PNPM_STORE] : []
 
-/** Installs from the lockfile, with the pnpm version that package.json names, through npx. */
-export const install = () =>
+/** Installs a workspace from its lockfile, with the pnpm version that package.json names, through npx. */
+export const install = (cwd = root) =>
   runQuietly(
     `installing packages (${manifest.packageManager})`,
     "npx",
     ["-y", manifest.packageManager, "install", "--frozen-lockfile", ...store],
     // With CI set, pnpm never asks questions.
-    { env: { CI: "true" } }
+    { cwd, env: { CI: "true" } }
   )
 
 /** Compiles the given projects and their references. */

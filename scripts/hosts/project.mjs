@@ -12,7 +12,7 @@ const command = async (path, args, cwd) => {
 }
 
 /** Makes three attempts, because the network can fail. No package in the lockfile needs its install script. */
-const installLocked = async (folder, attempt = 1) => {
+export const installLocked = async (folder, attempt = 1) => {
   try {
     await command("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"], folder)
   } catch (error) {

@@ -42,7 +42,7 @@ export const subpathsOf = ({ manifest }) =>
     .map((key) => manifest.name + key.slice(1))
 
 /** The first program of a page, changed to call the local server. */
-const firstProgram = (page, apiUrl) =>
+export const firstProgram = (page, apiUrl) =>
   /^```ts\n([\s\S]*?)^```$/m
     .exec(readFileSync(`${root}${page}`, "utf8"))[1]
     .replace("http://localhost:8000/api", apiUrl)
