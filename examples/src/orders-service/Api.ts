@@ -1,5 +1,5 @@
 /** The HTTP API of the service: one endpoint, which places an order. */
-import { HttpApi, HttpApiEndpoint, HttpApiGroup, HttpApiSchema } from "@effect/platform"
+import { HttpApi, HttpApiEndpoint, HttpApiError, HttpApiGroup, HttpApiSchema } from "@effect/platform"
 import { Schema } from "effect"
 
 export class NewOrder extends Schema.Class<NewOrder>("NewOrder")({
@@ -17,7 +17,11 @@ export class OutOfStockError extends Schema.TaggedError<OutOfStockError>()(
 ) {}
 
 const orders = HttpApiGroup.make("orders").add(
-  HttpApiEndpoint.post("place", "/orders").setPayload(NewOrder).addSuccess(Order).addError(OutOfStockError)
+  HttpApiEndpoint.post("place", "/orders")
+    .setPayload(NewOrder)
+    .addSuccess(Order)
+    .addError(OutOfStockError)
+    .addError(HttpApiError.ServiceUnavailable)
 )
 
 export const Api = HttpApi.make("shop").add(orders)
