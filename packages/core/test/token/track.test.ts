@@ -49,6 +49,15 @@ describe.skipIf(!Centrifugo.isAvailable())("track signatures at a real server", 
         })
       }
       const stranger = yield* track("43", "1 minute")
+      // The client reports keys that the server refused as removed.
+      const refused = yield* Queue.takeN(stranger.updates, 2).pipe(Effect.timeout("10 seconds"))
+      assert.deepStrictEqual(
+        Array.from(refused, ({ key, removed }) => [key, removed]),
+        [
+          ["k1", true],
+          ["k:2", true]
+        ]
+      )
       yield* call(server, "shared_poll_publish", { channel, key: "k:2", data: { n: 2 }, version: 2 })
       yield* Queue.take(subscribers[0].updates).pipe(Effect.timeout("10 seconds"))
       assert.strictEqual(yield* Queue.size(stranger.updates), 0)
