@@ -50,9 +50,10 @@ const checkIn = async (folder) => {
   await Promise.all([
     checkTarballs(tarballs),
     check("the README's table of companions equals the manifests", checkTable),
-    check("each guide tells what to install, in versions of the table", checkGuides),
-    check("what the docs tell to install goes together, and the table's newest versions do", () =>
-      checkInstalls(join(folder, "installs"), tarballs, companions())
+    check("each guide lists the packages to install, in versions of the table", checkGuides),
+    check(
+      "the install commands of the docs, and the table's newest versions, resolve without conflicts",
+      () => checkInstalls(join(folder, "installs"), tarballs, companions())
     ),
     check("the command, installed, calls a server", () => checkCommand(join(folder, "command"), tarballs)),
     checkConsumer(join(folder, "lowest"), libraries, "lowest"),

@@ -19,5 +19,5 @@ export const provideServices = async (isCI) => {
     await apt("update", "-qq")
     await apt("install", "-y", "-qq", "--no-install-recommends", ...missing)
   }
-  return (await listMissing())?.join(", ") ?? "what the suites need could not be looked for"
+  return (await listMissing())?.join(", ") ?? "the installed services could not be determined"
 }

@@ -76,7 +76,7 @@ describe("a plain handler", () => {
   const call = (url: string, apiKey: string) =>
     Effect.promise(async () => {
       await using centrifugo = await CentrifugoPromise.make({ url, apiKey, timeout: 1000 })
-      // Connects, so that no fault meets a slow first connection.
+      // Connects first, so that a slow connection does not change the effect of a fault.
       await centrifugo.check().catch(() => undefined)
       return await postMessage(centrifugo, "42", request())
     })
@@ -87,7 +87,7 @@ describe("a plain handler", () => {
     })
   )
 
-  it.scopedLive("without a server nothing is published, and another try is welcome", () =>
+  it.scopedLive("without a server nothing is published, and the status is 503", () =>
     Effect.gen(function* () {
       const response = yield* call("http://127.0.0.1:1/api", "api_key")
       assert.strictEqual(response.status, 503)

@@ -61,7 +61,7 @@ export const checksOf = ({ folder, env }) => {
         const outcomes = await outcomesOf("single")
         return isAll(outcomes, "published") ? [] : outcomes
       },
-      "workerd: requests send batches of their own": async () => {
+      "workerd: each request sends its own batches": async () => {
         const outcomes = await outcomesOf("batch")
         return isAll(outcomes, "published") ? [] : outcomes
       },

@@ -45,7 +45,7 @@ const methodText = ({ errors, payload, payloadType, result, resultType }, facts)
       `- Server: ${facts.edition === "PRO" ? "Centrifugo PRO" : "any"}`,
       `- Repeat class: ${repeats[facts.repeat]}`,
       `- Codes: ${facts.codes.join(", ")}`,
-      `- Errors of its own: ${errors.length === 0 ? "none" : errors.map(anchor).join(", ")}; and those of ` +
+      `- Errors: ${errors.map((error) => `${anchor(error)}, `).join("")}and those of ` +
         `[any call](CentrifugoError.md#callerror)`
     ].join("\n"),
     payloadType === undefined
@@ -103,8 +103,8 @@ export const methods = (modules) => {
   return `${paragraphs(
     notice,
     "# Methods",
-    "Which of the server's codes each method can answer, and so which errors its type lists besides those of " +
-      "[any call](CentrifugoError.md#callerror). What the repeat classes mean: [ApiMethod](ApiMethod.md#repeat).",
+    "The server's codes that each method can return. Its type has their errors, and those of " +
+      "[any call](CentrifugoError.md#callerror). [ApiMethod](ApiMethod.md#repeat) explains the repeat classes.",
     [row(["method", "wire", "server", "repeat", "codes"]), row(Array(5).fill("---")), ...rows].join("\n")
   )}\n`
 }
@@ -113,8 +113,8 @@ export const index = (modules) =>
   `${paragraphs(
     notice,
     "# Reference",
-    "Every public export, from the docstrings of the source, whose examples are compiled by the tests. The guides, by " +
-      "task, are in [docs](../README.md); all methods with their codes are in [Methods](Methods.md).",
+    "Every public export, from the docstrings in the sources. The tests compile the examples. For guides by task, see " +
+      "[docs](../README.md). For all methods with their codes, see [Methods](Methods.md).",
     ...[...new Set(modules.map((module) => module.package))].map((owner) =>
       paragraphs(
         `## ${owner}`,

@@ -1,9 +1,9 @@
-/** An HttpApi that publishes what it is sent. Each error of the call has a status and a body of its own in the API. */
+/** An HttpApi that publishes messages. Each kind of failure has its own status and body in the API. */
 import { HttpApi, HttpApiBuilder, HttpApiEndpoint, HttpApiGroup, HttpApiSchema } from "@effect/platform"
 import { Centrifugo, CentrifugoError } from "@effect-centrifugo/core"
 import { Effect, Layer, Schema } from "effect"
 
-/** Whether the message may have been published: a client that repeats it then may publish it twice. */
+/** Whether the message was possibly published. If so, a client that repeats it can publish it twice. */
 const fields = { published: Schema.Literal("no", "maybe") }
 
 class Conflict extends Schema.TaggedError<Conflict>()(

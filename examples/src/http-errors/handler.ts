@@ -1,4 +1,4 @@
-/** The same without Effect: a handler of the `Request` and `Response` of the Web, as in Next.js, Hono and Workers. */
+/** The same without Effect: a handler with the Web's `Request` and `Response`, as in Next.js, Hono and Workers. */
 import { CentrifugoPromise } from "@effect-centrifugo/node"
 
 const { CentrifugoError } = CentrifugoPromise

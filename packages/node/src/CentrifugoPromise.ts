@@ -135,8 +135,9 @@ export interface Service extends Functions, AsyncDisposable {
   ) => Promise<Plain<Batch.Outcomes<Rs>>>
   /**
    * Sends any number of requests in batches, and yields each with its outcome, in order. Pair a request with
-   * a value of yours, `[value, request]`, to get `[value, outcome]`. It sends nothing before the first outcome is requested. Leaving the loop or aborting the signal ends the iteration at once,
-   * even while the source waits for its next item. Requests in flight are abandoned.
+   * your own value, `[value, request]`, to get `[value, outcome]`. It sends nothing before the first outcome is
+   * requested. Leaving the loop or aborting the signal ends the iteration at once, even while the source waits
+   * for its next item. Requests in flight are abandoned.
    */
   readonly sendAll: <I extends Centrifugo.Item>(
     requests: Iterable<I> | AsyncIterable<I>,

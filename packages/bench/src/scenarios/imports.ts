@@ -123,7 +123,7 @@ export const imports: Session = {
   scenarios: [
     {
       id: "import",
-      title: `importing ${main} in a fresh process, and the Effect modules and undici that it stands on`,
+      title: `importing ${main} in a fresh process, and the Effect modules and undici that it imports`,
       clients: ["effect-centrifugo", "baseline"]
     }
   ],

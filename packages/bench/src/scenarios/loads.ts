@@ -63,7 +63,7 @@ export const loads: ReadonlyArray<ReadonlyArray<Load>> = [
     },
     {
       id: "fibers-floor",
-      title: "10,000 concurrent fibers that resume once each, without I/O: what the row above can't go below",
+      title: "10,000 concurrent fibers that resume once each, without I/O: the lower limit of the row above",
       clients: ["effect-centrifugo"],
       stage: "none",
       work: "floor",

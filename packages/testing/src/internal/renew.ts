@@ -1,4 +1,4 @@
-/** Asks the backend to prolong connections and subscriptions that have expired. */
+/** Calls the refresh handlers for expired connections and subscriptions. */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Queue from "effect/Queue"
@@ -8,21 +8,21 @@ import type { Connection } from "./server/Connection.js"
 import { disconnects, type Hub } from "./server/Hub.js"
 import * as Payload from "./server/Payload.js"
 
-/** What has expired. */
+/** An expired connection, or one of its subscriptions. */
 export type Due =
   { readonly _tag: "Connection" } | { readonly _tag: "Subscription"; readonly channel: string }
 
-/** A connection as requests name it. The app can replace its meta. */
+/** The fields of a connection in requests. The app can replace its meta. */
 export interface Identity {
   readonly client: string
   readonly user: string
   meta?: {} | null
 }
 
-/** How long the server prolongs what the app failed to answer about, in seconds. */
+/** The extension of a connection or subscription if the app fails, in seconds. */
 const respite = 60
 
-/** Asks about what is due, until the fiber is interrupted. Expiries come due for the server meanwhile. */
+/** Handles expiries until the fiber is interrupted. While it waits, the server's time advances. */
 export const renew = (
   kit: Kit,
   open: Connection,
@@ -48,7 +48,7 @@ export const renew = (
     )
   })
 
-/** The server reads no errors and disconnects here: without a result, it is over. */
+/** The server ignores errors and disconnects here. Without a result, it expires the connection or subscription. */
 const resultOf = (verdict: Verdict, now: number): Result => {
   if (verdict._tag === "Failed") return { expire_at: Math.floor(now / 1000) + respite }
   const result = verdict._tag === "Accepted" ? verdict.result : undefined

@@ -44,7 +44,7 @@ export type Sent<I> = I extends readonly [infer V, infer Q extends Request.Any]
     ? { readonly request: I; readonly outcome: Plain<OutcomeOf<I>> }
     : never
 
-/** Converts one item of `sendAll`. The caller's own value stays as it is, even if it is an `Either`. */
+/** Converts one item of `sendAll`. The caller's own value is unchanged, even if it is an `Either`. */
 export const plainSent = <I>(sent: SentOf<I>): Sent<I> => {
   const item: unknown = sent
   return (
