@@ -34,8 +34,8 @@ const anchor = (error) => `[\`${error}\`](CentrifugoError.md#${error.toLowerCase
 const repeats = {
   read: "`read`: it changes nothing",
   keyed: "`keyed`: it is safe to repeat with an idempotency key",
-  natural: "`natural`: a second time changes nothing more",
-  unsafe: "`unsafe`: it is repeated only where it was surely never sent"
+  natural: "`natural`: a second time changes nothing",
+  unsafe: "`unsafe`: it is repeated only if it was never sent"
 }
 
 const methodText = ({ errors, payload, payloadType, result, resultType }, facts) =>

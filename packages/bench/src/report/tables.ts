@@ -93,7 +93,7 @@ const unmeasured = "-"
 export const isMeasured = (row: ReadonlyArray<string>): boolean => row[2] !== unmeasured
 
 export const moduleTable = (modules: { readonly [specifier: string]: ModuleTime }): Table => ({
-  columns: [left("module"), right("import"), right("its foundation alone")],
+  columns: [left("module"), right("import"), right("its imports alone")],
   rows: Object.entries(modules).map(([name, { baseline, median }]) => [
     name,
     quantity(median, "ms"),

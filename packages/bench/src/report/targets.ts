@@ -84,7 +84,7 @@ const targets: ReadonlyArray<Target> = [
   {
     name: "import of the node package",
     value: times("import", "baseline"),
-    ...atMost(1.25, " its foundation")
+    ...atMost(1.25, " its imports")
   },
   ...(["sequential", "concurrent-64"] as const).flatMap((scenario) =>
     (["median", "cpu"] as const).map((field) => ({

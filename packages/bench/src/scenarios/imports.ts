@@ -63,11 +63,11 @@ export const dependenciesOf = (specifier: string) =>
 // Inside this package, so that its dependencies resolve.
 const folder = fileURLToPath(new URL("../../node_modules/.cache/bench/", import.meta.url))
 
-const writeBaseline = (specifier: string, foundation: ReadonlyArray<string>) =>
+const writeBaseline = (specifier: string, imports: ReadonlyArray<string>) =>
   Effect.sync(() => {
     mkdirSync(folder, { recursive: true })
     const path = `${folder}${specifier.replaceAll("/", "_")}.mjs`
-    writeFileSync(path, foundation.map((name) => `import ${JSON.stringify(name)}\n`).join(""))
+    writeFileSync(path, imports.map((name) => `import ${JSON.stringify(name)}\n`).join(""))
     return pathToFileURL(path).href
   })
 
