@@ -1,5 +1,5 @@
-// Rehearses a release, from the changesets to a user who installs it, with a registry of its own and in a throwaway
-// clone of the last commit: node scripts/rehearsal.mjs.
+// Rehearses a release, from the changesets to a user's installation, with a local registry and in a temporary clone of the
+// last commit: node scripts/rehearsal.mjs.
 
 import { join } from "node:path"
 import { pathToFileURL } from "node:url"
@@ -12,7 +12,7 @@ import { install, publicPackages } from "./workspace.mjs"
 
 const { check, counts } = makeCounter()
 
-/** A wrong setting would publish to npm. */
+/** Checks the publish address, because a wrong setting would publish to npm. */
 const checkSettings = async (folder, { url }) => {
   const registry = await output("npm", ["config", "get", `${scope}:registry`], { cwd: folder })
   if (registry !== url) throw new Error(`in ${folder}, npm would publish to ${registry}`)

@@ -5,7 +5,7 @@
 import { readManifest } from "./packages/tarballs.mjs"
 import { bin, build, checkNode, install, publicPackages, root, run } from "./workspace.mjs"
 
-/** Asks the registry that the package is published to, which npm's settings in its folder can name. */
+/** Asks the registry to which the package is published, as set in npm's settings of its folder. */
 const isPublished = async (folder) => {
   const { name, version } = readManifest(folder)
   const options = { cwd: `${root}${folder}`, stdio: ["ignore", "pipe", "ignore"] }

@@ -1,4 +1,4 @@
-// Checks the workflows of GitHub with actionlint, which Go builds once, into the cache: node scripts/workflows.mjs.
+// Checks the GitHub workflows with actionlint. Go builds it once into the cache: node scripts/workflows.mjs.
 
 import { existsSync } from "node:fs"
 import { homedir } from "node:os"
@@ -8,7 +8,7 @@ import { run } from "./workspace.mjs"
 
 const version = "1.7.12"
 
-/** The folder of caches that CONTRIBUTING.md names. */
+/** The cache folder, as in CONTRIBUTING.md. */
 const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "effect-centrifugo")
 
 const hasGo = async () => (await run("go", ["version"], { stdio: "ignore" })).ok
@@ -24,7 +24,7 @@ const build = async (folder) => {
   return false
 }
 
-/** Without Go, it is skipped; on CI that is a failure. */
+/** Skips the check without Go; on CI it fails. */
 export const checkWorkflows = async () => {
   const folder = join(cache, `actionlint-${version}`)
   const program = join(folder, "actionlint")
@@ -35,7 +35,7 @@ export const checkWorkflows = async () => {
     }
     if (!(await build(folder))) return { failed: 1 }
   }
-  // shellcheck and pyflakes are not everywhere, and the outcome must not depend on the machine.
+  // Not every machine has shellcheck and pyflakes, and the result must not depend on the machine.
   const { ok } = await run(program, ["-shellcheck=", "-pyflakes="])
   console.log(`workflows: ${ok ? "ok" : "failed"}`)
   return ok ? { passed: 1 } : { failed: 1 }

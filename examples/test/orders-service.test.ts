@@ -58,7 +58,7 @@ const post = (url: string, body: unknown) =>
   Effect.promise(async () => {
     const response = await fetch(`${url}/orders`, {
       method: "POST",
-      // A kept connection would hold up the end of the server for five seconds, which is Node's `keepAliveTimeout`.
+      // A keep-alive connection would delay the server's end by five seconds, Node's `keepAliveTimeout`.
       headers: { "content-type": "application/json", connection: "close" },
       body: JSON.stringify(body)
     })
@@ -89,7 +89,7 @@ describe.skipIf(!Outbox.isAvailable())("the orders' service as a process", () =>
         assert.strictEqual(yield* statusOf(order), 503)
         yield* sql`ALTER TABLE away RENAME TO stock`
 
-        // The last order waits for a row that is locked here, and SIGTERM comes meanwhile.
+        // The last order waits for a row that is locked here. SIGTERM arrives meanwhile.
         const locked = yield* Deferred.make<void>()
         const waits = yield* Deferred.make<void>()
         const last = yield* Effect.fork(Effect.zipRight(Deferred.await(locked), statusOf(order)))

@@ -1,4 +1,4 @@
-/** Programs of `examples/src` as processes, started as a user starts them. */
+/** Starts programs of `examples/src` as processes, like a user. */
 import * as ChildProcess from "@effect-centrifugo/tools/ChildProcess"
 import { emptyFolder } from "@effect-centrifugo/tools/resources"
 import { Effect, Schedule } from "effect"
@@ -17,7 +17,7 @@ export const printed = (child: ChildProcess.ChildProcess, pattern: RegExp) =>
       : Effect.succeed(match)
   }).pipe(Effect.retry(Schedule.intersect(Schedule.spaced("20 millis"), Schedule.recurs(1500))))
 
-/** Only `env` reaches it. The process ends with the scope. */
+/** Starts the program with only the variables of `env`. The process ends with the scope. */
 export const start = (path: string, env: Readonly<Record<string, string>>) =>
   Effect.gen(function* () {
     const folder = yield* emptyFolder("example-")

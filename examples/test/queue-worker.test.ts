@@ -20,7 +20,7 @@ const client = Layer.unwrapEffect(
 
 const live = client.pipe(Layer.provideMerge(server), Layer.provideMerge(RedisServer.layer()))
 
-/** A worker, and the connection of a program that fills its queue. Each test has a database of its own. */
+/** A worker, and a Redis connection to fill its queue. Each test has its own database. */
 const start = (db: number) =>
   Effect.gen(function* () {
     const { apiKey, apiUrl } = yield* CentrifugoServer.CentrifugoServer
@@ -67,7 +67,7 @@ const numbers = (count: number) => Array.from({ length: count }, (_, i) => Strin
 
 describe.skipIf(!Centrifugo.isAvailable() || !RedisServer.isAvailable())("the queue worker", () => {
   layer(live, { excludeTestServices: true, timeout: 90_000 })((it) => {
-    it.scoped("publishes in order, and buries entries that can't be published", () =>
+    it.scoped("publishes in order, and moves entries that can't be published to the dead letters", () =>
       Effect.gen(function* () {
         const { redis, worker } = yield* start(0)
         yield* add(redis, [{ user: "ann" }, { user: "a".repeat(300), text: "too long a channel" }])
@@ -104,31 +104,33 @@ describe.skipIf(!Centrifugo.isAvailable() || !RedisServer.isAvailable())("the qu
       })
     )
 
-    it.scoped("settles what it took when SIGTERM stops it, and the next worker does the rest once", () =>
-      Effect.gen(function* () {
-        const { redis, worker } = yield* start(2)
-        yield* add(
-          redis,
-          numbers(4000).map((text) => ({ user: "eve", text }))
-        )
-        const first = yield* worker
-        // Stops it after its first batch.
-        yield* Effect.filterOrFail(rest(redis), (count) => count < 4000).pipe(
-          Effect.retry(Schedule.intersect(Schedule.spaced("1 millis"), Schedule.recurs(30_000)))
-        )
-        yield* first.stop
-        assert.strictEqual(yield* first.exited, 0, first.output())
-        const left = yield* rest(redis)
-        assert.lengthOf(yield* textsOf("eve"), 4000 - left)
+    it.scoped(
+      "settles the entries it has taken on SIGTERM, and the next worker publishes the rest once",
+      () =>
+        Effect.gen(function* () {
+          const { redis, worker } = yield* start(2)
+          yield* add(
+            redis,
+            numbers(4000).map((text) => ({ user: "eve", text }))
+          )
+          const first = yield* worker
+          // Stops it after its first batch.
+          yield* Effect.filterOrFail(rest(redis), (count) => count < 4000).pipe(
+            Effect.retry(Schedule.intersect(Schedule.spaced("1 millis"), Schedule.recurs(30_000)))
+          )
+          yield* first.stop
+          assert.strictEqual(yield* first.exited, 0, first.output())
+          const left = yield* rest(redis)
+          assert.lengthOf(yield* textsOf("eve"), 4000 - left)
 
-        yield* worker
-        yield* emptied(redis)
-        const texts = yield* textsOf("eve")
-        assert.deepStrictEqual(
-          texts.toSorted((a, b) => Number(a) - Number(b)),
-          numbers(4000)
-        )
-      })
+          yield* worker
+          yield* emptied(redis)
+          const texts = yield* textsOf("eve")
+          assert.deepStrictEqual(
+            texts.toSorted((a, b) => Number(a) - Number(b)),
+            numbers(4000)
+          )
+        })
     )
   })
 })

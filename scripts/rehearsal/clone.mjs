@@ -6,7 +6,7 @@ import { scope } from "./registry.mjs"
 
 const piped = { stdio: ["ignore", "pipe", "pipe"] }
 
-/** Nothing of the user's Git: no hooks, no signatures, another name. */
+/** Ignores the user's Git settings: no hooks, no signatures, another name. */
 const identity = {
   GIT_CONFIG_GLOBAL: "/dev/null",
   GIT_AUTHOR_NAME: "rehearsal",
@@ -36,7 +36,7 @@ export const makeClone = async (folder) => {
   }
 }
 
-/** What each changeset says, with the names of its packages. */
+/** The summary of each changeset, with the names of its packages. */
 export const changesetsOf = ({ folder }) =>
   readdirSync(`${folder}/.changeset`)
     .filter((name) => name.endsWith(".md"))

@@ -9,7 +9,7 @@ const names = publicPackages.map(
   (path) => JSON.parse(readFileSync(`${root}${path}/package.json`, "utf8")).name
 )
 
-/** Compares what npm installed with what the registry has. Lockfiles need not hold addresses. */
+/** Compares the installed packages with those of the registry. Lockfiles do not always contain addresses. */
 const checkOrigin = async (folder, version, { metadataOf }) => {
   const { packages } = JSON.parse(readFileSync(`${folder}/package-lock.json`, "utf8"))
   const problems = names.map(async (name) => {

@@ -1,4 +1,4 @@
-// A registry in a folder of its own, on a free loopback port. It knows only what the rehearsal publishes.
+// A registry in a temporary folder, on a free loopback port. It only has the packages that the rehearsal publishes.
 
 import { spawn } from "node:child_process"
 import { randomUUID } from "node:crypto"
@@ -40,14 +40,14 @@ const register = async (url) => {
   return (await response.json()).token
 }
 
-/** Settings of npm for the scope alone: all other packages come from the registry that the user has. */
+/** npm settings for the scope only: all other packages come from the user's registry. */
 const settingsOf = (url, token) =>
   [`${scope}:registry=${url}`, `${url.replace(/^http:/, "")}:_authToken=${token}`, ""].join("\n")
 
 /**
- * `use` makes npm use the registry in a folder that has a package.json. Variables would not do: `npm run` starts a
- * shell, and dash drops those whose names have an `@`. `metadataOf` reads what it has of a package. `stop` ends the
- * registry.
+ * `use` makes npm use the registry in a folder with a package.json. Environment variables do not work: `npm run` starts
+ * a shell, and dash drops variables with an `@` in the name. `metadataOf` reads the metadata of a package. `stop` ends
+ * the registry.
  */
 export const startRegistry = async (folder) => {
   cpSync(`${root}scripts/rehearsal/registry`, folder, { recursive: true })

@@ -16,7 +16,7 @@ const http = NodeHttpServer.layerConfig(createServer, {
 
 const database = PgClient.layerConfig({ url: Config.redacted("DATABASE_URL") })
 
-// The layer that is provided last closes last.
+// The layer provided last closes last.
 const main = service.pipe(
   HttpServer.withLogAddress,
   Layer.provide(http),

@@ -18,8 +18,8 @@ export class Queue extends Context.Tag("examples/queue-worker/Queue")<
   Queue,
   {
     /**
-     * Takes up to 1000 entries, and waits up to a second for the first. Entries that a worker took and did not
-     * settle within `CLAIM_AFTER` come again.
+     * Takes up to 1000 entries, and waits up to a second for the first. Entries that a worker has taken but not
+     * settled within `CLAIM_AFTER` are delivered again.
      */
     readonly take: Effect.Effect<ReadonlyArray<Entry>, QueueError>
     /** Removes entries from the queue. */

@@ -1,6 +1,6 @@
 /**
  * The worker as a process: after `npm run build`, `node examples/dist/queue-worker/main.js`, with `REDIS_URL`,
- * `CENTRIFUGO_API_URL` and `CENTRIFUGO_API_KEY`. SIGTERM lets it settle the entries that it took.
+ * `CENTRIFUGO_API_URL` and `CENTRIFUGO_API_KEY`. On SIGTERM it settles the entries it has taken.
  */
 import { CentrifugoNode } from "@effect-centrifugo/node"
 import { NodeRuntime } from "@effect/platform-node"

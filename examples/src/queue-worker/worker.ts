@@ -1,4 +1,4 @@
-/** Takes notifications from the queue and publishes them in batches, at least once, and once per subscriber. */
+/** Publishes notifications from the queue in batches. A repeated publication reaches subscribers only once. */
 import { Centrifugo, CentrifugoError, TypedChannel } from "@effect-centrifugo/core"
 import { Array, Chunk, Effect, Either, Schedule, Schema, Stream } from "effect"
 import { type Entry, Queue } from "./Queue.js"
@@ -13,17 +13,17 @@ const decode = Schema.decodeUnknownEither(Notification)
 const toRequest = (entry: Entry) =>
   Either.mapBoth(decode(entry.fields), {
     onLeft: (error) => [entry, error.message] as const,
-    // An entry can come twice. The server then recognizes its key.
+    // An entry can be delivered twice. The server then recognizes its key.
     onRight: ({ text, user }) =>
       [entry, Inbox.publish({ user }, { text }, { idempotencyKey: entry.id })] as const
   })
 
-/** Whether another attempt would fail in the same way. A server that is down or refuses the key is no such reason. */
+/** Whether another attempt would fail too. A server that is down or refuses the API key can recover. */
 const isFinal = (error: CentrifugoError.CentrifugoError) =>
   error._tag === "CentrifugoEncodeError" ||
   (CentrifugoError.isServerError(error) && !CentrifugoError.isRetryable(error))
 
-/** Publishes entries. Entries that could not be sent stay in the queue, and come again. */
+/** Publishes entries. Entries that were not published stay in the queue, and are delivered again. */
 const deliver = (entries: ReadonlyArray<Entry>) =>
   Effect.gen(function* () {
     const queue = yield* Queue
@@ -46,7 +46,7 @@ const deliver = (entries: ReadonlyArray<Entry>) =>
     return published.length
   })
 
-/** Works until it is interrupted, which finishes the entries that were taken. */
+/** Works until it is interrupted. An interruption first finishes the entries already taken. */
 export const work = Effect.gen(function* () {
   const queue = yield* Queue
   const turn = Effect.uninterruptibleMask((restore) => Effect.flatMap(restore(queue.take), deliver))

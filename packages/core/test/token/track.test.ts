@@ -49,7 +49,7 @@ describe.skipIf(!Centrifugo.isAvailable())("track signatures at a real server", 
         })
       }
       const stranger = yield* track("43", "1 minute")
-      // The client reports keys that the server refused as removed.
+      // The client reports refused keys as removed.
       const refused = yield* Queue.takeN(stranger.updates, 2).pipe(Effect.timeout("10 seconds"))
       assert.deepStrictEqual(
         Array.from(refused, ({ key, removed }) => [key, removed]),
