@@ -34,8 +34,8 @@ const folders = ["packages/core/test/", "packages/testing/test/"]
 const slow = ["**/*.property.test.ts", "**/policy/retry.test.ts"]
 
 /**
- * Tests against a shared server. Files share a process here, and the `layer` of @effect/vitest with
- * `excludeTestServices` would remove the TestClock from `it.effect` in all of them.
+ * Tests against a shared server. The files of a run share a process, and the `layer` of @effect/vitest with
+ * `excludeTestServices` would remove the TestClock from `it.effect` in all of them. They run apart.
  */
 const withoutTestServices = folders.flatMap((folder) =>
   readdirSync(join(root, folder), { recursive: true })
@@ -45,6 +45,12 @@ const withoutTestServices = folders.flatMap((folder) =>
     // Vitest resolves a pattern from the folder of each project.
     .map((file) => `test/${file}`)
 )
+
+/** What holds on every runtime, over real sockets. */
+const overSockets = ["--project=node", "packages/node/test/embedded/runtimes.test.ts"]
+
+/** The real server calls an app that the runtime's own HTTP server serves. */
+const proxies = ["--project=core", "packages/core/test/proxy/server.test.ts"]
 
 /** The transport contract, on `FetchTransport`: its errors depend on the runtime's fetch. */
 const overFetch = [
@@ -92,17 +98,9 @@ export const checkRuntimes = async ({ all, names = Object.keys(runtimes) }) => {
       const command = await provide(runtimes[name])
       const version = await versionOf(command)
       console.log(`${name} ${version}`)
-      const files = [...folders, "packages/node/test/embedded/runtimes.test.ts"]
       const excluded = [...withoutTestServices, ...(all ? [] : slow)].map((pattern) => `--exclude=${pattern}`)
-      const args = [
-        "--project=core",
-        "--project=node",
-        "--project=testing",
-        "--no-isolate",
-        ...excluded,
-        ...files
-      ]
-      for (const run of [args, overFetch]) {
+      const args = ["--project=core", "--project=testing", "--no-isolate", ...excluded, ...folders]
+      for (const run of [args, overSockets, proxies, overFetch]) {
         const counts = await runVitest(run, { runtime: [command, ...runtimes[name].args], reporter: "dot" })
         for (const kind of Object.keys(sum)) sum[kind] += counts[kind]
         failures.push(...(counts.failures ?? []).map((test) => `${name}: ${test}`))

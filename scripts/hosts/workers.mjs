@@ -7,10 +7,10 @@ const requests = 4
 const pause = (millis) => new Promise((resolve) => setTimeout(resolve, millis))
 
 /** Bundles as wrangler does. */
-const bundle = async (folder) => {
+const bundle = async (folder, entry) => {
   const { outputFiles } = await build({
     absWorkingDir: `${folder}/workers`,
-    entryPoints: ["worker.ts"],
+    entryPoints: [entry],
     bundle: true,
     format: "esm",
     target: "es2022",
@@ -21,11 +21,11 @@ const bundle = async (folder) => {
   return outputFiles[0].text
 }
 
-const start = async (folder, env) => {
+const start = async (folder, entry, env = {}) => {
   const { Miniflare } = createRequire(`${folder}/package.json`)("miniflare")
   const worker = new Miniflare({
     modules: true,
-    script: await bundle(folder),
+    script: await bundle(folder, entry),
     compatibilityDate: "2025-09-01",
     bindings: env,
     // Otherwise miniflare downloads them.
@@ -52,9 +52,29 @@ const askTogether = async (worker, path) => {
 
 const isAll = (outcomes, wanted) => outcomes.every((outcome) => outcome === wanted)
 
+/** Posts an event to the app of proxy handlers, as Centrifugo does. Returns the status and the body. */
+const post = async (worker, event, request, headers = {}) => {
+  const response = await worker.dispatchFetch(`http://worker/centrifugo/${event}`, {
+    method: "POST",
+    headers: { "content-type": "application/json", "x-api-key": "s3cret", ...headers },
+    body: JSON.stringify({
+      client: "c-1",
+      transport: "websocket",
+      protocol: "json",
+      encoding: "json",
+      ...request
+    })
+  })
+  return `${response.status} ${(await response.text()).trim()}`
+}
+
+const differs = (actual, wanted) => (actual === wanted ? [] : [`${actual}, not ${wanted}`])
+
 export const checksOf = ({ folder, env }) => {
   let worker
-  const outcomesOf = async (path) => askTogether((worker ??= await start(folder, env)), path)
+  let proxy
+  const outcomesOf = async (path) => askTogether((worker ??= await start(folder, "worker.ts", env)), path)
+  const ask = async (...args) => post((proxy ??= await start(folder, "proxy.ts")), ...args)
   return {
     checks: {
       "workerd: requests that share a runtime publish": async () => {
@@ -77,8 +97,43 @@ export const checksOf = ({ folder, env }) => {
       "workerd: batching works, or is refused when the layer is built": async () => {
         const outcomes = await outcomesOf("batching")
         return isAll(outcomes, "published") || isAll(outcomes, "CentrifugoConfigError") ? [] : outcomes
+      },
+      "workerd: a proxy app answers": async () => {
+        const soon = Math.floor(Date.now() / 1000) + 590
+        const user = await ask("connect", {}, { Cookie: "session=alice" })
+        const { result } = JSON.parse(user.replace("200 ", ""))
+        return [
+          ...(result.user === "alice" && result.expire_at > soon ? [] : [user]),
+          ...differs(await ask("connect", {}), '200 {"disconnect":{"code":4501,"reason":"log in first"}}'),
+          ...differs(
+            await ask("publish", { user: "1", channel: "chat:a", data: { text: "hi" } }),
+            '200 {"result":{"data":{"text":"a: hi"}}}'
+          ),
+          ...differs(await ask("rpc", { user: "1", method: "add" }), '200 {"result":{"data":"add"}}')
+        ]
+      },
+      "workerd: a proxy app allows nothing by mistake": async () => [
+        ...differs(
+          (await ask("rpc", { user: "1", method: "a" }, { "x-api-key": "other" })).slice(0, 3),
+          "401"
+        ),
+        ...differs((await ask("subscribe", { channel: 5 })).slice(0, 3), "400"),
+        ...differs((await ask("refresh", { user: "1" })).slice(0, 3), "404")
+      ],
+      "workerd: a slow handler has a deadline and delays no other": async () => {
+        const slow = ask("rpc", { user: "1", method: "slow" })
+        const others = Array.from({ length: requests }, () => ask("subscribe", { user: "1", channel: "a" }))
+        const first = await Promise.race([slow, ...others])
+        return [
+          ...differs(first, "200 {}"),
+          ...(await Promise.all(others)).flatMap((other) => differs(other, "200 {}")),
+          ...differs((await slow).slice(0, 3), "504")
+        ]
       }
     },
-    stop: () => worker?.dispose()
+    stop: async () => {
+      await worker?.dispose()
+      await proxy?.dispose()
+    }
   }
 }

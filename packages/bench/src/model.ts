@@ -16,7 +16,8 @@ export const scenarioIds = [
   "import",
   "bundle",
   "batch-1pct-failing",
-  "history-10k"
+  "history-10k",
+  "proxy-connect"
 ] as const
 export type ScenarioId = (typeof scenarioIds)[number]
 
@@ -56,6 +57,10 @@ export interface Result {
   readonly cpu?: number
   readonly peakRssMiB?: number
   readonly gzipBytes?: number
+  /** The 99th percentile, where a sample is the median of many. */
+  readonly p99?: number
+  /** How many failed. */
+  readonly errors?: number
   /** The import time of every public module. */
   readonly modules?: { readonly [specifier: string]: ModuleTime }
 }

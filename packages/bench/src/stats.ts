@@ -16,6 +16,12 @@ export const median = (samples: ReadonlyArray<number>): number => {
   return sorted.length % 2 === 1 ? sorted[upper]! : (sorted[upper - 1]! + sorted[upper]!) / 2
 }
 
+/** The nearest-rank percentile. */
+export const percentile = (samples: ReadonlyArray<number>, share: number): number => {
+  if (samples.length === 0) throw new RangeError("a percentile of no samples")
+  return samples.toSorted((a, b) => a - b)[Math.max(0, Math.ceil(samples.length * share) - 1)]!
+}
+
 export const summarize = (samples: ReadonlyArray<number>): Summary => ({
   median: median(samples),
   min: Math.min(...samples),

@@ -1,6 +1,17 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Schema } from "effect"
-import { arranged, median, summarize } from "../src/stats.js"
+import { arranged, median, percentile, summarize } from "../src/stats.js"
+
+describe("percentile", () => {
+  it("is one of the samples, in whatever order they come", () => {
+    const samples = Array.from({ length: 200 }, (_, i) => 200 - i)
+    assert.deepStrictEqual(
+      [0.5, 0.99, 1].map((share) => percentile(samples, share)),
+      [100, 198, 200]
+    )
+    assert.throws(() => percentile([], 0.5), RangeError)
+  })
+})
 
 describe("median", () => {
   it("is the middle sample", () => {

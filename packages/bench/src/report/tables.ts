@@ -34,6 +34,8 @@ export const scenarioTable = (results: ReadonlyArray<Result>): Table => {
       ({ median }) =>
         reference === undefined || results.length === 1 ? undefined : ratio(median / reference.median)
     ],
+    [right("p99"), ({ p99, unit }) => (p99 === undefined ? undefined : quantity(p99, unit))],
+    [right("errors"), ({ errors }) => errors?.toString()],
     [right("client CPU"), ({ cpu, unit }) => (cpu === undefined ? undefined : quantity(cpu, unit))],
     [
       right("peak memory"),

@@ -96,7 +96,7 @@ const start = (binary: boolean) =>
     const app = ProxyApp.make(handlers, { secret }).pipe(
       Effect.provide(Logger.remove(Logger.defaultLogger))
     ) as HttpApp.Default
-    const { endpoint } = yield* serve(() => app)
+    const { endpoint } = yield* serve(app)
     const config = ProxyApp.config(handlers, {
       endpoint,
       secret,
