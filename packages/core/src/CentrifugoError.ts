@@ -9,6 +9,7 @@ import { dual } from "effect/Function"
 import * as Schema from "effect/Schema"
 import type { ServerFailure } from "./internal/codec/Reply.js"
 import { isTagged, TaggedError } from "./internal/codec/TaggedError.js"
+import * as Wire from "./Wire.js"
 
 export {
   /**
@@ -31,10 +32,8 @@ const callFields = {
   /** From the call to this failure, in milliseconds. Default 0. */
   elapsed: withDefault(Schema.Number, 0),
   /** The `name` of the layer, or the endpoint of several, that the call went to; absent where there is only one. */
-  endpoint: Schema.optionalWith(Schema.String, { exact: true })
+  endpoint: Wire.absent(Schema.String)
 }
-
-const optional = <A, I>(schema: Schema.Schema<A, I>) => Schema.optionalWith(schema, { exact: true })
 
 /** Where in a request or reply: keys and indexes, of the kinds that JSON can carry. */
 const Path = Schema.Array(Schema.Union(Schema.String, Schema.JsonNumber))
@@ -93,11 +92,11 @@ export class NetworkError extends TaggedError<NetworkError>()("CentrifugoNetwork
   /** Whether anything was sent. */
   phase: Phase,
   /** The system's own code, such as `ECONNREFUSED`; absent where there is none. */
-  code: optional(Schema.String),
+  code: Wire.absent(Schema.String),
   /** The system's own words, with the address, and without the API key. */
   detail: Schema.String,
   /** The error it came from, without request, key and payload. */
-  cause: optional(Schema.Defect)
+  cause: Wire.absent(Schema.Defect)
 }) {
   override get message(): string {
     const code = this.code === undefined || this.detail?.includes(this.code) ? "" : ` (${this.code})`
@@ -154,7 +153,7 @@ export class StatusError extends TaggedError<StatusError>()("CentrifugoStatusErr
   /** The beginning of the answer's body, 512 characters at most. */
   body: Schema.String,
   /** How long the answer asked to wait (`Retry-After`), in milliseconds. */
-  retryAfter: optional(Schema.Number)
+  retryAfter: Wire.absent(Schema.Number)
 }) {
   /** What to do about this status, where there is something to say. */
   get hint(): string {
@@ -199,7 +198,7 @@ export class ApiKeyError extends TaggedError<ApiKeyError>()("CentrifugoApiKeyErr
   /** Why there is none. */
   detail: Schema.String,
   /** The error of the effect that was to give the key. */
-  cause: optional(Schema.Defect)
+  cause: Wire.absent(Schema.Defect)
 }) {
   override get message(): string {
     return sentence(
@@ -220,7 +219,7 @@ export class RedirectError extends TaggedError<RedirectError>()("CentrifugoRedir
   /** The HTTP status; 0 where the HTTP client keeps it to itself. */
   status: Schema.Number,
   /** Where the answer pointed to. */
-  location: optional(Schema.String)
+  location: Wire.absent(Schema.String)
 }) {
   override get message(): string {
     return sentence(
@@ -285,7 +284,7 @@ export class DecodeError extends TaggedError<DecodeError>()("CentrifugoDecodeErr
   /** What is wrong there. */
   detail: Schema.String,
   /** The beginning of what came, 512 characters at most, where it was text. */
-  body: optional(Schema.String)
+  body: Wire.absent(Schema.String)
 }) {
   override get message(): string {
     return sentence(
@@ -354,9 +353,9 @@ const serverFields = {
   /** The server's own words. */
   serverMessage: Schema.String,
   /** The channel that the call named, where it was one. */
-  channel: optional(Schema.String),
+  channel: Wire.absent(Schema.String),
   /** What to do about it with this method, where there is something to say. */
-  hint: optional(Schema.String)
+  hint: Wire.absent(Schema.String)
 }
 
 interface ServerError {

@@ -359,8 +359,9 @@ export const Flag: Schema.Schema<boolean> = withDefault(Schema.Boolean, () => fa
  *
  * @since 0.1.0
  */
-export const absent = <A>(schema: Schema.Schema<A>): Schema.optionalWith<Schema.Schema<A>, { exact: true }> =>
-  Schema.optionalWith(schema, { exact: true })
+export const absent = <A>(schema: Schema.Schema<A>): Schema.PropertySignature<"?:", A, never, "?:", A> =>
+  // The same as `Schema.optionalWith(schema, { exact: true })`, without the code of its other options in bundles.
+  Schema.makePropertySignature(new Schema.PropertySignatureDeclaration(schema.ast, true, true, {}, undefined))
 
 /**
  * A list; empty if left out.

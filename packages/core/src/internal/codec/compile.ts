@@ -4,10 +4,10 @@
  * times as much as `JSON.stringify`.
  */
 import * as Either from "effect/Either"
-import * as Encoding from "effect/Encoding"
 import { identity } from "effect/Function"
 import type { AST } from "effect/SchemaAST"
 import * as Wire from "../../Wire.js"
+import * as Base64 from "./base64.js"
 import { isBytes } from "./brand.js"
 import { expected, Issue, threw } from "./Issue.js"
 import { writeJson } from "./json.js"
@@ -157,7 +157,7 @@ const fieldOf = ({ name, optional, type }: Property, depth: number): Field => {
 }
 
 const writeField = (field: Field, value: unknown): string | Issue => {
-  if (field.bytes !== undefined && isBytes(value)) return `"${field.bytes}":"${Encoding.encodeBase64(value)}"`
+  if (field.bytes !== undefined && isBytes(value)) return `"${field.bytes}":"${Base64.encode(value)}"`
   const part = field.codec.write(value)
   return typeof part === "string" ? field.key + part : part.within(field.name)
 }
@@ -174,7 +174,7 @@ const readField = (field: Field, object: Record<string, unknown>): unknown => {
   const value = object[field.wire]
   // As on the server, empty bytes only count if there is no other value.
   if (typeof bytes === "string" && (bytes !== "" || value === undefined)) {
-    return Either.getOrElse(Encoding.decodeBase64(bytes), () => new Issue("not base64").within(field.name))
+    return Base64.decode(bytes) ?? new Issue("not base64").within(field.name)
   }
   if (isAbsent(field, value)) {
     if (field.default !== undefined) return field.default()

@@ -1,0 +1,19 @@
+/** Base64 by the runtime's own functions: those of `effect/Encoding` would be half a percent of a small bundle. */
+
+/** More arguments than this would overflow the stack of some runtimes. */
+const chunk = 8192
+
+export const encode = (bytes: Uint8Array): string => {
+  let binary = ""
+  for (let i = 0; i < bytes.length; i += chunk) binary += String.fromCharCode(...bytes.subarray(i, i + chunk))
+  return btoa(binary)
+}
+
+/** `undefined` for what is not base64. */
+export const decode = (text: string): Uint8Array | undefined => {
+  try {
+    return Uint8Array.from(atob(text), (character) => character.charCodeAt(0))
+  } catch {
+    return undefined
+  }
+}
