@@ -21,11 +21,14 @@ import { root, run } from "./workspace.mjs"
 
 const node = (major) => [`Node ${major}`, { spec: `node@${major}`, bin: "node", args: [] }]
 
+/** Starts a program with the arguments of Node, which Deno does not have. */
+const startsNode = "packages/testing/test/cli.test.ts"
+
 /** Each runtime is an npm package. Without `--bun`, Bun would run vitest with Node. */
 const runtimes = Object.fromEntries([
   ...["20", "22", "24", "26"].filter((major) => major !== process.versions.node.split(".")[0]).map(node),
   ["Bun", { spec: "bun@1", bin: "bun", args: ["--bun"] }],
-  ["Deno", { spec: "deno@2", bin: "deno", args: ["run", "-A"] }]
+  ["Deno", { spec: "deno@2", bin: "deno", args: ["run", "-A"], without: [startsNode] }]
 ])
 
 const folders = ["packages/core/test/", "packages/testing/test/"]
@@ -98,7 +101,9 @@ export const checkRuntimes = async ({ all, names = Object.keys(runtimes) }) => {
       const command = await provide(runtimes[name])
       const version = await versionOf(command)
       console.log(`${name} ${version}`)
-      const excluded = [...withoutTestServices, ...(all ? [] : slow)].map((pattern) => `--exclude=${pattern}`)
+      const excluded = [...withoutTestServices, ...(runtimes[name].without ?? []), ...(all ? [] : slow)].map(
+        (pattern) => `--exclude=${pattern}`
+      )
       const args = ["--project=core", "--project=testing", "--no-isolate", ...excluded, ...folders]
       for (const run of [args, overSockets, proxies, overFetch]) {
         const counts = await runVitest(run, { runtime: [command, ...runtimes[name].args], reporter: "dot" })
