@@ -16,6 +16,7 @@ import type * as Scope from "effect/Scope"
 import { ConfigError, TimeoutError, type TransportError } from "./CentrifugoError.js"
 import type { Reply } from "./internal/codec/Reply.js"
 import { type CentrifugoConfig, headersOf, keyOf } from "./CentrifugoConfig.js"
+import { abortController } from "./internal/http/abortController.js"
 import { Exchange, type Fetch } from "./internal/http/fetchExchange.js"
 import { withDeadline } from "./internal/http/deadline.js"
 import { checkedShutdown } from "./internal/http/duration.js"
@@ -157,7 +158,7 @@ const open = (config: CentrifugoConfig, { fetch, maxConnections, shutdownTimeout
   const closed = Deferred.unsafeMake<void>(FiberId.none)
   let isOpen = true
   const gate = new Gate<Exchange>(maxConnections, (exchange) => exchange.admit())
-  const shared = { config, fetch, gate }
+  const shared = { config, fetch, AbortController: abortController(), gate }
   const { apiKey } = config
   const givenKey = Effect.isEffect(apiKey) ? undefined : apiKey
   const commonHeaders = givenKey === undefined ? undefined : headersOf(config, givenKey)

@@ -165,6 +165,31 @@ describe("a DOM's AbortController instead of Node's", () => {
     })
   )
 
+  it.scopedLive("the client over fetch works where fetch refuses signals of a DOM, as on Node 24", () =>
+    Effect.gen(function* () {
+      const stub = yield* Stub.start(good)
+      const silent = yield* Stub.start(() => {})
+      const { AbortSignal, fetch } = globalThis
+      const check = (signal: unknown) => {
+        if (!(signal instanceof AbortSignal)) throw new TypeError("expected an instance of AbortSignal")
+      }
+      yield* replaced
+      vi.stubGlobal("Request", function (_: string, { signal }: RequestInit) {
+        check(signal)
+      })
+      vi.stubGlobal("fetch", (url: string, init: RequestInit) => {
+        check(init.signal)
+        return fetch(url, init)
+      })
+      const centrifugo = yield* Centrifugo.makeFetch(options(stub.url))
+      yield* centrifugo.publish({ channel: "news", data: 1 })
+      const waiting = yield* Centrifugo.makeFetch({ ...options(silent.url), timeout: 50 })
+      const error = yield* Effect.flip(waiting.publish({ channel: "news", data: 1 }))
+      assert.strictEqual(error._tag, "CentrifugoTimeoutError")
+      yield* silent.closed
+    })
+  )
+
   it.scopedLive("its signal ends a call, and no listener remains", () =>
     Effect.gen(function* () {
       const stub = yield* Stub.start(() => {})

@@ -1,4 +1,5 @@
 /** Reads and runs Schemas: the only module that knows how Effect represents them. */
+import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import { identity } from "effect/Function"
 import * as Option from "effect/Option"
@@ -82,16 +83,19 @@ const isDictionary = ({ indexSignatures, propertySignatures }: AST.TypeLiteral):
 export const annotationOf = <A>(ast: AST.AST, id: symbol): A | undefined =>
   Option.getOrUndefined(AST.getAnnotation<A>(ast, id))
 
+/** The message that a Schema gives itself. The formatters of Effect would add a kilobyte to a bundle. */
+const messageOf = (issue: ParseResult.Type): string | undefined => {
+  const given = Option.getOrUndefined(AST.getMessageAnnotation(issue.ast))?.(issue)
+  const message = typeof given === "object" && "override" in given ? given.message : given
+  return Effect.isEffect(message) ? Effect.runSync(message) : message
+}
+
 /** Schema's default messages would repeat the value. A custom message is used, unless it quotes the value. */
 const worded = (issue: ParseResult.Type | ParseResult.Forbidden): string => {
   if (issue._tag === "Forbidden") {
     return "its Schema waits for something or needs a service, and values are read and written at once; use a Schema that does neither"
   }
-  const own =
-    wordsOf(issue.ast, issue.actual) ??
-    (Option.isSome(AST.getMessageAnnotation(issue.ast))
-      ? ParseResult.ArrayFormatter.formatIssueSync(issue)[0]?.message
-      : undefined)
+  const own = wordsOf(issue.ast, issue.actual) ?? messageOf(issue)
   return own === undefined || quotes(own, issue.actual)
     ? `expected ${String(issue.ast)}, got ${describe(issue.actual)}`
     : own

@@ -22,36 +22,12 @@ const unsentCodes: ReadonlySet<unknown> = new Set([
   "UND_ERR_CONNECT_TIMEOUT",
   // Bun's fetch, before it took Node's codes
   "ConnectionRefused",
-  "FailedToOpenSocket",
-  // The server's certificate was refused, so the handshake never ended.
-  "DEPTH_ZERO_SELF_SIGNED_CERT",
-  "SELF_SIGNED_CERT_IN_CHAIN",
-  "UNABLE_TO_GET_ISSUER_CERT",
-  "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
-  "UNABLE_TO_GET_CRL",
-  "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
-  "UNABLE_TO_DECRYPT_CERT_SIGNATURE",
-  "UNABLE_TO_DECODE_ISSUER_PUBLIC_KEY",
-  "CERT_SIGNATURE_FAILURE",
-  "CERT_CHAIN_TOO_LONG",
-  "CERT_HAS_EXPIRED",
-  "CERT_NOT_YET_VALID",
-  "CERT_REJECTED",
-  "CERT_REVOKED",
-  "CERT_UNTRUSTED",
-  "CRL_HAS_EXPIRED",
-  "CRL_NOT_YET_VALID",
-  "INVALID_CA",
-  "INVALID_PURPOSE",
-  "PATH_LENGTH_EXCEEDED",
-  "HOSTNAME_MISMATCH",
-  "ERR_TLS_CERT_ALTNAME_INVALID",
-  // OpenSSL itself refused to go on with the handshake.
-  "ERR_SSL_UNSUPPORTED_PROTOCOL",
-  "ERR_SSL_NO_PROTOCOLS_AVAILABLE",
-  "ERR_SSL_WRONG_VERSION_NUMBER",
-  "ERR_SSL_CERTIFICATE_VERIFY_FAILED"
+  "FailedToOpenSocket"
 ])
+
+/** The server's certificate was refused, or OpenSSL refused to go on: the handshake never ended. */
+const refusedHandshake =
+  /^(CERT_\w+|UNABLE_TO_\w+|DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|CRL_HAS_EXPIRED|INVALID_CA|INVALID_PURPOSE|PATH_LENGTH_EXCEEDED|HOSTNAME_MISMATCH|ERR_TLS_CERT_ALTNAME_INVALID|ERR_SSL_(UNSUPPORTED_PROTOCOL|NO_PROTOCOLS_AVAILABLE|WRONG_VERSION_NUMBER|CERTIFICATE_VERIFY_FAILED))$/
 
 /** Node names the call that failed: a connection that can't be made, or a name that can't be found. */
 const unsentSyscalls: ReadonlySet<unknown> = new Set(["connect", "getaddrinfo"])
@@ -102,6 +78,7 @@ export const isUnsent = (link: Link): boolean => {
   const alert = alertOf(link)
   return (
     unsentCodes.has(link.code) ||
+    (typeof link.code === "string" && refusedHandshake.test(link.code)) ||
     unsentSyscalls.has(link.syscall) ||
     (alert !== undefined && alert in handshakeAlerts) ||
     isRefusedByClient(link) ||

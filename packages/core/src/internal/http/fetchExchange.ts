@@ -64,10 +64,29 @@ export type Outcome = Either.Either<Reply, TransportError>
  */
 const bodyOf = "Deno" in globalThis ? (text: string) => new Blob([text]) : (text: string) => text
 
+/** The length of the body. A compressed body is longer than the response announces. */
+const lengthOf = ({ headers }: FetchResponse): number | undefined => {
+  const length = headers.get("content-length")
+  return length === null || headers.get("content-encoding") !== null ? undefined : Number(length)
+}
+
+/** Reading a header costs a microsecond on Bun, and a success has none that matters. */
+const answerOf = (method: string, { headers, status }: FetchResponse, text: string): HttpReply.HttpAnswer =>
+  status === 200
+    ? { method, status, text }
+    : {
+        method,
+        status,
+        location: headers.get("location") ?? undefined,
+        retryAfter: headers.get("retry-after") ?? undefined,
+        text
+      }
+
 /** What all exchanges of one transport share. */
 export interface Shared {
   readonly config: CentrifugoConfig
   readonly fetch: Fetch | undefined
+  readonly AbortController: typeof AbortController
   readonly gate: Gate<Exchange>
 }
 
@@ -77,13 +96,14 @@ export class Exchange {
   #settle: ((outcome: Outcome) => void) | undefined = undefined
   #admit: (() => void) | undefined = undefined
   #cancelDeadline: (() => void) | undefined = undefined
-  readonly #abort = new AbortController()
+  readonly #abort: AbortController
   readonly #shared: Shared
   readonly #call: Call
   readonly #headers: Record<string, string>
   readonly #apiKey: Redacted.Redacted
 
   constructor(shared: Shared, call: Call, headers: Record<string, string>, apiKey: Redacted.Redacted) {
+    this.#abort = new shared.AbortController()
     this.#shared = shared
     this.#call = call
     this.#headers = headers
@@ -132,32 +152,29 @@ export class Exchange {
       })
       this.#phase = "unknown"
       const response = await responding
-      const text = await this.#read(response)
+      // A fetch that ignores its signal may answer after the exchange has ended.
+      if (this.#settle === undefined) return void (await response.body?.cancel())
+      const length = lengthOf(response)
+      const limit = this.#shared.config.maxResponseSize
+      // The runtime refuses a body longer than its announced length, so there is no need to count it.
+      const text =
+        length === undefined
+          ? await this.#count(response)
+          : length <= limit
+            ? await response.text()
+            : this.#refuse()
       if (text === undefined) return
-      const answer = {
-        method,
-        status: response.status,
-        location: response.headers.get("location") ?? undefined,
-        retryAfter: response.headers.get("retry-after") ?? undefined,
-        text
-      }
-      this.#close()?.(HttpReply.read(answer, this.#apiKey))
+      this.#close()?.(HttpReply.read(answerOf(method, response, text), this.#apiKey))
     } catch (error) {
       const about = { method, origin: config.origin, apiKey: this.#apiKey, phase: this.#phase }
       this.#close()?.(Either.left(HttpFailure.networkError(error, about)))
     }
   }
 
-  /** The body, unless it is too large or the exchange has ended. */
-  async #read(response: FetchResponse): Promise<string | undefined> {
-    const { body, headers } = response
+  /** The body of a response without a length, unless it is too large. */
+  async #count(response: FetchResponse): Promise<string | undefined> {
+    const { body } = response
     const limit = this.#shared.config.maxResponseSize
-    // A fetch that ignores its signal may answer after the exchange has ended.
-    if (this.#settle === undefined) return void (await body?.cancel())
-    const length = headers.get("content-encoding") === null ? headers.get("content-length") : null
-    // The runtime refuses a body longer than its announced length, so there is no need to count it.
-    if (length !== null && Number(length) <= limit) return response.text()
-    if (Number(length ?? 0) > limit) return this.#refuse()
     if (body === null) return ""
     // A fetch that was replaced (node-fetch, a mock) may give a body that is no web stream.
     if (typeof body.getReader !== "function") return this.#whole(response)
