@@ -8,7 +8,7 @@ import { proxy } from "../src/scenarios/proxy.js"
 describe("connections with a connect proxy", () => {
   it.live.skipIf(!Centrifugo.isAvailable())("each is accepted, and p99 and errors are reported", () =>
     Effect.gen(function* () {
-      const portion = { heats: 1, share: 0.04 }
+      const portion = { series: 1, share: 0.04 }
       const { missing, results } = yield* proxy
         .run({
           programs: new Map(),

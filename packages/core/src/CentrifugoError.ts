@@ -36,7 +36,7 @@ const callFields = {
 }
 
 /** Where in a request or reply: keys and indexes, of the kinds that JSON can carry. */
-const Path = Schema.Array(Schema.Union(Schema.String, Schema.JsonNumber))
+const Path = Schema.Array(Schema.Union(Schema.String, Wire.SafeNatural))
 
 /** The method, and where the call went if that is named. */
 const called = ({

@@ -234,7 +234,10 @@ export const where = <A>(
  * @since 0.1.0
  */
 export const nonEmpty = (what: string): Schema.Schema<string> =>
-  Schema.NonEmptyString.annotations({ message: () => `expected ${what} that is not empty` })
+  // `Schema.NonEmptyString` would bring the patterns of Effect's other strings into bundles.
+  Schema.String.pipe(
+    Schema.filter((text) => text !== "", { message: () => `expected ${what} that is not empty` })
+  )
 
 /**
  * A channel name. An empty name is rejected here: the server would answer error 107, or do nothing

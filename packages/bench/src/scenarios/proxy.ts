@@ -56,7 +56,7 @@ const serve = (answer: Answer): Effect.Effect<string, never, Scope.Scope> =>
   })
 
 /** Opens the connections and keeps all of them until the last one is open. */
-const heat = (answer: Answer, count: number) =>
+const oneSeries = (answer: Answer, count: number) =>
   Effect.gen(function* () {
     const config = ProxyApp.config(handlers, { endpoint: yield* serve(answer) })
     const { wsUrl } = yield* CentrifugoServer.start({ env: config.env() })
@@ -71,31 +71,31 @@ const heat = (answer: Answer, count: number) =>
 
 const run = ({ effort, progress }: Context) =>
   Effect.gen(function* () {
-    const { heats, share } = effort.long
+    const { series, share } = effort.long
     const clients = Object.entries(answers) as ReadonlyArray<[ClientId, () => Answer]>
     const rows = clients.map(([client, make]) => ({
       client,
       make,
       errors: 0,
-      heats: [] as Array<Array<number>>
+      series: [] as Array<Array<number>>
     }))
     const count = Math.max(20, Math.round(connections * share))
-    for (let n = 0; n < heats; n++) {
-      yield* progress(`heat ${n + 1} of ${heats}`)
+    for (let n = 0; n < series; n++) {
+      yield* progress(`series ${n + 1} of ${series}`)
       for (const row of arranged(rows, n)) {
-        const { errors, times } = yield* heat(row.make(), count)
+        const { errors, times } = yield* oneSeries(row.make(), count)
         row.errors += errors
-        row.heats.push(times)
+        row.series.push(times)
       }
     }
-    const results = rows.map(({ client, errors, heats }): Result => {
+    const results = rows.map(({ client, errors, series }): Result => {
       return {
         scenario,
         client,
         unit: "ms",
-        ...summarize(heats.map((times) => percentile(times, 0.5))),
+        ...summarize(series.map((times) => percentile(times, 0.5))),
         count,
-        p99: percentile(heats.flat(), 0.99),
+        p99: percentile(series.flat(), 0.99),
         errors
       }
     })

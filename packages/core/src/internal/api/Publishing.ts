@@ -115,8 +115,10 @@ const response = Schema.Struct({
 const broadcastSpec = {
   payload: {
     /** The channels to publish to: at least one. An empty name fails alone, with a `BadRequestError`. */
-    channels: Schema.Array(Schema.String).pipe(
-      Schema.minItems(1, { message: () => "no channel in it; expected at least one channel" })
+    channels: Wire.where(
+      Schema.Array(Schema.String),
+      (channels) => channels.length > 0,
+      "no channel in it; expected at least one channel"
     ),
     ...publication
   },
