@@ -82,6 +82,7 @@ const checks = {
   types: command(bin("tsc"), "-b"),
   prettier: command(bin("prettier"), "--check", "--log-level=warn", "."),
   eslint: command(bin("eslint"), "."),
+  effects: script("scripts/effects.mjs"),
   strata: script("scripts/check-strata.mjs"),
   exports: script("scripts/exports.mjs", "--check"),
   snippets: script("scripts/snippets.mjs"),
