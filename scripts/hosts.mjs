@@ -1,9 +1,10 @@
-// Builds and runs the programs of hosts/, each in its real host process. Needs a build: node scripts/hosts.mjs
+// Builds and runs the programs of hosts/ and the examples in frameworks, each in its real host process. Needs a build: node scripts/hosts.mjs
 //   node scripts/hosts.mjs next workers       some of the hosts
 
 import { join } from "node:path"
 import { pathToFileURL } from "node:url"
 import * as Lambda from "./hosts/lambda.mjs"
+import * as Nest from "./hosts/nest.mjs"
 import * as Next from "./hosts/next.mjs"
 import { installHosts } from "./hosts/project.mjs"
 import { startStub } from "./hosts/stub.mjs"
@@ -19,6 +20,7 @@ const hosts = {
   lambda: Lambda,
   workers: Workers,
   tests: TestRunners,
+  nest: Nest,
   next: Next
 }
 

@@ -10,6 +10,9 @@ const manifest = JSON.parse(readFileSync(new URL("../package.json", import.meta.
 /** The published packages, in publishing order. */
 export const publicPackages = ["packages/core", "packages/node", "packages/testing", "packages/cli"]
 
+/** Examples that are projects of their own, outside the workspace: their frameworks are not resolved with it. */
+export const exampleProjects = ["examples/next", "examples/nest", "examples/worker"]
+
 /** The path of an installed command. */
 export const bin = (name) => `${root}node_modules/.bin/${name}`
 

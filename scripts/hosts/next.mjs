@@ -1,40 +1,29 @@
-// Next.js: requests of several users share one runtime, and each must keep its own async context.
+// Next.js: examples/next, with more routes from hosts/next, in which requests of several users share one runtime and
+// each must keep its own async context.
 
-import { spawn } from "node:child_process"
-import { freePort } from "./stub.mjs"
+import { startProgram } from "./program.mjs"
 import { succeeds } from "./project.mjs"
+import { checkRooms, checkStop, postTo } from "./rooms.mjs"
 
 const users = ["alice", "bob", "carol"]
 const rounds = 4
 
-const pause = (millis) => new Promise((resolve) => setTimeout(resolve, millis))
-
 const quiet = { NEXT_TELEMETRY_DISABLED: "1" }
 
-const start = async (folder, env) => {
-  const port = await freePort()
-  const args = [`${folder}/node_modules/next/dist/bin/next`, "start", "-H", "127.0.0.1", "-p", String(port)]
-  const child = spawn(process.execPath, args, {
+const start = (folder, env) =>
+  startProgram({
+    args: (port) => [
+      `${folder}/node_modules/next/dist/bin/next`,
+      "start",
+      "-H",
+      "127.0.0.1",
+      "-p",
+      String(port)
+    ],
     cwd: `${folder}/next`,
-    env: { ...process.env, ...env, ...quiet },
-    stdio: ["ignore", "pipe", "pipe"]
+    env: { ...env, ...quiet },
+    ready: "Ready in"
   })
-  let output = ""
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding("utf8").on("data", (text) => (output += text))
-  }
-  const closed = new Promise((resolve) => child.on("close", resolve))
-  const url = `http://127.0.0.1:${port}`
-  const server = { url, output: () => output, stop: () => (child.kill(), closed) }
-  for (let waited = 0; !output.includes("Ready in"); waited += 50) {
-    if (child.exitCode !== null || waited > 30_000) {
-      await server.stop()
-      throw new Error(`next start did not get ready:\n${output}`)
-    }
-    await pause(50)
-  }
-  return server
-}
 
 /** The user that the program saw after each of its calls. */
 const ask = async (server, path, user) => {
@@ -59,7 +48,8 @@ const askTogether = async (server, path) => {
 export const checksOf = ({ folder, env }) => {
   const next = `${folder}/node_modules/next/dist/bin/next`
   let server
-  const inContext = (path) => async () => askTogether((server ??= await start(folder, env)), path)
+  const started = async () => (server ??= await start(folder, env))
+  const inContext = (path) => async () => askTogether(await started(), path)
   return {
     checks: {
       "next: builds": () =>
@@ -68,7 +58,10 @@ export const checksOf = ({ folder, env }) => {
       "next: the same with batching": inContext("undici-batching"),
       "next: a route over fetch keeps each user's context": inContext("fetch"),
       "next: the same over fetch with batching": inContext("fetch-batching"),
-      "next: an edge route keeps each user's context": inContext("edge")
+      "next: an edge route keeps each user's context": inContext("edge"),
+      "next: the example answers with the status of each failure": async () =>
+        checkRooms(postTo((await started()).url), env),
+      "next: the example answers the request in flight after SIGTERM": async () => checkStop(await started())
     },
     stop: () => server?.stop()
   }

@@ -1,8 +1,9 @@
-// Copies the programs of hosts/ to a folder outside the workspace, with their dependencies: packages of the
-// lockfile, and our tarballs.
+// Copies the programs of hosts/ and the examples in frameworks to a folder outside the workspace, with their
+// dependencies: packages of the lockfile, and our tarballs.
 
 import { cpSync, mkdirSync } from "node:fs"
-import { root, run } from "../workspace.mjs"
+import { basename } from "node:path"
+import { exampleProjects, root, run } from "../workspace.mjs"
 
 export const piped = { stdio: ["ignore", "pipe", "pipe"] }
 
@@ -28,7 +29,15 @@ const unpack = async (folder, { manifest, path }) => {
   await command("tar", ["-xzf", path, "-C", target, "--strip-components=1"], folder)
 }
 
+/** Folders that exist where somebody has run an example in place. */
+const made = ["node_modules", "dist", ".next"]
+
+/** `hosts/next` and `hosts/nest` add tests to the examples of these names. */
 export const installHosts = async (folder, tarballs) => {
+  for (const path of exampleProjects) {
+    const filter = (file) => !made.includes(basename(file))
+    cpSync(`${root}${path}`, `${folder}/${basename(path)}`, { recursive: true, filter })
+  }
   cpSync(`${root}hosts`, folder, { recursive: true })
   await installLocked(folder)
   await Promise.all(tarballs.map((tarball) => unpack(folder, tarball)))

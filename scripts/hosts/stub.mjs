@@ -2,10 +2,11 @@
 
 import { createServer } from "node:http"
 
-const delay = 20
+/** Milliseconds until the answer, by channel. */
+const delayOf = ({ channel }) => (channel === "room:slow" ? 1500 : 20)
 
 const resultOf = ({ channel }) =>
-  channel.startsWith("unknown:")
+  channel.startsWith("unknown:") || channel === "room:unknown"
     ? { error: { code: 102, message: "unknown channel" } }
     : { result: { offset: 1, epoch: "e" } }
 
@@ -39,7 +40,10 @@ export const freePort = async () => {
   return port
 }
 
-/** `env` holds the server's address for programs; publications to `unknown:*` fail with code 102. */
+/**
+ * `env` holds the server's address for programs. Publications to `unknown:*` and `room:unknown` fail with code 102, and
+ * those to `room:down` with status 503. `room:slow` takes its time.
+ */
 export const startStub = async () => {
   const received = []
   const server = createServer(async (request, response) => {
@@ -52,7 +56,9 @@ export const startStub = async () => {
     const text = await read(request).catch(() => "")
     // Not a call: a CORS preflight request, or an aborted call.
     if (text === "") return response.writeHead(405).end()
-    setTimeout(() => response.end(JSON.stringify(answer(url.pathname, JSON.parse(text), received))), delay)
+    const body = JSON.parse(text)
+    if (body.channel === "room:down") return response.writeHead(503).end()
+    setTimeout(() => response.end(JSON.stringify(answer(url.pathname, body, received))), delayOf(body))
   })
   await listen(server)
   return {

@@ -2,14 +2,14 @@
 
 import { build } from "esbuild"
 import { createRequire } from "node:module"
+import { checkRooms } from "./rooms.mjs"
 
 const requests = 4
 const pause = (millis) => new Promise((resolve) => setTimeout(resolve, millis))
 
 /** Bundles as wrangler does. */
-const bundle = async (folder, entry) => {
+const bundle = async (entry) => {
   const { outputFiles } = await build({
-    absWorkingDir: `${folder}/workers`,
     entryPoints: [entry],
     bundle: true,
     format: "esm",
@@ -25,7 +25,7 @@ const start = async (folder, entry, env = {}) => {
   const { Miniflare } = createRequire(`${folder}/package.json`)("miniflare")
   const worker = new Miniflare({
     modules: true,
-    script: await bundle(folder, entry),
+    script: await bundle(`${folder}/${entry}`),
     compatibilityDate: "2025-09-01",
     bindings: env,
     // Otherwise miniflare downloads them.
@@ -73,8 +73,10 @@ const differs = (actual, wanted) => (actual === wanted ? [] : [`${actual}, not $
 export const checksOf = ({ folder, env }) => {
   let worker
   let proxy
-  const outcomesOf = async (path) => askTogether((worker ??= await start(folder, "worker.ts", env)), path)
-  const ask = async (...args) => post((proxy ??= await start(folder, "proxy.ts")), ...args)
+  let example
+  const outcomesOf = async (path) =>
+    askTogether((worker ??= await start(folder, "workers/worker.ts", env)), path)
+  const ask = async (...args) => post((proxy ??= await start(folder, "workers/proxy.ts")), ...args)
   return {
     checks: {
       "workerd: requests that share a runtime publish": async () => {
@@ -129,11 +131,14 @@ export const checksOf = ({ folder, env }) => {
           ...(await Promise.all(others)).flatMap((other) => differs(other, "200 {}")),
           ...differs((await slow).slice(0, 3), "504")
         ]
+      },
+      "workerd: the example answers with the status of each failure": async () => {
+        example = await start(folder, "worker/src/worker.ts", env)
+        const postTo = (room, body) =>
+          example.dispatchFetch(`http://worker/rooms/${room}/messages`, { method: "POST", body })
+        return checkRooms(postTo, env)
       }
     },
-    stop: async () => {
-      await worker?.dispose()
-      await proxy?.dispose()
-    }
+    stop: () => Promise.all([worker, proxy, example].map((started) => started?.dispose()))
   }
 }

@@ -1,8 +1,8 @@
 // Checks the README's table of companion packages against the manifests, and the install lines of the guides against
 // the table and against what their programs import.
 
-import { existsSync, readdirSync, readFileSync } from "node:fs"
-import { publicPackages, root } from "../workspace.mjs"
+import { readdirSync, readFileSync } from "node:fs"
+import { exampleProjects, publicPackages, root } from "../workspace.mjs"
 import { linesOf, nameOf, pages } from "./installs.mjs"
 import { readManifest } from "./tarballs.mjs"
 
@@ -28,13 +28,14 @@ export const companions = () => {
 
 const isOwn = (name) => name.startsWith("@effect-centrifugo/")
 
-const foldersOf = (parent) => readdirSync(`${root}${parent}`).map((name) => `${parent}/${name}`)
-
-/** The folders of the workspace and of the examples that are projects of their own. */
-const folders = () =>
-  [".", "tools", "examples", ...foldersOf("packages"), ...foldersOf("examples")].filter((folder) =>
-    existsSync(`${root}${folder}/package.json`)
-  )
+/** The folders that have a manifest. */
+const folders = () => [
+  ".",
+  "tools",
+  "examples",
+  ...readdirSync(`${root}packages`).map((name) => `packages/${name}`),
+  ...exampleProjects
+]
 
 const kinds = ["dependencies", "devDependencies", "peerDependencies"]
 
@@ -49,12 +50,22 @@ const testedTypeScript = () => {
   return `>=${major}.${minor} <${versions.at(-1)[0] + 1}`
 }
 
-const checkManifest = (table, folder) => {
+const dependenciesOf = (folder) => {
   const manifest = readManifest(folder)
-  return kinds
-    .flatMap((kind) => Object.entries(manifest[kind] ?? {}))
+  return kinds.flatMap((kind) => Object.entries(manifest[kind] ?? {}))
+}
+
+const checkManifest = (table, folder) =>
+  dependenciesOf(folder)
     .filter(([name, range]) => name !== "typescript" && table.has(name) && table.get(name) !== range)
     .map(([name, range]) => `${folder}: ${name} is ${range}, and ${table.get(name)} in the README's table`)
+
+/** `npm run version` keeps these ranges at the version of the packages. */
+const checkExample = (folder) => {
+  const wanted = `^${readManifest(publicPackages[0]).version}`
+  return dependenciesOf(folder)
+    .filter(([name, range]) => isOwn(name) && range !== wanted)
+    .map(([name, range]) => `${folder}: ${name} is ${range}, not ${wanted}`)
 }
 
 /** Checks that the table lists every peer, and equals the ranges that this workspace is built and tested with. */
@@ -70,7 +81,8 @@ export const checkTable = () => {
     ...(table.get("typescript") === typescript
       ? []
       : [`the README's range of typescript is not ${typescript}`]),
-    ...folders().flatMap((folder) => checkManifest(table, folder))
+    ...folders().flatMap((folder) => checkManifest(table, folder)),
+    ...exampleProjects.flatMap(checkExample)
   ]
 }
 

@@ -2,7 +2,8 @@
 // peer conflicts.
 
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
-import { publicPackages, root, run } from "../workspace.mjs"
+import { exampleProjects, publicPackages, root, run } from "../workspace.mjs"
+import { readManifest } from "./tarballs.mjs"
 
 /** Every page that can tell users to install packages. */
 export const pages = () => [
@@ -56,9 +57,14 @@ const othersOf = (own, specs) => {
   return others.some((spec) => nameOf(spec) === "effect") ? others : ["effect@3", ...others]
 }
 
+const specsOf = (folder) => {
+  const { dependencies, devDependencies } = readManifest(folder)
+  return Object.entries({ ...dependencies, ...devDependencies }).map((entry) => entry.join("@"))
+}
+
 /**
- * Resolves the install lines of all pages, each set of packages once, and the README's table of companions. All of
- * our packages are in each set.
+ * Resolves the install lines of all pages, each set of packages once, the README's table of companions, and the
+ * manifests of the examples. All of our packages are in each set.
  */
 export const checkInstalls = async (folder, tarballs, companions) => {
   mkdirSync(folder)
@@ -66,7 +72,8 @@ export const checkInstalls = async (folder, tarballs, companions) => {
   const table = [...companions].map((entry) => entry.join("@"))
   const lines = [
     ["the table of README.md", table],
-    ...pages().flatMap((page) => linesOf(page).map((specs) => [page, specs]))
+    ...pages().flatMap((page) => linesOf(page).map((specs) => [page, specs])),
+    ...exampleProjects.map((folder) => [folder, specsOf(folder)])
   ]
   const sets = new Map()
   for (const [page, specs] of lines) {
@@ -78,5 +85,5 @@ export const checkInstalls = async (folder, tarballs, companions) => {
       resolves(`${folder}/${i}`, [...specs, ...own.values()], [...new Set(pages)])
     )
   )
-  return lines.length === 1 ? ["the docs have no line that installs"] : problems.flat()
+  return problems.flat()
 }

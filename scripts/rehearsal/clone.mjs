@@ -1,7 +1,7 @@
 // A throwaway clone of the last commit, which the release changes, commits to and tags.
 
 import { readdirSync, readFileSync } from "node:fs"
-import { bin, publicPackages, root, run } from "../workspace.mjs"
+import { bin, exampleProjects, publicPackages, root, run } from "../workspace.mjs"
 import { scope } from "./registry.mjs"
 
 const piped = { stdio: ["ignore", "pipe", "pipe"] }
@@ -46,15 +46,17 @@ export const changesetsOf = ({ folder }) =>
       return { packages: [...head.matchAll(/"([^"]+)"/g)].map(([, name]) => name), summary: body.trim() }
     })
 
+const checkOwn = (path, dependencies, version) =>
+  Object.entries(dependencies)
+    .filter(([name, range]) => name.startsWith(scope) && range !== `^${version}`)
+    .map(([name, range]) => `${path}: ${name} is ${range}, not ^${version}`)
+
 const checkPackage = (clone, path, version, changesets) => {
   const manifest = clone.manifest(path)
   const changelog = readFileSync(`${clone.folder}/${path}/CHANGELOG.md`, "utf8")
-  const own = Object.entries(manifest.peerDependencies).filter(([name]) => name.startsWith(scope))
   return [
     ...(manifest.version === version ? [] : [`${path} has version ${manifest.version}, not ${version}`]),
-    ...own
-      .filter(([, range]) => range !== `^${version}`)
-      .map(([name, range]) => `${path}: its peer ${name} is ${range}, not ^${version}`),
+    ...checkOwn(path, manifest.peerDependencies, version),
     ...(changelog.includes(`\n## ${version}\n`) ? [] : [`${path}/CHANGELOG.md has no section ${version}`]),
     ...changesets
       .filter(({ packages }) => packages.includes(manifest.name))
@@ -67,13 +69,14 @@ const checkPackage = (clone, path, version, changesets) => {
 /** Checks versions, peers and changelogs after `npm run version`. The first release is 0.1.0. */
 export const checkVersion = async (clone, before, changesets) => {
   const { version } = clone.manifest(publicPackages[0])
-  const manifests = publicPackages.map((path) => `${path}/package.json`)
+  const manifests = [...publicPackages, ...exampleProjects].map((path) => `${path}/package.json`)
   await output(bin("prettier"), ["--check", ...manifests], { cwd: clone.folder })
   return [
     ...(before === "0.0.0" && version !== "0.1.0" ? [`the first release is ${version}, not 0.1.0`] : []),
     ...(changesets.length > 0 && version === before ? [`changesets left the version at ${before}`] : []),
     ...changesetsOf(clone).map(({ summary }) => `a changeset is still there: ${summary}`),
-    ...publicPackages.flatMap((path) => checkPackage(clone, path, version, changesets))
+    ...publicPackages.flatMap((path) => checkPackage(clone, path, version, changesets)),
+    ...exampleProjects.flatMap((path) => checkOwn(path, clone.manifest(path).dependencies, version))
   ]
 }
 

@@ -1,7 +1,7 @@
 import { CentrifugoError, RetryPolicy } from "@effect-centrifugo/core"
 import { CentrifugoPromise } from "@effect-centrifugo/node"
 import { Test, type TestingModule } from "@nestjs/testing"
-import { PushModule, PushService } from "./push.module"
+import { Centrifugo, CentrifugoModule } from "./centrifugo.module"
 
 const apiUrl = process.env["CENTRIFUGO_API_URL"]!
 const apiKey = process.env["CENTRIFUGO_API_KEY"]!
@@ -12,28 +12,30 @@ const received = async (channel: string): Promise<unknown> => {
   return response.json()
 }
 
-describe("PushService", () => {
+describe("CentrifugoModule", () => {
   let app: TestingModule
-  let push: PushService
+  let centrifugo: CentrifugoPromise.Service
 
   beforeAll(async () => {
-    app = await Test.createTestingModule({ imports: [PushModule] }).compile()
-    push = app.get(PushService)
+    app = await Test.createTestingModule({ imports: [CentrifugoModule] }).compile()
+    centrifugo = app.get(Centrifugo)
   })
   afterAll(() => app.close())
 
   it("publishes", async () => {
-    await push.publish("nest", { text: "hello" })
+    await centrifugo.publish({ channel: "nest", data: { text: "hello" } })
     expect(await received("nest")).toEqual([{ channel: "nest", data: { text: "hello" } }])
   })
 
   it("publishes a Buffer as its bytes", async () => {
-    await push.publish("nest-bytes", Buffer.from("hi"))
+    await centrifugo.publish({ channel: "nest-bytes", data: Buffer.from("hi") })
     expect(await received("nest-bytes")).toEqual([{ channel: "nest-bytes", b64data: "aGk=" }])
   })
 
   it("rejects with the class of the error", async () => {
-    const failure = await push.publish("unknown:a", 1).catch((error: unknown) => error)
+    const failure = await centrifugo
+      .publish({ channel: "unknown:a", data: 1 })
+      .catch((error: unknown) => error)
     expect(failure).toBeInstanceOf(CentrifugoError.UnknownChannelError)
     expect(failure).toBeInstanceOf(Error)
   })
@@ -54,7 +56,7 @@ describe("PushService", () => {
   it("works under fake timers", async () => {
     jest.useFakeTimers()
     try {
-      for (let n = 0; n < 5; n++) await push.publish("nest-timers", n)
+      for (let n = 0; n < 5; n++) await centrifugo.publish({ channel: "nest-timers", data: n })
     } finally {
       jest.useRealTimers()
     }
