@@ -1,6 +1,6 @@
 /**
- * Where the server is and how to reach it, checked when a layer is built: what can't work says so
- * there, not on the first call.
+ * The server's address, API key and headers. They are checked when a layer is built, so that an invalid option does not
+ * wait for the first call.
  *
  * @since 0.1.0
  */
@@ -15,35 +15,33 @@ import { clean } from "./internal/http/HttpFailure.js"
 import type { Call } from "./CentrifugoTransport.js"
 
 /**
- * What every layer takes.
+ * The options that all transports take.
  *
  * @since 0.1.0
  */
 export interface Options {
-  /** Of the server API, its prefix included: `http://localhost:8000/api`. */
+  /** The URL of the server API, including its prefix: `http://localhost:8000/api`. */
   readonly url: string | URL
   /**
-   * The server's `http_api.key`. White space around it, such as a file's last newline, is dropped.
+   * The server's `http_api.key`. Surrounding white space, such as the newline at the end of a file, is removed.
    *
-   * A key that rotates is given as an effect. It is run for each attempt, within the attempt's
-   * timeout, so it should remember what it read (`Effect.cachedWithTTL`), and repeat itself where that
-   * helps; where it fails, the call fails with an `ApiKeyError`.
+   * For a key that rotates, pass an effect. It runs for each attempt, within the attempt's timeout, so it should cache
+   * the key (`Effect.cachedWithTTL`) and do its own retries. If it fails, the call fails with an `ApiKeyError`.
    */
   readonly apiKey: Redacted.Redacted | Effect.Effect<Redacted.Redacted, unknown>
   /**
-   * The form in which the key is sent: `X-API-Key: KEY`, the default, or `Authorization: apikey KEY`,
-   * for gateways that let nothing else through. The key is never sent in both. With the first,
-   * `headers` may hold an `authorization` that a gateway asks for.
+   * The header of the key: `X-API-Key: KEY`, the default, or `Authorization: apikey KEY`, for gateways that pass on only
+   * that one. The key is never sent in both. With `"x-api-key"`, `headers` may contain an `authorization` for a gateway.
    */
   readonly auth?: headers.Auth
-  /** Sent with every call. Those that this client sets itself, the key's included, are refused. */
+  /** Headers to send with every call. Headers that the client sets, such as that of the key, are refused. Default: none. */
   readonly headers?: { readonly [name: string]: string }
-  /** How large an answer may be, in bytes. Default 64 MiB. */
+  /** The size limit of a response's body, in bytes. Default 64 MiB. */
   readonly maxResponseSize?: number
 }
 
 /**
- * Options that have been checked.
+ * Checked options.
  *
  * @since 0.1.0
  */
@@ -52,13 +50,13 @@ export interface CentrifugoConfig {
   readonly origin: string
   /** The API prefix without a slash at its end: `/api`, or `""`. */
   readonly path: string
-  /** The key, or the effect that gives it; `keyOf` is for both. */
+  /** The key, or the effect that reads it. `keyOf` handles both. */
   readonly apiKey: Redacted.Redacted | Effect.Effect<Redacted.Redacted, unknown>
-  /** The form in which the key is sent. */
+  /** The header of the key. */
   readonly auth: headers.Auth
-  /** Names in lower case. */
+  /** The headers of every call, with names in lower case. */
   readonly headers: { readonly [name: string]: string }
-  /** How large a response may be, in bytes. */
+  /** The size limit of a response's body, in bytes. */
   readonly maxResponseSize: number
 }
 
@@ -90,11 +88,11 @@ const parseUrl = (input: string | URL): Effect.Effect<URL, ConfigError> =>
     return url
   })
 
-/** The key as it is sent, or why it can't be. */
+/** The key without surrounding white space, or why it cannot be sent. */
 const checkKey = (input: Redacted.Redacted, auth: headers.Auth): Redacted.Redacted | string => {
   if (!Redacted.isRedacted(input)) return "it must be wrapped: Redacted.make(key)"
   const value: unknown = Redacted.value(input)
-  // Redacted.make(process.env.KEY!) of a variable that is not set.
+  // Such as Redacted.make(process.env.KEY!) if the variable is not set.
   if (typeof value !== "string") return "there is no text in it; is its source set?"
   const key = value.trim()
   if (key === "") return "it is empty; it must be the server's http_api.key"
@@ -140,7 +138,7 @@ const parseSize = (input = 64 * 1024 * 1024): Effect.Effect<number, ConfigError>
     : fail("maxResponseSize", "expected a number of bytes above zero")
 
 /**
- * Checks options.
+ * Checks options. Fails with a `ConfigError` that names the first invalid one.
  *
  * @since 0.1.0
  */
@@ -159,8 +157,8 @@ export const make = (options: Options): Effect.Effect<CentrifugoConfig, ConfigEr
   })
 
 /**
- * The key for one attempt: for whoever writes a transport. Where it is an effect, that is run now, and
- * what it gives is checked as a given key is when a layer is built.
+ * Returns the key for one attempt. For authors of transports. If `apiKey` is an effect, runs it and checks the key that
+ * it returns.
  *
  * @since 0.1.0
  */
@@ -182,7 +180,7 @@ export const keyOf = (
     },
     onFailure: (cause) => {
       if (Cause.isInterrupted(cause)) return Effect.interrupt
-      // A secret store's own error may show how it was asked.
+      // The error of a secret store may contain its request.
       const error = clean(Cause.squash(cause))
       return refuse(`the effect that gives it failed: ${error.message}`, error)
     }
@@ -206,9 +204,8 @@ const inOwnContext = <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<A, E> =>
   })
 
 /**
- * All headers of an attempt, by their names in lower case: those of the call over those of the
- * config, and the key's. A `traceparent` among them goes before the given one; see
- * `Transport.traceparent`.
+ * Returns all headers of an attempt, with names in lower case. For authors of transports. Headers of the call replace
+ * those of the config. A `traceparent` in either replaces the argument: see `CentrifugoTransport.traceparent`.
  *
  * @since 0.1.0
  */
@@ -226,39 +223,38 @@ export const headersOf = (
 })
 
 /**
- * Where `url` and `apiKey` come from when they are not given as values. The defaults are
- * `CENTRIFUGO_API_URL` and `CENTRIFUGO_API_KEY`.
+ * The `Config`s of `url` and `apiKey`. Default: the variables `CENTRIFUGO_API_URL` and `CENTRIFUGO_API_KEY`.
  *
  * @since 0.1.0
  */
 export interface Sources {
-  /** One URL, or a list of a cluster's. Default: `CENTRIFUGO_API_URL`. */
+  /** The URL, or the URLs of a cluster. Default: `CENTRIFUGO_API_URL`. */
   readonly url?: Config.Config<string | ReadonlyArray<string>>
   /** The server's `http_api.key`. Default: `CENTRIFUGO_API_KEY`. */
   readonly apiKey?: Config.Config<Redacted.Redacted>
 }
 
 /**
- * Options of which those in `Sources` are read from `Config`; the others are plain values.
+ * Options whose `url` and `apiKey` are read from `Config`. The others are plain values.
  *
  * @since 0.1.0
  */
 export type FromConfig<O extends object> = Omit<O, keyof Sources> & Sources
 
 /**
- * What was read from `Config`.
+ * The values read from `Config`.
  *
  * @since 0.1.0
  */
 export interface Read {
-  /** What `Sources.url` gave. */
+  /** The URL, or the URLs of a cluster. */
   readonly url: string | ReadonlyArray<string>
-  /** What `Sources.apiKey` gave. */
+  /** The API key. */
   readonly apiKey: Redacted.Redacted
 }
 
 /**
- * Reads what comes from `Config`, and keeps the rest.
+ * Reads `url` and `apiKey` from `Config`, and keeps the other options.
  *
  * @since 0.1.0
  */

@@ -1,7 +1,7 @@
 /**
- * Every way a call can fail, as one tagged family: match with `Effect.catchTag(s)`, or with the
- * groups at the end. Each message is a sentence with the method, the code and what to do; none
- * holds the API key or a payload. All can be encoded to JSON and back.
+ * The errors of calls: one tagged class per cause. Handle them with `Effect.catchTag` and `catchTags`, or by group:
+ * `isServerError`, `isTransportError`, `isRetryable`. Each message names the method, the cause and what to do. No
+ * error contains the API key or a payload. All errors can be encoded to JSON and back.
  *
  * @since 0.1.0
  */
@@ -23,22 +23,22 @@ export {
 const withDefault = <A>(schema: Schema.Schema<A>, value: A) =>
   Schema.propertySignature(schema).pipe(Schema.withConstructorDefault(() => value))
 
-/** What every error of a call says: which method, how often it was tried, for how long (ms). */
+/** The fields of every error of a call. */
 const callFields = {
   /** The method's wire name: `"presence_stats"`. */
   method: Schema.String,
-  /** Attempts made, the first included. Default 1. */
+  /** The number of attempts, including the first. Default 1. */
   attempts: withDefault(Schema.Number, 1),
-  /** From the call to this failure, in milliseconds. Default 0. */
+  /** The time from the call to this failure, in milliseconds. Default 0. */
   elapsed: withDefault(Schema.Number, 0),
-  /** The `name` of the layer, or the endpoint of several, that the call went to; absent where there is only one. */
+  /** The `name` of the client's layer, or the endpoint if there are several; absent if there is only one. */
   endpoint: Wire.absent(Schema.String)
 }
 
-/** Where in a request or reply: keys and indexes, of the kinds that JSON can carry. */
+/** A path in a request or reply: keys and indexes. `JsonNumber`, so that it can be encoded as JSON. */
 const Path = Schema.Array(Schema.Union(Schema.String, Wire.SafeNatural))
 
-/** The method, and where the call went if that is named. */
+/** The method, with the endpoint if it has a name. */
 const called = ({
   endpoint,
   method
@@ -47,11 +47,11 @@ const called = ({
   readonly endpoint?: string | undefined
 }): string => (endpoint === undefined ? method : `${method} (${endpoint})`)
 
-/** How long a call took in all, and in how many attempts. */
+/** The duration and the number of attempts of a call, as text. */
 const effort = ({ attempts, elapsed }: { readonly attempts: number; readonly elapsed: number }): string =>
   `${Math.round(elapsed)} ms and ${attempts === 1 ? "1 attempt" : `${attempts} attempts`}`
 
-/** The same for an error of the last attempt, where there was more than one. */
+/** The same as a sentence, if there was more than one attempt. */
 const afterAll = (error: { readonly attempts: number; readonly elapsed: number }): string =>
   error.attempts > 1 ? `It was given up after ${effort(error)}.` : ""
 
@@ -59,16 +59,18 @@ const sentence = (...parts: ReadonlyArray<string | undefined>): string =>
   parts.filter((part) => part !== undefined && part !== "").join(" ")
 
 /**
- * What is known of a request that got no reply: `connect` and `queued` mean that nothing was sent
- * (it was still connecting, or waiting here for a free connection); `unknown` means that it may have
- * been carried out.
+ * How far a request without a reply had got:
+ *
+ * - `connect`: the connection was not open yet, so nothing was sent;
+ * - `queued`: the request waited in this process for a free connection, so nothing was sent;
+ * - `unknown`: it was sent, so the server may have carried it out.
  *
  * @since 0.1.0
  */
 export const Phase = Schema.Literal("connect", "queued", "unknown")
 
 /**
- * Values of the Schema with this name.
+ * How far a request without a reply had got: see the Schema `Phase`.
  *
  * @since 0.1.0
  */
@@ -82,8 +84,7 @@ const phaseText: Record<Phase, string> = {
 }
 
 /**
- * The connection could not be made, or broke. `code` is the system's own (`ECONNREFUSED`,
- * `UND_ERR_SOCKET`), `detail` its text, `cause` the error it came from.
+ * The connection failed: it could not be opened, or it broke before the whole reply arrived.
  *
  * @since 0.1.0
  */
@@ -91,11 +92,11 @@ export class NetworkError extends TaggedError<NetworkError>()("CentrifugoNetwork
   ...callFields,
   /** Whether anything was sent. */
   phase: Phase,
-  /** The system's own code, such as `ECONNREFUSED`; absent where there is none. */
+  /** The error code of the system or HTTP client, such as `ECONNREFUSED`; absent if there is none. */
   code: Wire.absent(Schema.String),
-  /** The system's own words, with the address, and without the API key. */
+  /** The error text of the system or HTTP client, with the server's address and without the API key. */
   detail: Schema.String,
-  /** The error it came from, without request, key and payload. */
+  /** The original error, without request, API key and payload. */
   cause: Wire.absent(Schema.Defect)
 }) {
   override get message(): string {
@@ -105,7 +106,7 @@ export class NetworkError extends TaggedError<NetworkError>()("CentrifugoNetwork
 }
 
 /**
- * No complete reply came within `timeout` ms.
+ * No complete reply arrived within `timeout` milliseconds.
  *
  * @since 0.1.0
  */
@@ -113,12 +114,12 @@ export class TimeoutError extends TaggedError<TimeoutError>()("CentrifugoTimeout
   ...callFields,
   /** Whether anything was sent. */
   phase: Phase,
-  /** What the attempt was given, in milliseconds. */
+  /** The timeout of the last attempt, in milliseconds. */
   timeout: Schema.Number
 }) {
   override get message(): string {
     const { attempts, phase, timeout } = this
-    // An error of a transport's own has not been told how long the call took.
+    // A transport does not know how long the whole call took, and reports 0.
     const elapsed = Math.max(this.elapsed, attempts > 1 ? 0 : timeout)
     return sentence(
       `${called(this)}: no complete reply within ${effort({ attempts, elapsed })}.`,
@@ -141,8 +142,7 @@ const statusHints: Record<number, string> = {
 }
 
 /**
- * The answer had an HTTP status that is not the API's own. `body` is its beginning (512 characters
- * at most), `retryAfter` how many milliseconds it asked to wait before another try.
+ * The response had an HTTP status that the server API does not use, such as 502 from a gateway.
  *
  * @since 0.1.0
  */
@@ -150,12 +150,12 @@ export class StatusError extends TaggedError<StatusError>()("CentrifugoStatusErr
   ...callFields,
   /** The HTTP status. */
   status: Schema.Number,
-  /** The beginning of the answer's body, 512 characters at most. */
+  /** The first 512 characters of the response's body. */
   body: Schema.String,
-  /** How long the answer asked to wait (`Retry-After`), in milliseconds. */
+  /** The `Retry-After` header, in milliseconds; absent if there is none. */
   retryAfter: Wire.absent(Schema.Number)
 }) {
-  /** What to do about this status, where there is something to say. */
+  /** What to do about this status; `""` for a status without advice. */
   get hint(): string {
     return statusHints[this.status] ?? ""
   }
@@ -176,7 +176,7 @@ export class StatusError extends TaggedError<StatusError>()("CentrifugoStatusErr
  */
 export class UnauthorizedError extends TaggedError<UnauthorizedError>()("CentrifugoUnauthorizedError", {
   ...callFields,
-  /** The beginning of the answer's body, 512 characters at most; the server's own is empty. */
+  /** The first 512 characters of the response's body; Centrifugo itself sends an empty one. */
   body: Schema.String
 }) {
   override get message(): string {
@@ -188,16 +188,16 @@ export class UnauthorizedError extends TaggedError<UnauthorizedError>()("Centrif
 }
 
 /**
- * There was no usable API key for the call: the effect given as `apiKey` failed, or gave what no
- * header can carry. Nothing was sent. `cause` is the effect's own error.
+ * There was no usable API key for the attempt: the effect passed as `apiKey` failed, or returned a key that no HTTP
+ * header can contain. The attempt was not sent.
  *
  * @since 0.1.0
  */
 export class ApiKeyError extends TaggedError<ApiKeyError>()("CentrifugoApiKeyError", {
   ...callFields,
-  /** Why there is none. */
+  /** Why there is no key. */
   detail: Schema.String,
-  /** The error of the effect that was to give the key. */
+  /** The error of the effect that reads the key. */
   cause: Wire.absent(Schema.Defect)
 }) {
   override get message(): string {
@@ -209,16 +209,16 @@ export class ApiKeyError extends TaggedError<ApiKeyError>()("CentrifugoApiKeyErr
 }
 
 /**
- * The answer was a redirect, which is never followed: it would turn the call into another one.
- * `status` is 0 where the HTTP client keeps the real one to itself.
+ * The response was a redirect. The client does not follow redirects: that would forward the API key and could change
+ * the call.
  *
  * @since 0.1.0
  */
 export class RedirectError extends TaggedError<RedirectError>()("CentrifugoRedirectError", {
   ...callFields,
-  /** The HTTP status; 0 where the HTTP client keeps it to itself. */
+  /** The HTTP status; 0 if the HTTP client does not reveal it, as in browsers. */
   status: Schema.Number,
-  /** Where the answer pointed to. */
+  /** The `Location` header. */
   location: Wire.absent(Schema.String)
 }) {
   override get message(): string {
@@ -230,7 +230,7 @@ export class RedirectError extends TaggedError<RedirectError>()("CentrifugoRedir
 }
 
 /**
- * The answer was larger than `limit` bytes and was not read to its end.
+ * The response was larger than `limit` bytes, and was not read to its end.
  *
  * @since 0.1.0
  */
@@ -251,16 +251,15 @@ export class ResponseTooLargeError extends TaggedError<ResponseTooLargeError>()(
 }
 
 /**
- * With automatic batching: `limit` calls were waiting already (`maxWaiting`), so this one was refused
- * here, and nothing was sent.
+ * The client refused the call because `batching.maxWaiting` calls were already queued. Nothing was sent.
  *
  * @since 0.1.0
  */
 export class OverloadedError extends TaggedError<OverloadedError>()("CentrifugoOverloadedError", {
   ...callFields,
-  /** Attempts made; 0 by default, since this one was not. */
+  /** The number of attempts. Default 0: the call was not sent. */
   attempts: withDefault(Schema.Number, 0),
-  /** How many calls may wait: `batching.maxWaiting`. */
+  /** The maximum number of queued calls: `batching.maxWaiting`. */
   limit: Schema.Number
 }) {
   override get message(): string {
@@ -272,18 +271,17 @@ export class OverloadedError extends TaggedError<OverloadedError>()("CentrifugoO
 }
 
 /**
- * The answer is not what this method answers: not JSON, cut off, or of another shape. `path` leads
- * to the place, `body` is the beginning of what came (512 characters at most), where it was text.
+ * The response does not match the method's result: it is not JSON, is cut off, or has other fields or types.
  *
  * @since 0.1.0
  */
 export class DecodeError extends TaggedError<DecodeError>()("CentrifugoDecodeError", {
   ...callFields,
-  /** Leads to the place in the answer: keys and indexes. */
+  /** The path to the problem in the response: keys and indexes. */
   path: Path,
-  /** What is wrong there. */
+  /** The problem at that path. */
   detail: Schema.String,
-  /** The beginning of what came, 512 characters at most, where it was text. */
+  /** The first 512 characters of the response's body, if it was text. */
   body: Wire.absent(Schema.String)
 }) {
   override get message(): string {
@@ -295,8 +293,7 @@ export class DecodeError extends TaggedError<DecodeError>()("CentrifugoDecodeErr
 }
 
 /**
- * The request was refused here, before anything was sent: `path` leads to the place, `detail` says
- * what is wrong there.
+ * The client refused the request before sending it: the payload or an option of the call is invalid.
  *
  * @since 0.1.0
  */
@@ -307,9 +304,9 @@ export class EncodeError extends TaggedError<EncodeError>()("CentrifugoEncodeErr
   attempts: withDefault(Schema.Number, 0),
   /** Always 0 milliseconds. */
   elapsed: withDefault(Schema.Number, 0),
-  /** Leads to the place in the payload, or names the call's option: keys and indexes. */
+  /** The path to the problem in the payload, or the name of the call's option: keys and indexes. */
   path: Path,
-  /** What is wrong there. */
+  /** The problem at that path. */
   detail: Schema.String
 }) {
   override get message(): string {
@@ -326,20 +323,20 @@ const at = (path: ReadonlyArray<string | number> | undefined): string => {
         ? `.${key}`
         : `[${JSON.stringify(key)}]`
   )
-  // A value nested without end has such a path, too.
+  // A value with a cycle has a path of arbitrary length.
   if (text.length > 20) text.splice(10, text.length - 15, "[...]")
   return ` at ${text.join("").replace(/^\./, "")}`
 }
 
 /**
- * A layer was given something it can't work with. `option` names it; its value is not repeated.
+ * An option of a layer or constructor is invalid. The error does not contain the option's value.
  *
  * @since 0.1.0
  */
 export class ConfigError extends TaggedError<ConfigError>()("CentrifugoConfigError", {
   /** The option's name, such as `url` or `batching.maxSize`. */
   option: Schema.String,
-  /** What is wrong with it, and what is expected. */
+  /** What is wrong, and what is expected. */
   detail: Schema.String
 }) {
   override get message(): string {
@@ -347,14 +344,14 @@ export class ConfigError extends TaggedError<ConfigError>()("CentrifugoConfigErr
   }
 }
 
-/** What an error answered by the server says; `code` is added by each class. */
+/** The fields of the server's errors, except `code`, which each class adds. */
 const serverFields = {
   ...callFields,
-  /** The server's own words. */
+  /** The server's message. */
   serverMessage: Schema.String,
-  /** The channel that the call named, where it was one. */
+  /** The channel of the call; absent if it has none or several. */
   channel: Wire.absent(Schema.String),
-  /** What to do about it with this method, where there is something to say. */
+  /** Advice for this code and method, if there is any. */
   hint: Wire.absent(Schema.String)
 }
 
@@ -381,7 +378,7 @@ const code = <const C extends number>(value: C) =>
   Schema.propertySignature(Schema.Literal(value)).pipe(Schema.withConstructorDefault((): C => value))
 
 /**
- * Code 100: something failed inside the server. Whether it was carried out is not known.
+ * Code 100: the server failed. It may have carried out the call.
  *
  * @since 0.1.0
  */
@@ -414,7 +411,7 @@ export class UnknownChannelError extends TaggedError<UnknownChannelError>()("Cen
 }
 
 /**
- * Code 104: no such RPC method, or a method that this server does not have.
+ * Code 104: the server does not have the method, or the RPC extension does not exist.
  *
  * @since 0.1.0
  */
@@ -429,7 +426,7 @@ export class NotFoundError extends TaggedError<NotFoundError>()("CentrifugoNotFo
 }
 
 /**
- * Code 107: the server understood the request but refuses it.
+ * Code 107: the server refused the request as invalid.
  *
  * @since 0.1.0
  */
@@ -447,7 +444,7 @@ export class BadRequestError extends TaggedError<BadRequestError>()("CentrifugoB
 }
 
 /**
- * Code 108: what the method needs is switched off for the channel's namespace.
+ * Code 108: the channel's namespace does not enable the feature that the method needs.
  *
  * @since 0.1.0
  */
@@ -462,8 +459,8 @@ export class NotAvailableError extends TaggedError<NotAvailableError>()("Centrif
 }
 
 /**
- * Code 112: the stream's epoch is another one than that of the given position; what came between is
- * lost, so start from the channel's present state.
+ * Code 112: the position's epoch is not the stream's, because the stream was recreated. Publications in between are
+ * lost: load the channel's current state, and continue from its position.
  *
  * @since 0.1.0
  */
@@ -484,7 +481,7 @@ export class UnrecoverablePositionError extends TaggedError<UnrecoverablePositio
 }
 
 /**
- * Code 113: the present state conflicts with the request.
+ * Code 113: the request conflicts with the current state.
  *
  * @since 0.1.0
  */
@@ -499,7 +496,7 @@ export class ConflictError extends TaggedError<ConflictError>()("CentrifugoConfl
 }
 
 /**
- * A code that this method is not known to answer.
+ * The server returned a code that this method is not known to return.
  *
  * @since 0.1.0
  */
@@ -517,7 +514,7 @@ export class UnexpectedServerError extends TaggedError<UnexpectedServerError>()(
 }
 
 /**
- * Each code's error.
+ * The error class of each code.
  *
  * @since 0.1.0
  */
@@ -556,14 +553,15 @@ const byCode = {
 export type Code = keyof ErrorByCode
 
 /**
- * The errors of a set of codes.
+ * The union of the errors of some codes: `ByCode<100 | 102>`.
  *
  * @since 0.1.0
  */
 export type ByCode<C extends Code> = ErrorByCode[C]
 
 /**
- * What a request can fail with on its way, whichever method it is.
+ * The errors of a transport: the request did not reach the server, or its response could not be read. Any method can
+ * fail with them.
  *
  * @since 0.1.0
  */
@@ -579,14 +577,14 @@ export type TransportError =
   | DecodeError
 
 /**
- * What any call can fail with, whichever method it is.
+ * The errors that a call of any method can fail with.
  *
  * @since 0.1.0
  */
 export type CallError = TransportError | EncodeError | UnexpectedServerError
 
 /**
- * Everything a call can fail with, as a Schema: errors may cross process boundaries.
+ * The Schema of all errors of calls, for errors that cross process boundaries.
  *
  * @since 0.1.0
  */
@@ -612,7 +610,7 @@ export const CentrifugoError = Schema.Union(
 )
 
 /**
- * Everything a call can fail with.
+ * The union of all errors of calls.
  *
  * @since 0.1.0
  */
@@ -629,7 +627,7 @@ export const isCentrifugoError = (u: unknown): u is CentrifugoError => isTagged(
 const tags: ReadonlySet<unknown> = new Set(CentrifugoError.members.map((member) => member._tag))
 
 /**
- * Whether the server understood the call and refused it: an error with a `code` of the API.
+ * Whether the error is the server's own: it has a `code` of the API.
  *
  * @since 0.1.0
  */
@@ -637,8 +635,7 @@ export const isServerError = (error: CentrifugoError): error is ByCode<Code> | U
   "serverMessage" in error
 
 /**
- * Whether the call got lost between here and the server's API: everything but the server's own
- * errors and what was refused before sending.
+ * Whether the error is one of `TransportError`: neither the server's own nor an `EncodeError`.
  *
  * @since 0.1.0
  */
@@ -646,9 +643,8 @@ export const isTransportError = (error: CentrifugoError): error is TransportErro
   !isServerError(error) && error._tag !== "CentrifugoEncodeError"
 
 /**
- * Whether the same call may go through later: lost connections, timeouts, too many waiting calls,
- * statuses 429, 502, 503 and 504, and the server's code 100. It says nothing about whether repeating is
- * safe: see `phase`.
+ * Whether the same call may succeed later: after network errors, timeouts, `OverloadedError`, statuses 429, 502, 503
+ * and 504, and the server's code 100. It does not say whether a repetition is safe: see `phase`.
  *
  * @since 0.1.0
  */
@@ -765,28 +761,28 @@ export const toHttpStatus = (error: CentrifugoError): HttpStatus => {
 }
 
 /**
- * Which call a server error belongs to.
+ * The call that a server error belongs to, for `fromServer`.
  *
  * @since 0.1.0
  */
 export interface Origin {
   /** The method's wire name. */
   readonly method: string
-  /** The channel, where the call named one. */
+  /** The channel, if the call has exactly one. */
   readonly channel?: string
-  /** What to do about a code with this method, by code. */
+  /** The method's advice by code. */
   readonly hints?: { readonly [code: number]: string }
-  /** Attempts made, the first included. */
+  /** The number of attempts, including the first. */
   readonly attempts?: number
-  /** From the call to its failure, in milliseconds. */
+  /** The time from the call to its failure, in milliseconds. */
   readonly elapsed?: number
   /** The name of the client's layer. */
   readonly endpoint?: string
 }
 
 /**
- * The error of a server's `{code, message}`: its own class where the method is known to answer the
- * code, `UnexpectedServerError` otherwise.
+ * Converts the server's `{code, message}` to the error class of the code, or to `UnexpectedServerError` if the method
+ * is not known to return the code.
  *
  * @since 0.1.0
  */
@@ -842,6 +838,6 @@ export const withEffort: {
 } = dual(2, <E extends TransportError>(error: E, effort: CallEffort): E => {
   const { cause } = error
   const fields = { ...error, ...effort, ...(cause === undefined ? {} : { cause }) }
-  // The fields were checked when the error was made; checking takes 20 µs for each of thousands of calls.
+  // Skips the checks: the fields were checked when the error was made, and checking takes 20 µs per error.
   return new (error.constructor as new (fields: object, unchecked: true) => E)(fields, true)
 })

@@ -1,6 +1,6 @@
 /**
- * What carries calls to the server. A transport knows of bodies, replies and time, but not of
- * methods' payloads; a policy is a function from transport to transport.
+ * Sends calls to the server. A transport handles bodies, replies and timeouts; it does not know the payloads of
+ * methods. A policy of your own is a function from a transport to a transport: see `wrap`.
  *
  * @since 0.1.0
  */
@@ -21,40 +21,40 @@ import { clearTimeout, setTimeout } from "./internal/http/timers.js"
 export { failure, readFailure, type Reply, result, type ServerFailure } from "./internal/codec/Reply.js"
 
 /**
- * One call on its way.
+ * One attempt of a call, as a transport gets it.
  *
  * @since 0.1.0
  */
 export interface Call {
-  /** The method's wire name, which is the last part of the URL's path. */
+  /** The method's wire name, the last segment of the URL's path. */
   readonly method: string
   /** The kind of operation in the call's span, if it has one. */
   readonly operation?: Operation | undefined
-  /** The whole request body, as JSON text. */
+  /** The request body: JSON text. */
   readonly body: string
-  /** Whether it may travel inside a batch. */
+  /** Whether the call can be part of a batch. */
   readonly batchable: boolean
-  /** Where it may: the channels it touches, because order matters within a channel. */
+  /** The channels of the call. Calls keep their order within a channel. */
   readonly channels: ReadonlyArray<string>
-  /** Headers of this call, over those of the transport. Names in lower case. */
+  /** The headers of this call, with names in lower case. They replace the transport's. */
   readonly headers: { readonly [name: string]: string }
-  /** How long this attempt may take, in milliseconds: by then the reply must have come whole. */
+  /** The timeout of this attempt in milliseconds, until the whole reply has arrived. */
   readonly timeout: number
-  /** When the caller stops waiting, in milliseconds of its clock; `Infinity` where it doesn't. */
+  /** When the call ends, in milliseconds of its clock; `Infinity` for no deadline. */
   readonly deadline: number
-  /** The span of the call, or of the batch that it is, where somebody collects spans. */
+  /** The span of the call or the batch, if the program has a tracer. */
   readonly span?: Tracer.Span | undefined
 }
 
 /**
- * A transport.
+ * A transport: see `examples/src/transport.ts` for a complete one.
  *
  * @since 0.1.0
  */
 export interface Service {
-  /** Names the cluster in metrics and in errors: the `name` that was given to its layer. */
+  /** The cluster's name in metrics and errors: the `name` of the transport's layer. */
   readonly name?: string | undefined
-  /** Carries one call to the server, and its reply back. Repeating it is not its business. */
+  /** Sends one attempt and returns the server's reply. It does not retry. */
   readonly send: (call: Call) => Effect.Effect<Reply, TransportError>
 }
 
@@ -69,8 +69,8 @@ export class CentrifugoTransport extends Context.Tag("@effect-centrifugo/core/Ce
 >() {}
 
 /**
- * Makes a policy of your own a layer: a function from the transport in the context to the transport that clients use.
- * It sees every attempt, whatever retries and batching are set: those are above it.
+ * Makes a layer of a policy of your own: a function from the transport in the context to the transport that clients
+ * use. The policy gets each attempt, because retries and batching are above it.
  *
  * @example
  * ```ts
@@ -88,7 +88,7 @@ export class CentrifugoTransport extends Context.Tag("@effect-centrifugo/core/Ce
 export const wrap = (
   policy: (inner: Service) => Service
 ): Layer.Layer<CentrifugoTransport, never, CentrifugoTransport> =>
-  // Fresh: one policy may stand over the transports of two clusters.
+  // Fresh: a program may use one policy for the transports of two clusters.
   Layer.fresh(
     Layer.effect(
       CentrifugoTransport,
@@ -97,9 +97,9 @@ export const wrap = (
   )
 
 /**
- * `Effect.async` for callbacks that run in another caller's async context, such as those of a shared
- * socket, queue or timer. The fiber continues in its own context: `AsyncLocalStorage` gives what it gave
- * before. A promise does that on every runtime, and costs 0.1 µs per call.
+ * As `Effect.async`, for callbacks that run in another caller's async context, such as those of a shared socket, queue
+ * or timer. The fiber continues in its own async context, so `AsyncLocalStorage` has the same store as before. It uses a
+ * promise, which does that on every runtime and costs 0.1 µs per call.
  *
  * @since 0.1.0
  */
@@ -112,7 +112,7 @@ export const async = <A, E>(
     return register(settle)
   })
 
-/** A timer set for longer than this many milliseconds fires at once. */
+/** The longest delay of a timer in milliseconds. A longer one fires at once. */
 const longest = 2_147_483_647
 
 /**
@@ -137,10 +137,9 @@ export const schedule = (clock: Clock.Clock, millis: number, task: () => void): 
 }
 
 /**
- * For a transport over HTTP, as an attempt begins: tells the call's span which server it goes to, and gives
- * the value of the header `traceparent` (W3C Trace Context) by which the server's side can join the trace.
- * It names the call's span or, where there is none, the one in force in the fiber; `undefined` where there
- * is neither, and for spans whose propagation is off (`Effect.withTracerEnabled(false)`).
+ * Adds the server's address to the call's span, and returns the value of the header `traceparent` (W3C Trace Context).
+ * HTTP transports call it when an attempt begins. The header contains the call's span, or the fiber's if the call has
+ * none. Returns `undefined` if there is no span, or if propagation is off (`Effect.withTracerEnabled(false)`).
  *
  * @since 0.1.0
  */
@@ -153,7 +152,7 @@ export const traceparent = (
   const span = call.span ?? fiber.currentSpan
   if (span === undefined || Context.get(span.context, Tracer.DisablePropagation)) return undefined
   const { sampled, spanId, traceId } = span
-  // Tracers are free in their ids; the header is not.
+  // A tracer can have IDs of any form, but the header cannot.
   return isTraceId(traceId) && isSpanId(spanId)
     ? `00-${traceId}-${spanId}-${sampled ? "01" : "00"}`
     : undefined
@@ -163,7 +162,7 @@ const isTraceId = (id: string) => /^(?!0+$)[0-9a-f]{32}$/.test(id)
 const isSpanId = (id: string) => /^(?!0+$)[0-9a-f]{16}$/.test(id)
 
 const tellServer = (span: Tracer.Span, { hostname, port, protocol }: URL): void => {
-  // An IPv6 address stands in brackets in a URL only.
+  // A URL has brackets around an IPv6 address, the attribute has not.
   span.attribute("server.address", hostname.replace(/^\[(.*)\]$/, "$1"))
   span.attribute("server.port", port === "" ? (protocol === "https:" ? 443 : 80) : Number(port))
 }

@@ -1,6 +1,6 @@
 /**
- * The transport over the runtime's own `fetch`: for Bun, Deno, Cloudflare Workers, edge functions and
- * every other runtime that has one.
+ * The transport over the global `fetch`: for Bun, Deno, Cloudflare Workers, edge functions and other runtimes that have
+ * one.
  *
  * @since 0.1.0
  */
@@ -32,15 +32,15 @@ import * as CentrifugoTransport from "./CentrifugoTransport.js"
  */
 export interface FetchOptions {
   /**
-   * The `fetch` to call. Default: the global one, looked up for each call. It must honor `signal` and
-   * `redirect`; one that follows redirects sends the API key along.
+   * The `fetch` to call. Default: the global one, looked up for each call. It must honor `signal` and `redirect`. A
+   * `fetch` that follows redirects also forwards the API key.
    */
   readonly fetch?: Fetch
-  /** How many calls may be in flight. Others wait in a queue. Default 64. */
+  /** The maximum number of calls in flight. Other calls are queued. Default 64. */
   readonly maxConnections?: number
   /**
-   * How long accepted calls may continue after the scope has closed. What is then unfinished fails.
-   * Measured by the system's clock. Default 500 milliseconds.
+   * How long accepted calls may continue after the scope has closed, by the system clock. Calls still in flight then
+   * fail with a `NetworkError`. Default 500 milliseconds.
    */
   readonly shutdownTimeout?: Duration.DurationInput
 }
@@ -54,13 +54,13 @@ export interface Options extends Endpoints.Options, FetchOptions {}
 
 export type {
   /**
-   * A `fetch`. The global one has this type, and so do those of undici and of a Workers service binding.
+   * A `fetch` function: the global one, undici's, or that of a Workers service binding.
    *
    * @since 0.1.0
    */
   Fetch,
   /**
-   * The arguments that the transport passes to `fetch` beside the URL.
+   * The second argument that the transport passes to `fetch`.
    *
    * @since 0.1.0
    */
@@ -94,11 +94,11 @@ const check = (options: FetchOptions): Effect.Effect<Checked, ConfigError> => {
 }
 
 /**
- * A transport over `fetch`. Each call ends at its timeout, response body included, and aborts its fetch
- * when its caller is interrupted. Redirects are refused. Closing the scope refuses new calls, lets those
- * in flight finish within `shutdownTimeout`, and fails the rest.
+ * Makes a transport over `fetch`. A call, including the response's body, ends at its timeout. Interrupting the caller
+ * aborts the fetch. Redirects are refused. Closing the scope refuses new calls, lets calls in flight finish within
+ * `shutdownTimeout`, and fails the rest.
  *
- * The runtime owns the sockets: how many it opens beyond `maxConnections` and how long it keeps them.
+ * The runtime manages the sockets: it decides how many it opens up to `maxConnections`, and how long it keeps them.
  *
  * @example
  * ```ts
@@ -131,7 +131,7 @@ export const make = (
   )
 
 /**
- * The transport in the context, for the endpoints that `url` names.
+ * Provides the transport for a server or a cluster.
  *
  * @example
  * ```ts

@@ -1,6 +1,6 @@
 /**
- * The transport over any `HttpClient` of `@effect/platform`: fetch, Node's own, Bun's, undici, or one
- * of your own with a proxy or certificates.
+ * The transport over any `HttpClient` of `@effect/platform`: fetch, `node:http`, Bun, undici, or a custom client with a
+ * proxy or certificates.
  *
  * @since 0.1.0
  */
@@ -32,10 +32,7 @@ import * as CentrifugoTransport from "./CentrifugoTransport.js"
 export { clean, networkError, type Origin } from "./internal/http/HttpFailure.js"
 export { type HttpAnswer, read as readAnswer } from "./internal/http/HttpReply.js"
 
-/**
- * Loaded when a transport is made: whoever brings an `HttpClient` has it already, and nobody else has
- * to wait for it.
- */
+/** Loaded when a transport is made, so that programs without an `HttpClient` do not load `@effect/platform`. */
 const loadPlatform = Effect.promise(() => import("./internal/http/platform.js"))
 
 type Platform = Effect.Effect.Success<typeof loadPlatform>
@@ -61,17 +58,16 @@ export interface HttpOptions {
 export interface Options extends Endpoints.Options, HttpOptions {}
 
 /**
- * A transport over the `HttpClient` in the context, which keeps its own rules about sockets. What is
- * the same as over any other transport: one attempt ends with its timeout, body included, and its
- * connection with it; redirects are refused; answers are read up to `maxResponseSize`. Closing the scope
- * refuses new calls, lets those in flight finish within `shutdownTimeout`, and fails the rest.
+ * Makes a transport over the `HttpClient` in the context. The client manages the sockets. As with every transport, an
+ * attempt, including the response's body, ends at its timeout; redirects are refused; and responses are read up to
+ * `maxResponseSize`. Closing the scope refuses new calls, lets calls in flight finish within `shutdownTimeout`, and
+ * fails the rest.
  *
- * Redirects of `FetchHttpClient` are switched off through its `RequestInit`. One of your own is kept
- * where this transport can see it: provide it to the layer that holds this one, not to
- * `FetchHttpClient.layer` alone. A client that follows redirects by itself (`HttpClient.followRedirects`)
- * takes the key along.
+ * The transport switches off the redirects of `FetchHttpClient` through its `RequestInit`. To keep a `RequestInit` of
+ * your own, provide it to the layer that contains this transport, not to `FetchHttpClient.layer` alone. A client that
+ * follows redirects (`HttpClient.followRedirects`) also forwards the API key.
  *
- * The client's own span is switched off, because a call has one already.
+ * The client's span is switched off, because the call already has one.
  *
  * @example
  * ```ts
@@ -119,7 +115,7 @@ export const make = (
   })
 
 /**
- * The transport as a layer, which owns where the server is, the key and the headers. Policies and clients stand above it.
+ * Provides the transport for a server or a cluster. Build clients and policies on it.
  *
  * @since 0.1.0
  */
@@ -133,7 +129,7 @@ export const layer = (
 
 type Execute = HttpClient.HttpClient["execute"]
 
-/** Keeps fetch from following redirects, the key in its hands. Other clients of the platform don't. */
+/** Keeps fetch from following redirects, which would forward the API key. Other clients do not follow them. */
 const refusingRedirects = (
   { RequestInit }: Platform,
   client: HttpClient.HttpClient
@@ -159,7 +155,7 @@ const sendOver = (
 ): Effect.Effect<Reply, TransportError> => {
   const { method, timeout } = call
   const { maxResponseSize, origin, path } = config
-  /** There is one as soon as something may have been sent. */
+  /** Set once something may have been sent. */
   let apiKey: Redacted.Redacted | undefined
   const phase = () => (apiKey === undefined ? "queued" : "unknown")
   const failed = (error: unknown) => networkError(error, { method, origin, apiKey, phase: phase() })
@@ -172,7 +168,7 @@ const sendOver = (
         headers: headersOf(config, key, call.headers, traceparent),
         body: textBody(call.body, "application/json")
       })
-      // A client that takes other statuses for failures still has the answer.
+      // A client that fails on other statuses still has the response in its error.
       const response = Effect.catchAll(execute(request), (error) => {
         const answer = responseOf(error)
         return answer === undefined ? Effect.fail(failed(error)) : Effect.succeed(answer)

@@ -1,16 +1,15 @@
 /**
- * What can be observed of calls: the names of spans, attributes, events and metrics, in one place. They tell
- * of methods, outcomes, counts, times and servers, never of a payload, a header or the key.
+ * The names of spans, attributes, events and metrics of calls. They contain methods, outcomes, counts, durations and
+ * servers, and never a payload, a header or the API key.
  *
- * - **Spans.** A call is one client span, `centrifugo.publish`, where a tracer is set (that of
- *   `@effect/opentelemetry`, for one). An attempt that is followed by another is an event of it. A request
- *   that carries the calls of several callers is a span `centrifugo.batch` with a link to each caller's span,
- *   and these have a link to it. `sendAll` has no span per request, but one for each that goes over the wire.
- * - **Metrics** are Effect's own and always kept; what they cost is in `docs/decisions/0014-observability.md`.
- *   No channel is in their tags, so that their number is limited. Tags of `Effect.tagMetrics` are not added.
- * - **Propagation.** Each HTTP request tells the span that it belongs to in the header `traceparent` of the
- *   W3C, and in no other: the call's own span, else one that is in force where the call is made. A
- *   `traceparent` among the headers of a call or a layer is sent instead.
+ * - **Spans.** If the program has a tracer, such as that of `@effect/opentelemetry`, each call has a client span:
+ *   `centrifugo.publish`. A failed attempt that is repeated is an event of the span. An automatic batch has a span
+ *   `centrifugo.batch`, linked in both directions with the spans of its calls. `sendAll` has a span per HTTP request,
+ *   not per call.
+ * - **Metrics** are Effect metrics and always on; `docs/decisions/0014-observability.md` has their cost. They are not
+ *   tagged with channels, because there may be millions. Tags of `Effect.tagMetrics` are not added.
+ * - **Propagation.** Each HTTP request has the header `traceparent` (W3C Trace Context) with the span of the call, or if
+ *   it has none, with the caller's span. A `traceparent` in the headers of a call or a layer replaces it.
  *
  * @example
  * ```ts
@@ -43,32 +42,32 @@ export const attributes = {
   system: "messaging.system",
   /** The method's wire name: `publish`, or `batch`. */
   operation: "messaging.operation.name",
-  /** `send` for what publishes, `receive` for what reads publications. */
+  /** `send` for methods that publish, `receive` for methods that read publications. */
   operationType: "messaging.operation.type",
-  /** The channel, of a call that touches a single one. Never a tag of a metric. */
+  /** The channel, if the call has exactly one. Never a tag of a metric. */
   destination: "messaging.destination.name",
-  /** How many calls a batch carries. */
+  /** The number of calls in a batch. */
   messageCount: "messaging.batch.message_count",
-  /** Host of the server that the last attempt went to. */
+  /** The host of the server of the last attempt. */
   serverAddress: "server.address",
-  /** Its port. */
+  /** The port of the server of the last attempt. */
   serverPort: "server.port",
   /** The tag of the error: `CentrifugoTimeoutError`. */
   errorType: "error.type",
-  /** Of an attempt: its number, from 1. */
+  /** On the event of a failed attempt: the attempt's number, from 1. */
   attempt: "centrifugo.attempt.number",
-  /** Of an attempt: after how many milliseconds the next one is made. */
+  /** On the event of a failed attempt: the delay before the next attempt, in milliseconds. */
   delay: "centrifugo.attempt.delay",
-  /** Of a metric: `ok`, the tag of the error, `interrupted` or `defect`. */
+  /** On metrics: `ok`, the tag of the error, `interrupted` or `defect`. */
   outcome: "centrifugo.outcome",
-  /** Of a metric: the `name` that was given to the client's layer; there is none without. */
+  /** On metrics: the `name` of the client's layer, if it has one. */
   clientName: "centrifugo.client.name",
-  /** Of a metric: an endpoint's scheme, host, port and path. */
+  /** On metrics: an endpoint's scheme, host, port and path. */
   endpoint: "endpoint"
 } as const
 
 /**
- * Finished calls, by method and outcome. A member of an explicit `batch` is no call of its own.
+ * The number of finished calls, by method and outcome. An explicit `batch` counts as one call.
  *
  * @since 0.1.0
  */
@@ -78,7 +77,7 @@ export const calls: Metric.Metric.Counter<number> = Metric.counter("centrifugo.c
 })
 
 /**
- * How long calls took, in seconds, with their attempts and waits, by method and outcome.
+ * The duration of calls in seconds, including all attempts and the waits between them, by method and outcome.
  *
  * @since 0.1.0
  */
@@ -91,7 +90,7 @@ export const duration: Metric.Metric.Histogram<number> = Metric.histogram(
 )
 
 /**
- * Calls that have begun and not yet ended, by method.
+ * The number of calls in flight, by method.
  *
  * @since 0.1.0
  */
@@ -100,7 +99,7 @@ export const inFlight: Metric.Metric.Counter<number> = Metric.counter("centrifug
 })
 
 /**
- * Attempts after the first, by method and by the error of the one before.
+ * The number of attempts after the first, by method and by the error of the previous attempt.
  *
  * @since 0.1.0
  */
@@ -110,7 +109,7 @@ export const retries: Metric.Metric.Counter<number> = Metric.counter("centrifugo
 })
 
 /**
- * How many calls a request of automatic batching, of `sendAll` or of `batch` carries.
+ * The number of calls in each batch: of automatic batching, `sendAll` and `batch`.
  *
  * @since 0.1.0
  */
@@ -121,7 +120,7 @@ export const batchSize: Metric.Metric.Histogram<number> = Metric.histogram(
 )
 
 /**
- * Calls that wait until a batch takes them along, in automatic batching and `sendAll`.
+ * The number of calls queued for a batch, in automatic batching and `sendAll`.
  *
  * @since 0.1.0
  */
@@ -130,8 +129,8 @@ export const waiting: Metric.Metric.Counter<number> = Metric.counter("centrifugo
 })
 
 /**
- * Whether an endpoint is in use (1) or rests after a failed connection (0), by its name. There is none where
- * a client has only one endpoint.
+ * Whether an endpoint is in use (1) or is skipped after a failed connection (0), by the endpoint. Clients with a single
+ * endpoint do not have this metric.
  *
  * @since 0.1.0
  */
