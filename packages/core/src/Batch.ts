@@ -1,5 +1,5 @@
 /**
- * Many calls in one request (`protocol.md` 1.5). A batch is itself a request, made of requests.
+ * Many calls in one HTTP request (`protocol.md` 1.5). A batch is a request made of requests.
  *
  * @since 0.1.0
  */
@@ -18,22 +18,22 @@ export { type AnyOutcomes, PartialFailureError, requireAll, type Results } from 
  */
 export interface Options {
   /**
-   * Lets the server carry the members out at the same time, in no particular order. Default `false`:
-   * one after the other, in order; a failing member stops none after it.
+   * Whether the server carries out the members concurrently, in any order. Default `false`: one after the other, in
+   * order. In both modes a member that fails does not stop the others.
    */
   readonly parallel?: boolean
 }
 
 /**
- * The members of a batch: a list, or a record, whose keys the outcomes will have.
+ * The members of a batch: a list, or a record. The outcomes have the same indexes or keys.
  *
  * @since 0.1.0
  */
 export type Members = ReadonlyArray<Request.Any> | { readonly [key: string]: Request.Any }
 
 /**
- * What became of each member, at the place or under the key that it had. A member that can't be
- * encoded fails alone: the others are sent.
+ * The outcome of each member, at the member's index or key. A member that cannot be encoded fails alone; the others are
+ * sent.
  *
  * @since 0.1.0
  */
@@ -42,26 +42,27 @@ export type Outcomes<Rs> = { readonly [K in keyof Rs]: Request.Outcome<Rs[K]> }
 type Outcome = Either.Either<unknown, unknown>
 
 interface Taken {
-  /** Of a record. */
+  /** The keys, if the members are a record. */
   readonly keys: ReadonlyArray<string> | undefined
   readonly members: ReadonlyArray<Request.Any>
 }
 
-/** Why it can't be sent, or nothing where nothing has to be sent for its outcome. */
+/** Why a member cannot be sent; `undefined` if its outcome is known without sending. */
 type Unsent = CentrifugoError.EncodeError | undefined
 
 interface Written {
   readonly body: string | undefined
   /** The channels of each member. */
   readonly channels: ReadonlyArray<ReadonlyArray<string>>
-  /** What is known of the members that are not sent, by their places. */
+  /** The members that are not sent, by index. */
   readonly unsent: ReadonlyMap<number, Unsent>
 }
 
 const method = "batch"
 
 /**
- * Joins requests into one. The call itself fails only with what concerns all members.
+ * Joins requests into one. The call fails only for reasons that affect all members, such as a lost connection; otherwise
+ * it succeeds with the outcome of each member.
  *
  * @since 0.1.0
  */
@@ -94,7 +95,7 @@ class BatchRequest<Rs extends Members> implements Request<
     return (this.#taken ??= take(this.payload))
   }
 
-  /** Encoded once, also when it is sent again, so that the reply meets the same members. */
+  /** Encoded once, even if it is sent again, so that the reply always matches the same members. */
   get #encoded(): Written {
     return (this.#written ??= write(this.#all, this.options))
   }
@@ -105,7 +106,7 @@ class BatchRequest<Rs extends Members> implements Request<
     return this.#all.members.filter((_, place) => !unsent.has(place))
   }
 
-  /** As unsafe as the most unsafe member that is sent. */
+  /** The class of the least repeatable member that is sent. */
   get repeat(): Repeat {
     return this.#sent.reduce<Repeat>(
       (worst, { repeat }) => (rank[repeat] > rank[worst] ? repeat : worst),
@@ -160,7 +161,7 @@ const take = (members: Members): Taken => {
     : { keys: Object.keys(members), members: Object.values(members) }
 }
 
-/** Callers without types may pass anything; encoding says so. */
+/** Untyped callers can pass anything. Encoding reports it. */
 const isMembers = (members: unknown): members is Members =>
   typeof members === "object" && members !== null && !isRequest(members)
 
@@ -175,7 +176,7 @@ const problemOf = (members: unknown, options: unknown): CentrifugoError.EncodeEr
     : refuse([unknown], "a batch has no such option; there is parallel")
 }
 
-/** Values as the members were given. */
+/** The values in the form of the members: a list or a record. */
 const shaped = ({ keys }: Taken, values: ReadonlyArray<unknown>): unknown =>
   keys === undefined ? values : Object.fromEntries(keys.map((key, place) => [key, values[place]]))
 

@@ -1,5 +1,5 @@
 /**
- * Options of single calls: each is the layer's where it isn't given.
+ * Options of single calls. Options that you do not set are those of the client's layer.
  *
  * @since 0.1.0
  */
@@ -15,18 +15,17 @@ import type * as Timeouts from "./Timeouts.js"
  * @since 0.1.0
  */
 export interface Options extends Timeouts.Options {
-  /** Which failed calls are sent again. Default: the client's. */
+  /** The retry policy. Default: the client's. */
   readonly retry?: RetryPolicy
   /**
-   * Headers to send besides the layer's, or in the place of those with the same name. One that can't be
-   * sent, such as any that this client sets itself, fails the call with an `EncodeError` that names it.
-   * Default: none.
+   * Headers to send in addition to the layer's. They replace headers with the same name. An invalid header, or one that
+   * the client sets, fails the call with an `EncodeError` that names it. Default: none.
    */
   readonly headers?: { readonly [name: string]: string }
 }
 
 /**
- * The options in force for the calls of a fiber.
+ * The current options, as a context reference that child fibers inherit.
  *
  * @since 0.1.0
  */
@@ -53,8 +52,7 @@ const lowerCase = (headers: NonNullable<Options["headers"]>): NonNullable<Option
 
 export {
   /**
-   * Changes options for all calls of an effect; what is not named stays as it is outside, each header
-   * for itself.
+   * Sets options for all calls of an effect. Options and headers that you do not name keep their outer value.
    *
    * @example
    * ```ts

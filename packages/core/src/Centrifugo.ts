@@ -20,77 +20,78 @@ import * as CentrifugoTransport from "./CentrifugoTransport.js"
 import { derive, type Functions, type Sending } from "./internal/client/derive.js"
 
 /**
- * The open-source server's API, one function per method.
+ * The client: a function per method of the open-source server, and functions that send requests.
  *
  * @since 0.1.0
  */
 export interface Service extends Functions<Methods>, Sending {
-  /** Reads the publications of a channel's history, and the position of its top. */
+  /** Reads the publications of a channel's history, and the position of its top. See `CentrifugoApi.history`. */
   readonly history: {
     /**
-     * Reads the publications of a channel's history, and the position of its top (`offset`, `epoch`). `schema` decodes each
-     * publication's `data`.
+     * Reads the publications of a channel's history, and the position of its top (`offset`, `epoch`). The `schema`
+     * decodes each publication's `data`.
      *
-     * Fails as without a schema. Data that the schema refuses fails the call with a `DecodeError`.
+     * Has the errors of `history` without a schema. Data that does not match the schema fails the call with a
+     * `DecodeError`.
      */
     <D, I>(
       payload: CentrifugoApi.TypedHistoryPayload<D, I>
     ): Effect.Effect<CentrifugoApi.TypedHistory<D>, CentrifugoApi.HistoryError>
     /**
      * Reads the publications of a channel's history, and the position of its top (`offset`, `epoch`). Without a `limit`, it
-     * reads the position alone.
+     * reads only the position.
      *
-     * Fails with `NotAvailableError` where the namespace keeps no history, `UnrecoverablePositionError` where `since.epoch`
-     * is another stream's, `UnknownChannelError`, `BadRequestError` and `InternalError`.
+     * Fails with `NotAvailableError` if the namespace keeps no history, `UnrecoverablePositionError` if `since.epoch`
+     * belongs to another stream, `UnknownChannelError`, `BadRequestError` and `InternalError`.
      */
     (
       payload: CentrifugoApi.HistoryPayload
     ): Effect.Effect<CentrifugoApi.HistoryResult, CentrifugoApi.HistoryError>
   }
-  /** Calls a method that the server has been extended with. */
+  /** Calls an RPC extension of the server. See `CentrifugoApi.rpc`. */
   readonly rpc: {
     /**
-     * Calls a method that the server has been extended with. `schema` decodes the answer's `data`, `paramsSchema` encodes
+     * Calls an RPC extension of the server. The `schema` decodes the returned `data`, and the `paramsSchema` encodes
      * `params`.
      *
-     * Fails as without schemas. Data that `schema` refuses fails the call with a `DecodeError`, params that `paramsSchema`
-     * refuses with an `EncodeError`.
+     * Has the errors of `rpc` without schemas. Data that does not match `schema` fails the call with a `DecodeError`,
+     * params that do not match `paramsSchema` with an `EncodeError`.
      */
     <P extends {} | null, PI, D, DI>(
       payload: CentrifugoApi.TypedRpcPayload<P, PI, D, DI>
     ): Effect.Effect<CentrifugoApi.TypedRpcResult<D>, CentrifugoApi.RpcError>
     /**
-     * Calls a method that the server has been extended with. The open-source server has none.
+     * Calls an RPC extension of the server. The open-source server has none.
      *
-     * Fails with `NotFoundError` where the server has no such method, `BadRequestError`, `InternalError`, and with codes of
-     * the extension's own as `UnexpectedServerError`.
+     * Fails with `NotFoundError` if the extension does not exist, `BadRequestError`, `InternalError`, and with
+     * `UnexpectedServerError` for the extension's own codes.
      */
     (payload: CentrifugoApi.RpcPayload): Effect.Effect<CentrifugoApi.RpcResult, CentrifugoApi.RpcError>
   }
 }
 
 /**
- * The client, as programs ask for it.
+ * The context tag of the client.
  *
  * @since 0.1.0
  */
 export class Centrifugo extends Context.Tag("@effect-centrifugo/core/Centrifugo")<Centrifugo, Service>() {}
 
 /**
- * A client over any transport, with policies of its own. It lives as long as the scope, which has to be
- * closed before the transport's.
+ * Makes a client over any transport. The options are its policies. The client lives as long as the scope, which must
+ * close before the transport's scope.
  *
  * @since 0.1.0
  */
 export const fromTransport = derive(methods) as (
   transport: CentrifugoTransport.Service,
   options?: Settings.Options
-  // Derived types know the last overload only, of `history` and `rpc`.
+  // The derived types have only the last overload of `history` and `rpc`.
 ) => Effect.Effect<Service, ConfigError, Scope.Scope>
 
 /**
- * The client over the transport in the context, under the policies of the context: those of `Timeouts.layer`,
- * `RetryPolicy.layer` and `Batcher.layer`, in any order. Options are the same policies for this client alone.
+ * Provides the client over the transport in the context, with the policies in the context: `Timeouts.layer`,
+ * `RetryPolicy.layer` and `Batcher.layer`, in any order. The options set the policies of this client alone.
  *
  * @example
  * ```ts
@@ -111,7 +112,7 @@ export const fromTransport = derive(methods) as (
 export const layerTransport = (
   options: Settings.Options = {}
 ): Layer.Layer<Centrifugo, ConfigError, CentrifugoTransport.CentrifugoTransport> =>
-  // Fresh: one client layer may stand over the transports of two clusters.
+  // Fresh: a program may use one client layer for the transports of two clusters.
   Layer.fresh(
     Layer.scoped(
       Centrifugo,
@@ -120,15 +121,15 @@ export const layerTransport = (
   )
 
 /**
- * What `make` and `layer` take: where the server is, its key, and the policies.
+ * The options of `make` and `layer`: the server's address and API key, and the policies.
  *
  * @since 0.1.0
  */
 export interface Options extends HttpTransport.Options, Settings.Options {}
 
 /**
- * A client over the `HttpClient` in the context: for more than one cluster in a program, each under a
- * Tag of its own.
+ * Makes a client over the `HttpClient` in the context. Use it for several clusters in one program, each client under its
+ * own Tag.
  *
  * @example
  * ```ts
@@ -173,11 +174,11 @@ export const makeConfig = (
   Effect.flatMap(CentrifugoConfig.read(options), make)
 
 /**
- * The client for one server, over any `HttpClient` of `@effect/platform`: see `HttpTransport` for what
- * that means. On Node.js, `CentrifugoNode.layer` is faster and needs no such client.
+ * Provides the client over the `HttpClient` in the context: see `HttpTransport`. On Node.js, `CentrifugoNode.layer` is
+ * faster and needs no `HttpClient`.
  *
- * A URL or key that can't work fails here with a `ConfigError`; whether the server is there shows on
- * the first call, or by `check`.
+ * Fails with a `ConfigError` if an option is invalid. It does not connect: use `check` to test that the server accepts
+ * calls.
  *
  * @example
  * ```ts
@@ -196,8 +197,7 @@ export const layer = (options: Options): Layer.Layer<Centrifugo, ConfigError, Ht
   Layer.provide(layerTransport(options), HttpTransport.layer(options))
 
 /**
- * The client with its URL and key from `Config`: `CENTRIFUGO_API_URL` and `CENTRIFUGO_API_KEY`, or
- * whatever is given.
+ * Provides the client with its URL and key from `Config`. Default: `CENTRIFUGO_API_URL` and `CENTRIFUGO_API_KEY`.
  *
  * @example
  * ```ts
@@ -215,15 +215,15 @@ export const layerConfig = (
   Layer.unwrapEffect(Effect.map(CentrifugoConfig.read(options), layer))
 
 /**
- * What `makeFetch` and `layerFetch` take: where the server is, its key, the policies, and how `fetch` is used.
+ * The options of `makeFetch` and `layerFetch`: the server's address and API key, the policies, and the use of `fetch`.
  *
  * @since 0.1.0
  */
 export interface FetchOptions extends Options, FetchTransport.FetchOptions {}
 
 /**
- * A client over the runtime's own `fetch`: for more than one cluster in a program, each under a Tag of its
- * own. Calls in flight when the scope closes get `shutdownTimeout` to finish.
+ * Makes a client over the global `fetch`. Use it for several clusters in one program, each client under its own Tag.
+ * When the scope closes, calls in flight have `shutdownTimeout` to finish.
  *
  * @example
  * ```ts
@@ -243,7 +243,7 @@ export const makeFetch = (options: FetchOptions): Effect.Effect<Service, ConfigE
   Effect.map(Layer.build(layerFetch(options)), Context.get(Centrifugo))
 
 /**
- * Makes a client over the runtime's own `fetch` with its URL and key from `Config`, as `layerFetchConfig` does:
+ * Makes a client over the global `fetch` with its URL and key from `Config`, as `layerFetchConfig` does:
  * see `makeConfig`.
  *
  * @example
@@ -265,11 +265,11 @@ export const makeFetchConfig = (
   Effect.flatMap(CentrifugoConfig.read(options), makeFetch)
 
 /**
- * The client over the runtime's own `fetch`: on Bun, Deno, Cloudflare Workers, edge functions and every other
- * runtime that has one. It needs nothing of `@effect/platform`. On Node.js, `CentrifugoNode.layer` is faster.
+ * Provides the client over the global `fetch`: on Bun, Deno, Cloudflare Workers, edge functions and other runtimes that
+ * have one. It needs nothing of `@effect/platform`. On Node.js, `CentrifugoNode.layer` is faster.
  *
- * A URL or key that can't work fails here with a `ConfigError`; whether the server is there shows on the
- * first call, or by `check`.
+ * Fails with a `ConfigError` if an option is invalid. It does not connect: use `check` to test that the server accepts
+ * calls.
  *
  * @example
  * ```ts
@@ -291,8 +291,8 @@ export const layerFetch = (options: FetchOptions): Layer.Layer<Centrifugo, Confi
   Layer.provide(layerTransport(options), FetchTransport.layer(options))
 
 /**
- * `layerFetch` with its URL and key from `Config`: `CENTRIFUGO_API_URL` and `CENTRIFUGO_API_KEY`, or what is
- * given.
+ * Provides the client of `layerFetch` with its URL and key from `Config`. Default: `CENTRIFUGO_API_URL` and
+ * `CENTRIFUGO_API_KEY`.
  *
  * @example
  * ```ts
@@ -320,10 +320,9 @@ export { type Options as Policies } from "./internal/call/Settings.js"
 
 export {
   /**
-   * For publications that must not stop the work that they tell of: makes an effect that cannot fail,
-   * and logs a warning with what went wrong instead, defects included. The log tells the method, the
-   * error and what to do, and never a payload, the key, or what a server's answer said. An interruption
-   * stays one.
+   * Logs failures as warnings instead of failing. Use it for publications that must not stop the work that they report.
+   * Also logs defects, and failed parts of a broadcast or batch. The log contains the method, the error and what to do,
+   * and never a payload, the API key or a response's body. Interruption still interrupts.
    *
    * @example
    * ```ts

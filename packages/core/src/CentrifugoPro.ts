@@ -1,7 +1,6 @@
 /**
- * The client for what Centrifugo PRO has besides the open-source server's API, under a Tag of its own:
- * it stands beside `Centrifugo`, over the same transport. Against an open-source server each of its
- * methods fails with `NotFoundError`, single or in a batch.
+ * The client for the methods that only Centrifugo PRO has. Use it beside `Centrifugo`, over the same transport. With an
+ * open-source server, each method fails with `NotFoundError`, single or in a batch.
  *
  * @since 0.1.0
  */
@@ -16,14 +15,14 @@ import * as CentrifugoTransport from "./CentrifugoTransport.js"
 import { derive, type Functions, type Sending } from "./internal/client/derive.js"
 
 /**
- * The methods of Centrifugo PRO, one function each.
+ * The client: a function per method of Centrifugo PRO, and functions that send requests.
  *
  * @since 0.1.0
  */
 export interface Service extends Functions<ProMethods>, Sending {}
 
 /**
- * The client, as programs ask for it.
+ * The context tag of the client.
  *
  * @since 0.1.0
  */
@@ -33,8 +32,8 @@ export class CentrifugoPro extends Context.Tag("@effect-centrifugo/core/Centrifu
 >() {}
 
 /**
- * A client over any transport, with policies of its own. It lives as long as the scope, which has to be
- * closed before the transport's.
+ * Makes a client over any transport. The options are its policies. The client lives as long as the scope, which must
+ * close before the transport's scope.
  *
  * @since 0.1.0
  */
@@ -44,14 +43,14 @@ export const fromTransport: (
 ) => Effect.Effect<Service, ConfigError, Scope.Scope> = derive(proMethods)
 
 /**
- * The client over the transport in the context.
+ * Provides the client over the transport in the context: see `Centrifugo.layerTransport`.
  *
  * @since 0.1.0
  */
 export const layerTransport = (
   options: Settings.Options = {}
 ): Layer.Layer<CentrifugoPro, ConfigError, CentrifugoTransport.CentrifugoTransport> =>
-  // Fresh: one client layer may stand over the transports of two clusters.
+  // Fresh: a program may use one client layer for the transports of two clusters.
   Layer.fresh(
     Layer.scoped(
       CentrifugoPro,

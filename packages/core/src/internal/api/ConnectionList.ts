@@ -12,12 +12,12 @@ import * as pro from "./proOptions.js"
 const tokenInfoFields = {
   /** The token's `jti`. */
   uid: Wire.Text,
-  /** The token's `iat`: Unix seconds. */
+  /** The token's `iat`, in Unix seconds. */
   issuedAt: Wire.absent(Wire.SafeInteger)
 }
 
 /**
- * Which token a connection or subscription was made with.
+ * The token of a connection or subscription.
  *
  * @since 0.1.0
  */
@@ -31,7 +31,7 @@ export interface TokenInfo extends Wire.Of<typeof tokenInfoFields> {}
 export const TokenInfo: Schema.Schema<TokenInfo> = Schema.Struct(tokenInfoFields)
 
 const connectionSubscriptionFields = {
-  /** Where it came from: a number of the list in `ConnectionState.channels`. */
+  /** The source of the subscription: a number of the list in `ConnectionState.channels`. */
   source: Wire.Count
 }
 
@@ -48,22 +48,22 @@ const connectionSubscription: Schema.Schema<ConnectionSubscription> = Schema.Str
 
 const connectionStateFields = {
   /**
-   * Its subscriptions by channel, and where each came from: 1 connection token, 2 connect proxy,
+   * The subscriptions by channel, with the source of each: 1 connection token, 2 connect proxy,
    * 3 subscription token, 4 subscribe proxy, 5 user-limited channel, 6 allowed by the namespace,
    * 7 insecure mode, 8 unidirectional connect, 9 personal channel, 10 server API, 11 capability,
    * 12 expression, 13 stream proxy, 0 unknown.
    */
   channels: Wire.Dictionary(connectionSubscription),
-  /** The token of the connection, where it came with one. */
+  /** The token of the connection, if it has one. */
   connectionToken: Wire.absent(TokenInfo),
-  /** By channel. */
+  /** The token of each subscription, by channel. */
   subscriptionTokens: Wire.Dictionary(TokenInfo),
-  /** What the token or the connect proxy attached to the connection, unseen by the client. */
+  /** The data that the token or the connect proxy attached to the connection. Clients do not see it. */
   meta: Wire.absent(Wire.JsonReply)
 }
 
 /**
- * The state of a connection, as the server keeps it.
+ * The state that the server keeps for a connection.
  *
  * @since 0.1.0
  */
@@ -72,21 +72,21 @@ export interface ConnectionState extends Wire.Of<typeof connectionStateFields> {
 const connectionState: Schema.Schema<ConnectionState> = Schema.Struct(connectionStateFields)
 
 const connectionFields = {
-  /** As the client names itself. */
+  /** The name that the client reports. */
   appName: Wire.Text,
-  /** As the client states it. */
+  /** The version that the client reports. */
   appVersion: Wire.Text,
-  /** Like `"websocket"`. */
+  /** The transport, such as `"websocket"`. */
   transport: Wire.Text,
-  /** `"json"` or `"protobuf"`. */
+  /** The protocol: `"json"` or `"protobuf"`. */
   protocol: Wire.Text,
   /** The user ID; `""` for an anonymous connection. */
   user: Wire.Text,
-  /** What is known of it beyond this, where the server gives it. */
+  /** The state of the connection, if the server returns it. */
   state: Wire.absent(connectionState),
-  /** Unix milliseconds. */
+  /** When the connection was opened, in Unix milliseconds. */
   connectedAtMs: Wire.absent(Wire.SafeInteger),
-  /** The last round trip, in milliseconds; -1 where it was not measured. */
+  /** The last round-trip time in milliseconds; -1 if it was not measured. */
   pingPongLatencyMs: Wire.withDefault(Wire.SafeInteger, () => 0),
   /** The connection's labels by name. */
   labels: Wire.Dictionary(Schema.String)
@@ -109,15 +109,15 @@ export const Connection: Schema.Schema<Connection> = Schema.Struct(connectionFie
 const connectionsSpec = {
   ...pro.method,
   payload: {
-    /** Only this user's. */
+    /** Only connections of this user. Default: of all users. */
     user: Schema.optional(Schema.String),
-    /** A CEL expression. */
+    /** Only connections for which this CEL expression is true. Default: all. */
     expression: Schema.optional(Schema.String),
-    /** Only those with such labels. */
+    /** Only connections whose labels match. Default: all. */
     labelFilter: Schema.optional(LabelFilter)
   },
   result: {
-    /** By client ID; empty where none matches. */
+    /** The connections by client ID; empty if none matches. */
     connections: Wire.Dictionary(Connection)
   },
   repeat: "read"
@@ -145,10 +145,10 @@ export interface ConnectionsResult extends ApiMethod.ResultOf<typeof connections
 export type ConnectionsError = ApiMethod.ErrorOf<typeof connectionsSpec>
 
 /**
- * The open connections of the cluster, by client ID: of a user, or those that match an expression or
- * a filter of labels, or all of these. The work grows with the number of connections on each node.
+ * Returns the open connections of the cluster by client ID, optionally of one user, or those that match an expression or
+ * a filter of labels. The server's work grows with the number of connections on each node.
  *
- * For Centrifugo PRO; fails with `NotFoundError` elsewhere.
+ * For Centrifugo PRO. Fails with `NotFoundError` on other servers.
  *
  * Documentation: centrifugal.dev, PRO, "Connections API".
  *

@@ -12,14 +12,14 @@ import * as Wire from "../../Wire.js"
 import * as pro from "./proOptions.js"
 
 /**
- * Who delivers to a device.
+ * The push provider that delivers to a device.
  *
  * @since 0.1.0
  */
 export const Provider = Schema.Literal("fcm", "hms", "apns", "webpush")
 
 /**
- * What a device is.
+ * The platform of a device.
  *
  * @since 0.1.0
  */
@@ -29,33 +29,33 @@ const texts = Schema.Array(Schema.String)
 const optionalTexts = Schema.optional(texts)
 const deviceId = Wire.nonEmpty("a device ID")
 
-/** How topics are changed. */
+/** How to change topics. */
 const topicChange = {
-  /** Add the topics, remove them, or have no others than these. */
+  /** Whether to add the topics, remove them, or replace all topics with them. */
   op: Schema.Literal("add", "remove", "set"),
   /** The topics to add, remove or set. Default: none. */
   topics: optionalTexts
 } as const
 
 const paging = {
-  /** Where the page begins: the `nextCursor` of the one before. */
+  /** The `nextCursor` of the previous page. Default: the first page. */
   cursor: Schema.optional(Schema.String),
-  /** How many items at most. */
+  /** The maximum number of items. */
   limit: Schema.optional(Wire.Int32),
-  /** Count all items that the filter lets through, too. Default `false`. */
+  /** Whether to count all items that match the filter, as `totalCount`. Default `false`. */
   includeTotalCount: Schema.optional(Schema.Boolean)
 } as const
 
 const listing = { ...pro.method, repeat: "read" } as const
 
 const paged = {
-  /** Where the next page begins; absent after the last. */
+  /** The cursor of the next page; absent on the last page. */
   nextCursor: Wire.absent(Schema.String),
-  /** With `includeTotalCount`. */
+  /** The number of items that match the filter; absent without `includeTotalCount`. */
   totalCount: Wire.absent(Wire.SafeInteger)
 } as const
 
-/** Refuses a change that names no devices: it should not have to be found out whether that is all of them. */
+/** Refuses a change without devices, because the documentation does not say whether that means all devices. */
 const checkNamed = ({ ids = [], users = [] }: Named): ApiMethod.Problem | undefined =>
   ids.length === 0 && users.length === 0
     ? { path: [], detail: "give ids or users, or no device is meant" }
@@ -76,30 +76,30 @@ const named = {
 const deviceRegisterSpec = {
   ...pro.conflicting,
   payload: {
-    /** As an earlier registration answered it. Default: the device with this token, or a new one. */
+    /** The ID that an earlier registration returned. Default: the device with this token, or a new one. */
     id: Schema.optional(deviceId),
-    /** Who delivers to it. */
+    /** The provider that delivers to the device. */
     provider: Provider,
-    /** As the provider gave it; for `webpush` the browser's `PushSubscription` as JSON text. */
+    /** The token that the provider issued; for `webpush`, the browser's `PushSubscription` as JSON text. */
     token: Wire.nonEmpty("a token"),
-    /** What it is. */
+    /** The platform of the device. */
     platform: Platform,
-    /** Whose device it is. Default: nobody's. */
+    /** The user ID of the owner. Default: no owner. */
     user: Schema.optional(Schema.String),
-    /** Whatever you want to know about it, for templates. */
+    /** Data about the device, for templates. Default: none. */
     meta: Schema.optional(Wire.Texts),
-    /** The topics it is subscribed to, besides its user's. Default: none. */
+    /** The topics of the device, in addition to those of its user. Default: none. */
     topics: optionalTexts,
-    /** IANA name, such as `Europe/Nicosia`. */
+    /** The IANA name of the timezone, such as `Europe/Nicosia`. */
     timezone: Schema.optional(Schema.String),
-    /** BCP 47 tag, such as `fr-CA`. */
+    /** The BCP 47 tag of the locale, such as `fr-CA`. */
     locale: Schema.optional(Schema.String)
   },
   result: {
-    /** The device's ID: keep it, to register the same device again. */
+    /** The device's ID. Keep it to register the same device again. */
     id: Wire.Text
   },
-  // Provider and token identify the device, so a second time finds it.
+  // Provider and token identify the device, so a repeat registers the same one.
   repeat: "natural"
 } as const
 
@@ -125,11 +125,10 @@ export interface DeviceRegisterResult extends ApiMethod.ResultOf<typeof deviceRe
 export type DeviceRegisterError = ApiMethod.ErrorOf<typeof deviceRegisterSpec>
 
 /**
- * Registers a device, or states anew all that is known of a registered one: what is left out is
- * emptied, and its topics become those given here and those of its user.
+ * Registers a device, or replaces all data of a registered one: omitted fields become empty, and its topics become
+ * `topics` and those of its user.
  *
- * Fails with `ConflictError` when two first registrations of a token meet; the same call goes through
- * then.
+ * Fails with `ConflictError` if two first registrations of a token happen at the same time. Repeat the call then.
  *
  * @since 0.1.0
  */
@@ -144,39 +143,39 @@ const deviceUpdateSpec = {
   ...pro.method,
   payload: {
     ...named,
-    /** Renames the user. Default: as it is. */
+    /** Changes the user. Default: no change. */
     userUpdate: Schema.optional(
       Schema.Struct({
         /** The user ID. */
         user: Schema.String
       })
     ),
-    /** Replaces what is noted about the devices. Default: as it is. */
+    /** Replaces `meta`. Default: no change. */
     metaUpdate: Schema.optional(
       Schema.Struct({
-        /** Texts by name. */
+        /** The new `meta`: strings by name. */
         meta: Wire.Texts
       })
     ),
-    /** Changes the topics. Default: as they are. */
+    /** Changes the topics. Default: no change. */
     topicsUpdate: Schema.optional(Schema.Struct(topicChange)),
-    /** Sets the timezone, an IANA name. Default: as it is. */
+    /** Changes the timezone. Default: no change. */
     timezoneUpdate: Schema.optional(
       Schema.Struct({
-        /** IANA name, such as `Europe/Nicosia`. */
+        /** The IANA name of the timezone, such as `Europe/Nicosia`. */
         timezone: Schema.String
       })
     ),
-    /** Sets the locale, a BCP 47 tag. Default: as it is. */
+    /** Changes the locale. Default: no change. */
     localeUpdate: Schema.optional(
       Schema.Struct({
-        /** BCP 47 tag, such as `fr-CA`. */
+        /** The BCP 47 tag of the locale, such as `fr-CA`. */
         locale: Schema.String
       })
     )
   },
   result: {},
-  // A second time sets, adds or removes the same.
+  // A repeat sets, adds or removes the same.
   repeat: "natural"
 } as const
 
@@ -202,8 +201,8 @@ export interface DeviceUpdateResult extends ApiMethod.ResultOf<typeof deviceUpda
 export type DeviceUpdateError = ApiMethod.ErrorOf<typeof deviceUpdateSpec>
 
 /**
- * Changes what is known of devices, and leaves the rest. `userUpdate` renames a user and leaves topics
- * alone: to hand a device to someone else, register it again.
+ * Changes some data of devices. `userUpdate` renames the user and keeps the topics: to give a device to another user,
+ * register it again.
  *
  * @since 0.1.0
  */
@@ -221,7 +220,7 @@ const deviceRemoveSpec = {
   ...pro.method,
   payload: named,
   result: {},
-  // A second time finds them gone.
+  // A repeat finds no device.
   repeat: "natural"
 } as const
 
@@ -263,16 +262,16 @@ export const deviceRemove: ApiMethod.ApiMethod<
 
 const deviceFilterFields = {
   ...named,
-  /** Subscribed to one of these topics. */
+  /** Only devices with one of these topics. */
   topics: optionalTexts,
-  /** Of one of these providers. */
+  /** Only devices of these providers. */
   providers: Schema.optional(Schema.Array(Provider)),
-  /** Of one of these platforms. */
+  /** Only devices of these platforms. */
   platforms: Schema.optional(Schema.Array(Platform))
 } as const
 
 /**
- * Which devices: those that every given list holds.
+ * Selects devices: those that match all given fields.
  *
  * @since 0.1.0
  */
@@ -288,27 +287,27 @@ export const DeviceFilter: Schema.Schema<DeviceFilter> = Schema.Struct(deviceFil
 const deviceFields = {
   /** The device's ID. */
   id: Wire.Text,
-  /** What it is: see `Platform`. */
+  /** The platform of the device: see `Platform`. */
   platform: Wire.Text,
-  /** Who delivers to it: see `Provider`. */
+  /** The provider that delivers to the device: see `Provider`. */
   provider: Wire.Text,
-  /** For `webpush` the endpoint of the subscription. */
+  /** The token of the device; for `webpush`, the endpoint of the subscription. */
   token: Wire.Text,
-  /** Whose device it is; `""` for nobody's. */
+  /** The user ID of the owner; `""` if it has none. */
   user: Wire.Text,
-  /** Unix seconds. */
+  /** When the device was first registered, in Unix seconds. */
   createdAt: Wire.absent(Wire.SafeInteger),
-  /** When it was last registered or changed, in Unix seconds. */
+  /** When the device was last registered or changed, in Unix seconds. */
   updatedAt: Wire.absent(Wire.SafeInteger),
-  /** Empty without `includeMeta`. */
+  /** Data about the device; empty without `includeMeta`. */
   meta: Wire.Dictionary(Schema.String),
-  /** Empty without `includeTopics`. */
+  /** The topics of the device; empty without `includeTopics`. */
   topics: Wire.List(Schema.String),
-  /** IANA name; `""` where it is not known. */
+  /** The IANA name of the timezone; `""` if unknown. */
   timezone: Wire.Text,
-  /** BCP 47 tag; `""` where it is not known. */
+  /** The BCP 47 tag of the locale; `""` if unknown. */
   locale: Wire.Text,
-  /** JSON text with `p256dh` and `auth`; empty without `includeWebpushKeys`. */
+  /** The keys of the push subscription, JSON text with `p256dh` and `auth`; empty without `includeWebpushKeys`. */
   webpushKeys: Wire.Text
 }
 
@@ -329,18 +328,18 @@ export const Device: Schema.Schema<Device> = Schema.Struct(deviceFields)
 const deviceListSpec = {
   ...listing,
   payload: {
-    /** Which devices. Default: all. */
+    /** Only devices that match. Default: all devices. */
     filter: Schema.optional(DeviceFilter),
     ...paging,
-    /** Give `meta` with each device. Default `false`. */
+    /** Whether to return `meta` with each device. Default `false`. */
     includeMeta: Schema.optional(Schema.Boolean),
-    /** Give `topics` with each device. Default `false`. */
+    /** Whether to return `topics` with each device. Default `false`. */
     includeTopics: Schema.optional(Schema.Boolean),
-    /** Give `webpushKeys` with each device. Default `false`. */
+    /** Whether to return `webpushKeys` with each device. Default `false`. */
     includeWebpushKeys: Schema.optional(Schema.Boolean)
   },
   result: {
-    /** The page's devices. */
+    /** The devices of this page. */
     items: Wire.List(Device),
     ...paged
   }
@@ -368,7 +367,7 @@ export interface DeviceListResult extends ApiMethod.ResultOf<typeof deviceListSp
 export type DeviceListError = ApiMethod.ErrorOf<typeof deviceListSpec>
 
 /**
- * Registered devices, page by page.
+ * Returns a page of the registered devices.
  *
  * @since 0.1.0
  */
@@ -380,11 +379,11 @@ export const deviceList: ApiMethod.ApiMethod<
 > = ApiMethod.make("device_list", deviceListSpec)
 
 const deviceTopicFields = {
-  /** The item's own ID. */
+  /** The ID of this item. */
   id: Wire.Text,
   /** The topic. */
   topic: Wire.Text,
-  /** With `includeDevice`. */
+  /** The device; absent without `includeDevice`. */
   device: Wire.absent(Device)
 }
 
@@ -400,29 +399,29 @@ const deviceTopic: Schema.Schema<DeviceTopic> = Schema.Struct(deviceTopicFields)
 const deviceTopicListSpec = {
   ...listing,
   payload: {
-    /** Which pairs of device and topic. Default: all. */
+    /** Only pairs that match. Default: all pairs. */
     filter: Schema.optional(
       Schema.Struct({
-        /** Devices with these IDs. */
+        /** Only devices with these IDs. */
         deviceIds: optionalTexts,
-        /** Devices of these providers. */
+        /** Only devices of these providers. */
         deviceProviders: Schema.optional(Schema.Array(Provider)),
-        /** Devices of these platforms. */
+        /** Only devices of these platforms. */
         devicePlatforms: Schema.optional(Schema.Array(Platform)),
-        /** Devices of these users. */
+        /** Only devices of these users. */
         deviceUsers: optionalTexts,
-        /** These topics. */
+        /** Only these topics. */
         topics: optionalTexts,
-        /** Topics that begin so. */
+        /** Only topics with this prefix. */
         topicPrefix: Schema.optional(Schema.String)
       })
     ),
     ...paging,
-    /** Give the whole device with each item. Default `false`. */
+    /** Whether to return the device with each item. Default `false`. */
     includeDevice: Schema.optional(Schema.Boolean)
   },
   result: {
-    /** The page's pairs of device and topic. */
+    /** The pairs of device and topic of this page. */
     items: Wire.List(deviceTopic),
     ...paged
   }
@@ -450,7 +449,7 @@ export interface DeviceTopicListResult extends ApiMethod.ResultOf<typeof deviceT
 export type DeviceTopicListError = ApiMethod.ErrorOf<typeof deviceTopicListSpec>
 
 /**
- * Which devices are subscribed to which topics, page by page: what a notification to a topic goes by.
+ * Returns a page of the topics of devices. Notifications to a topic go to these devices.
  *
  * @since 0.1.0
  */
@@ -464,14 +463,14 @@ export const deviceTopicList: ApiMethod.ApiMethod<
 const deviceTopicUpdateSpec = {
   ...pro.conflicting,
   payload: {
-    /** The device. */
+    /** The ID of the device. */
     deviceId,
     ...topicChange,
-    /** Only if the device is still this user's. */
+    /** Change the topics only if the device belongs to this user. Default: for any owner. */
     user: Schema.optional(Schema.String)
   },
   result: {},
-  // A second time adds, removes or sets the same.
+  // A repeat adds, removes or sets the same.
   repeat: "natural",
   hints: { 104: "There is no such device, or the server is not Centrifugo PRO." }
 } as const
@@ -498,10 +497,9 @@ export interface DeviceTopicUpdateResult extends ApiMethod.ResultOf<typeof devic
 export type DeviceTopicUpdateError = ApiMethod.ErrorOf<typeof deviceTopicUpdateSpec>
 
 /**
- * Changes the topics of one device, whoever uses it; the next registration replaces them.
+ * Changes the topics of a device. Its next registration replaces them.
  *
- * Fails with `NotFoundError` also where there is no such device, and with `ConflictError` where it is
- * not that of `user`.
+ * Fails with `NotFoundError` if the device does not exist, and with `ConflictError` if it does not belong to `user`.
  *
  * @since 0.1.0
  */
@@ -513,7 +511,7 @@ export const deviceTopicUpdate: ApiMethod.ApiMethod<
 > = ApiMethod.make("device_topic_update", deviceTopicUpdateSpec)
 
 const userTopicFields = {
-  /** The item's own ID. */
+  /** The ID of this item. */
   id: Wire.Text,
   /** The user ID. */
   user: Wire.Text,
@@ -533,21 +531,21 @@ const userTopic: Schema.Schema<UserTopic> = Schema.Struct(userTopicFields)
 const userTopicListSpec = {
   ...listing,
   payload: {
-    /** Which pairs of user and topic. Default: all. */
+    /** Only pairs that match. Default: all pairs. */
     filter: Schema.optional(
       Schema.Struct({
-        /** These users. */
+        /** Only these users. */
         users: optionalTexts,
-        /** These topics. */
+        /** Only these topics. */
         topics: optionalTexts,
-        /** Topics that begin so. */
+        /** Only topics with this prefix. */
         topicPrefix: Schema.optional(Schema.String)
       })
     ),
     ...paging
   },
   result: {
-    /** The page's pairs of user and topic. */
+    /** The pairs of user and topic of this page. */
     items: Wire.List(userTopic),
     ...paged
   }
@@ -575,7 +573,7 @@ export interface UserTopicListResult extends ApiMethod.ResultOf<typeof userTopic
 export type UserTopicListError = ApiMethod.ErrorOf<typeof userTopicListSpec>
 
 /**
- * The topics of users, page by page.
+ * Returns a page of the topics of users.
  *
  * @since 0.1.0
  */
@@ -589,12 +587,12 @@ export const userTopicList: ApiMethod.ApiMethod<
 const userTopicUpdateSpec = {
   ...pro.method,
   payload: {
-    /** The user ID; `""` stands for all. */
+    /** The user ID; `""` for all users. */
     user: Schema.String,
     ...topicChange
   },
   result: {},
-  // A second time adds, removes or sets the same.
+  // A repeat adds, removes or sets the same.
   repeat: "natural"
 } as const
 
@@ -620,8 +618,8 @@ export interface UserTopicUpdateResult extends ApiMethod.ResultOf<typeof userTop
 export type UserTopicUpdateError = ApiMethod.ErrorOf<typeof userTopicUpdateSpec>
 
 /**
- * Changes the topics of a user, and at once those of the user's devices. With the user `""`, which
- * stands for all, devices take them over at their next registration.
+ * Changes the topics of a user, and immediately those of the user's devices. With the user `""`, for all users, devices
+ * get the topics at their next registration.
  *
  * @since 0.1.0
  */

@@ -20,24 +20,24 @@ const recipientFields = {
   filter: Schema.optional(DeviceFilter),
   /** Tokens of Firebase Cloud Messaging. */
   fcmTokens: tokens,
-  /** A topic there. */
+  /** A topic of Firebase Cloud Messaging. */
   fcmTopic: text,
-  /** A condition on topics there. */
+  /** A condition on topics of Firebase Cloud Messaging. */
   fcmCondition: text,
   /** Tokens of Huawei's Push Kit. */
   hmsTokens: tokens,
-  /** A topic there. */
+  /** A topic of Huawei's Push Kit. */
   hmsTopic: text,
-  /** A condition on topics there. */
+  /** A condition on topics of Huawei's Push Kit. */
   hmsCondition: text,
   /** Device tokens of APNs. */
   apnsTokens: tokens,
-  /** Each the browser's `PushSubscription` as JSON text. */
+  /** Push subscriptions of browsers: each `PushSubscription` as JSON text. */
   webpushTokens: tokens
 }
 
 /**
- * Whom a notification is for: exactly one of these fields.
+ * The recipients of a notification: exactly one of these fields.
  *
  * @since 0.1.0
  */
@@ -51,7 +51,7 @@ export interface Recipient extends Wire.Of<typeof recipientFields> {}
 export const Recipient: Schema.Schema<Recipient> = Schema.Struct(recipientFields)
 
 const providerMessageFields = {
-  /** The message, as the provider documents it. */
+  /** The message, as documented by the provider. */
   message: Wire.Json
 }
 
@@ -64,9 +64,9 @@ export interface ProviderMessage extends Wire.Of<typeof providerMessageFields> {
 
 const message: Schema.Schema<ProviderMessage> = Schema.Struct(providerMessageFields)
 const payload = Schema.Struct({
-  /** Headers of the provider's request. Default: none. */
+  /** Headers of the request to the provider. Default: none. */
   headers: Schema.optional(Wire.Texts),
-  /** Its payload, as the provider documents it. */
+  /** The payload, as documented by the provider. */
   payload: Wire.Json
 })
 
@@ -77,14 +77,14 @@ const notificationFields = {
   hms: Schema.optional(message),
   /** Headers and payload of an APNs request. */
   apns: Schema.optional(payload),
-  /** Any JSON value for the service worker; the headers `TTL` (seconds), `Urgency` and `Topic`. */
+  /** A payload for the service worker, any JSON value, with the headers `TTL` (seconds), `Urgency` and `Topic`. */
   webpush: Schema.optional(payload),
   /** When the server stops trying, in Unix seconds. Default: never. */
   expireAt: Schema.optional(Wire.UnixSeconds)
 }
 
 /**
- * What is sent, in the words of each provider.
+ * A notification in the form of each provider.
  *
  * @since 0.1.0
  */
@@ -105,41 +105,41 @@ const positive = <A extends number | bigint>(integer: Schema.Schema<A>) =>
   Wire.where(integer, (value) => value > 0, "expected an integer above zero")
 
 const limitStrategyFields = {
-  /** How many notifications in what time. Default: no limit. */
+  /** Limits the number of notifications per time. Default: no limit. */
   rateLimit: Schema.optional(
     Schema.Struct({
-      /** What is counted together; may contain the variables `device.id` and `device.user`. */
+      /** The key of the counter; may contain the variables `device.id` and `device.user`. */
       key: text,
-      /** Limits, all of which hold. */
+      /** The limits. All of them apply. */
       policies: Schema.optional(
         Schema.Array(
           Schema.Struct({
-            /** How many notifications. */
+            /** The maximum number of notifications. */
             rate: positive(Wire.Int64),
-            /** In how many milliseconds. */
+            /** The interval of the limit, in milliseconds. */
             intervalMs: positive(Wire.Int32)
           })
         )
       ),
-      /** Drop what is over the limit. Default `false`: delay it. */
+      /** Whether to drop notifications over the limit. Default `false`: they are delayed. */
       dropIfRateLimited: Schema.optional(Schema.Boolean)
     })
   ),
-  /** At what time of the day. Default: at any. */
+  /** Limits the time of day. Default: any time. */
   timeLimit: Schema.optional(
     Schema.Struct({
-      /** The device's local time, `HH:MM:SS`. */
+      /** In the device's local time, `HH:MM:SS`. */
       sendAfterTime: time,
-      /** The device's local time, `HH:MM:SS`. */
+      /** In the device's local time, `HH:MM:SS`. */
       sendBeforeTime: time,
-      /** Send at once where the device's timezone is not known. Default `false`: drop it. */
+      /** Whether to send immediately if the device's timezone is unknown. Default `false`: the notification is dropped. */
       noTzSendNow: Schema.optional(Schema.Boolean)
     })
   )
 }
 
 /**
- * Limits for each device, where `recipient.filter` is used. With them devices are handled one by one.
+ * Limits per device, for recipients selected by `filter`. With limits, the server handles devices one by one.
  *
  * @since 0.1.0
  */
@@ -155,40 +155,40 @@ export const LimitStrategy: Schema.Schema<LimitStrategy> = Schema.Struct(limitSt
 const sendPushNotificationSpec = {
   ...pro.method,
   payload: {
-    /** Whom it is for. */
+    /** The recipients: exactly one field of `Recipient`. */
     recipient: Recipient,
-    /** What is sent. */
+    /** The notification, in the form of each provider. */
     notification: Notification,
-    /** Identifies the notification, to cancel it; a UUID of its own each time. Default: the server's. */
+    /** The ID of the notification, a new UUID for each, to cancel it. Default: the server generates it. */
     uid: text,
     /** When to send it, in Unix seconds. Default: now. */
     sendAt: Schema.optional(Wire.UnixSeconds),
-    /** Lose nothing while the queue is away for a moment, at some expense. Default `false`. */
+    /** Whether to avoid losses while the queue is briefly unavailable, at the cost of speed. Default `false`. */
     optimizeForReliability: Schema.optional(Schema.Boolean),
     /** Limits for each device. Default: none. */
     limitStrategy: Schema.optional(LimitStrategy),
-    /** Identifies the notification in analytics. Default: `uid`. */
+    /** The ID of the notification in analytics. Default: `uid`. */
     analyticsUid: text,
-    /** What the template's variables are, by language or locale. Turns templating on. */
+    /** The values of template variables by language or locale. Turns templating on. Default: none. */
     localizations: Schema.optional(
       Schema.Record({
         key: Schema.String,
         value: Schema.Struct({
-          /** The variables' texts by their names. */
+          /** The values by variable name. */
           translations: Wire.Texts
         })
       })
     ),
-    /** Take the notification for a template. Default `false`. */
+    /** Whether the notification is a template. Default `false`. */
     useTemplating: Schema.optional(Schema.Boolean),
-    /** Let the template see the device's `meta`. Default `false`. */
+    /** Whether the template can use the device's `meta`. Default `false`. */
     useMeta: Schema.optional(Schema.Boolean)
   },
   result: {
-    /** Identifies the notification, to cancel it. */
+    /** The ID of the notification, to cancel it. */
     uid: Wire.Text
   },
-  // The documentation doesn't say that a second notification with the same uid is dropped.
+  // The documentation does not say that the server drops a second notification with the same uid.
   repeat: "unsafe",
   operation: "send"
 } as const
@@ -215,7 +215,7 @@ export interface SendPushNotificationResult extends ApiMethod.ResultOf<typeof se
 export type SendPushNotificationError = ApiMethod.ErrorOf<typeof sendPushNotificationSpec>
 
 /**
- * Queues a push notification, and answers its `uid`.
+ * Queues a push notification, and returns its `uid`.
  *
  * @since 0.1.0
  */
@@ -237,17 +237,17 @@ export const sendPushNotification: ApiMethod.ApiMethod<
 const updatePushStatusSpec = {
   ...pro.method,
   payload: {
-    /** As `sendPushNotification` was given it, or else its `uid`. */
+    /** The `analyticsUid` passed to `sendPushNotification`, or else its `uid`. */
     analyticsUid: Wire.nonEmpty("an analytics UID"),
-    /** What happened to it. */
+    /** The new status of the notification. */
     status: Schema.Literal("delivered", "interacted"),
-    /** On which device. */
+    /** The device that the status is about. */
     deviceId: Wire.nonEmpty("a device ID"),
-    /** As the provider issued it. */
+    /** The message ID of the provider. */
     msgId: text
   },
   result: {},
-  // Each call is a row of its own in the analytics.
+  // Each call adds a row to the analytics.
   repeat: "unsafe"
 } as const
 
@@ -273,8 +273,7 @@ export interface UpdatePushStatusResult extends ApiMethod.ResultOf<typeof update
 export type UpdatePushStatusError = ApiMethod.ErrorOf<typeof updatePushStatusSpec>
 
 /**
- * Notes for analytics that a notification was delivered or interacted with. Experimental on the
- * server's side.
+ * Records for analytics that a notification was delivered or interacted with. Experimental on the server.
  *
  * @since 0.1.0
  */
@@ -288,11 +287,11 @@ export const updatePushStatus: ApiMethod.ApiMethod<
 const cancelPushSpec = {
   ...pro.method,
   payload: {
-    /** As `sendPushNotification` answered it. */
+    /** The `uid` that `sendPushNotification` returned. */
     uid: Wire.nonEmpty("a notification's UID")
   },
   result: {},
-  // A second time finds it called off.
+  // A repeat finds it cancelled.
   repeat: "natural"
 } as const
 
@@ -318,7 +317,7 @@ export interface CancelPushResult extends ApiMethod.ResultOf<typeof cancelPushSp
 export type CancelPushError = ApiMethod.ErrorOf<typeof cancelPushSpec>
 
 /**
- * Calls off a notification that was to be sent later.
+ * Cancels a scheduled notification.
  *
  * @since 0.1.0
  */

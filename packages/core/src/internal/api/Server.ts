@@ -1,5 +1,5 @@
 /**
- * About the server itself, and methods of one's own on it (`protocol.md` 1.5).
+ * Methods about the cluster, and calls of the server's RPC extensions (`protocol.md` 1.5).
  *
  * @since 0.1.0
  */
@@ -12,9 +12,9 @@ import { decodeError, encodeError, reader, writer } from "./schemas.js"
 const decimal = Wire.withDefault(Schema.Number, () => 0)
 
 const nodeMetricsFields = {
-  /** Seconds. */
+  /** The interval of the metrics, in seconds. */
   interval: decimal,
-  /** Values by the names of the metrics. */
+  /** The values by metric name. */
   items: Wire.Dictionary(Schema.Number)
 }
 
@@ -28,14 +28,14 @@ export interface NodeMetrics extends Wire.Of<typeof nodeMetricsFields> {}
 const nodeMetrics: Schema.Schema<NodeMetrics> = Schema.Struct(nodeMetricsFields)
 
 const nodeProcessFields = {
-  /** CPU, in percent. */
+  /** The CPU usage in percent. */
   cpu: decimal,
-  /** Resident memory, in bytes. */
+  /** The resident memory in bytes. */
   rss: Wire.withDefault(Wire.SafeInteger, () => 0)
 }
 
 /**
- * What a node's process uses.
+ * The resource usage of a node's process.
  *
  * @since 0.1.0
  */
@@ -44,25 +44,25 @@ export interface NodeProcess extends Wire.Of<typeof nodeProcessFields> {}
 const nodeProcess: Schema.Schema<NodeProcess> = Schema.Struct(nodeProcessFields)
 
 const nodeFields = {
-  /** The node's ID, another one after each start. */
+  /** The node's ID, which changes at each start. */
   uid: Wire.Text,
   /** The node's name, from its configuration or host and port. */
   name: Wire.Text,
-  /** Like `"6.9.1 OSS"`. */
+  /** The server version, such as `"6.9.1 OSS"`. */
   version: Wire.Text,
-  /** Open connections. */
+  /** The number of open connections. */
   numClients: Wire.Count,
-  /** Distinct users among them. */
+  /** The number of distinct users with an open connection. */
   numUsers: Wire.Count,
-  /** Channels with a subscriber. */
+  /** The number of channels with a subscriber. */
   numChannels: Wire.Count,
-  /** Subscriptions. */
+  /** The number of subscriptions. */
   numSubs: Wire.Count,
-  /** Seconds. */
+  /** The time since the start, in seconds. */
   uptime: Wire.Count,
-  /** Values gathered over `interval` seconds. */
+  /** Metrics gathered over `interval` seconds. */
   metrics: Wire.absent(nodeMetrics),
-  /** CPU in percent, resident memory in bytes; not filled by the open-source server. */
+  /** The CPU and memory usage. The open-source server does not fill it. */
   process: Wire.absent(nodeProcess)
 }
 
@@ -83,7 +83,7 @@ export const Node: Schema.Schema<Node> = Schema.Struct(nodeFields)
 const infoSpec = {
   payload: {},
   result: {
-    /** One entry for each node. */
+    /** The live nodes of the cluster. */
     nodes: Wire.List(Node)
   },
   codes: [100],
@@ -112,7 +112,7 @@ export interface InfoResult extends ApiMethod.ResultOf<typeof infoSpec> {}
 export type InfoError = ApiMethod.ErrorOf<typeof infoSpec>
 
 /**
- * The live nodes of the cluster. Fails with `InternalError`.
+ * Returns the live nodes of the cluster. Fails with `InternalError`.
  *
  * Server source: `internal/api/api.go`, `Info`.
  *
@@ -124,7 +124,7 @@ export const info: ApiMethod.ApiMethod<"info", InfoPayload, InfoResult, InfoErro
 )
 
 const channelInfoFields = {
-  /** Connections subscribed to it. */
+  /** The number of connections subscribed to the channel. */
   numClients: Wire.Count
 }
 
@@ -139,11 +139,11 @@ const channelInfo: Schema.Schema<ChannelInfo> = Schema.Struct(channelInfoFields)
 
 const channelsSpec = {
   payload: {
-    /** A glob, such as `chat:*`; `*` matches colons, too. Default: all. */
+    /** Only channels that match this glob, such as `chat:*`; `*` also matches colons. Default: all channels. */
     pattern: Schema.optional(Schema.String)
   },
   result: {
-    /** By channel; empty where nobody is subscribed. */
+    /** The channels by name; empty if none has a subscriber. */
     channels: Wire.Dictionary(channelInfo)
   },
   codes: [100],
@@ -173,11 +173,11 @@ export interface ChannelsResult extends ApiMethod.ResultOf<typeof channelsSpec> 
 export type ChannelsError = ApiMethod.ErrorOf<typeof channelsSpec>
 
 /**
- * The channels of the cluster that have a subscriber, with the number of their connections. Every node
- * is asked, and the answer has all at once: with many channels that is heavy work.
+ * Returns the channels of the cluster that have a subscriber, with the number of connections of each. The server asks
+ * every node and returns all channels at once, which is expensive with many channels.
  *
- * Fails with `InternalError`; where the nodes take longer than ten seconds, perhaps with
- * `NetworkError` instead, since the server gives up on the connection then, too.
+ * Fails with `InternalError`. If the nodes take longer than ten seconds, it may fail with `NetworkError` instead, because
+ * the server also closes the connection then.
  *
  * Server source: `internal/api/api.go`, `Channels`.
  *
@@ -190,15 +190,15 @@ const rpcSpec = {
   payload: {
     /** The name of the RPC method. */
     method: Wire.nonEmpty("a method name"),
-    /** Any JSON value. */
+    /** The parameters: any JSON value. Default: none. */
     params: Schema.optional(Wire.Json)
   },
   result: {
-    /** Absent where the method answered nothing. */
+    /** The data that the method returned; absent if it returned nothing. */
     data: Wire.absent(Wire.JsonReply)
   },
   codes: [100, 104, 107],
-  // What the method does is its own.
+  // The client does not know what the method does.
   repeat: "unsafe",
   hints: { 104: "The open-source server has no RPC methods." }
 } as const
@@ -229,12 +229,12 @@ const untyped: ApiMethod.ApiMethod<"rpc", RpcPayload, RpcResult, RpcError> = Api
 type Untyped = typeof untyped
 
 /**
- * What an RPC method answered, as a schema read it.
+ * The result of an RPC call with a schema.
  *
  * @since 0.1.0
  */
 export interface TypedRpcResult<D> {
-  /** As the schema read it. */
+  /** The data, decoded by the schema. */
   readonly data: D
 }
 
@@ -246,25 +246,25 @@ export interface TypedRpcResult<D> {
 export interface TypedRpcPayload<P extends {} | null, PI, D, DI> {
   /** The name of the RPC method. */
   readonly method: string
-  /** What the method is called with. Default: nothing. */
+  /** The parameters. Default: none. */
   readonly params?: P
-  /** Writes `params`. Default: they are sent as they are. */
+  /** Encodes `params`. Default: sent unchanged. */
   readonly paramsSchema?: Schema.Schema<P, PI>
-  /** Reads the answer's `data`. */
+  /** Decodes the returned `data`. */
   readonly schema: Schema.Schema<D, DI>
 }
 
 /**
- * The method, with or without schemas for one call.
+ * The method `rpc`, with or without schemas for one call.
  *
  * @since 0.1.0
  */
 export interface Rpc extends Untyped {
-  /** Calls a method that the server has been extended with; `schema` decodes the answer's `data`. */
+  /** Calls an RPC extension of the server, and decodes the returned `data` with the `schema`. */
   <P extends {} | null, PI, D, DI>(
     payload: TypedRpcPayload<P, PI, D, DI>
   ): ApiMethod.Request<"rpc", RpcPayload, TypedRpcResult<D>, RpcError>
-  /** Calls a method that the server has been extended with. */
+  /** Calls an RPC extension of the server. */
   (payload: RpcPayload): ReturnType<Untyped>
 }
 
@@ -296,14 +296,12 @@ const typed = ({ paramsSchema, schema }: AnySchemas) => {
 }
 
 /**
- * Calls a method that the server has been extended with. The open-source server has none, and answers
- * `NotFoundError`.
+ * Calls an RPC extension of the server. The open-source server has no extensions and fails with `NotFoundError`.
  *
- * Fails with `NotFoundError`, `InternalError` and, with codes of the extension's own,
- * `UnexpectedServerError`.
+ * Fails with `NotFoundError`, `InternalError`, and with `UnexpectedServerError` for the extension's own codes.
  *
- * With a `schema` the answer's `data` is read by it (what does not fit is a `DecodeError`), and with a
- * `paramsSchema` beside it `params` are written by that one. Neither may have to wait for anything.
+ * A `schema` decodes the returned `data`: data that does not match fails with a `DecodeError`. A `paramsSchema` encodes
+ * `params`. Both must be synchronous.
  *
  * Server source: `internal/api/api.go`, `RPC`.
  *

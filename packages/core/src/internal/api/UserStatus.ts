@@ -17,7 +17,7 @@ const shared = {
 } as const
 
 const users = {
-  /** User IDs. */
+  /** The user IDs. */
   users: Schema.Array(Schema.String)
 } as const
 
@@ -25,11 +25,11 @@ const updateUserStatusSpec = {
   ...shared,
   payload: {
     ...users,
-    /** A state of your own choice, given back by `getUserStatus`. */
+    /** A string of your choice, which `getUserStatus` returns. Default: none. */
     state: Schema.optional(Schema.String)
   },
   result: {},
-  // A second time marks them as active as the first.
+  // A repeat marks the same users as active.
   repeat: "natural"
 } as const
 
@@ -69,11 +69,11 @@ export const updateUserStatus: ApiMethod.ApiMethod<
 const userStatusFields = {
   /** The user ID. */
   user: Wire.Text,
-  /** When the user was last active, in Unix seconds; absent where that is not known. */
+  /** When the user was last active, in Unix seconds; absent if unknown. */
   active: Wire.absent(Wire.SafeInteger),
-  /** When the user last had a connection, in Unix seconds; absent where that is not known. */
+  /** When the user last had a connection, in Unix seconds; absent if unknown. */
   online: Wire.absent(Wire.SafeInteger),
-  /** As `updateUserStatus` was given it; `""` where it was not. */
+  /** The `state` of the last `updateUserStatus`; `""` if it had none. */
   state: Wire.Text
 }
 
@@ -90,7 +90,7 @@ const getUserStatusSpec = {
   ...shared,
   payload: users,
   result: {
-    /** One for each user, in the order they were asked for. */
+    /** One status per user, in the order of `users`. */
     statuses: Wire.List(userStatus)
   },
   repeat: "read"
@@ -118,7 +118,7 @@ export interface GetUserStatusResult extends ApiMethod.ResultOf<typeof getUserSt
 export type GetUserStatusError = ApiMethod.ErrorOf<typeof getUserStatusSpec>
 
 /**
- * The statuses of users, in the order they were asked for.
+ * Returns the statuses of users, in the order of `users`.
  *
  * @since 0.1.0
  */
@@ -133,7 +133,7 @@ const deleteUserStatusSpec = {
   ...shared,
   payload: users,
   result: {},
-  // A second time finds nothing, or what a user's next activity sets anew anyway.
+  // A repeat finds nothing, or a status that the user's next activity sets again anyway.
   repeat: "natural"
 } as const
 
@@ -159,7 +159,7 @@ export interface DeleteUserStatusResult extends ApiMethod.ResultOf<typeof delete
 export type DeleteUserStatusError = ApiMethod.ErrorOf<typeof deleteUserStatusSpec>
 
 /**
- * Forgets the statuses of users.
+ * Deletes the statuses of users.
  *
  * @since 0.1.0
  */

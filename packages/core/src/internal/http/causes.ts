@@ -1,4 +1,4 @@
-/** What the errors of sockets, TLS and HTTP clients mean, on each runtime. */
+/** Classifies the errors of sockets, TLS and HTTP clients on each runtime. */
 
 interface Link extends Error {
   readonly code?: unknown
@@ -6,38 +6,38 @@ interface Link extends Error {
   readonly reason?: unknown
 }
 
-/** The code of a call that the HTTP client refused to begin. It has none of its own there. */
+/** The code of a request that the HTTP client refused to start. Such errors have no code of their own. */
 export const unsendable = "ERR_UNSENDABLE"
 
 /**
- * What proves that nothing was sent. Closed on purpose: an error that is not here may have come after
- * the request went out. `ETIMEDOUT` and `EHOSTUNREACH`, say, also end connections that were open.
+ * The codes that prove that nothing was sent. Any other error may have happened after the request was sent:
+ * `ETIMEDOUT` and `EHOSTUNREACH`, for example, also end open connections.
  */
 const unsentCodes: ReadonlySet<unknown> = new Set([
-  // Node, and Bun and Deno where they speak as Node does
+  // Node, and Bun and Deno where they use Node's codes
   "ECONNREFUSED",
   "ENOTFOUND",
   "EAI_AGAIN",
-  // undici, which is Node's fetch
+  // undici, and Node's fetch
   "UND_ERR_CONNECT_TIMEOUT",
-  // Bun's fetch, before it took Node's codes
+  // Bun's fetch in versions without Node's codes
   "ConnectionRefused",
   "FailedToOpenSocket"
 ])
 
-/** The server's certificate was refused, or OpenSSL refused to go on: the handshake never ended. */
+/** The certificate was rejected, or OpenSSL failed: the handshake did not complete. */
 const refusedHandshake =
   /^(CERT_\w+|UNABLE_TO_\w+|DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|CRL_HAS_EXPIRED|INVALID_CA|INVALID_PURPOSE|PATH_LENGTH_EXCEEDED|HOSTNAME_MISMATCH|ERR_TLS_CERT_ALTNAME_INVALID|ERR_SSL_(UNSUPPORTED_PROTOCOL|NO_PROTOCOLS_AVAILABLE|WRONG_VERSION_NUMBER|CERTIFICATE_VERIFY_FAILED))$/
 
-/** Node names the call that failed: a connection that can't be made, or a name that can't be found. */
+/** The system calls that fail before a connection is open: connecting, and resolving a name. */
 const unsentSyscalls: ReadonlySet<unknown> = new Set(["connect", "getaddrinfo"])
 
 const notAccepted = "the server does not accept the client certificate"
 
 /**
- * Alerts by which a server ends a handshake (RFC 8446, 6.2), and what they mean. It has read no request by then, also
- * with TLS 1.3, where the alert may follow what the client took for the end of the handshake. Alerts that may end an
- * open connection are not here.
+ * Alerts with which a server ends a handshake (RFC 8446, 6.2), and their meaning. The server has not read a request
+ * then. With TLS 1.3 this also holds if the client has already completed its side of the handshake. Alerts that can end
+ * an open connection are not listed.
  */
 const handshakeAlerts: { readonly [alert: number]: string } = {
   40: "TLS handshake refused: no cipher in common, or client certificate required",
@@ -58,19 +58,19 @@ const handshakeAlerts: { readonly [alert: number]: string } = {
   120: "the server speaks no protocol that this client offers (ALPN)"
 }
 
-/** OpenSSL puts the number at the end of its text, under whatever code. */
+/** OpenSSL's text ends with the alert's number. The error code varies. */
 const alertOf = ({ message }: Link): number | undefined => {
   const number = /SSL alert number (\d+)/.exec(message)?.[1]
   return number === undefined ? undefined : Number(number)
 }
 
-/** How fetch says, on Node, Deno and in browsers, that it can't even make the request. */
+/** The errors of fetch on Node, Deno and in browsers for a request that it cannot start. */
 const refusals =
   /^(Request constructor|RequestInit|Headers(\.| constructor)|Failed to (parse URL|construct 'Request')|Failed to execute 'fetch'.*(Invalid|not valid)|bad port$)/
 
-/** Whether the HTTP client refused to begin: the same call meets the same refusal. */
+/** Whether the HTTP client refused to start the request. It would refuse a repetition, too. */
 export const isRefusedByClient = ({ message, name, reason }: Link): boolean =>
-  // The platform's own, for a request that no client could send.
+  // The error of `@effect/platform` for a request that no client can send.
   (name === "RequestError" && (reason === "Encode" || reason === "InvalidUrl")) || refusals.test(message)
 
 /** Whether an error proves that nothing was sent. */
@@ -84,16 +84,16 @@ export const isUnsent = (link: Link): boolean => {
     isRefusedByClient(link) ||
     // Deno's fetch has no codes.
     link.message.includes("client error (Connect)") ||
-    // Bun's fetch does not name the system call, and its codes stand for open connections, too.
+    // Bun's fetch does not name the system call, and uses the same codes for open connections.
     /^E[A-Z]+: (Unable to connect|Was there a typo in the url or port|The TLS handshake failed)/.test(
       link.message
     ) ||
-    // TLS spoken to a port that does not. OpenSSL says so under several codes.
+    // A TLS connection to a port without TLS. OpenSSL has several codes for it.
     link.message.includes(":wrong version number:")
   )
 }
 
-/** The cause in words, where those of the system hide it. */
+/** A description of the cause, for errors whose own message hides it. */
 export const causeOf = (link: Link): string | undefined => {
   if (link.message === "bad port") {
     return "fetch refuses this port (bad port): give the server another one, or take an HttpClient that is not fetch"

@@ -1,8 +1,8 @@
-/** The errors of HTTP clients that still have an answer. */
+/** The errors of HTTP clients that contain a response. */
 import type { HttpClientError } from "@effect/platform/HttpClientError"
 import type { HttpClientResponse } from "@effect/platform/HttpClientResponse"
 
-/** The response that the client took for a failure because of its status. */
+/** The response in an error of a client that fails on some statuses. */
 export const responseOf = (error: HttpClientError): HttpClientResponse | undefined =>
   error._tag === "ResponseError" && error.reason === "StatusCode" ? error.response : undefined
 

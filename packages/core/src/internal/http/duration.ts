@@ -1,18 +1,18 @@
-/** Durations as users give them. */
+/** Parses the durations in options. */
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import { ConfigError } from "../../CentrifugoError.js"
 
-/** A timer set for longer than this fires at once. */
+/** The longest delay of a timer, in milliseconds. A longer one fires at once. */
 const longestTimer = 2_147_483_647
 
-/** Milliseconds, or `NaN` for what is no duration. */
+/** A duration in milliseconds; `NaN` if it is invalid. */
 const decoded = (input: Duration.DurationInput): number => {
   const duration = Duration.decodeUnknown(input)
   return duration._tag === "Some" ? Duration.toMillis(duration.value) : Number.NaN
 }
 
-/** A duration that a timer can hold, in milliseconds, or `undefined`. */
+/** A duration in milliseconds; `undefined` if it is invalid or too long for a timer. */
 export const millisOf = (input: Duration.DurationInput): number | undefined => {
   const millis = decoded(input)
   return millis > 0 && millis <= longestTimer ? millis : undefined
@@ -29,7 +29,7 @@ export const checkedShutdown = (input: Duration.DurationInput = 500): Effect.Eff
       })
 }
 
-/** What a duration has to be, for errors. */
+/** The expectation, for error messages. */
 export const expectedDuration = 'expected a duration above zero and at most 24 days, such as "10 seconds"'
 
 /** Milliseconds, or an error that names the option. */

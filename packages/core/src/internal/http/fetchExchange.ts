@@ -14,15 +14,15 @@ import * as HttpFailure from "./HttpFailure.js"
 import * as HttpReply from "./HttpReply.js"
 import { type Call, schedule } from "../../CentrifugoTransport.js"
 
-/** The arguments that the transport passes to `fetch` beside the URL. */
+/** The second argument that the transport passes to `fetch`. */
 export interface FetchInit {
   /** Always `POST`. */
   readonly method: string
-  /** Names in lower case. The API key is among them. */
+  /** The headers, including the API key, with names in lower case. */
   readonly headers: Record<string, string>
-  /** JSON text; on Deno a `Blob` of it. */
+  /** The body: JSON text, on Deno as a `Blob`. */
   readonly body: string | Blob
-  /** Always `manual`: `fetch` would send the API key along with a redirect. */
+  /** Always `manual`: `fetch` would forward the API key to the target of a redirect. */
   readonly redirect: "manual"
   /** Aborts at the timeout, when the caller is interrupted, and when the layer closes. */
   readonly signal: AbortSignal
@@ -37,7 +37,7 @@ export interface FetchResponse {
     /** The value of a header, or `null`. */
     readonly get: (name: string) => string | null
   }
-  /** Read in pieces where the response does not announce its length. */
+  /** The body as a stream, read if the response has no `content-length`. */
   readonly body: {
     /** Reads the body in pieces. */
     readonly getReader: () => {
@@ -46,14 +46,14 @@ export interface FetchResponse {
         | { readonly done: true; readonly value?: Uint8Array | undefined }
       >
     }
-    /** Called where nobody waits for the response any more. */
+    /** Discards the body after the exchange has ended. */
     readonly cancel: () => Promise<unknown>
   } | null
-  /** Read at once where the announced length is within `maxResponseSize`. */
+  /** Reads the whole body, if its `content-length` is within `maxResponseSize`. */
   readonly text: () => Promise<string>
 }
 
-/** A `fetch`. The global one has this type, and so do those of undici and of a Workers service binding. */
+/** A `fetch` function: the global one, undici's, or that of a Workers service binding. */
 export type Fetch = (url: string, init: FetchInit) => Promise<FetchResponse>
 
 export type Outcome = Either.Either<Reply, TransportError>
@@ -70,7 +70,7 @@ const lengthOf = ({ headers }: FetchResponse): number | undefined => {
   return length === null || headers.get("content-encoding") !== null ? undefined : Number(length)
 }
 
-/** Reading a header costs a microsecond on Bun, and a success has none that matters. */
+/** Skips the headers of a success, which are not used: reading a header takes a microsecond on Bun. */
 const answerOf = (method: string, { headers, status }: FetchResponse, text: string): HttpReply.HttpAnswer =>
   status === 200
     ? { method, status, text }
@@ -82,7 +82,7 @@ const answerOf = (method: string, { headers, status }: FetchResponse, text: stri
         text
       }
 
-/** What all exchanges of one transport share. */
+/** The state that all exchanges of a transport share. */
 export interface Shared {
   readonly config: CentrifugoConfig
   readonly fetch: Fetch | undefined
@@ -90,7 +90,7 @@ export interface Shared {
   readonly gate: Gate<Exchange>
 }
 
-/** One attempt of a call over fetch: from the caller's fiber to the reply, and back. */
+/** One attempt of a call over fetch. */
 export class Exchange {
   #phase: Phase = "queued"
   #settle: ((outcome: Outcome) => void) | undefined = undefined
@@ -121,7 +121,7 @@ export class Exchange {
     else void new Promise<void>((resolve) => (this.#admit = resolve)).then(() => this.#run())
   }
 
-  /** Called by the gate. */
+  /** The gate admits the exchange: calls fetch. */
   admit(): void {
     this.#admit?.()
   }
@@ -138,7 +138,7 @@ export class Exchange {
     if (this.#settle === undefined) return
     const { config } = this.#shared
     const { body, method } = this.#call
-    // A fetch that throws at once has not opened a socket.
+    // A fetch that throws synchronously has not opened a socket.
     this.#phase = "connect"
     try {
       // A local function, because some runtimes refuse a fetch that is called as a method.
@@ -176,7 +176,7 @@ export class Exchange {
     const { body } = response
     const limit = this.#shared.config.maxResponseSize
     if (body === null) return ""
-    // A fetch that was replaced (node-fetch, a mock) may give a body that is no web stream.
+    // A replaced fetch (node-fetch, a mock) may return a body that is not a web stream.
     if (typeof body.getReader !== "function") return this.#whole(response)
     const reader = body.getReader()
     const decoder = new TextDecoder()
@@ -214,7 +214,7 @@ export class Exchange {
     settle(Either.left(error))
   }
 
-  /** Gives the way back to the caller to the first outcome, and to no other. */
+  /** Returns the function that resumes the caller, once: only the first outcome counts. */
   #close(): ((outcome: Outcome) => void) | undefined {
     const settle = this.#settle
     if (settle === undefined) return undefined

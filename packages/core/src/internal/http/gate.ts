@@ -2,7 +2,7 @@ import * as Effect from "effect/Effect"
 import { async } from "../../CentrifugoTransport.js"
 import { clearTimeout, setTimeout } from "./timers.js"
 
-/** Bounds how many entries are active at a time. The others wait in the order in which they came. */
+/** Limits how many entries are active at a time. Others wait in FIFO order. */
 export class Gate<A extends object> {
   readonly #limit: number
   readonly #admit: (entry: A) => void
@@ -38,12 +38,12 @@ export class Gate<A extends object> {
     }
   }
 
-  /** All entries, in the order in which they came. */
+  /** All entries: active ones first, then waiting ones in FIFO order. */
   entries(): Array<A> {
     return [...this.#active, ...this.#waiting]
   }
 
-  /** Waits until there is no entry, for at most `millis` milliseconds of real time. */
+  /** Waits until no entry is left, for at most `millis` milliseconds of real time. */
   idle(millis: number): Effect.Effect<void> {
     return async((resume) => {
       if (this.#active.size === 0) return resume(Effect.void)

@@ -36,7 +36,7 @@ const counted = (response: HttpClientResponse, limit: number) =>
       }),
       Effect.catchIf(isEmpty, () => Effect.void),
       Effect.map(() => text + decoder.decode()),
-      // A fetch that was replaced (node-fetch, a mock) may give a body that is no web stream.
+      // A replaced fetch (node-fetch, a mock) may return a body that is not a web stream.
       Effect.catchAllDefect((defect) => (size === 0 ? whole(response, limit) : Effect.die(defect)))
     )
   })
