@@ -1,6 +1,8 @@
 // npm run soak: checks that a long-running client leaks no memory and no handles.
 //   npm run soak -- --seconds 600 --rate 500     ten minutes at 500 calls a second, the default
 //   npm run soak -- --real                       against a real Centrifugo instead of the embedded server
+//   npm run soak -- --fetch                      over the runtime's fetch instead of undici
+//   npm run soak -- --fetch --runtime bun        the clients on another runtime: "bun", "deno run -A", or a path
 //
 // Single calls, batched calls and sendAll run concurrently through a proxy that cuts connections. Some calls time out or
 // are interrupted. Every few seconds it prints the heap after a garbage collection, and the open handles. The exit code is
@@ -12,17 +14,19 @@ import { fileURLToPath } from "node:url"
 import { parseArgs } from "node:util"
 import { checkNode, build } from "./workspace.mjs"
 
-const { rate, real, seconds } = parseArgs({
+const { fetch, rate, real, runtime, seconds } = parseArgs({
   options: {
     seconds: { type: "string", default: "600" },
     rate: { type: "string", default: "500" },
-    real: { type: "boolean", default: false }
+    real: { type: "boolean", default: false },
+    fetch: { type: "boolean", default: false },
+    runtime: { type: "string", default: process.execPath }
   }
 }).values
 
 /** Runs a program of the soak folder. It uses the built packages. */
-const start = (name, args, stdio) =>
-  spawn(process.execPath, [fileURLToPath(new URL(`soak/${name}`, import.meta.url)), ...args], { stdio })
+const start = (name, args, stdio, [command, ...before] = [process.execPath]) =>
+  spawn(command, [...before, fileURLToPath(new URL(`soak/${name}`, import.meta.url)), ...args], { stdio })
 
 const soak = async () => {
   // In another process, so that the measured heap contains only the clients.
@@ -32,7 +36,8 @@ const soak = async () => {
       once(server.stdout, "data"),
       once(server, "exit").then(() => Promise.reject(new Error("the server did not start")))
     ])
-    const client = start("client.mjs", [String(line).trim(), seconds, rate], "inherit")
+    const args = [String(line).trim(), seconds, rate, ...(fetch ? ["fetch"] : [])]
+    const client = start("client.mjs", args, "inherit", runtime.split(" "))
     const [code] = await once(client, "exit")
     return code ?? 1
   } finally {

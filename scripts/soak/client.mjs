@@ -1,9 +1,10 @@
-// The clients of a soak run: client.mjs '{"url","apiKey"}' SECONDS RATE. Exits with 1 if the heap or the handles grow.
+// The clients of a soak run: client.mjs '{"url","apiKey"}' SECONDS RATE [fetch]. Exits with 1 if the heap or the handles
+// grow. With `fetch` it also runs on Bun and Deno.
 
 import { Effect, Exit, Fiber, Redacted, Runtime, Scope, Stream } from "effect"
 import { setFlagsFromString } from "node:v8"
 import { runInNewContext } from "node:vm"
-import { CallOptions, RetryPolicy } from "../../packages/core/dist/index.js"
+import { CallOptions, Centrifugo, CentrifugoApi, RetryPolicy } from "../../packages/core/dist/index.js"
 import { CentrifugoNode, CentrifugoPromise } from "../../packages/node/dist/index.js"
 import { growth } from "./trend.mjs"
 
@@ -11,8 +12,14 @@ const { apiKey, url } = JSON.parse(process.argv[2])
 const seconds = Number(process.argv[3])
 const rate = Number(process.argv[4])
 
-setFlagsFromString("--expose-gc")
-const gc = runInNewContext("gc")
+const isOverFetch = process.argv[5] === "fetch"
+
+const collector = () => {
+  if (globalThis.Bun !== undefined) return () => globalThis.Bun.gc(true)
+  setFlagsFromString("--expose-gc")
+  return runInNewContext("gc")
+}
+const gc = globalThis.gc ?? collector()
 
 /** The maximum number of calls in flight. With more, the server would be the bottleneck. */
 const maxPending = 1000
@@ -21,10 +28,14 @@ const tick = 20
 const options = { url, apiKey: Redacted.make(apiKey), maxConnections: 32, retry: RetryPolicy.none }
 const runtime = Runtime.defaultRuntime
 const scope = Effect.runSync(Scope.make())
-const open = (more) => Effect.runPromise(Scope.extend(CentrifugoNode.make({ ...options, ...more }), scope))
+const make = isOverFetch ? Centrifugo.makeFetch : CentrifugoNode.make
+const open = (more) => Effect.runPromise(Scope.extend(make({ ...options, ...more }), scope))
 const single = await open({})
 const batching = await open({ batching: true, retry: RetryPolicy.transient })
-const promise = await CentrifugoPromise.make({ url, apiKey, maxConnections: 8, retry: RetryPolicy.none })
+/** The Promise client always uses undici. */
+const promise = isOverFetch
+  ? undefined
+  : await CentrifugoPromise.make({ url, apiKey, maxConnections: 8, retry: RetryPolicy.none })
 
 const counts = { answered: 0, failed: 0, interrupted: 0, skipped: 0 }
 let pending = 0
@@ -33,7 +44,7 @@ let pending = 0
 const { signal } = new globalThis.AbortController()
 const publication = (n) => ({ channel: `soak${n % 50}`, data: { n } })
 const all = (n) => Array.from({ length: 20 }, (_, i) => publication(n + i))
-const { requests } = CentrifugoPromise
+const requestsOf = (n) => all(n).map((each) => CentrifugoApi.publish(each))
 
 /** The kinds of calls, in rotation. */
 const kinds = [
@@ -41,18 +52,22 @@ const kinds = [
   (n) => batching.publish(publication(n)),
   (n) => CallOptions.with(single.publish(publication(n)), { timeout: 1 }),
   (n) => batching.publish(publication(n)),
-  (n) => single.batch(all(n).map((each) => requests.publish(each))),
+  (n) => single.batch(requestsOf(n)),
   (n) => CallOptions.with(batching.publish(publication(n)), { timeout: 3 }),
-  (n) => Effect.promise(() => promise.publish(publication(n), { signal }).catch(() => undefined)),
   (n) => single.publish(publication(n)),
   (n) =>
-    n % 100 === 8
-      ? Stream.runDrain(batching.sendAll(all(n).map((each) => requests.publish(each))))
-      : batching.publish(publication(n)),
-  (n) =>
-    Effect.promise(() =>
-      promise.publish(publication(n), { signal: globalThis.AbortSignal.timeout(2) }).catch(() => undefined)
-    )
+    n % 100 === 8 ? Stream.runDrain(batching.sendAll(requestsOf(n))) : batching.publish(publication(n)),
+  ...(promise === undefined
+    ? []
+    : [
+        (n) => Effect.promise(() => promise.publish(publication(n), { signal }).catch(() => undefined)),
+        (n) =>
+          Effect.promise(() =>
+            promise
+              .publish(publication(n), { signal: globalThis.AbortSignal.timeout(2) })
+              .catch(() => undefined)
+          )
+      ])
 ]
 
 const begin = (n) => {
@@ -76,7 +91,10 @@ const sample = async () => {
   await sleep(tick)
   gc()
   gc()
-  const handles = process.getActiveResourcesInfo().filter((kind) => !["Timeout", "Immediate"].includes(kind))
+  // Deno has no list of its handles.
+  const handles = (process.getActiveResourcesInfo?.() ?? []).filter(
+    (kind) => !["Timeout", "Immediate"].includes(kind)
+  )
   return { heap: process.memoryUsage().heapUsed / 1024 / 1024, handles: handles.length }
 }
 
@@ -99,7 +117,7 @@ while (elapsed() < seconds) {
 }
 
 await Effect.runPromise(Scope.close(scope, Exit.void))
-await promise.close()
+await promise?.close()
 
 const heap = growth(samples.map(({ elapsed, heap }) => [elapsed, heap]))
 const handles = growth(samples.map(({ elapsed, handles }) => [elapsed, handles]))

@@ -16,328 +16,34 @@
  */
 import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
-import { Override } from "./internal/api/Subscriptions.js"
 import { type Codec, compile } from "./internal/codec/compile.js"
 import { Issue } from "./internal/codec/Issue.js"
 import { TaggedError } from "./internal/codec/TaggedError.js"
-import * as Wire from "./Wire.js"
+import * as Requests from "./internal/proxy/requests.js"
+import * as Results from "./internal/proxy/results.js"
 
-const connection = {
-  /** The client ID of the connection. */
-  client: Schema.String,
-  /** `"websocket"`, `"sse"`, `"http_stream"`, `"webtransport"`, `"uni_sse"`, ... */
-  transport: Wire.Text,
-  /** `"json"` or `"protobuf"`: the protocol of the client. */
-  protocol: Wire.Text,
-  /** `"binary"` where the proxy has `binary_encoding`, and `"json"` otherwise. */
-  encoding: Wire.Text
-}
-
-const identified = {
-  ...connection,
-  /** The user ID; `""` for an anonymous connection. */
-  user: Wire.Text,
-  /** Meta of the connection, where the proxy has `include_connection_meta`: any JSON value. */
-  meta: Wire.absent(Wire.Json)
-}
-
-/** What the client sent: any JSON value, or bytes where the proxy has `binary_encoding`. */
-const data = Wire.absent(Wire.Data)
-
-/**
- * A client without a token connects.
- *
- * @since 0.1.0
- */
-export const ConnectRequest = Schema.Struct({
-  ...connection,
-  /** What the client sent: any JSON value, or bytes. */
-  data,
-  /** The client's name, such as `"js"`. */
-  name: Wire.Text,
-  /** The client's version. */
-  version: Wire.Text,
-  /** Channels that the client asks for (unidirectional clients). */
-  channels: Wire.List(Schema.String)
-})
-
-/**
- * A connection is about to expire.
- *
- * @since 0.1.0
- */
-export const RefreshRequest = Schema.Struct(identified)
-
-/**
- * A client subscribes to a channel.
- *
- * @since 0.1.0
- */
-export const SubscribeRequest = Schema.Struct({
-  ...identified,
-  /** The channel. */
-  channel: Schema.String,
-  /** A subscription token, if the client sent one. */
-  token: Wire.Text,
-  /** What the client sent: any JSON value, or bytes. */
-  data
-})
-
-/**
- * A client publishes to a channel.
- *
- * @since 0.1.0
- */
-export const PublishRequest = Schema.Struct({
-  ...identified,
-  /** The channel. */
-  channel: Schema.String,
-  /** What the client publishes: any JSON value, or bytes. */
-  data
-})
-
-/**
- * A subscription is about to expire.
- *
- * @since 0.1.0
- */
-export const SubRefreshRequest = Schema.Struct({
-  ...identified,
-  /** The channel. */
-  channel: Schema.String
-})
-
-/**
- * A client calls a method.
- *
- * @since 0.1.0
- */
-export const RpcRequest = Schema.Struct({
-  ...identified,
-  /** The method; what stands before its first colon is its namespace. */
-  method: Wire.Text,
-  /** The parameters: any JSON value, or bytes. */
-  data
-})
-
-/**
- * A client writes a key of a map.
- *
- * @since 0.1.0
- */
-export const MapPublishRequest = Schema.Struct({
-  ...identified,
-  /** The channel. */
-  channel: Schema.String,
-  /** The key. */
-  key: Wire.Text,
-  /** The value: any JSON value, or bytes. */
-  data
-})
-
-/**
- * A client removes a key of a map.
- *
- * @since 0.1.0
- */
-export const MapRemoveRequest = Schema.Struct({
-  ...identified,
-  /** The channel. */
-  channel: Schema.String,
-  /** The key. */
-  key: Wire.Text
-})
-
-/**
- * The server polls keys that clients watch. It belongs to no connection.
- *
- * @since 0.1.0
- */
-export const SharedPollRefreshRequest = Schema.Struct({
-  /** The channel. */
-  channel: Schema.String,
-  /** The keys, with the newest version that the server knows (0 for none). */
-  items: Wire.List(
-    Schema.Struct({
-      /** The key. */
-      key: Schema.String,
-      /** The newest version that the server knows; 0 for none. */
-      version: Wire.withDefault(Wire.SafeNatural, () => 0)
-    })
-  )
-})
-
-const optional = Schema.optional
-
-const time = optional(Wire.UnixSeconds)
-const payload = optional(Wire.Data)
-
-const ServerSubscription = Schema.Struct({
-  /** For presence and join/leave messages: any JSON value, or bytes. */
-  info: payload,
-  /** For the client: any JSON value, or bytes. */
-  data: payload,
-  /** Channel options that this subscription has otherwise. */
-  override: optional(Override),
-  /** Deliver the newest publication at once, in cache recovery mode. */
-  cacheRecover: optional(Schema.Boolean)
-})
-
-/**
- * Accepts a connection.
- *
- * @since 0.1.0
- */
-export const ConnectResult = Schema.Struct({
-  /** The user ID; `""` for an anonymous connection. */
-  user: Schema.String,
-  /** When the connection expires, in Unix seconds. Default: never. */
-  expireAt: time,
-  /** For presence, join/leave messages and publications: any JSON value, or bytes. */
-  info: payload,
-  /** For the client, with the connect reply: any JSON value, or bytes. */
-  data: payload,
-  /** Server-side subscriptions. */
-  channels: optional(Schema.Array(Wire.ChannelName)),
-  /** Server-side subscriptions with options, by channel. */
-  subs: optional(Schema.Record({ key: Schema.String, value: ServerSubscription })),
-  /** Stays on the server, which sends it with later requests: any JSON value. */
-  meta: optional(Wire.Json)
-})
-
-/**
- * Prolongs a connection, or ends it.
- *
- * @since 0.1.0
- */
-export const RefreshResult = Schema.Struct({
-  /** Whether to close the connection (3005). */
-  expired: optional(Schema.Boolean),
-  /** When the connection expires, in Unix seconds. */
-  expireAt: time,
-  /** Replaces the connection's info. */
-  info: payload,
-  /** Replaces the connection's meta. */
-  meta: optional(Wire.Json)
-})
-
-/**
- * Accepts a subscription.
- *
- * @since 0.1.0
- */
-export const SubscribeResult = Schema.Struct({
-  /** When the subscription expires, in Unix seconds. Default: never. */
-  expireAt: time,
-  /** For presence and join/leave messages: any JSON value, or bytes. */
-  info: payload,
-  /** For the client, with the subscribe reply: any JSON value, or bytes. */
-  data: payload,
-  /** Channel options that this subscription has otherwise. */
-  override: optional(Override)
-})
-
-const publication = {
-  /** Replaces what the client published: any JSON value, or bytes. */
-  data: payload,
-  /** Texts published beside the data. */
-  tags: optional(Wire.Texts),
-  /** A second publication with the same key within five minutes is dropped. */
-  idempotencyKey: optional(Wire.IdempotencyKey),
-  /** Let subscribers that agreed to it receive the difference only. */
-  delta: optional(Schema.Boolean),
-  /** A publication whose version is not above the stream's is dropped. */
-  version: optional(Wire.Uint64),
-  /** The scope in which versions are compared. */
-  versionEpoch: optional(Schema.String)
-}
-
-/**
- * Accepts a publication.
- *
- * @since 0.1.0
- */
-export const PublishResult = Schema.Struct({
-  ...publication,
-  /** Deliver without adding to the channel's history. */
-  skipHistory: optional(Schema.Boolean)
-})
-
-/**
- * Prolongs a subscription, or ends it.
- *
- * @since 0.1.0
- */
-export const SubRefreshResult = Schema.Struct({
-  /** Whether to end the subscription (2501). */
-  expired: optional(Schema.Boolean),
-  /** When the subscription expires, in Unix seconds. */
-  expireAt: time,
-  /** Replaces the subscription's info. */
-  info: payload
-})
-
-/**
- * Answers a method call.
- *
- * @since 0.1.0
- */
-export const RpcResult = Schema.Struct({
-  /** The answer: any JSON value, or bytes. */
-  data: payload
-})
-
-/**
- * Accepts the value of a key.
- *
- * @since 0.1.0
- */
-export const MapPublishResult = Schema.Struct({
-  ...publication,
-  /** Replaces the key. */
-  key: optional(Wire.nonEmpty("a key")),
-  /** Write the key only if it is absent, or only if it is there. */
-  keyMode: optional(Schema.Literal("if_new", "if_exists"))
-})
-
-/**
- * Accepts the removal of a key.
- *
- * @since 0.1.0
- */
-export const MapRemoveResult = Schema.Struct({
-  /** Replaces the key. */
-  key: optional(Wire.nonEmpty("a key")),
-  /** Texts published beside the removal. */
-  tags: optional(Wire.Texts),
-  /** A second removal with the same key within five minutes is dropped. */
-  idempotencyKey: optional(Wire.IdempotencyKey)
-})
-
-/**
- * The keys that changed.
- *
- * @since 0.1.0
- */
-export const SharedPollRefreshResult = Schema.Struct({
-  /** The keys that changed; the others keep what they have. */
-  items: Schema.Array(
-    Schema.Struct({
-      /** The key. */
-      key: Wire.nonEmpty("a key"),
-      /** Its value: any JSON value. */
-      data: optional(Wire.Json),
-      /** Its version. */
-      version: optional(Wire.Uint64),
-      /** Whether it is gone. */
-      removed: optional(Schema.Boolean),
-      /** Its value before, from which the server makes deltas: any JSON value. */
-      prevData: optional(Wire.Json)
-    })
-  ),
-  /** The scope in which versions are compared. */
-  epoch: optional(Schema.String)
-})
+export {
+  ConnectRequest,
+  MapPublishRequest,
+  MapRemoveRequest,
+  PublishRequest,
+  RefreshRequest,
+  RpcRequest,
+  SharedPollRefreshRequest,
+  SubRefreshRequest,
+  SubscribeRequest
+} from "./internal/proxy/requests.js"
+export {
+  ConnectResult,
+  MapPublishResult,
+  MapRemoveResult,
+  PublishResult,
+  RefreshResult,
+  RpcResult,
+  SharedPollRefreshResult,
+  SubRefreshResult,
+  SubscribeResult
+} from "./internal/proxy/results.js"
 
 /**
  * The Schemas of the requests, by event.
@@ -346,23 +52,23 @@ export const SharedPollRefreshResult = Schema.Struct({
  */
 export const requests = {
   /** The request of connecting. */
-  connect: ConnectRequest,
+  connect: Requests.ConnectRequest,
   /** The request of prolonging a connection. */
-  refresh: RefreshRequest,
+  refresh: Requests.RefreshRequest,
   /** The request of subscribing. */
-  subscribe: SubscribeRequest,
+  subscribe: Requests.SubscribeRequest,
   /** The request of publishing. */
-  publish: PublishRequest,
+  publish: Requests.PublishRequest,
   /** The request of prolonging a subscription. */
-  subRefresh: SubRefreshRequest,
+  subRefresh: Requests.SubRefreshRequest,
   /** The request of calling a method. */
-  rpc: RpcRequest,
+  rpc: Requests.RpcRequest,
   /** The request of writing a key of a map. */
-  mapPublish: MapPublishRequest,
+  mapPublish: Requests.MapPublishRequest,
   /** The request of removing a key of a map. */
-  mapRemove: MapRemoveRequest,
+  mapRemove: Requests.MapRemoveRequest,
   /** The request of polling keys. */
-  sharedPollRefresh: SharedPollRefreshRequest
+  sharedPollRefresh: Requests.SharedPollRefreshRequest
 }
 
 /**
@@ -372,23 +78,23 @@ export const requests = {
  */
 export const results = {
   /** The result of connecting. */
-  connect: ConnectResult,
+  connect: Results.ConnectResult,
   /** The result of prolonging a connection. */
-  refresh: RefreshResult,
+  refresh: Results.RefreshResult,
   /** The result of subscribing. */
-  subscribe: SubscribeResult,
+  subscribe: Results.SubscribeResult,
   /** The result of publishing. */
-  publish: PublishResult,
+  publish: Results.PublishResult,
   /** The result of prolonging a subscription. */
-  subRefresh: SubRefreshResult,
+  subRefresh: Results.SubRefreshResult,
   /** The result of calling a method. */
-  rpc: RpcResult,
+  rpc: Results.RpcResult,
   /** The result of writing a key of a map. */
-  mapPublish: MapPublishResult,
+  mapPublish: Results.MapPublishResult,
   /** The result of removing a key of a map. */
-  mapRemove: MapRemoveResult,
+  mapRemove: Results.MapRemoveResult,
   /** The result of polling keys. */
-  sharedPollRefresh: SharedPollRefreshResult
+  sharedPollRefresh: Results.SharedPollRefreshResult
 }
 
 /**
