@@ -250,6 +250,37 @@ describe("the caller", () => {
   )
 })
 
+describe("the request's method, and the deadline", () => {
+  it.effect("other methods than POST are refused where there is a handler, and run none", () =>
+    Effect.gen(function* () {
+      const app = ProxyApp.make({ connect: () => Effect.die("called") }, { secret: Redacted.make("s3cret") })
+      const get = (path: string, secret = "s3cret") =>
+        Effect.promise(async () => {
+          const request = new Request(`http://a${path}`, { headers: { "x-api-key": secret } })
+          const { headers, status } = await HttpApp.toWebHandler(app)(request)
+          return [status, headers.get("allow")]
+        })
+      assert.deepStrictEqual(yield* get("/connect"), [405, "POST"])
+      assert.deepStrictEqual(yield* get("/publish"), [404, null])
+      assert.deepStrictEqual(yield* get("/connect", "wrong"), [401, null])
+    })
+  )
+
+  it.effect("a handler has four fifths of the configured timeout", () =>
+    Effect.gen(function* () {
+      const started = yield* Deferred.make<void>()
+      const rpc = () => Effect.zipRight(Deferred.succeed(started, undefined), Effect.never)
+      const app = ProxyApp.make({ rpc }, { timeout: "5 seconds" })
+      const waiting = yield* Effect.fork(post(app, "/rpc", { ...user, method: "a" }))
+      yield* Deferred.await(started)
+      yield* TestClock.adjust("3999 millis")
+      assert.strictEqual((yield* Fiber.poll(waiting))._tag, "None")
+      yield* TestClock.adjust("1 millis")
+      assert.strictEqual((yield* Fiber.join(waiting)).status, 504)
+    })
+  )
+})
+
 describe("failing safe", () => {
   const fails = (handlers: ProxyApp.Handlers, path: string, body: unknown) =>
     Effect.gen(function* () {
