@@ -5,7 +5,7 @@
 import { readManifest } from "./packages/tarballs.mjs"
 import { bin, build, checkNode, install, publicPackages, root, run } from "./workspace.mjs"
 
-/** Asks the registry to which the package is published, as set in npm's settings of its folder. */
+/** Whether the version is on the registry that npm uses in the package's folder. */
 const isPublished = async (folder) => {
   const { name, version } = readManifest(folder)
   const options = { cwd: `${root}${folder}`, stdio: ["ignore", "pipe", "ignore"] }

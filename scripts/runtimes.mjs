@@ -49,7 +49,7 @@ const withoutTestServices = folders.flatMap((folder) =>
     .map((file) => `test/${file}`)
 )
 
-/** What holds on every runtime, over real sockets. */
+/** Tests for every runtime, over real sockets. */
 const overSockets = ["--project=node", "packages/node/test/embedded/runtimes.test.ts"]
 
 /** The real server calls an app that the runtime's own HTTP server serves. */

@@ -57,9 +57,9 @@ export interface Result {
   readonly cpu?: number
   readonly peakRssMiB?: number
   readonly gzipBytes?: number
-  /** The 99th percentile, where a sample is the median of many. */
+  /** The 99th percentile, if each sample is the median of many. */
   readonly p99?: number
-  /** How many failed. */
+  /** The number of failures. */
   readonly errors?: number
   /** The import time of every public module. */
   readonly modules?: { readonly [specifier: string]: ModuleTime }

@@ -3,7 +3,7 @@ import { Schema } from "effect"
 import { arranged, median, percentile, summarize } from "../src/stats.js"
 
 describe("percentile", () => {
-  it("is one of the samples, in whatever order they come", () => {
+  it("is one of the samples, in any order", () => {
     const samples = Array.from({ length: 200 }, (_, i) => 200 - i)
     assert.deepStrictEqual(
       [0.5, 0.99, 1].map((share) => percentile(samples, share)),

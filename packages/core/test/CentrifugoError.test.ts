@@ -408,7 +408,7 @@ describe("toHttpStatus", () => {
     }
   })
 
-  it("tells a call that was never sent from one that may have been, and passes a gateway's own status on", () => {
+  it("distinguishes calls that were never sent from calls that possibly were, and keeps a gateway's status", () => {
     const network = { ...call, detail: "it broke" }
     const timeout = { ...call, timeout: 200 }
     for (const [phase, ofNetwork, ofTimeout] of [
@@ -432,7 +432,7 @@ describe("toHttpStatus", () => {
 })
 
 describe("maybeCarriedOut", () => {
-  it("is true where the server may have done it, and after an earlier attempt", () => {
+  it("is true if the server possibly carried out the call, also in an earlier attempt", () => {
     const maybe = [
       "CentrifugoTimeoutError",
       "CentrifugoStatusError",

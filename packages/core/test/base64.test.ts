@@ -18,7 +18,7 @@ describe("base64", () => {
     assert.deepStrictEqual(Base64.decode(Base64.encode(bytes)), bytes)
   })
 
-  it("refuses what is none", () => {
+  it("refuses invalid base64", () => {
     for (const text of ["?", "abc$", "a", "ÿ"]) assert.isUndefined(Base64.decode(text))
   })
 })

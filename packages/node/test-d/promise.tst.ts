@@ -128,7 +128,7 @@ describe("outcomes", () => {
     expect<Item[1]>().type.toBe<
       CentrifugoPromise.Outcome<CentrifugoApi.PublishResult, CentrifugoApi.PublishError>
     >()
-    // A value that is an Either, or has an outcome of its own, is not converted.
+    // A value that is an Either, or has a field `outcome`, is not converted.
     const odd = centrifugo.sendAll([[Either.right(1), requests.publish({ channel: "a", data: 1 })]])
     type Odd = typeof odd extends AsyncIterable<infer A> ? A : never
     expect<Odd[0]>().type.toBe<Either.Either<number>>()

@@ -404,7 +404,7 @@ describe("closing a server", () => {
       for (let i = 0; i < 10; i++) {
         yield* Effect.gen(function* () {
           const { publish, server } = yield* connected({ port })
-          // The runtime's fetch may first try a socket to the server before.
+          // The runtime's fetch can first try a socket to the previous server.
           yield* Effect.retry(publish, { times: 1 })
           port = server.port
         }).pipe(Effect.scoped)

@@ -1,4 +1,4 @@
-/** Measures connecting with a connect proxy: the real server, real sockets, and a handler that does nothing. */
+/** Measures connecting with a connect proxy: a real server, real sockets, and a trivial handler. */
 import { HttpApp } from "@effect/platform"
 import * as ProxyApp from "@effect-centrifugo/core/ProxyApp"
 import * as CentrifugoServer from "@effect-centrifugo/tools/CentrifugoServer"
@@ -12,7 +12,7 @@ import type { Context, Session } from "./Scenario.js"
 
 const scenario = "proxy-connect"
 const connections = 1000
-/** How many connect at a time. */
+/** The number of concurrent connection attempts. */
 const concurrency = 20
 
 type Answer = (path: string, body: string) => Promise<string>
@@ -61,7 +61,7 @@ const oneSeries = (answer: Answer, count: number) =>
     const config = ProxyApp.config(handlers, { endpoint: yield* serve(answer) })
     const { wsUrl } = yield* CentrifugoServer.start({ env: config.env() })
     const connect = Effect.either(ConnectLoad.connect(wsUrl))
-    // A new process compiles its code first.
+    // Warm-up: a new process compiles its code first.
     yield* Effect.replicateEffect(connect, Math.min(50, count), { discard: true })
     const outcomes = yield* Effect.forEach(Array.range(1, count), () => connect, { concurrency })
     const [errors, times] = Array.separate(outcomes)

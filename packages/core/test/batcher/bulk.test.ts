@@ -63,7 +63,7 @@ describe("sendAll", () => {
         )
       )
       const { sendAll } = yield* client(script)
-      // Values of every kind, such as one that looks like a request or like an outcome.
+      // Values of every kind, also a request and an outcome.
       const values = [{ id: 0 }, undefined, null, publish(0), Either.left("mine"), [1, 2], "row"]
       const pairs = values.map((value, i): readonly [unknown, ReturnType<typeof publish>] => [
         value,

@@ -1,4 +1,4 @@
-/** A backend on a port of its own, as the server calls it: the runtime's own server, on Bun and Deno too. */
+/** A backend on its own port, served by the runtime's own HTTP server, also on Bun and Deno. */
 import { HttpApp } from "@effect/platform"
 import { Effect, type Scope } from "effect"
 import { createServer } from "node:http"
@@ -6,7 +6,7 @@ import type { AddressInfo } from "node:net"
 
 type Handler = (request: Request) => Promise<Response>
 
-/** What of the globals of Bun and Deno the tests use. */
+/** The globals of Bun and Deno that the tests use. */
 interface Runtimes {
   readonly Bun?: {
     readonly serve: (options: { port: number; hostname: string; fetch: Handler }) => {
@@ -67,7 +67,7 @@ const listen = async (handler: Handler): Promise<Listening> => {
   return onNode(handler)
 }
 
-/** Serves an app; its endpoint is where the app's paths begin. */
+/** Serves an app, and returns the URL at which its paths begin. */
 export const serve = (
   app: HttpApp.Default
 ): Effect.Effect<{ readonly endpoint: string }, never, Scope.Scope> =>

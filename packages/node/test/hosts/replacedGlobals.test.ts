@@ -165,7 +165,7 @@ describe("a DOM's AbortController instead of Node's", () => {
     })
   )
 
-  it.scopedLive("the client over fetch works where fetch refuses signals of a DOM, as on Node 24", () =>
+  it.scopedLive("the client over fetch works if fetch refuses signals of a DOM, as on Node 24", () =>
     Effect.gen(function* () {
       const stub = yield* Stub.start(good)
       const silent = yield* Stub.start(() => {})
