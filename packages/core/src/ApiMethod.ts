@@ -438,9 +438,10 @@ export const make = <
     decode: (
       reply,
       value,
-      { channels = channelsOf(value), ...effort }
+      known
     ): Either.Either<Wire.Of<R>, CentrifugoError.ByCode<C> | CentrifugoError.CallError> => {
       if (reply._tag === "Failure") {
+        const { channels = channelsOf(value), ...effort } = known
         const [channel, ...others] = channels
         return Either.left(
           CentrifugoError.fromServer(options.codes, reply.error, {
@@ -451,12 +452,12 @@ export const make = <
           })
         )
       }
-      const read = guarded(() => resultCodec().read(reply.result))
-      return read instanceof Issue
-        ? Either.left(
-            new CentrifugoError.DecodeError({ ...effort, method, path: read.path, detail: read.detail })
-          )
-        : Either.right(read as Wire.Of<R>)
+      const read = guarded(resultCodec, reply.result)
+      if (!(read instanceof Issue)) return Either.right(read as Wire.Of<R>)
+      const { channels: _, ...effort } = known
+      return Either.left(
+        new CentrifugoError.DecodeError({ ...effort, method, path: read.path, detail: read.detail })
+      )
     }
   })
 }
@@ -500,9 +501,9 @@ export const mapResult: {
 )
 
 /** The Schemas of a descriptor of your own may throw: that is the outcome of its request alone. */
-const guarded = (read: () => unknown): unknown => {
+const guarded = (codec: () => Codec, result: unknown): unknown => {
   try {
-    return read()
+    return codec().read(result)
   } catch {
     // Without the words of what was thrown, which may quote the answer.
     return new Issue("the Schema of the result threw")

@@ -14,7 +14,7 @@ import { async, type Call, type Service } from "../../CentrifugoTransport.js"
 import type { Reply } from "../codec/Reply.js"
 import { countWaiting } from "../call/meter.js"
 import { clearTimeout, queueMicrotask, setTimeout } from "../http/timers.js"
-import { carry, type Dispatch } from "./carry.js"
+import { attemptAlone, carry, carryOn, type Dispatch, isFinal } from "./carry.js"
 import { ChannelQueues } from "./ChannelQueues.js"
 import { type Limits, packer } from "./pack.js"
 import { Batch, type Outcome, type Pending } from "./Pending.js"
@@ -66,7 +66,7 @@ export class Dispatcher implements Dispatch {
     }
   }
 
-  /** Sends a call for the fiber that waits for its outcome. */
+  /** Sends a call for the fiber that waits for its outcome, and runs the effect at once. */
   send(pending: Pending): Effect.Effect<Reply, TransportError> {
     if (!this.#isOpen) return Effect.fail(pending.ofCall(closed))
     const { batchable, headers } = pending.call
@@ -250,19 +250,30 @@ export class Dispatcher implements Dispatch {
   }
 
   #sendAlone(pending: Pending): Effect.Effect<Reply, TransportError> {
-    return Effect.suspend(() => {
-      const batch = Batch.of([pending])
-      this.#batches.add(batch)
-      return this.#byCaller(batch, pending)
+    return Effect.matchCauseEffect(attemptAlone(this, pending), {
+      onFailure: (cause) => this.#goOn(pending, Exit.failCause(cause)),
+      onSuccess: (reply) =>
+        isFinal(pending, reply) ? Effect.succeed(reply) : this.#goOn(pending, Exit.succeed(reply))
     })
   }
 
+  /** A batch of one lets closing find the call while it waits for its next attempt. */
+  #goOn(pending: Pending, first: Exit.Exit<Reply, TransportError>): Effect.Effect<Reply, TransportError> {
+    const batch = Batch.of([pending])
+    this.#batches.add(batch)
+    return this.#byCaller(batch, pending, carryOn(this, batch, first))
+  }
+
   /** The caller's own fiber sends its call: in its own context, and without the cost of another fiber. */
-  #byCaller(batch: Batch, pending: Pending): Effect.Effect<Reply, TransportError> {
+  #byCaller(
+    batch: Batch,
+    pending: Pending,
+    carrying = carry(this, batch)
+  ): Effect.Effect<Reply, TransportError> {
     let outcome: Outcome | undefined
     batch.isSentByCaller = true
     pending.tell = (told) => (outcome = told)
-    return Effect.flatMap(carry(this, batch), () => outcome ?? Effect.interrupt)
+    return Effect.flatMap(carrying, () => outcome ?? Effect.interrupt)
   }
 
   #refusal(pending: Pending): TransportError | undefined {

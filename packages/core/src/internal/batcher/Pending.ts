@@ -80,8 +80,8 @@ export class Pending {
   get effort(): Effort {
     const { attempts, call, client, start } = this
     const { name } = client.meter
-    const endpoint = name === undefined ? undefined : { endpoint: name }
-    return { attempts, elapsed: this.now() - start, channels: call.channels, ...endpoint }
+    const effort = { attempts, elapsed: this.now() - start, channels: call.channels }
+    return name === undefined ? effort : { ...effort, endpoint: name }
   }
 
   /** What is known about the call, should it end now. */

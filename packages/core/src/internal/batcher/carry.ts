@@ -36,7 +36,35 @@ export interface Dispatch {
 
 /** Carries a batch until all of its calls are settled. However it ends, the batch has landed then. */
 export const carry = (dispatch: Dispatch, batch: Batch): Effect.Effect<void> =>
-  Effect.onExit(attempt(dispatch, batch), (exit) =>
+  landing(dispatch, batch, attempt(dispatch, batch))
+
+/** The first attempt of a call that is sent alone, by its caller's fiber. Most calls need no more than this. */
+export const attemptAlone = (dispatch: Dispatch, pending: Pending): Effect.Effect<Reply, TransportError> => {
+  pending.isInFlight = true
+  pending.attempts++
+  return carried(dispatch.transport, alone(dispatch, pending), [pending])
+}
+
+/** Whether a reply ends its call. The policy decides about the others. */
+export const isFinal = (pending: Pending, reply: Reply): boolean =>
+  internalErrorOf(pending, reply) === undefined
+
+/** Carries a batch of one call on, after the first attempt of that call. */
+export const carryOn = (
+  dispatch: Dispatch,
+  batch: Batch,
+  first: Exit.Exit<Reply, TransportError>
+): Effect.Effect<void> =>
+  landing(
+    dispatch,
+    batch,
+    Exit.isSuccess(first)
+      ? answered(dispatch, batch, batch.calls, first.value)
+      : failed(dispatch, batch, batch.calls, first.cause, () => 0)
+  )
+
+const landing = (dispatch: Dispatch, batch: Batch, carrying: Effect.Effect<void>): Effect.Effect<void> =>
+  Effect.onExit(carrying, (exit) =>
     Effect.sync(() => {
       if (Exit.isFailure(exit)) {
         for (const call of batch.waiting) dispatch.settle(call, Exit.failCause(exit.cause))
@@ -69,7 +97,8 @@ const request = (dispatch: Dispatch, batch: Batch, calls: ReadonlyArray<Pending>
     call.attempts++
   }
   const [first] = calls as [Pending]
-  const { call, clock } = calls.length > 1 ? joined(dispatch, calls) : alone(dispatch, first)
+  const { call, clock } =
+    calls.length > 1 ? joined(dispatch, calls) : { call: alone(dispatch, first), clock: first.clock }
   const sending = carried(dispatch.transport, call, calls)
   const start = calls.length > 1 ? clock.unsafeCurrentTimeMillis() : 0
   return {
@@ -79,10 +108,10 @@ const request = (dispatch: Dispatch, batch: Batch, calls: ReadonlyArray<Pending>
 }
 
 /** The transport's own timer is enough. */
-const alone = ({ ring }: Dispatch, pending: Pending) => {
-  const { call, clock, left } = pending
+const alone = ({ ring }: Dispatch, pending: Pending): Call => {
+  const { call, left } = pending
   pending.setTimer(Infinity, ring)
-  return { call: left === call.timeout ? call : { ...call, timeout: left }, clock }
+  return left === call.timeout ? call : { ...call, timeout: left }
 }
 
 /**
@@ -132,15 +161,12 @@ const answered = (
   reply: Reply
 ): Effect.Effect<void> => {
   const outcomes = outcomesOf(calls, reply)
-  const again = outcomes.flatMap((outcome, i): ReadonlyArray<Failed> => {
-    if (outcome._tag === "Failure" || outcome.value._tag === "Result") return none
-    const { code, message } = outcome.value.error
-    const pending = calls[i]!
-    const { call, client, repeatable } = pending
-    if (pending.isDone || code !== internal || !client.retry.repeatsSent || !repeatable) return none
-    const failure = new InternalError({ method: call.method, serverMessage: message })
-    return [{ call: pending, failure, outcome: () => outcome }]
-  })
+  const again: Array<Failed> = []
+  for (const [i, outcome] of outcomes.entries()) {
+    if (outcome._tag === "Failure" || outcome.value._tag === "Result") continue
+    const failure = internalErrorOf(calls[i]!, outcome.value)
+    if (failure !== undefined) again.push({ call: calls[i]!, failure, outcome: () => outcome })
+  }
   const repeated = again.length === 0 ? undefined : new Set(again.map(({ call }) => call))
   // Before the outcomes are told, which may take long: the server can begin with the next batch meanwhile.
   if (again.length === 0) dispatch.landed(batch)
@@ -150,7 +176,17 @@ const answered = (
   return again.length === 0 ? Effect.void : repeat(dispatch, batch, again)
 }
 
-const none: ReadonlyArray<Failed> = []
+/** The server's internal error, where the policy may repeat the call after it. */
+const internalErrorOf = (pending: Pending, reply: Reply): InternalError | undefined => {
+  const { call, client, isDone, repeatable } = pending
+  return reply._tag === "Failure" &&
+    reply.error.code === internal &&
+    !isDone &&
+    client.retry.repeatsSent &&
+    repeatable
+    ? new InternalError({ method: call.method, serverMessage: reply.error.message })
+    : undefined
+}
 
 /** Each call's own part of an answer. */
 const outcomesOf = (calls: ReadonlyArray<Pending>, reply: Reply): ReadonlyArray<Outcome> => {
