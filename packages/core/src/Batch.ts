@@ -146,7 +146,8 @@ class BatchRequest<Rs extends Members> implements Request<
     const outcomes = members.map((member, place): Outcome => {
       if (unsent.has(place)) return outcomeOf(member, unsent.get(place))
       const own = next++
-      return readMember(member, own, replies[own], { ...effort, channels: channels[place] ?? [] })
+      // V8 gives an object with a field after a spread its own hidden class.
+      return readMember(member, own, replies[own], { channels: channels[place] ?? [], ...effort })
     })
     return Either.right(shaped(this.#all, outcomes) as Outcomes<Rs>)
   }

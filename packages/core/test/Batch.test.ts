@@ -4,6 +4,7 @@ import {
   ApiMethod,
   Batch,
   CallOptions,
+  type Centrifugo,
   CentrifugoApi,
   CentrifugoError,
   CentrifugoTransport,
@@ -371,6 +372,52 @@ describe("broadcast", () => {
       right(a!.outcome)
       assert.deepInclude(left(b!.outcome), { _tag: "CentrifugoDecodeError", path: ["responses", 1] })
     })
+  )
+
+  it.effect(
+    "names its outcomes after the channels as they were sent, whatever becomes of the caller's array",
+    () =>
+      Effect.gen(function* () {
+        const ways: ReadonlyArray<
+          (
+            c: Centrifugo.Service,
+            channels: Array<string>
+          ) => Effect.Effect<CentrifugoApi.BroadcastResult, unknown>
+        > = [
+          (c, channels) => c.broadcast({ channels, data: 1 }),
+          (c, channels) =>
+            Effect.flatMap(c.batch([CentrifugoApi.broadcast({ channels, data: 1 })]), ([one]) => one),
+          (c, channels) =>
+            Effect.flatMap(
+              Stream.runCollect(c.sendAll([CentrifugoApi.broadcast({ channels, data: 1 })])),
+              (sent) => Chunk.unsafeHead(sent).outcome
+            )
+        ]
+        for (const way of ways) {
+          for (const batching of [false, true]) {
+            const channels = ["zz:a", "b"]
+            const responses = [{ error: { code: 102, message: "unknown channel" } }, { result: {} }]
+            const { centrifugo } = yield* StubTransport.make(
+              ({ method }) =>
+                Effect.sync(() => {
+                  channels.splice(0, 2, "other", "another", "third")
+                  return CentrifugoTransport.result(
+                    method === "batch" ? { replies: [{ broadcast: { responses } }] } : { responses }
+                  )
+                }),
+              { batching }
+            )
+            const outcomes = yield* way(centrifugo, channels)
+            assert.deepStrictEqual(
+              outcomes.map(({ channel, outcome }) => [channel, outcome._tag]),
+              [
+                ["zz:a", "Left"],
+                ["b", "Right"]
+              ]
+            )
+          }
+        }
+      })
   )
 
   it.effect("a malformed response is an error of its channel only, which says where", () =>

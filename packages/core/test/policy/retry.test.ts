@@ -432,3 +432,27 @@ describe("idempotency keys", () => {
     })
   )
 })
+
+describe("a wait that is longer than a timer can hold", () => {
+  for (const batching of [false, true]) {
+    it.live(`is no immediate retry, batching ${batching}`, () =>
+      Effect.gen(function* () {
+        // 34 days. Node fires a longer timer than 2^31 - 1 milliseconds at once.
+        const busy = new CentrifugoError.StatusError({
+          method,
+          status: 503,
+          body: "",
+          retryAfter: 3_000_000_000
+        })
+        const { calls, centrifugo } = yield* Stub.failing(busy, {
+          batching,
+          retry: RetryPolicy.make({ maxElapsed: "60 days" })
+        })
+        const call = yield* Effect.fork(centrifugo.publish({ channel: "a", data: 1 }))
+        yield* Effect.sleep("100 millis")
+        assert.strictEqual(calls.length, 1)
+        yield* Fiber.interrupt(call)
+      })
+    )
+  }
+})

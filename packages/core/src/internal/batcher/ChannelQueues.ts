@@ -6,7 +6,7 @@ import type { Batch, Pending } from "./Pending.js"
 
 /** First in, first out. Calls that gave up stay until they are the majority, and are skipped. */
 class Queue {
-  #calls: Array<Pending> = []
+  #calls: Array<Pending | undefined> = []
   #next = 0
   #gone = 0
 
@@ -20,7 +20,8 @@ class Queue {
   }
 
   shift(): void {
-    this.#next++
+    // What has left must not be kept: thousands of calls would be copied by the garbage collector.
+    this.#calls[this.#next++] = undefined
     if (this.#next < this.#calls.length && (this.#next < 1000 || this.#next * 2 < this.#calls.length)) return
     this.#calls = this.#calls.slice(this.#next)
     this.#next = 0
@@ -35,7 +36,8 @@ class Queue {
 
   *[Symbol.iterator](): Generator<Pending> {
     for (let i = this.#next; i < this.#calls.length; i++) {
-      if (!this.#calls[i]!.isDone) yield this.#calls[i]!
+      const call = this.#calls[i]
+      if (call?.isDone === false) yield call
     }
   }
 }
@@ -95,10 +97,7 @@ export class ChannelQueues {
       if (channel.user === undefined && firstOf(channel) === undefined) this.#channels.delete(channel.name)
     }
     for (let call = this.#arrivals.first; call !== undefined; call = this.#arrivals.first) {
-      const mayLeave = call.channels.every((name) => {
-        const channel = this.#channels.get(name)
-        return channel === undefined || (isFree(channel, batch) && firstOf(channel) === undefined)
-      })
+      const mayLeave = this.#isUnhindered(call, batch)
       if (mayLeave && !take(call)) return
       this.#arrivals.shift()
       for (const name of call.channels) {
@@ -124,6 +123,15 @@ export class ChannelQueues {
   *[Symbol.iterator](): Generator<Pending> {
     for (const { queue } of this.#channels.values()) if (queue !== undefined) yield* queue
     yield* this.#arrivals
+  }
+
+  /** Whether no batch in flight and no queued call uses a channel of an arrival. A loop, because every call comes here. */
+  #isUnhindered({ channels }: Pending, batch: Batch): boolean {
+    for (const name of channels) {
+      const channel = this.#channels.get(name)
+      if (channel !== undefined && !(isFree(channel, batch) && firstOf(channel) === undefined)) return false
+    }
+    return true
   }
 
   #isFirst(call: Pending, batch: Batch): boolean {

@@ -4,7 +4,6 @@
  */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
-import * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"
 import * as Runtime from "effect/Runtime"
 import type * as Scope from "effect/Scope"
@@ -17,7 +16,7 @@ import { clearTimeout, queueMicrotask, setTimeout } from "../http/timers.js"
 import { attemptAlone, carry, carryOn, type Dispatch, isFinal } from "./carry.js"
 import { ChannelQueues } from "./ChannelQueues.js"
 import { type Limits, packer } from "./pack.js"
-import { Batch, type Outcome, type Pending } from "./Pending.js"
+import { Batch, effectOf, NoReply, noReply, type Outcome, type Pending } from "./Pending.js"
 
 /** How many calls are failed in one go when a dispatcher closes; other work runs in between. */
 const failedAtOnce = 500
@@ -77,7 +76,7 @@ export class Dispatcher implements Dispatch {
 
   /** Queues a call whose outcome is told to `tell`, without a fiber that waits. */
   add(pending: Pending): void {
-    if (!this.#isOpen) return pending.tell(Exit.fail(pending.ofCall(closed)), pending)
+    if (!this.#isOpen) return pending.tell(noReply(pending.ofCall(closed)), pending)
     this.#waiting++
     this.#queues.add(pending)
     const { deadline } = pending.call
@@ -105,7 +104,7 @@ export class Dispatcher implements Dispatch {
   /** The deadline of a call, or the time of its attempt, is over. */
   readonly ring = (pending: Pending, at: number): void => {
     const { call, start } = pending
-    if (at >= call.deadline) this.#drop(pending, Exit.fail(pending.timeoutError(call.deadline - start)))
+    if (at >= call.deadline) this.#drop(pending, noReply(pending.timeoutError(call.deadline - start)))
     else this.#late(pending)
   }
 
@@ -200,7 +199,7 @@ export class Dispatcher implements Dispatch {
       )
       const fail = (slice: ReadonlyArray<Pending>) =>
         Effect.sync(() => {
-          for (const call of slice) this.#drop(call, Exit.fail(call.ofCall(closedIn[call.phase])))
+          for (const call of slice) this.#drop(call, noReply(call.ofCall(closedIn[call.phase])))
         })
       return Effect.forEach(
         slices,
@@ -234,12 +233,12 @@ export class Dispatcher implements Dispatch {
       let isAdded = false
       const outcome = async<Reply, TransportError>((wake) => {
         isAdded = true
-        pending.tell = wake
+        pending.tell = (outcome) => wake(effectOf(outcome))
         pending.sendBy = wake
         this.add(pending)
       })
       return Effect.catchAllCause(restore(outcome), (cause) => {
-        const ending = isAdded ? this.#abandon(pending, Exit.failCause(cause)) : undefined
+        const ending = isAdded ? this.#abandon(pending, new NoReply(cause)) : undefined
         // The interruption may come before this fiber began to send.
         if (pending.batch?.isSentByCaller === true) this.landed(pending.batch)
         return ending === undefined
@@ -251,14 +250,13 @@ export class Dispatcher implements Dispatch {
 
   #sendAlone(pending: Pending): Effect.Effect<Reply, TransportError> {
     return Effect.matchCauseEffect(attemptAlone(this, pending), {
-      onFailure: (cause) => this.#goOn(pending, Exit.failCause(cause)),
-      onSuccess: (reply) =>
-        isFinal(pending, reply) ? Effect.succeed(reply) : this.#goOn(pending, Exit.succeed(reply))
+      onFailure: (cause) => this.#goOn(pending, new NoReply(cause)),
+      onSuccess: (reply) => (isFinal(pending, reply) ? Effect.succeed(reply) : this.#goOn(pending, reply))
     })
   }
 
   /** A batch of one lets closing find the call while it waits for its next attempt. */
-  #goOn(pending: Pending, first: Exit.Exit<Reply, TransportError>): Effect.Effect<Reply, TransportError> {
+  #goOn(pending: Pending, first: Outcome): Effect.Effect<Reply, TransportError> {
     const batch = Batch.of([pending])
     this.#batches.add(batch)
     return this.#byCaller(batch, pending, carryOn(this, batch, first))
@@ -273,7 +271,7 @@ export class Dispatcher implements Dispatch {
     let outcome: Outcome | undefined
     batch.isSentByCaller = true
     pending.tell = (told) => (outcome = told)
-    return Effect.flatMap(carrying, () => outcome ?? Effect.interrupt)
+    return Effect.flatMap(carrying, () => (outcome === undefined ? Effect.interrupt : effectOf(outcome)))
   }
 
   #refusal(pending: Pending): TransportError | undefined {
@@ -294,9 +292,9 @@ export class Dispatcher implements Dispatch {
     const { deadline, timeout } = pending.call
     const error = pending.timeoutError(timeout)
     const again = Effect.matchCause(this.isClosed ? Effect.succeed(undefined) : pending.next(error), {
-      onFailure: (cause) => this.#drop(pending, Exit.failCause(cause)),
+      onFailure: (cause) => this.#drop(pending, new NoReply(cause)),
       onSuccess: (delay) => {
-        if (delay === undefined) return this.#drop(pending, Exit.fail(error))
+        if (delay === undefined) return this.#drop(pending, noReply(error))
         if (pending.isDone) return
         if (pending.isInFlight) pending.allowed = delay
         pending.attemptEnds = pending.now() + delay + timeout

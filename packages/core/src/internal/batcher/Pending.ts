@@ -1,7 +1,7 @@
 /** A call from the moment at which it is accepted to its outcome, and the batch in which it travels. */
+import * as Cause from "effect/Cause"
 import type * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
-import type * as Exit from "effect/Exit"
 import type * as Fiber from "effect/Fiber"
 import type * as Tracer from "effect/Tracer"
 import { type Phase, TimeoutError, type TransportError, withEffort } from "../../CentrifugoError.js"
@@ -14,7 +14,18 @@ import { Delays } from "../call/Delays.js"
 import { nextAttempt } from "../call/retry.js"
 import { queueMicrotask } from "../http/timers.js"
 
-export type Outcome = Exit.Exit<Reply, TransportError>
+/** A reply, or why there is none. Cheaper than an `Exit` for each call of a large batch. */
+export type Outcome = Reply | NoReply
+
+export class NoReply {
+  readonly _tag = "NoReply"
+  constructor(readonly cause: Cause.Cause<TransportError>) {}
+}
+
+export const noReply = (error: TransportError): NoReply => new NoReply(Cause.fail(error))
+
+export const effectOf = (outcome: Outcome): Effect.Effect<Reply, TransportError> =>
+  outcome._tag === "NoReply" ? Effect.failCause(outcome.cause) : Effect.succeed(outcome)
 
 /** What a call has of its client. */
 export interface Client {

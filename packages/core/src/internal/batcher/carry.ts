@@ -12,7 +12,7 @@ import { async, type Call, schedule, type Service } from "../../CentrifugoTransp
 import { Commands, readReply, repliesOf } from "../codec/batch.js"
 import type { Reply } from "../codec/Reply.js"
 import { carried } from "../call/spans.js"
-import { Batch, type Outcome, type Pending, type Ring } from "./Pending.js"
+import { Batch, NoReply, noReply, type Outcome, type Pending, type Ring } from "./Pending.js"
 
 /** What the loop needs of the dispatcher. */
 export interface Dispatch {
@@ -50,24 +50,20 @@ export const isFinal = (pending: Pending, reply: Reply): boolean =>
   internalErrorOf(pending, reply) === undefined
 
 /** Carries a batch of one call on, after the first attempt of that call. */
-export const carryOn = (
-  dispatch: Dispatch,
-  batch: Batch,
-  first: Exit.Exit<Reply, TransportError>
-): Effect.Effect<void> =>
+export const carryOn = (dispatch: Dispatch, batch: Batch, first: Outcome): Effect.Effect<void> =>
   landing(
     dispatch,
     batch,
-    Exit.isSuccess(first)
-      ? answered(dispatch, batch, batch.calls, first.value)
-      : failed(dispatch, batch, batch.calls, first.cause, () => 0)
+    first._tag === "NoReply"
+      ? failed(dispatch, batch, batch.calls, first.cause, () => 0)
+      : answered(dispatch, batch, batch.calls, first)
   )
 
 const landing = (dispatch: Dispatch, batch: Batch, carrying: Effect.Effect<void>): Effect.Effect<void> =>
   Effect.onExit(carrying, (exit) =>
     Effect.sync(() => {
       if (Exit.isFailure(exit)) {
-        for (const call of batch.waiting) dispatch.settle(call, Exit.failCause(exit.cause))
+        for (const call of batch.waiting) dispatch.settle(call, new NoReply(exit.cause))
       }
       dispatch.landed(batch)
     })
@@ -162,11 +158,11 @@ const answered = (
 ): Effect.Effect<void> => {
   const outcomes = outcomesOf(calls, reply)
   const again: Array<Failed> = []
-  for (const [i, outcome] of outcomes.entries()) {
-    if (outcome._tag === "Failure" || outcome.value._tag === "Result") continue
-    const failure = internalErrorOf(calls[i]!, outcome.value)
+  outcomes.forEach((outcome, i) => {
+    if (outcome._tag !== "Failure") return
+    const failure = internalErrorOf(calls[i]!, outcome)
     if (failure !== undefined) again.push({ call: calls[i]!, failure, outcome: () => outcome })
-  }
+  })
   const repeated = again.length === 0 ? undefined : new Set(again.map(({ call }) => call))
   // Before the outcomes are told, which may take long: the server can begin with the next batch meanwhile.
   if (again.length === 0) dispatch.landed(batch)
@@ -191,16 +187,15 @@ const internalErrorOf = (pending: Pending, reply: Reply): InternalError | undefi
 /** Each call's own part of an answer. */
 const outcomesOf = (calls: ReadonlyArray<Pending>, reply: Reply): ReadonlyArray<Outcome> => {
   if (calls.length === 1 || reply._tag === "Failure") {
-    const outcome = Exit.succeed(reply)
-    return calls.map(() => outcome)
+    return calls.map(() => reply)
   }
   const unreadable = (pending: Pending, path: ReadonlyArray<string | number>, detail: string) =>
-    Exit.fail(pending.ofCall(new DecodeError({ method: pending.call.method, path, detail })))
+    noReply(pending.ofCall(new DecodeError({ method: pending.call.method, path, detail })))
   const replies = repliesOf(reply.result, calls.length)
   return calls.map((pending, i) => {
     if (typeof replies === "string") return unreadable(pending, ["replies"], replies)
     const own = readReply(replies[i], pending.call.method)
-    return typeof own === "string" ? unreadable(pending, ["replies", i], own) : Exit.succeed(own)
+    return typeof own === "string" ? unreadable(pending, ["replies", i], own) : own
   })
 }
 
@@ -213,7 +208,7 @@ const failed = (
 ): Effect.Effect<void> => {
   const failure = Cause.failureOption(cause)
   if (Option.isNone(failure)) {
-    for (const call of calls) dispatch.settle(call, Exit.failCause(cause))
+    for (const call of calls) dispatch.settle(call, new NoReply(cause))
     return Effect.void
   }
   const error = failure.value
@@ -222,14 +217,14 @@ const failed = (
     if (error._tag === "CentrifugoResponseTooLargeError") {
       // The server carried them out: only calls that can bear it are sent again.
       for (const call of batch.waiting) {
-        if (!call.repeatable) dispatch.settle(call, Exit.fail(call.ofCall(error)))
+        if (!call.repeatable) dispatch.settle(call, noReply(call.ofCall(error)))
       }
     }
     return split(dispatch, batch, elapsed())
   }
   for (const call of batch.waiting) call.setTimer(call.call.deadline, dispatch.ring)
   const again = batch.waiting.map((call): Failed => {
-    return { call, failure: call.ofAttempt(error), outcome: () => Exit.fail(call.ofCall(error)) }
+    return { call, failure: call.ofAttempt(error), outcome: () => noReply(call.ofCall(error)) }
   })
   return repeat(dispatch, batch, again)
 }

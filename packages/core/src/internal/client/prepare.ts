@@ -4,20 +4,40 @@ import * as Either from "effect/Either"
 import type * as Tracer from "effect/Tracer"
 import type { Request } from "../../ApiMethod.js"
 import { type CallError, EncodeError, type TransportError } from "../../CentrifugoError.js"
+import type { Call } from "../../CentrifugoTransport.js"
 import { Pending } from "../batcher/Pending.js"
 import * as Reply from "../codec/Reply.js"
 import type { CallSettings } from "./options.js"
 
 const nothing = Reply.result({})
+const none: ReadonlyArray<string> = []
 const makeKey = () => crypto.randomUUID()
 
 /** The outcome of a request. */
 export type Outcome<A, E> = Either.Either<A, E | CallError>
 
 /** A request as it is sent, with its call. */
-export interface Prepared<A, E> {
-  readonly request: Request<string, unknown, A, E>
-  readonly pending: Pending
+export class Prepared<A, E> extends Pending {
+  constructor(
+    readonly request: Request<string, unknown, A, E>,
+    call: Call,
+    settings: CallSettings,
+    tracer: Tracer.Tracer | undefined,
+    clock: Clock.Clock,
+    start: number
+  ) {
+    super(call, settings, request.repeatable, tracer, clock, start)
+  }
+
+  outcomeOf(reply: Reply.Reply): Outcome<A, E> {
+    return this.request.decode(reply, this.effort)
+  }
+
+  /** The outcome of a call that got no reply. For some requests, an error is a reply: see `Request.recover`. */
+  outcomeOfError(error: TransportError): Outcome<A, E> {
+    const reply = this.request.recover?.(error)
+    return reply === undefined ? Either.left(error) : this.outcomeOf(reply)
+  }
 }
 
 /**
@@ -35,32 +55,20 @@ export const prepare = <A, E>(
   const encoded = request.encode()
   if (Either.isLeft(encoded)) return Either.left(encoded.left)
   if (encoded.right === undefined) return request.decode(nothing, { attempts: 0 })
-  const { batchable, channels, method, operation, repeatable } = request
+  const { batchable, method, operation } = request
   const start = clock.unsafeCurrentTimeMillis()
   const call = {
     method,
     operation,
     body: encoded.right,
     batchable,
-    channels,
+    channels: batchable ? request.channels : none,
     headers: settings.headers,
     timeout: settings.timeout,
     deadline: start + settings.deadline,
     span
   }
-  return { request, pending: new Pending(call, settings, repeatable, tracer, clock, start) }
-}
-
-export const isPrepared = <A, E>(value: Prepared<A, E> | Outcome<A, E>): value is Prepared<A, E> =>
-  "pending" in value
-
-/** The outcome of a call that got no reply. For some requests, an error is a reply: see `Request.recover`. */
-export const outcomeOfError = <A, E>(
-  { pending, request }: Prepared<A, E>,
-  error: TransportError
-): Outcome<A, E> => {
-  const reply = request.recover?.(error)
-  return reply === undefined ? Either.left(error) : request.decode(reply, pending.effort)
+  return new Prepared(request, call, settings, tracer, clock, start)
 }
 
 export const notARequest = new EncodeError({

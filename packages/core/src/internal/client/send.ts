@@ -7,7 +7,7 @@ import { CallOptions } from "../../CallOptions.js"
 import type { CallError } from "../../CentrifugoError.js"
 import type { Dispatcher } from "../batcher/Dispatcher.js"
 import { BadOption, type CallSettings, ofCall } from "./options.js"
-import { isPrepared, notARequest, outcomeOfError, prepare } from "./prepare.js"
+import { notARequest, prepare, Prepared } from "./prepare.js"
 import { observed } from "../call/spans.js"
 import { tracerOf } from "../call/tracer.js"
 
@@ -25,11 +25,10 @@ export const make =
       return observed(given, client.meter, fiber, clock, (span) => {
         if (settings instanceof BadOption) return Effect.fail(settings.error(given.method))
         const prepared = prepare(given, settings, tracerOf(fiber), clock, span)
-        if (!isPrepared(prepared)) return prepared
-        const { pending, request } = prepared
-        return Effect.matchEffect(dispatcher.send(pending), {
-          onSuccess: (reply) => request.decode(reply, pending.effort),
-          onFailure: (error) => outcomeOfError(prepared, error)
+        if (!(prepared instanceof Prepared)) return prepared
+        return Effect.matchEffect(dispatcher.send(prepared), {
+          onSuccess: (reply) => prepared.outcomeOf(reply),
+          onFailure: (error) => prepared.outcomeOfError(error)
         })
       })
     })

@@ -19,7 +19,7 @@ import * as meter from "../call/meter.js"
 import { tracerOf } from "../call/tracer.js"
 import { queueMicrotask } from "../http/timers.js"
 import { BadOption, type CallSettings, ofCall } from "./options.js"
-import { isPrepared, notARequest, outcomeOfError, prepare, type Prepared } from "./prepare.js"
+import { notARequest, prepare, Prepared } from "./prepare.js"
 import { async } from "../../CentrifugoTransport.js"
 
 type Outcome = Either.Either<unknown, unknown>
@@ -28,9 +28,13 @@ const more = Option.some(undefined)
 const ended = [Chunk.empty(), Option.none()] as const
 
 /** A request that was taken in, until its outcome comes out. */
-interface Slot {
-  readonly item: Item
-  outcome: Outcome | undefined
+class Slot {
+  outcome: Outcome | undefined = undefined
+  constructor(
+    readonly item: Item,
+    /** When the call began, in nanoseconds. */
+    readonly began: bigint
+  ) {}
 }
 
 /** Sends over the transport of a dispatcher, by its limits where the options have no others. */
@@ -138,9 +142,8 @@ class Window<E> {
 
   #add(item: Item, tracer: Tracer.Tracer | undefined): void {
     const { settings } = this
-    const slot: Slot = { item, outcome: undefined }
     const given = requestOf(item)
-    const now = this.#time()
+    const slot = new Slot(item, this.#time().nanos)
     if (!isRequest(given)) {
       slot.outcome = Either.left(notARequest)
       this.#slots.push(slot)
@@ -153,32 +156,28 @@ class Window<E> {
     // Not before: a descriptor of the user's own may throw, and then there is no call that ends.
     this.#tally.begin(given.method)
     this.#slots.push(slot)
-    if (!isPrepared(prepared)) return this.#settle(slot, now.nanos, prepared)
-    const { pending } = prepared
-    this.#bytes += pending.call.body.length
-    pending.tell = (carried) => this.#told(slot, prepared, now.nanos, carried)
-    this.dispatcher.add(pending)
+    if (!(prepared instanceof Prepared)) return this.#settle(slot, prepared)
+    this.#bytes += prepared.call.body.length
+    prepared.tell = (carried) => this.#told(slot, prepared, carried)
+    this.dispatcher.add(prepared)
   }
 
-  #told(slot: Slot, prepared: Prepared<unknown, unknown>, began: bigint, carried: Carried): void {
-    const { pending, request } = prepared
+  #told(slot: Slot, pending: Prepared<unknown, unknown>, carried: Carried): void {
     this.#bytes -= pending.call.body.length
     try {
-      if (Exit.isSuccess(carried)) {
-        return this.#settle(slot, began, request.decode(carried.value, pending.effort))
-      }
+      if (carried._tag !== "NoReply") return this.#settle(slot, pending.outcomeOf(carried))
       const error = Cause.failureOption(carried.cause)
-      if (Option.isSome(error)) return this.#settle(slot, began, outcomeOfError(prepared, error.value))
-      this.#lose(pending, began, carried.cause as Cause.Cause<never>)
+      if (Option.isSome(error)) return this.#settle(slot, pending.outcomeOfError(error.value))
+      this.#lose(pending, slot.began, carried.cause as Cause.Cause<never>)
     } catch (defect) {
-      this.#lose(pending, began, Cause.die(defect))
+      this.#lose(pending, slot.began, Cause.die(defect))
     }
   }
 
-  #settle(slot: Slot, began: bigint, outcome: Outcome): void {
+  #settle(slot: Slot, outcome: Outcome): void {
     slot.outcome = outcome
     const { method } = requestOf(slot.item)
-    this.#tally.end(method, meter.secondsBetween(began, this.#time().nanos), meter.outcomeOf(outcome))
+    this.#tally.end(method, meter.secondsBetween(slot.began, this.#time().nanos), meter.outcomeOf(outcome))
     this.#changed()
   }
 
