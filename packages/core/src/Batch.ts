@@ -124,7 +124,12 @@ class BatchRequest<Rs extends Members> implements Request<
   }
 
   get channels(): ReadonlyArray<string> {
-    return [...new Set(this.#sent.flatMap(({ channels }) => channels))]
+    const { channels, unsent } = this.#encoded
+    const sent = new Set<string>()
+    channels.forEach((own, place) => {
+      if (!unsent.has(place)) for (const channel of own) sent.add(channel)
+    })
+    return [...sent]
   }
 
   encode(): Either.Either<string | undefined, CentrifugoError.EncodeError> {

@@ -10,7 +10,6 @@ import * as Reply from "../codec/Reply.js"
 import type { CallSettings } from "./options.js"
 
 const nothing = Reply.result({})
-const none: ReadonlyArray<string> = []
 const makeKey = () => crypto.randomUUID()
 
 /** The outcome of a request. */
@@ -55,14 +54,14 @@ export const prepare = <A, E>(
   const encoded = request.encode()
   if (Either.isLeft(encoded)) return Either.left(encoded.left)
   if (encoded.right === undefined) return request.decode(nothing, { attempts: 0 })
-  const { batchable, method, operation } = request
+  const { batchable, channels, method, operation } = request
   const start = clock.unsafeCurrentTimeMillis()
   const call = {
     method,
     operation,
     body: encoded.right,
     batchable,
-    channels: batchable ? request.channels : none,
+    channels,
     headers: settings.headers,
     timeout: settings.timeout,
     deadline: start + settings.deadline,
