@@ -103,8 +103,8 @@ const check = (options: UndiciOptions): Effect.Effect<Checked, ConfigError> =>
       })
     }
     const { dispatcher } = options
-    const misfit = dispatcher === undefined ? undefined : Sockets.misfitOf(dispatcher)
-    if (misfit !== undefined) return yield* new ConfigError({ option: "dispatcher", detail: misfit })
+    const problem = dispatcher === undefined ? undefined : Sockets.problemOf(dispatcher)
+    if (problem !== undefined) return yield* new ConfigError({ option: "dispatcher", detail: problem })
     if (dispatcher === undefined && !Sockets.areSupported) {
       return yield* new ConfigError({
         option: "dispatcher",

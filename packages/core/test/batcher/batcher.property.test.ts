@@ -191,7 +191,7 @@ describe("a batcher under random faults", () => {
         checkSizes(server, options)
         assert.isAtMost(server.peak(), limits.concurrency)
         for (const id of neverSent) assert.isFalse(wasSent(id), `call ${id} was sent after its interruption`)
-        assert.deepStrictEqual(counts, { waiting: 0, channels: 0, batches: 0, inFlight: 0, due: 0 })
+        assert.deepStrictEqual(counts, { waiting: 0, channels: 0, batches: 0, inFlight: 0, slotRequests: 0 })
       }),
     { fastCheck: { numRuns: runs(200) }, timeout: 60_000 * Math.max(1, runs(200) / 200) }
   )

@@ -23,7 +23,7 @@ export const areSupported: boolean = typeof Pool.prototype.dispatch === "functio
 export const areUsedOnce = (): boolean => globalThis.setImmediate !== setImmediate
 
 /** Why a value cannot be the dispatcher, or `undefined`. */
-export const misfitOf = (value: unknown): string | undefined => {
+export const problemOf = (value: unknown): string | undefined => {
   const expected = "expected a dispatcher of undici 7 or newer, such as its Agent, Pool or ProxyAgent"
   if (typeof value !== "object" || value === null) return expected
   if (!("dispatch" in value) || typeof value.dispatch !== "function") {

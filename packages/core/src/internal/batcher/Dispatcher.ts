@@ -13,7 +13,7 @@ import { async, type Call, type Service } from "../../CentrifugoTransport.js"
 import type { Reply } from "../codec/Reply.js"
 import { countWaiting } from "../call/meter.js"
 import { clearTimeout, queueMicrotask, setTimeout } from "../http/timers.js"
-import { attemptAlone, carry, carryOn, type Dispatch, isFinal } from "./carry.js"
+import { attemptAlone, runBatch, continueBatch, type Dispatch, isFinal } from "./runBatch.js"
 import { ChannelQueues } from "./ChannelQueues.js"
 import { type Limits, packer } from "./pack.js"
 import { Batch, effectOf, NoReply, noReply, type Outcome, type Pending } from "./Pending.js"
@@ -22,7 +22,7 @@ import { Batch, effectOf, NoReply, noReply, type Outcome, type Pending } from ".
 const failedAtOnce = 500
 
 /** A batch that waits for a slot. */
-interface Due {
+interface SlotRequest {
   readonly batch: Batch
   readonly go: () => void
 }
@@ -31,12 +31,12 @@ export class Dispatcher implements Dispatch {
   readonly #queues = new ChannelQueues()
   readonly #batches = new Set<Batch>()
   /** Batches that get a slot before any queued call. */
-  readonly #due: Array<Due> = []
+  readonly #slotRequests: Array<SlotRequest> = []
   /** Those of `sendAll`, which close with this one. */
   readonly #others = new Set<Dispatcher>()
   #inFlight = 0
   #waiting = 0
-  /** The part of `#waiting` that the gauge has been told. */
+  /** The part of `#waiting` that the gauge shows. */
   #counted: number | undefined = undefined
   /** Calls queued since the last flush. */
   #arrived = 0
@@ -61,7 +61,7 @@ export class Dispatcher implements Dispatch {
       channels: this.#queues.size,
       batches: this.#batches.size,
       inFlight: this.#inFlight,
-      due: this.#due.length
+      slotRequests: this.#slotRequests.length
     }
   }
 
@@ -74,13 +74,13 @@ export class Dispatcher implements Dispatch {
       : this.#sendAlone(pending)
   }
 
-  /** Queues a call whose outcome is told to `tell`, without a fiber that waits. */
+  /** Queues a call without a fiber that waits for its outcome: `onOutcome` gets it. */
   add(pending: Pending): void {
-    if (!this.#isOpen) return pending.tell(noReply(pending.ofCall(closed)), pending)
+    if (!this.#isOpen) return pending.onOutcome(noReply(pending.ofCall(closed)), pending)
     this.#waiting++
     this.#queues.add(pending)
     const { deadline } = pending.call
-    if (deadline !== Infinity) pending.setTimer(deadline, this.ring)
+    if (deadline !== Infinity) pending.setTimer(deadline, this.onTimer)
     // A full batch has nothing to wait for, and the server can begin with it.
     if (++this.#arrived >= this.limits.maxSize) this.#flush()
     else this.#schedule()
@@ -89,8 +89,8 @@ export class Dispatcher implements Dispatch {
   settle(pending: Pending, outcome: Outcome): void {
     if (pending.isDone) return
     pending.isDone = true
-    pending.setTimer(Infinity, this.ring)
-    pending.tell(outcome, pending)
+    pending.setTimer(Infinity, this.onTimer)
+    pending.onOutcome(outcome, pending)
     if (pending.batch !== undefined) {
       pending.batch.open--
       return
@@ -102,7 +102,7 @@ export class Dispatcher implements Dispatch {
   }
 
   /** The deadline of a call, or the time of its attempt, is over. */
-  readonly ring = (pending: Pending, at: number): void => {
+  readonly onTimer = (pending: Pending, at: number): void => {
     const { call, start } = pending
     if (at >= call.deadline) this.#drop(pending, noReply(pending.timeoutError(call.deadline - start)))
     else this.#late(pending)
@@ -110,20 +110,20 @@ export class Dispatcher implements Dispatch {
 
   slot(batch: Batch): Effect.Effect<void> {
     return async((wake) => {
-      const due = { batch, go: () => wake(Effect.void) }
+      const request = { batch, go: () => wake(Effect.void) }
       batch.wake = () => {
-        this.#notDue(due)
+        this.#withdraw(request)
         wake(Effect.void)
       }
-      this.#due.push(due)
+      this.#slotRequests.push(request)
       this.#schedule()
-      return Effect.sync(() => this.#notDue(due))
+      return Effect.sync(() => this.#withdraw(request))
     })
   }
 
-  launch(batch: Batch): void {
+  enqueue(batch: Batch): void {
     this.#batches.add(batch)
-    this.#due.push({ batch, go: () => this.#depart(batch) })
+    this.#slotRequests.push({ batch, go: () => this.#start(batch) })
     this.#schedule()
   }
 
@@ -138,7 +138,7 @@ export class Dispatcher implements Dispatch {
     this.#schedule()
   }
 
-  landed(batch: Batch): void {
+  finish(batch: Batch): void {
     if (!this.#batches.delete(batch)) return
     batch.fiber = undefined
     const { channels, hasSlot, next } = batch
@@ -148,7 +148,7 @@ export class Dispatcher implements Dispatch {
     if (next === undefined) this.#queues.release(channels)
     else {
       next.channels = channels
-      this.launch(next)
+      this.enqueue(next)
     }
     this.#flush()
   }
@@ -184,11 +184,11 @@ export class Dispatcher implements Dispatch {
         concurrency: "unbounded"
       })
       const grace = this.isBatching && millis > 0 ? this.#idle(millis) : Effect.void
-      return Effect.zip(Effect.zipRight(grace, this.#breakOff()), others, { concurrent: true })
+      return Effect.zip(Effect.zipRight(grace, this.#failRest()), others, { concurrent: true })
     })
   }
 
-  #breakOff(): Effect.Effect<void> {
+  #failRest(): Effect.Effect<void> {
     return Effect.suspend(() => {
       this.isClosed = true
       const batches = [...this.#batches].filter((batch) => !batch.isWithTransport)
@@ -225,7 +225,7 @@ export class Dispatcher implements Dispatch {
     if (ending !== undefined) Runtime.runFork(this.runtime, ending)
   }
 
-  /** Queues the call of a fiber, which waits for the outcome, or is told to send the call itself. */
+  /** Queues the call of a fiber, which waits for the outcome, or resumes to send the call itself. */
   #join(pending: Pending): Effect.Effect<Reply, TransportError> {
     return Effect.uninterruptibleMask((restore) => {
       const refusal = this.#refusal(pending)
@@ -233,14 +233,14 @@ export class Dispatcher implements Dispatch {
       let isAdded = false
       const outcome = async<Reply, TransportError>((wake) => {
         isAdded = true
-        pending.tell = (outcome) => wake(effectOf(outcome))
+        pending.onOutcome = (outcome) => wake(effectOf(outcome))
         pending.sendBy = wake
         this.add(pending)
       })
       return Effect.catchAllCause(restore(outcome), (cause) => {
         const ending = isAdded ? this.#abandon(pending, new NoReply(cause)) : undefined
         // The interruption may come before this fiber began to send.
-        if (pending.batch?.isSentByCaller === true) this.landed(pending.batch)
+        if (pending.batch?.isSentByCaller === true) this.finish(pending.batch)
         return ending === undefined
           ? Effect.failCause(cause)
           : Effect.zipRight(ending, Effect.failCause(cause))
@@ -250,28 +250,28 @@ export class Dispatcher implements Dispatch {
 
   #sendAlone(pending: Pending): Effect.Effect<Reply, TransportError> {
     return Effect.matchCauseEffect(attemptAlone(this, pending), {
-      onFailure: (cause) => this.#goOn(pending, new NoReply(cause)),
-      onSuccess: (reply) => (isFinal(pending, reply) ? Effect.succeed(reply) : this.#goOn(pending, reply))
+      onFailure: (cause) => this.#continue(pending, new NoReply(cause)),
+      onSuccess: (reply) => (isFinal(pending, reply) ? Effect.succeed(reply) : this.#continue(pending, reply))
     })
   }
 
   /** A batch of one lets closing find the call while it waits for its next attempt. */
-  #goOn(pending: Pending, first: Outcome): Effect.Effect<Reply, TransportError> {
+  #continue(pending: Pending, first: Outcome): Effect.Effect<Reply, TransportError> {
     const batch = Batch.of([pending])
     this.#batches.add(batch)
-    return this.#byCaller(batch, pending, carryOn(this, batch, first))
+    return this.#byCaller(batch, pending, continueBatch(this, batch, first))
   }
 
   /** The caller's own fiber sends its call: in its own context, and without the cost of another fiber. */
   #byCaller(
     batch: Batch,
     pending: Pending,
-    carrying = carry(this, batch)
+    running = runBatch(this, batch)
   ): Effect.Effect<Reply, TransportError> {
     let outcome: Outcome | undefined
     batch.isSentByCaller = true
-    pending.tell = (told) => (outcome = told)
-    return Effect.flatMap(carrying, () => (outcome === undefined ? Effect.interrupt : effectOf(outcome)))
+    pending.onOutcome = (own) => (outcome = own)
+    return Effect.flatMap(running, () => (outcome === undefined ? Effect.interrupt : effectOf(outcome)))
   }
 
   #refusal(pending: Pending): TransportError | undefined {
@@ -298,7 +298,7 @@ export class Dispatcher implements Dispatch {
         if (pending.isDone) return
         if (pending.isInFlight) pending.allowed = delay
         pending.attemptEnds = pending.now() + delay + timeout
-        pending.setTimer(Math.min(deadline, pending.attemptEnds), this.ring)
+        pending.setTimer(Math.min(deadline, pending.attemptEnds), this.onTimer)
       }
     })
     Runtime.runFork(this.runtime, again)
@@ -322,7 +322,7 @@ export class Dispatcher implements Dispatch {
     this.#arrived = 0
     try {
       while (this.#inFlight < this.limits.concurrency) {
-        const next = this.#due.shift() ?? this.#board()
+        const next = this.#slotRequests.shift() ?? this.#nextBatch()
         if (next === undefined) break
         next.batch.hasSlot = true
         this.#inFlight++
@@ -340,7 +340,7 @@ export class Dispatcher implements Dispatch {
   }
 
   /** The next batch of queued calls. */
-  #board(): Due | undefined {
+  #nextBatch(): SlotRequest | undefined {
     if (this.#waiting === 0) return undefined
     const batch = new Batch()
     this.#queues.draw(batch, packer(batch, this.limits))
@@ -349,15 +349,15 @@ export class Dispatcher implements Dispatch {
     this.#waiting -= batch.open
     this.#batches.add(batch)
     const go = () => {
-      if (batch.open > 1 || first.sendBy === undefined) this.#depart(batch)
+      if (batch.open > 1 || first.sendBy === undefined) this.#start(batch)
       else first.sendBy(this.#byCaller(batch, first))
     }
     return { batch, go }
   }
 
-  #depart(batch: Batch): void {
-    if (batch.open === 0) return this.landed(batch)
-    const fiber = Runtime.runFork(this.runtime, carry(this, batch))
+  #start(batch: Batch): void {
+    if (batch.open === 0) return this.finish(batch)
+    const fiber = Runtime.runFork(this.runtime, runBatch(this, batch))
     if (this.#batches.has(batch)) batch.fiber = fiber
   }
 
@@ -366,9 +366,9 @@ export class Dispatcher implements Dispatch {
     batch.hasSlot = false
   }
 
-  #notDue(due: Due): void {
-    const place = this.#due.indexOf(due)
-    if (place !== -1) this.#due.splice(place, 1)
+  #withdraw(request: SlotRequest): void {
+    const index = this.#slotRequests.indexOf(request)
+    if (index !== -1) this.#slotRequests.splice(index, 1)
   }
 
   /** Waits until every call is settled, for so many milliseconds at most. */

@@ -34,7 +34,7 @@ export interface Client {
 }
 
 /** Called when a timer of the call rings, with the time for which it was set. */
-export type Ring = (pending: Pending, at: number) => void
+export type OnTimer = (pending: Pending, at: number) => void
 
 export class Pending {
   /** The channels that the call names, each once. */
@@ -53,7 +53,7 @@ export class Pending {
   /** Milliseconds until the next attempt, where the policy allowed it before the current request ended. */
   allowed: number | undefined = undefined
   /** Told the outcome, once. */
-  tell: (outcome: Outcome, pending: Pending) => void = ignore
+  onOutcome: (outcome: Outcome, pending: Pending) => void = ignore
   /** Has the caller's fiber send the call, where that fiber only waits for the outcome. */
   sendBy: ((work: Effect.Effect<Reply, TransportError>) => void) | undefined = undefined
   /** An attempt before the current one may have been carried out. */
@@ -149,7 +149,7 @@ export class Pending {
   }
 
   /** Sets the call's only timer; `Infinity` clears it. */
-  setTimer(at: number, ring: Ring): void {
+  setTimer(at: number, onTimer: OnTimer): void {
     if (at === this.#timerAt) return
     this.#timerAt = at
     this.#cancelTimer?.()
@@ -159,10 +159,10 @@ export class Pending {
     const task = () => {
       if (!isSet) return
       this.#timerAt = Infinity
-      ring(this, at)
+      onTimer(this, at)
     }
     const wait = at - this.now()
-    // A clock that is not the live one may ring before `schedule` returns, when there is nothing to cancel yet.
+    // A clock that is not the live one may call back before `schedule` returns, when there is nothing to cancel yet.
     const cancel = wait > 0 ? schedule(this.clock, wait, task) : queueMicrotask(task)
     this.#cancelTimer = () => {
       isSet = false

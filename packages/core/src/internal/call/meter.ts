@@ -133,7 +133,7 @@ export class Tally {
 
   begin(method: string): void {
     if (this.#begun?.method === method) return void this.#begun.count++
-    this.tell()
+    this.flush()
     this.#begun = { method, count: 1 }
   }
 
@@ -141,12 +141,12 @@ export class Tally {
     const last = this.#ended
     if (last?.method === method && last.seconds === seconds && last.outcome === outcome)
       return void last.count++
-    this.tell()
+    this.flush()
     this.#ended = { method, seconds, outcome, count: 1 }
   }
 
   /** Begun calls first, or the number in flight would fall below zero. */
-  tell(): void {
+  flush(): void {
     if (this.#begun !== undefined) this.meter.begin(this.#begun.method, this.#begun.count)
     this.#begun = undefined
     if (this.#ended === undefined) return

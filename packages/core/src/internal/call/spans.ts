@@ -1,4 +1,4 @@
-/** Puts calls, and what carries them, into spans, where somebody collects them. */
+/** Records calls and batches as spans, if a tracer collects them. */
 import type * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type * as Fiber from "effect/Fiber"
@@ -9,7 +9,7 @@ import { countBatch, type Meter, outcomeOfCause, secondsBetween, tagOf } from ".
 import { attributes } from "../../Telemetry.js"
 import { tracerOf } from "./tracer.js"
 
-/** What every span of this client is told at its beginning, and at its end where it failed. */
+/** Runs an effect in a span with the attributes of this client. A failure sets `error.type`. */
 const inSpan = <A, E, R>(
   { method, operation }: Pick<Call, "method" | "operation">,
   about: { readonly channels: ReadonlyArray<string>; readonly count: number | undefined },
@@ -89,28 +89,28 @@ export const observed = <A, E>(
     })
   })
 
-/** A call that travels with others. */
-interface Passenger {
+/** A call of a request. */
+interface TracedCall {
   readonly call: Pick<Call, "span">
   /** Collects its spans. */
   readonly tracer: Tracer.Tracer | undefined
 }
 
 /**
- * Sends what carries the calls of others, in a span of its own where somebody collects spans. A call that
- * has its own and is alone needs no other.
+ * Sends a request for one call or several, in a span of its own if a tracer collects spans. A single call that already
+ * has a span gets no other.
  */
-export const carried = (
+export const sendInSpan = (
   transport: Service,
   call: Call,
-  passengers: ReadonlyArray<Passenger>
+  calls: ReadonlyArray<TracedCall>
 ): ReturnType<Service["send"]> => {
   const isBatch = call.method === "batch"
-  if (isBatch) countBatch(passengers.length)
-  const tracer = passengers.find(({ tracer }) => tracer !== undefined)?.tracer
+  if (isBatch) countBatch(calls.length)
+  const tracer = calls.find(({ tracer }) => tracer !== undefined)?.tracer
   if (tracer === undefined || call.span !== undefined) return transport.send(call)
-  const spans = passengers.flatMap(({ call: { span } }) => (span === undefined ? [] : [span]))
-  const count = isBatch ? passengers.length : undefined
+  const spans = calls.flatMap(({ call: { span } }) => (span === undefined ? [] : [span]))
+  const count = isBatch ? calls.length : undefined
   const links = spans.map(linkTo)
   const sending = inSpan(call, { channels: call.channels, count }, links, (span) => {
     for (const caller of spans) caller.addLinks([linkTo(span)])

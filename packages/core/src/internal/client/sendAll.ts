@@ -158,11 +158,11 @@ class Window<E> {
     this.#slots.push(slot)
     if (!(prepared instanceof Prepared)) return this.#settle(slot, prepared)
     this.#bytes += prepared.call.body.length
-    prepared.tell = (carried) => this.#told(slot, prepared, carried)
+    prepared.onOutcome = (carried) => this.#onOutcome(slot, prepared, carried)
     this.dispatcher.add(prepared)
   }
 
-  #told(slot: Slot, pending: Prepared<unknown, unknown>, carried: Carried): void {
+  #onOutcome(slot: Slot, pending: Prepared<unknown, unknown>, carried: Carried): void {
     this.#bytes -= pending.call.body.length
     try {
       if (carried._tag !== "NoReply") return this.#settle(slot, pending.outcomeOf(carried))
@@ -213,7 +213,7 @@ class Window<E> {
       this.#now = { millis: clock.unsafeCurrentTimeMillis(), nanos: clock.unsafeCurrentTimeNanos() }
       queueMicrotask(() => {
         this.#now = undefined
-        this.#tally.tell()
+        this.#tally.flush()
       })
     }
     return this.#now
@@ -239,7 +239,7 @@ const streamOf = <I, E, R>(source: Source<I, E, R>, chunkSize: number): Stream.S
   if (isStream(source)) return source
   const iterator = Effect.acquireRelease(
     Effect.sync(() => iterate(source)),
-    // The source may hold something open: tell it where the stream is left early.
+    // The source may hold something open: close it if the stream ends early.
     (iterator) => Effect.sync(() => iterator.return())
   )
   return Stream.unwrapScoped(

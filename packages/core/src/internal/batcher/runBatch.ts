@@ -1,5 +1,5 @@
 /**
- * Carries a batch to the server and back. `carry` is the one loop of attempts, for batches and single calls: send, then
+ * Sends batches. `runBatch` is the one loop of attempts, for batches and single calls: send, then
  * deliver the replies, split the batch, or wait and send again, until every call has its outcome.
  */
 import * as Cause from "effect/Cause"
@@ -11,8 +11,8 @@ import type { Failure } from "../../RetryPolicy.js"
 import { async, type Call, schedule, type Service } from "../../CentrifugoTransport.js"
 import { Commands, readReply, repliesOf } from "../codec/batch.js"
 import type { Reply } from "../codec/Reply.js"
-import { carried } from "../call/spans.js"
-import { Batch, NoReply, noReply, type Outcome, type Pending, type Ring } from "./Pending.js"
+import { sendInSpan } from "../call/spans.js"
+import { Batch, NoReply, noReply, type Outcome, type OnTimer, type Pending } from "./Pending.js"
 
 /** What the loop needs of the dispatcher. */
 export interface Dispatch {
@@ -21,28 +21,28 @@ export interface Dispatch {
   readonly headers: Call["headers"]
   /** Nothing is sent again. */
   readonly isClosed: boolean
-  readonly ring: Ring
+  readonly onTimer: OnTimer
   /** Gives a call its outcome, unless it has one. */
   settle(call: Pending, outcome: Outcome): void
   /** Sends a batch as soon as a slot is free. */
-  launch(batch: Batch): void
+  enqueue(batch: Batch): void
   /** Frees the slot, and the channels that no open call needs. */
   paused(batch: Batch): void
   /** Waits for a slot. */
   slot(batch: Batch): Effect.Effect<void>
   /** Frees what the batch still holds. */
-  landed(batch: Batch): void
+  finish(batch: Batch): void
 }
 
-/** Carries a batch until all of its calls are settled. However it ends, the batch has landed then. */
-export const carry = (dispatch: Dispatch, batch: Batch): Effect.Effect<void> =>
-  landing(dispatch, batch, attempt(dispatch, batch))
+/** Runs a batch until all of its calls are settled. However it ends, `finish` has been called then. */
+export const runBatch = (dispatch: Dispatch, batch: Batch): Effect.Effect<void> =>
+  finishing(dispatch, batch, attempt(dispatch, batch))
 
 /** The first attempt of a call that is sent alone, by its caller's fiber. Most calls need no more than this. */
 export const attemptAlone = (dispatch: Dispatch, pending: Pending): Effect.Effect<Reply, TransportError> => {
   pending.isInFlight = true
   pending.attempts++
-  return carried(dispatch.transport, alone(dispatch, pending), [pending])
+  return sendInSpan(dispatch.transport, alone(dispatch, pending), [pending])
 }
 
 /** Whether a reply ends its call. The policy decides about the others. */
@@ -50,8 +50,8 @@ export const isFinal = (pending: Pending, reply: Reply): boolean =>
   internalErrorOf(pending, reply) === undefined
 
 /** Carries a batch of one call on, after the first attempt of that call. */
-export const carryOn = (dispatch: Dispatch, batch: Batch, first: Outcome): Effect.Effect<void> =>
-  landing(
+export const continueBatch = (dispatch: Dispatch, batch: Batch, first: Outcome): Effect.Effect<void> =>
+  finishing(
     dispatch,
     batch,
     first._tag === "NoReply"
@@ -59,13 +59,13 @@ export const carryOn = (dispatch: Dispatch, batch: Batch, first: Outcome): Effec
       : answered(dispatch, batch, batch.calls, first)
   )
 
-const landing = (dispatch: Dispatch, batch: Batch, carrying: Effect.Effect<void>): Effect.Effect<void> =>
-  Effect.onExit(carrying, (exit) =>
+const finishing = (dispatch: Dispatch, batch: Batch, running: Effect.Effect<void>): Effect.Effect<void> =>
+  Effect.onExit(running, (exit) =>
     Effect.sync(() => {
       if (Exit.isFailure(exit)) {
         for (const call of batch.waiting) dispatch.settle(call, new NoReply(exit.cause))
       }
-      dispatch.landed(batch)
+      dispatch.finish(batch)
     })
   )
 
@@ -95,7 +95,7 @@ const request = (dispatch: Dispatch, batch: Batch, calls: ReadonlyArray<Pending>
   const [first] = calls as [Pending]
   const { call, clock } =
     calls.length > 1 ? joined(dispatch, calls) : { call: alone(dispatch, first), clock: first.clock }
-  const sending = carried(dispatch.transport, call, calls)
+  const sending = sendInSpan(dispatch.transport, call, calls)
   const start = calls.length > 1 ? clock.unsafeCurrentTimeMillis() : 0
   return {
     sending: batch.isSentByCaller ? sending : Effect.withClock(sending, clock),
@@ -104,9 +104,9 @@ const request = (dispatch: Dispatch, batch: Batch, calls: ReadonlyArray<Pending>
 }
 
 /** The transport's own timer is enough. */
-const alone = ({ ring }: Dispatch, pending: Pending): Call => {
+const alone = ({ onTimer }: Dispatch, pending: Pending): Call => {
   const { call, left } = pending
-  pending.setTimer(Infinity, ring)
+  pending.setTimer(Infinity, onTimer)
   return left === call.timeout ? call : { ...call, timeout: left }
 }
 
@@ -114,17 +114,17 @@ const alone = ({ ring }: Dispatch, pending: Pending): Call => {
  * One request for several calls, which may take as long as the call with the most time left. The transport's timer ends
  * it, because the transport knows what was sent. Calls with less time get a timer of their own.
  */
-const joined = ({ headers, ring }: Dispatch, calls: ReadonlyArray<Pending>) => {
+const joined = ({ headers, onTimer }: Dispatch, calls: ReadonlyArray<Pending>) => {
   const commands = new Commands()
-  const lefts = calls.map(({ call, left }) => {
+  const timesLeft = calls.map(({ call, left }) => {
     commands.add(call.method, call.body)
     return left
   })
-  const timeout = lefts.reduce((most, left) => Math.max(most, left))
-  const { clock } = calls[lefts.indexOf(timeout)]!
+  const timeout = timesLeft.reduce((most, left) => Math.max(most, left))
+  const { clock } = calls[timesLeft.indexOf(timeout)]!
   calls.forEach((pending, i) => {
-    const hasLess = lefts[i]! < timeout || pending.clock !== clock
-    pending.setTimer(hasLess ? pending.now() + lefts[i]! : pending.call.deadline, ring)
+    const hasLess = timesLeft[i]! < timeout || pending.clock !== clock
+    pending.setTimer(hasLess ? pending.now() + timesLeft[i]! : pending.call.deadline, onTimer)
   })
   const body = commands.body()!
   const call: Call = {
@@ -164,8 +164,8 @@ const answered = (
     if (failure !== undefined) again.push({ call: calls[i]!, failure, outcome: () => outcome })
   })
   const repeated = again.length === 0 ? undefined : new Set(again.map(({ call }) => call))
-  // Before the outcomes are told, which may take long: the server can begin with the next batch meanwhile.
-  if (again.length === 0) dispatch.landed(batch)
+  // Before the calls settle, which may take long: the server can begin with the next batch meanwhile.
+  if (again.length === 0) dispatch.finish(batch)
   calls.forEach((call, i) => {
     if (repeated?.has(call) !== true) dispatch.settle(call, outcomes[i]!)
   })
@@ -222,7 +222,7 @@ const failed = (
     }
     return split(dispatch, batch, elapsed())
   }
-  for (const call of batch.waiting) call.setTimer(call.call.deadline, dispatch.ring)
+  for (const call of batch.waiting) call.setTimer(call.call.deadline, dispatch.onTimer)
   const again = batch.waiting.map((call): Failed => {
     return { call, failure: call.ofAttempt(error), outcome: () => noReply(call.ofCall(error)) }
   })
@@ -245,7 +245,7 @@ const split = (dispatch: Dispatch, batch: Batch, elapsed: number): Effect.Effect
   for (const call of [...first, ...second]) {
     call.attempts--
     if (call.attemptEnds === Infinity) call.attemptEnds = call.now() - elapsed + call.call.timeout
-    call.setTimer(Math.min(call.call.deadline, call.attemptEnds), dispatch.ring)
+    call.setTimer(Math.min(call.call.deadline, call.attemptEnds), dispatch.onTimer)
   }
   if (second.length === 0) return attempt(dispatch, batch)
   batch.calls = first
@@ -255,7 +255,7 @@ const split = (dispatch: Dispatch, batch: Batch, elapsed: number): Effect.Effect
   if (batch.next === undefined && !second.some(({ channels }) => channels.some((name) => used.has(name)))) {
     other.channels = batch.channels.filter((name) => !used.has(name))
     batch.channels = batch.channels.filter((name) => used.has(name))
-    dispatch.launch(other)
+    dispatch.enqueue(other)
   } else {
     other.next = batch.next
     batch.next = other
@@ -293,7 +293,7 @@ const repeat = (dispatch: Dispatch, batch: Batch, failed: ReadonlyArray<Failed>)
     const { allowed } = call
     call.isInFlight = false
     call.allowed = undefined
-    call.setTimer(call.call.deadline, dispatch.ring)
+    call.setTimer(call.call.deadline, dispatch.onTimer)
     const next = dispatch.isClosed
       ? Effect.succeed(undefined)
       : allowed === undefined
