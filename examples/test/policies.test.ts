@@ -2,7 +2,7 @@ import { Centrifugo, CentrifugoTransport, RetryPolicy } from "@effect-centrifugo
 import { UndiciTransport } from "@effect-centrifugo/node"
 import * as EmbeddedServer from "@effect-centrifugo/testing/EmbeddedServer"
 import { assert, describe, it } from "@effect/vitest"
-import { Context, Effect, Layer, Logger, Redacted, TestClock } from "effect"
+import { Context, Effect, Layer, Logger, type Redacted, TestClock } from "effect"
 import { circuitBreaker } from "../src/policies/circuitBreaker.js"
 import { dryRun } from "../src/policies/dryRun.js"
 

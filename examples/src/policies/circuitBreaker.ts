@@ -1,5 +1,5 @@
 /** A circuit breaker: after too many failures in a row, calls fail at once for five seconds. */
-import { CentrifugoError, CentrifugoTransport } from "@effect-centrifugo/core"
+import { CentrifugoError, type CentrifugoTransport } from "@effect-centrifugo/core"
 import { Clock, Effect } from "effect"
 
 export const circuitBreaker =
