@@ -1,21 +1,19 @@
 /**
- * Automatic batching: calls that are made at the same time travel together, and no call site shows it.
+ * Automatic batching: calls made at the same time share a request. No call site changes.
  *
- * - Each caller gets its own reply or error, and has its own timeout, deadline and interruption. Equal
- *   calls are never merged.
- * - A batch leaves when all who call at that moment have called, or when it is full. A call that is alone is
- *   sent at once, as itself, and by its caller's own fiber.
- * - Calls that touch the same channel are carried out in the order in which they were made, also where
- *   they have to be sent again. Between channels there is no order. A call that names several channels,
- *   such as a broadcast, waits until none of them is in use, and what comes after it waits with it.
- * - A call that the server answers with its code 100 is repeated by its caller, and loses its place.
- * - A batch that got lost is sent again for those of its calls whose retry policy allows it. A batch that
- *   is refused unread, for its size (413) or for a call in it that the server can't read (400), is sent in
- *   halves.
- * - What a batch can't carry passes by: an explicit `batch`, and calls with headers of their own. There is
- *   no order between these and the others.
- * - The server answers a batch as a whole: one `history` of publications that are not JSON makes it a 500
- *   for all that travel with it. Read such channels through a client without batching.
+ * - Every caller gets its own result or error, and has its own timeout, deadline and interruption. Equal calls
+ *   are not merged.
+ * - A batch leaves when all fibers that run at that moment have made their calls, or when it is full. A single
+ *   call is sent at once, by its caller's fiber, and not as a batch.
+ * - The server carries out calls on the same channel in the order in which you made them, even if they are sent
+ *   again. There is no order between channels. A call with several channels waits until no batch in flight uses
+ *   one of them, and later calls on these channels wait for it.
+ * - A call that the server answers with code 100 is repeated before newer calls on its channel.
+ * - A lost batch is sent again with the calls whose retry policies allow it. A batch that is refused before it
+ *   was read (413, or 400 for a call that the server can't read) is sent in halves.
+ * - An explicit `batch` and calls with their own headers are not batched. They have no order with other calls.
+ * - If a `history` returns publications that are not JSON, the server answers its whole batch with status 500.
+ *   Read such channels through a client without batching.
  *
  * @since 0.1.0
  */

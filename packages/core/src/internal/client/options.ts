@@ -40,7 +40,7 @@ export const ofClient = ({ deadline, retry, timeout }: Settings, meter: Meter): 
 const names: ReadonlyArray<string> = ["timeout", "deadline", "retry", "headers"]
 
 export const ofCall = (options: Options, client: CallSettings): CallSettings | BadOption => {
-  for (const name in options) {
+  for (const name of Object.keys(options)) {
     if (!names.includes(name)) {
       return new BadOption([name], `a call has no such option; there are ${names.join(", ")}`)
     }
