@@ -25,7 +25,7 @@ export const output = async (command, args, options) => {
 /** `git` and `npm` run in the clone. */
 export const makeClone = async (folder) => {
   const commit = await output("git", ["rev-parse", "HEAD"])
-  await output("git", ["clone", "--quiet", root, folder], { env: identity })
+  await output("git", ["clone", "--quiet", root, folder])
   const inClone = (command, args) => output(command, args, { cwd: folder, env: identity })
   await inClone("git", ["checkout", "--quiet", "-B", "main", commit])
   return {
