@@ -8,14 +8,21 @@ import { fileURLToPath, pathToFileURL } from "node:url"
 const tsx = pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href
 const flags = ["--conditions=@effect-centrifugo/source", "--import", tsx]
 
-/** Waits until the process has printed the text, and returns the match. */
+/** Repeats a check until it succeeds. After 30 seconds, it fails with what the process has printed. */
+export const eventually = <A, R>(child: ChildProcess.ChildProcess, check: Effect.Effect<A, string, R>) =>
+  check.pipe(
+    Effect.retry(Schedule.spaced("5 millis").pipe(Schedule.upTo("30 seconds"))),
+    Effect.mapError((problem) => `${problem}\n${child.output()}`)
+  )
+
+/** Waits until the process has printed the text. */
 export const printed = (child: ChildProcess.ChildProcess, pattern: RegExp) =>
-  Effect.suspend(() => {
-    const match = pattern.exec(child.output())
-    return match === null
-      ? Effect.fail(`not printed: ${String(pattern)}\n${child.output()}`)
-      : Effect.succeed(match)
-  }).pipe(Effect.retry(Schedule.intersect(Schedule.spaced("20 millis"), Schedule.recurs(1500))))
+  eventually(
+    child,
+    Effect.suspend(() =>
+      pattern.test(child.output()) ? Effect.void : Effect.fail(`not printed: ${String(pattern)}`)
+    )
+  )
 
 /** Starts the program with only the variables of `env`. The process ends with the scope. */
 export const start = (path: string, env: Readonly<Record<string, string>>) =>

@@ -4,7 +4,7 @@ import * as RedisServer from "@effect-centrifugo/tools/Redis"
 import * as Client from "@effect-centrifugo/core/Centrifugo"
 import { CentrifugoNode } from "@effect-centrifugo/node"
 import { assert, describe, layer } from "@effect/vitest"
-import { Effect, Layer, Redacted, Schedule } from "effect"
+import { Effect, Layer, Redacted } from "effect"
 import { Redis } from "ioredis"
 import * as Program from "./program.js"
 
@@ -49,12 +49,10 @@ const add = (redis: Redis, notifications: ReadonlyArray<Readonly<Record<string, 
 
 const rest = (redis: Redis) => Effect.promise(() => redis.xlen("notifications"))
 
-const emptied = (redis: Redis) =>
-  Effect.filterOrFail(
-    rest(redis),
-    (count) => count === 0,
-    (count) => `${count} left`
-  ).pipe(Effect.retry(Schedule.intersect(Schedule.spaced("20 millis"), Schedule.recurs(1000))))
+const restIs = (redis: Redis, isWanted: (count: number) => boolean) =>
+  Effect.filterOrFail(rest(redis), isWanted, (count) => `${count} notifications are in the queue`)
+
+const isEmpty = (count: number) => count === 0
 
 const textsOf = (user: string) =>
   Effect.gen(function* () {
@@ -75,8 +73,8 @@ describe.skipIf(!Centrifugo.isAvailable() || !RedisServer.isAvailable())("the qu
           redis,
           numbers(2500).map((text) => ({ user: "ann", text }))
         )
-        yield* worker
-        yield* emptied(redis)
+        const child = yield* worker
+        yield* Program.eventually(child, restIs(redis, isEmpty))
         assert.deepStrictEqual(yield* textsOf("ann"), numbers(2500))
         const dead = yield* Effect.promise(() => redis.xrange("notifications:dead", "-", "+"))
         assert.lengthOf(dead, 2)
@@ -98,7 +96,7 @@ describe.skipIf(!Centrifugo.isAvailable() || !RedisServer.isAvailable())("the qu
         yield* Program.printed(child, /10 notifications stay in the queue/)
         assert.strictEqual(yield* rest(redis), 10)
         yield* centrifugo.start
-        yield* emptied(redis)
+        yield* Program.eventually(child, restIs(redis, isEmpty))
         assert.deepStrictEqual(yield* textsOf("bob"), numbers(10))
         assert.notInclude(child.output(), centrifugo.apiKey)
       })
@@ -115,22 +113,25 @@ describe.skipIf(!Centrifugo.isAvailable() || !RedisServer.isAvailable())("the qu
           )
           const first = yield* worker
           // Stops it after its first batch.
-          yield* Effect.filterOrFail(rest(redis), (count) => count < 4000).pipe(
-            Effect.retry(Schedule.intersect(Schedule.spaced("1 millis"), Schedule.recurs(30_000)))
+          yield* Program.eventually(
+            first,
+            restIs(redis, (count) => count < 4000)
           )
           yield* first.stop
           assert.strictEqual(yield* first.exited, 0, first.output())
           const left = yield* rest(redis)
           assert.lengthOf(yield* textsOf("eve"), 4000 - left)
 
-          yield* worker
-          yield* emptied(redis)
+          const second = yield* worker
+          yield* Program.eventually(second, restIs(redis, isEmpty))
           const texts = yield* textsOf("eve")
           assert.deepStrictEqual(
             texts.toSorted((a, b) => Number(a) - Number(b)),
             numbers(4000)
           )
-        })
+        }),
+      // It starts two processes.
+      120_000
     )
   })
 })
