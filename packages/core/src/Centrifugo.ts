@@ -10,7 +10,6 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
 import type { ConfigError } from "./CentrifugoError.js"
-import type * as CentrifugoApi from "./CentrifugoApi.js"
 import { type Methods, methods } from "./internal/api/Api.js"
 import * as FetchTransport from "./FetchTransport.js"
 import * as Settings from "./internal/call/Settings.js"
@@ -24,51 +23,7 @@ import { derive, type Functions, type Sending } from "./internal/client/derive.j
  *
  * @since 0.1.0
  */
-export interface Service extends Functions<Methods>, Sending {
-  /** Reads the publications of a channel's history, and the position of its top. See `CentrifugoApi.history`. */
-  readonly history: {
-    /**
-     * Reads the publications of a channel's history, and the position of its top (`offset`, `epoch`). The `schema`
-     * decodes each publication's `data`.
-     *
-     * Has the errors of `history` without a schema. Data that does not match the schema fails the call with a
-     * `DecodeError`.
-     */
-    <D, I>(
-      payload: CentrifugoApi.TypedHistoryPayload<D, I>
-    ): Effect.Effect<CentrifugoApi.TypedHistory<D>, CentrifugoApi.HistoryError>
-    /**
-     * Reads the publications of a channel's history, and the position of its top (`offset`, `epoch`). Without a `limit`, it
-     * reads only the position.
-     *
-     * Fails with `NotAvailableError` if the namespace keeps no history, `UnrecoverablePositionError` if `since.epoch`
-     * belongs to another stream, `UnknownChannelError`, `BadRequestError` and `InternalError`.
-     */
-    (
-      payload: CentrifugoApi.HistoryPayload
-    ): Effect.Effect<CentrifugoApi.HistoryResult, CentrifugoApi.HistoryError>
-  }
-  /** Calls an RPC extension of the server. See `CentrifugoApi.rpc`. */
-  readonly rpc: {
-    /**
-     * Calls an RPC extension of the server. The `schema` decodes the returned `data`, and the `paramsSchema` encodes
-     * `params`.
-     *
-     * Has the errors of `rpc` without schemas. Data that does not match `schema` fails the call with a `DecodeError`,
-     * params that do not match `paramsSchema` with an `EncodeError`.
-     */
-    <P extends {} | null, PI, D, DI>(
-      payload: CentrifugoApi.TypedRpcPayload<P, PI, D, DI>
-    ): Effect.Effect<CentrifugoApi.TypedRpcResult<D>, CentrifugoApi.RpcError>
-    /**
-     * Calls an RPC extension of the server. The open-source server has none.
-     *
-     * Fails with `NotFoundError` if the extension does not exist, `BadRequestError`, `InternalError`, and with
-     * `UnexpectedServerError` for the extension's own codes.
-     */
-    (payload: CentrifugoApi.RpcPayload): Effect.Effect<CentrifugoApi.RpcResult, CentrifugoApi.RpcError>
-  }
-}
+export interface Service extends Functions<Methods>, Sending {}
 
 /**
  * The context tag of the client.
@@ -83,11 +38,10 @@ export class Centrifugo extends Context.Tag("@effect-centrifugo/core/Centrifugo"
  *
  * @since 0.1.0
  */
-export const fromTransport = derive(methods) as (
+export const fromTransport: (
   transport: CentrifugoTransport.Service,
   options?: Settings.Options
-  // The derived types have only the last overload of `history` and `rpc`.
-) => Effect.Effect<Service, ConfigError, Scope.Scope>
+) => Effect.Effect<Service, ConfigError, Scope.Scope> = derive(methods)
 
 /**
  * Provides the client over the transport in the context, with the policies in the context: `Timeouts.layer`,

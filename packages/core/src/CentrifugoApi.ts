@@ -22,5 +22,7 @@
  * @since 0.1.0
  */
 export { type Methods, methods, type ProMethods, proMethods } from "./internal/api/Api.js"
+export type { Calls } from "./internal/api/Calls.js"
 export * from "./internal/api/open.js"
 export * from "./internal/api/pro.js"
+export type { AsRequest, Form, Returns } from "./internal/api/typed.js"

@@ -38,12 +38,12 @@ import type * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
 import * as publications from "./internal/channel/publications.js"
 import * as Centrifugo from "./Centrifugo.js"
-import type { CallError } from "./CentrifugoError.js"
+import type { CallError, EncodeError } from "./CentrifugoError.js"
 import type { Request } from "./ApiMethod.js"
 import * as ChannelHistory from "./internal/api/ChannelHistory.js"
 import { encodeError } from "./internal/api/schemas.js"
 import type * as Wire from "./Wire.js"
-import { type Backward, type Forward, problemOf } from "./internal/stream/options.js"
+import { type Backward, channelOf, type Forward, problemOf } from "./internal/stream/options.js"
 import type { Position } from "./internal/stream/PositionError.js"
 import * as read from "./internal/stream/read.js"
 
@@ -216,7 +216,10 @@ export const history: {
   Stream.suspend((): Stream.Stream<unknown, HistoryError, Centrifugo.Centrifugo | R> => {
     const problem = problemOf(options, ["channel", "schema", ...paging])
     if (problem !== undefined) return Stream.fail(encodeError("history", problem, []))
-    const { channel = "", schema, ...rest } = options
+    const { channel: given = "", schema, ...rest } = options
+    const name = channelOf("history", given)
+    if (Either.isLeft(name)) return Stream.fail(name.left)
+    const channel = name.right
     if (schema === undefined) {
       return fromRequests((query) => ChannelHistory.history({ channel, ...query }), rest as Options<R>)
     }
@@ -225,8 +228,8 @@ export const history: {
   })) as typeof history
 
 interface OfChannel {
-  /** The channel to read. */
-  readonly channel: string
+  /** The channel to read: its name, or what `name` of a typed channel returns. */
+  readonly channel: string | Either.Either<string, EncodeError>
 }
 
 interface WithSchema<D, I> {

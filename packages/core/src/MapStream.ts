@@ -36,17 +36,18 @@ import * as Option from "effect/Option"
 import type * as Schedule from "effect/Schedule"
 import type * as Schema from "effect/Schema"
 import * as Stream from "effect/Stream"
-import { dataReader, type PublicationDataError } from "./internal/channel/publications.js"
+import { changeReader, type EntryChange, entryReader, type TypedEntry } from "./internal/channel/maps.js"
 import * as Centrifugo from "./Centrifugo.js"
 import type { EncodeError } from "./CentrifugoError.js"
 import type { Request } from "./ApiMethod.js"
-import { type MapEntry, mapReadState, mapReadStream } from "./internal/api/MapChannels.js"
+import { type MapEntry, mapReadState, mapReadStream } from "./internal/api/MapReads.js"
 import { encodeError } from "./internal/api/schemas.js"
 import { copy, isLast, positionOf } from "./internal/stream/copy.js"
-import { type Backward, type Forward, type Name, problemOf } from "./internal/stream/options.js"
+import { type Backward, channelOf, type Forward, type Name, problemOf } from "./internal/stream/options.js"
 import { type Position, ReadNotSupportedError } from "./internal/stream/PositionError.js"
 import * as read from "./internal/stream/read.js"
 
+export type { TypedEntry } from "./internal/channel/maps.js"
 export type { Backward, Forward } from "./internal/stream/options.js"
 export {
   catchPositionError,
@@ -67,16 +68,6 @@ export {
 export type Entry = typeof MapEntry.Type
 
 /**
- * A key with a decoded value. Data that does not match the schema only affects its own key.
- *
- * @since 0.1.0
- */
-export interface TypedEntry<D> extends Omit<Entry, "data"> {
-  /** The decoded data, or why it does not match the schema. */
-  readonly data: Either.Either<D, PublicationDataError>
-}
-
-/**
  * A change of a map: a key was set, or removed (`removed: true`, without data). Save `position` to continue
  * after it.
  *
@@ -89,11 +80,7 @@ export type Change = Entry & { readonly position: Position }
  *
  * @since 0.1.0
  */
-export type TypedChange<D> = Omit<Change, "data" | "removed"> &
-  (
-    | { readonly removed: false; readonly data: Either.Either<D, PublicationDataError> }
-    | { readonly removed: true; readonly data?: never }
-  )
+export type TypedChange<D> = EntryChange<D> & { readonly position: Position }
 
 /**
  * Options for reading changes. `follow` only applies to reading forwards.
@@ -162,7 +149,12 @@ const refuseWithoutStream =
       : Effect.void
 
 interface OfChannel {
-  /** The map channel. */
+  /** The map channel: its name, or what `name` of a typed channel returns. */
+  readonly channel: string | Either.Either<string, EncodeError>
+}
+
+/** Options with the channel's name. */
+interface Named {
   readonly channel: string
 }
 
@@ -190,37 +182,45 @@ export const changes: {
   Stream.unwrap(
     Effect.map(
       checked(mapReadStream.method, options, ["pageSize", "since", "reverse", "follow"]),
-      (centrifugo) =>
+      ({ centrifugo, named }) =>
         Stream.map(
-          read.stream(changesOf(centrifugo, options.channel), options as Options<R>),
-          readingChanges(options)
+          read.stream(changesOf(centrifugo, named.channel), options as Options<R>),
+          readingChanges(named)
         )
     )
   )) as typeof changes
 
-/** Returns the client, if the options are valid. */
-const checked = (
+/** Returns the client, and the options with the channel's name, if they are valid. */
+const checked = <O extends OfChannel>(
   method: string,
-  options: unknown,
+  options: O,
   names: ReadonlyArray<Name>
-): Effect.Effect<Centrifugo.Service, EncodeError, Centrifugo.Centrifugo> => {
+): Effect.Effect<
+  { readonly centrifugo: Centrifugo.Service; readonly named: O & Named },
+  EncodeError,
+  Centrifugo.Centrifugo
+> => {
   const problem = problemOf(options, ["channel", "schema", ...names])
-  return problem === undefined ? Centrifugo.Centrifugo : encodeError(method, problem, [])
+  return problem === undefined
+    ? Effect.zipWith(Centrifugo.Centrifugo, channelOf(method, options.channel), (centrifugo, channel) => ({
+        centrifugo,
+        named: { ...options, channel }
+      }))
+    : encodeError(method, problem, [])
 }
 
-type MaybeTyped = OfChannel & Partial<WithSchema<unknown, unknown>>
+type MaybeTyped = Partial<WithSchema<unknown, unknown>>
 
 /** Decodes the data of each change, if there is a schema. */
-const readingChanges = ({ channel, schema }: MaybeTyped) => {
-  const readData = schema === undefined ? undefined : dataReader(schema)
-  return (change: Change) =>
-    readData === undefined || change.removed ? change : { ...change, data: readData(channel, change) }
+const readingChanges = ({ channel, schema }: Named & MaybeTyped) => {
+  const read = schema === undefined ? undefined : changeReader(schema)
+  return (change: Change) => (read === undefined ? change : read(channel, change))
 }
 
 /** Decodes the data of each entry, if there is a schema. */
-const readingEntries = ({ channel, schema }: MaybeTyped) => {
-  const readData = schema === undefined ? undefined : dataReader(schema)
-  return (entry: Entry) => (readData === undefined ? entry : { ...entry, data: readData(channel, entry) })
+const readingEntries = ({ channel, schema }: Named & MaybeTyped) => {
+  const read = schema === undefined ? undefined : entryReader(schema)
+  return (entry: Entry) => (read === undefined ? entry : read(channel, entry))
 }
 
 /**
@@ -275,8 +275,8 @@ export const state: {
   (options: StateOptions): Effect.Effect<State<Entry>, StateError, Centrifugo.Centrifugo>
 } = ((options: StateOptions & MaybeTyped) =>
   Effect.gen(function* () {
-    const centrifugo = yield* checked(mapReadState.method, options, ["pageSize"])
-    const readPage = statePages(centrifugo, options)
+    const { centrifugo, named } = yield* checked(mapReadState.method, options, ["pageSize"])
+    const readPage = statePages(centrifugo, named)
     const first = yield* readPage()
     const position = positionOf(first)
     const firstPage: ReturnType<typeof readPage> = Effect.succeed(first)
@@ -290,7 +290,7 @@ export const state: {
           ] as const
       )
     )
-    return { position, entries: Stream.map(entries, readingEntries(options)) }
+    return { position, entries: Stream.map(entries, readingEntries(named)) }
   })) as typeof state
 
 /**
@@ -299,7 +299,7 @@ export const state: {
  */
 const statePages = (
   centrifugo: Centrifugo.Service,
-  { channel, pageSize = read.defaultPageSize }: StateOptions
+  { channel, pageSize = read.defaultPageSize }: StateOptions & Named
 ) => {
   const source = { ...changesOf(centrifugo, channel), method: mapReadState.method }
   return (cursor?: string, first?: Position) =>
@@ -349,17 +349,17 @@ export const stateThenChanges: {
 } = (<R>(options: FollowOptions<R> & MaybeTyped) =>
   Stream.unwrap(
     Effect.gen(function* () {
-      const centrifugo = yield* checked(mapReadState.method, options, ["pageSize", "follow"])
-      const { channel, follow, pageSize = read.defaultPageSize } = options
+      const { centrifugo, named } = yield* checked(mapReadState.method, options, ["pageSize", "follow"])
+      const { channel, follow, pageSize = read.defaultPageSize } = named
       const source = changesOf(centrifugo, channel)
-      const readPage = statePages(centrifugo, options)
+      const readPage = statePages(centrifugo, named)
       const first = yield* readPage()
       yield* refuseWithoutStream(channel)(first)
       const nextPage = ({ cursor }: typeof first) => readPage(cursor, positionOf(first))
       const events = copy(source, first, nextPage, pageSize, (since) =>
         read.stream(source, { since, pageSize, ...(follow === undefined ? {} : { follow }) })
       )
-      const [entryOf, changeOf] = [readingEntries(options), readingChanges(options)]
+      const [entryOf, changeOf] = [readingEntries(named), readingChanges(named)]
       return Stream.map(events, (event) => {
         switch (event._tag) {
           case "Entry":

@@ -23,26 +23,36 @@
  * ```
  * @since 0.1.0
  */
-import * as Effect from "effect/Effect"
-import * as Either from "effect/Either"
+import type * as Effect from "effect/Effect"
+import type * as Either from "effect/Either"
 import type * as Option from "effect/Option"
-import * as Schema from "effect/Schema"
+import type * as Schema from "effect/Schema"
 import type { EncodeError } from "./CentrifugoError.js"
 import type { Request } from "./ApiMethod.js"
-import * as ChannelHistory from "./internal/api/ChannelHistory.js"
-import * as Presence from "./internal/api/Presence.js"
-import * as Publishing from "./internal/api/Publishing.js"
-import { encodeError, writer } from "./internal/api/schemas.js"
-import * as Subscriptions from "./internal/api/Subscriptions.js"
-import { Issue } from "./internal/codec/Issue.js"
-import { transformed } from "./internal/codec/schema.js"
-import * as broadcast from "./internal/channel/broadcast.js"
-import { Naming, type Schemas } from "./internal/channel/naming.js"
-import * as publications from "./internal/channel/publications.js"
-import { NoData, to, unless } from "./internal/channel/requests.js"
-import { defaults } from "./internal/channel/rules.js"
-import * as proxy from "./internal/channel/proxy.js"
-import * as Template from "./internal/channel/template.js"
+import type * as ChannelHistory from "./internal/api/ChannelHistory.js"
+import type * as MapChannels from "./internal/api/MapChannels.js"
+import type * as Presence from "./internal/api/Presence.js"
+import type * as Publishing from "./internal/api/Publishing.js"
+import type * as SharedPoll from "./internal/api/SharedPoll.js"
+import type * as Subscriptions from "./internal/api/Subscriptions.js"
+import type * as broadcast from "./internal/channel/broadcast.js"
+import { functions } from "./internal/channel/functions.js"
+import type * as maps from "./internal/channel/maps.js"
+import type { Schemas } from "./internal/channel/naming.js"
+import type {
+  HistoryOptions,
+  MapPublishOptions,
+  MapReadStateOptions,
+  MapReadStreamOptions,
+  MapRemoveOptions,
+  PublishOptions,
+  SharedPollPublishOptions,
+  SubscribeOptions,
+  UnsubscribeOptions
+} from "./internal/channel/options.js"
+import type { PresenceRequest } from "./internal/channel/presence.js"
+import type * as publications from "./internal/channel/publications.js"
+import type * as Template from "./internal/channel/template.js"
 import type {
   Call,
   ChannelHandler,
@@ -54,13 +64,34 @@ import type {
   SubscribeResult
 } from "./internal/proxy/model.js"
 import type { Denied, Disconnected, Expired } from "./internal/proxy/refusals.js"
-import { ClaimsError, type SignerError } from "./internal/token/errors.js"
-import * as mint from "./internal/token/mint.js"
+import type { ClaimsError, SignerError } from "./internal/token/errors.js"
 import type { ChannelOptions, SubscriptionToken } from "./internal/token/model.js"
 import type { Signer } from "./internal/token/Signer.js"
 import type * as ProxyProtocol from "./ProxyProtocol.js"
 
 export type { BroadcastRequest, ChannelOutcome } from "./internal/channel/broadcast.js"
+export { EscapedText } from "./internal/channel/EscapedText.js"
+export type {
+  EntryChange,
+  MapChanges,
+  MapChangesRequest,
+  MapState,
+  MapStateRequest,
+  TypedEntry
+} from "./internal/channel/maps.js"
+export type {
+  HistoryOptions,
+  MapPublishOptions,
+  MapReadStateOptions,
+  MapReadStreamOptions,
+  MapRemoveOptions,
+  PublishOptions,
+  SharedPollPublishOptions,
+  SubscribeOptions,
+  UnsubscribeOptions
+} from "./internal/channel/options.js"
+export type { ChannelPresence, InfoOutcome, PresenceRequest } from "./internal/channel/presence.js"
+export { ClientInfoError } from "./internal/channel/presence.js"
 export type { History, HistoryRequest, PublicationOutcome } from "./internal/channel/publications.js"
 export { PublicationDataError } from "./internal/channel/publications.js"
 
@@ -82,44 +113,9 @@ export type Arguments<P, Rest extends ReadonlyArray<unknown>> = [keyof P] extend
   ? Rest
   : [params: P, ...rest: Rest]
 
-type PayloadOf<M extends (...args: ReadonlyArray<never>) => Request.Any> = Request.Payload<ReturnType<M>>
-type OptionsOf<M extends (...args: ReadonlyArray<never>) => Request.Any> = Omit<PayloadOf<M>, "channel">
-
 /**
- * Options of a publication: `skipHistory`, `tags`, `idempotencyKey`, `delta`, `version`, `versionEpoch`, as in
- * `CentrifugoApi.publish`.
- *
- * @since 0.1.0
- */
-export interface PublishOptions extends Omit<PayloadOf<typeof Publishing.publish>, "channel" | "data"> {}
-
-/**
- * Which part of the history to read: `limit` (default 0: the position only), `since`, `reverse`, as in
- * `CentrifugoApi.history`.
- *
- * @since 0.1.0
- */
-export interface HistoryOptions extends Omit<
-  Request.Payload<publications.HistoryRequest<unknown>>,
-  "channel"
-> {}
-
-/**
- * Whose connections to subscribe, and with which options, as in `CentrifugoApi.subscribe`.
- *
- * @since 0.1.0
- */
-export interface SubscribeOptions extends OptionsOf<typeof Subscriptions.subscribe> {}
-
-/**
- * Whose connections to unsubscribe, as in `CentrifugoApi.unsubscribe`.
- *
- * @since 0.1.0
- */
-export interface UnsubscribeOptions extends OptionsOf<typeof Subscriptions.unsubscribe> {}
-
-/**
- * A channel with parameters `P` and data `D`, encoded as `I`.
+ * A channel with parameters `P` and data `D`, encoded as `I`, whose clients have the info `C` (of their
+ * connection) and `H` (of their subscription).
  *
  * Its functions make requests, which are plain values: pass them to `centrifugo.send`, `batch` and `sendAll`,
  * or to `Outbox` if consumers support the method. If the template has no parameters, leave them out:
@@ -131,7 +127,7 @@ export interface UnsubscribeOptions extends OptionsOf<typeof Subscriptions.unsub
  *
  * @since 0.1.0
  */
-export interface TypedChannel<in out P, in out D, in out I> {
+export interface TypedChannel<in out P, in out D, in out I, C = unknown, H = unknown> {
   /** The template: `"chat:{room}"`. */
   readonly template: string
   /** The schema of the data: `CentrifugoTest.published("chat:42", Chat.data)`. */
@@ -165,18 +161,53 @@ export interface TypedChannel<in out P, in out D, in out I> {
   readonly history: (...args: Arguments<P, [options?: HistoryOptions]>) => publications.HistoryRequest<D>
   /** Makes a request that removes the channel's history, as `CentrifugoApi.historyRemove`. */
   readonly historyRemove: (...args: Arguments<P, []>) => ReturnType<typeof ChannelHistory.historyRemove>
-  /** Makes a request that lists the clients in the channel, as `CentrifugoApi.presence`. */
-  readonly presence: (...args: Arguments<P, []>) => ReturnType<typeof Presence.presence>
+  /**
+   * Makes a request that lists the clients in the channel, as `CentrifugoApi.presence`. If the channel has
+   * schemas for their info, each client's info is decoded separately: info that does not match becomes a
+   * `ClientInfoError` in its place.
+   */
+  readonly presence: (...args: Arguments<P, []>) => PresenceRequest<C, H>
   /** Makes a request that counts the clients and users in the channel, as `CentrifugoApi.presenceStats`. */
   readonly presenceStats: (...args: Arguments<P, []>) => ReturnType<typeof Presence.presenceStats>
   /** Makes a request that subscribes a user's connections to the channel, as `CentrifugoApi.subscribe`. */
   readonly subscribe: (
-    ...args: Arguments<P, [options: SubscribeOptions]>
+    ...args: Arguments<P, [options: SubscribeOptions<H>]>
   ) => ReturnType<typeof Subscriptions.subscribe>
   /** Makes a request that unsubscribes a user's connections from the channel, as `CentrifugoApi.unsubscribe`. */
   readonly unsubscribe: (
     ...args: Arguments<P, [options: UnsubscribeOptions]>
   ) => ReturnType<typeof Subscriptions.unsubscribe>
+  /** Makes a request that sets the value of a key of the map, as `CentrifugoApi.mapPublish`. */
+  readonly mapPublish: (
+    ...args: Arguments<P, [key: string, data: D, options?: MapPublishOptions]>
+  ) => ReturnType<typeof MapChannels.mapPublish>
+  /** Makes a request that removes a key of the map, as `CentrifugoApi.mapRemove`. */
+  readonly mapRemove: (
+    ...args: Arguments<P, [key: string, options?: MapRemoveOptions]>
+  ) => ReturnType<typeof MapChannels.mapRemove>
+  /**
+   * Makes a request that reads the keys of the map, as `CentrifugoApi.mapReadState`. Each value is decoded
+   * separately: data that does not match the schema becomes a `PublicationDataError` in its own entry.
+   */
+  readonly mapReadState: (...args: Arguments<P, [options?: MapReadStateOptions]>) => maps.MapStateRequest<D>
+  /**
+   * Makes a request that reads the changes to the map, as `CentrifugoApi.mapReadStream`. Values are decoded as by
+   * `mapReadState`; a removed key has none.
+   */
+  readonly mapReadStream: (
+    ...args: Arguments<P, [options?: MapReadStreamOptions]>
+  ) => maps.MapChangesRequest<D>
+  /** Makes a request that counts the keys of the map, as `CentrifugoApi.mapStats`. */
+  readonly mapStats: (...args: Arguments<P, []>) => ReturnType<typeof MapChannels.mapStats>
+  /** Makes a request that removes all keys of the map, as `CentrifugoApi.mapClear`. */
+  readonly mapClear: (...args: Arguments<P, []>) => ReturnType<typeof MapChannels.mapClear>
+  /**
+   * Makes a request that publishes the value of a key to the clients that watch it, as
+   * `CentrifugoApi.sharedPollPublish`.
+   */
+  readonly sharedPollPublish: (
+    ...args: Arguments<P, [key: string, data: D, options: SharedPollPublishOptions]>
+  ) => ReturnType<typeof SharedPoll.sharedPollPublish>
   /**
    * Mints a token for clients to subscribe with: `Chat.token({ user: "42", expires: "10 minutes" }, { room: 42 })`.
    * See `Token.subscription`, and `Token.layer` for the signer. Parameters that make no name fail with a
@@ -235,11 +266,15 @@ export interface TypedChannel<in out P, in out D, in out I> {
  *
  * @since 0.1.0
  */
-export interface Options<S, D, I extends {} | null> {
+export interface Options<S, D, I extends {} | null, C = unknown, CI = unknown, H = unknown, HI = unknown> {
   /** Schemas that encode parameters to strings, by parameter name. Default: each parameter is a string. */
   readonly params?: S
   /** The schema of the published data. If it is asynchronous, each publication fails with an `EncodeError`. */
   readonly data: Schema.Schema<D, I>
+  /** The schema of the info of clients' connections, for `presence`. Default: it stays `unknown`. */
+  readonly connInfo?: Schema.Schema<C, CI>
+  /** The schema of the info of clients' subscriptions, for `presence` and `subscribe`. Default: any JSON value. */
+  readonly chanInfo?: Schema.Schema<H, HI>
   /** `channel.max_length` of the server, in bytes. Default 255, as the server's. */
   readonly maxLength?: number
   /**
@@ -257,33 +292,6 @@ type CheckedSchemas<T extends string, S> = {
       : "a parameter's schema has to encode to a string"
     : "the template has no such parameter"
 }
-
-/**
- * Any non-empty text as a parameter. Characters that a name cannot contain are URL-escaped, including the
- * asterisk, which `Schema.StringFromUriComponent` does not escape.
- *
- * @example
- * ```ts
- * import { TypedChannel } from "@effect-centrifugo/core"
- * import { Schema } from "effect"
- *
- * const Repository = TypedChannel.make("repository:{name}", {
- *   params: { name: TypedChannel.EscapedText },
- *   data: Schema.Struct({ commit: Schema.String })
- * })
- *
- * Repository.name({ name: "effect-ts/*" }) // Either.right("repository:effect-ts%2F%2A")
- * ```
- * @since 0.1.0
- */
-export const EscapedText: Schema.Schema<string> = transformed(Schema.String, Schema.String, {
-  decode: (text) =>
-    Either.try({ try: () => decodeURIComponent(text), catch: () => new Issue("expected URL-escaped text") }),
-  encode: (value) =>
-    value.isWellFormed()
-      ? Either.right(encodeURIComponent(value).replaceAll("*", "%2A"))
-      : Either.left(new Issue("text with half of a surrogate pair; use toWellFormed() or cut elsewhere"))
-}).annotations({ identifier: "EscapedText", description: "text without half of a surrogate pair" })
 
 /**
  * Describes a channel. The template is the channel name with parameters in braces.
@@ -311,81 +319,18 @@ export const EscapedText: Schema.Schema<string> = transformed(Schema.String, Sch
  * ```
  * @since 0.1.0
  */
-export const make = <const T extends string, D, I extends {} | null, S extends Schemas = {}>(
+export const make = <
+  const T extends string,
+  D,
+  I extends {} | null,
+  S extends Schemas = {},
+  C = unknown,
+  CI = unknown,
+  H = unknown,
+  HI = unknown
+>(
   template: Template.Checked<T>,
-  options: Options<S & CheckedSchemas<T, S>, D, I>
-): TypedChannel<Params<T, S>, D, I> =>
+  options: Options<S & CheckedSchemas<T, S>, D, I, C, CI, H, HI>
+): TypedChannel<Params<T, S>, D, I, C, H> =>
   // The compiler derived the parameter types from the same template.
-  fromTemplate(template, options) as unknown as TypedChannel<Params<T, S>, D, I>
-
-const fromTemplate = <D, I extends {} | null>(text: string, options: Options<Schemas, D, I>) => {
-  const naming = namingOf(text, options)
-  const write = writer(options.data)
-  const read = publications.history(options.data)
-
-  const encode = (data: D) =>
-    Either.match(write(data), {
-      onLeft: (issue) => ({ value: new NoData(issue), issue }),
-      onRight: (value) => ({ value, issue: undefined })
-    })
-
-  /** Makes functions that take the parameters first, and omit them if the template has none. */
-  const addressed = <A extends ReadonlyArray<unknown>, B>(
-    f: (name: ReturnType<Naming["build"]>, ...args: A) => B
-  ) =>
-    naming.hasParameters
-      ? (params: unknown, ...args: A) => f(naming.build(params), ...args)
-      : (...args: A) => f(naming.build({}), ...args)
-
-  return {
-    template: text,
-    data: options.data,
-    name: addressed((name) => Either.mapLeft(name, (issue) => encodeError("name", issue, ["params"]))),
-    parse: (channel: string) => naming.parse(channel),
-    publish: addressed((name, data: D, options?: PublishOptions) => {
-      const { issue, value } = encode(data)
-      return to(name, (channel) =>
-        unless(issue, ["data"], Publishing.publish({ ...options, channel, data: value }))
-      )
-    }),
-    broadcast: (params: ReadonlyArray<unknown>, data: D, options?: PublishOptions) =>
-      broadcast.make(params, (params) => naming.build(params), encode(data), options ?? {}),
-    history: addressed((name, options?: HistoryOptions) =>
-      to(name, (channel) => read({ ...options, channel }))
-    ),
-    historyRemove: addressed((name) => to(name, (channel) => ChannelHistory.historyRemove({ channel }))),
-    presence: addressed((name) => to(name, (channel) => Presence.presence({ channel }))),
-    presenceStats: addressed((name) => to(name, (channel) => Presence.presenceStats({ channel }))),
-    subscribe: addressed((name, options: SubscribeOptions) =>
-      to(name, (channel) => Subscriptions.subscribe({ ...options, channel }))
-    ),
-    unsubscribe: addressed((name, options: UnsubscribeOptions) =>
-      to(name, (channel) => Subscriptions.unsubscribe({ ...options, channel }))
-    ),
-    token: <I extends {} | null, IE>(options: ChannelOptions<I, IE>, params: unknown = {}) =>
-      Either.match(naming.build(params), {
-        onLeft: ({ detail, path }) =>
-          Effect.fail(new ClaimsError({ making: "subscription token", path: ["params", ...path], detail })),
-        onRight: (channel) => mint.subscription({ ...options, channel })
-      }),
-    ...proxy.handlers(text, naming, options.data)
-  }
-}
-
-const namingOf = <D, I extends {} | null>(text: string, options: Options<Schemas, D, I>): Naming => {
-  const refuse = (detail: string) => new TypeError(`TypedChannel.make(${JSON.stringify(text)}): ${detail}`)
-  // Untyped callers can pass anything.
-  if (!Schema.isSchema(options?.data)) throw refuse("data: expected a Schema")
-  const { maxLength = defaults.maxLength, params = {}, unicode = defaults.unicode } = options
-  if (!Number.isSafeInteger(maxLength) || maxLength < 1) {
-    throw refuse("maxLength: expected a whole number of bytes above zero")
-  }
-  const limits = { maxLength, unicode }
-  const parts = Template.read(text, limits)
-  if (typeof parts === "string") throw refuse(parts)
-  const unknown = Object.keys(params).find((name) => !parts.names.includes(name))
-  if (unknown !== undefined) throw refuse(`params: the template has no {${unknown}}`)
-  const unfit = Object.keys(params).find((name) => !Schema.isSchema(params[name]))
-  if (unfit !== undefined) throw refuse(`params: expected a Schema for {${unfit}}`)
-  return new Naming(parts, params, limits)
-}
+  functions(template, options) as unknown as TypedChannel<Params<T, S>, D, I, C, H>

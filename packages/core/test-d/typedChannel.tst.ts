@@ -208,3 +208,72 @@ describe("schemas that need services", () => {
     expect(centrifugo.rpc).type.not.toBeCallableWith({ method: "a", schema: serving })
   })
 })
+
+describe("info, maps and shared polls", () => {
+  const Room = TypedChannel.make("room:{id}", {
+    data: Schema.Date,
+    connInfo: Schema.Struct({ name: Schema.String }),
+    chanInfo: Schema.NumberFromString
+  })
+  const room = { id: "1" }
+
+  test("presence has the outcome of decoding each info; without a schema it stays unknown", () => {
+    const presence = {} as ApiMethod.Request.Success<ReturnType<typeof Room.presence>>
+    expect(presence.presence["a"]!.connInfo).type.toBe<
+      Either.Either<{ readonly name: string }, TypedChannel.ClientInfoError> | undefined
+    >()
+    expect(presence.presence["a"]!.chanInfo).type.toBe<
+      Either.Either<number, TypedChannel.ClientInfoError> | undefined
+    >()
+    const plain = {} as ApiMethod.Request.Success<ReturnType<typeof Chat.presence>>
+    expect(plain.presence["a"]!.connInfo).type.toBe<unknown>()
+    expect(centrifugo.send(Room.presence(room))).type.toBe<
+      Effect.Effect<
+        TypedChannel.ChannelPresence<{ readonly name: string }, number>,
+        CentrifugoApi.PresenceError
+      >
+    >()
+  })
+
+  test("subscribe takes the info of the subscription", () => {
+    expect(Room.subscribe).type.toBeCallableWith(room, { user: "1", info: 7 })
+    expect(Room.subscribe).type.toBeCallableWith(room, { user: "1", info: undefined })
+    expect(Room.subscribe).type.not.toBeCallableWith(room, { user: "1", info: "7" })
+    expect(Chat.subscribe).type.toBeCallableWith({ room: 1 }, { user: "1", info: { any: "value" } })
+  })
+
+  test("maps have keys with typed values", () => {
+    expect(Room.mapPublish).type.toBeCallableWith(room, "key", new Date(), { keyMode: "if_new" })
+    expect(Room.mapPublish).type.not.toBeCallableWith(room, "key", "no date")
+    expect(Room.mapPublish).type.not.toBeCallableWith(room, new Date())
+    expect(News.mapRemove).type.toBeCallableWith("key", { idempotencyKey: "a" })
+    const page = {} as ApiMethod.Request.Success<ReturnType<typeof Room.mapReadState>>
+    expect(page.entries[0]!.data).type.toBe<Either.Either<Date, TypedChannel.PublicationDataError>>()
+    const changes = {} as ApiMethod.Request.Success<ReturnType<typeof Room.mapReadStream>>
+    const change = changes.entries[0]!
+    if (!change.removed) {
+      expect(change.data).type.toBe<Either.Either<Date, TypedChannel.PublicationDataError>>()
+    }
+    expect(Room.mapReadState).type.toBeCallableWith(room, { limit: 1, cursor: "a" })
+    expect(Room.mapReadState).type.not.toBeCallableWith(room, { channel: "other" })
+  })
+
+  test("shared polls have typed values and a version", () => {
+    expect(Room.sharedPollPublish).type.toBeCallableWith(room, "key", new Date(), { version: 1n })
+    expect(Room.sharedPollPublish).type.not.toBeCallableWith(room, "key", new Date())
+    expect(Room.sharedPollPublish).type.not.toBeCallableWith(room, "key", 1, { version: 1 })
+  })
+
+  test("streams take the name of a channel", () => {
+    expect(MapStream.changes).type.toBeCallableWith({ channel: Room.name(room), schema: Room.data })
+    expect(HistoryStream.history).type.toBeCallableWith({ channel: Room.name(room) })
+  })
+
+  test("schemas of info need no services", () => {
+    expect(TypedChannel.make).type.not.toBeCallableWith("a", { data: Schema.String, connInfo: "User" })
+    expect(TypedChannel.make).type.not.toBeCallableWith("a", {
+      data: Schema.String,
+      connInfo: {} as Schema.Schema<string, string, "service">
+    })
+  })
+})

@@ -32,7 +32,6 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import { identity } from "effect/Function"
 import * as Redacted from "effect/Redacted"
-import type * as Schema from "effect/Schema"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
 import * as CentrifugoNode from "./CentrifugoNode.js"
@@ -79,8 +78,12 @@ export interface Call extends CallOptions.Options {
 
 type Methods = typeof CentrifugoApi.methods
 type AnyMethod = (...args: ReadonlyArray<never>) => ApiMethod.Request.Any
-type Payload<F extends AnyMethod> = ApiMethod.Request.Payload<ReturnType<F>>
-type Success<F extends AnyMethod> = ApiMethod.Request.Success<ReturnType<F>>
+
+/** The form of a client whose functions return Promises. */
+interface AsPromise extends CentrifugoApi.Form {
+  readonly type: Promise<Plain<this["success"]>>
+  readonly rest: [options?: Call]
+}
 
 /** For a method without payload fields: refuses options passed as the payload, which would be ignored. */
 type Arguments<P> = keyof P extends never
@@ -93,9 +96,11 @@ type Arguments<P> = keyof P extends never
  * @since 0.1.0
  */
 export type Functions = {
-  readonly [K in keyof Methods]: Methods[K] extends ApiMethod.ApiMethod<infer _M, infer P, infer A, infer _E>
-    ? (...args: [...Arguments<P>, options?: Call]) => Promise<Plain<A>>
-    : never
+  readonly [K in keyof Methods]: K extends keyof CentrifugoApi.Calls<AsPromise>
+    ? CentrifugoApi.Calls<AsPromise>[K]
+    : Methods[K] extends ApiMethod.ApiMethod<infer _M, infer P, infer A, infer _E>
+      ? (...args: [...Arguments<P>, options?: Call]) => Promise<Plain<A>>
+      : never
 }
 
 /**
@@ -104,25 +109,6 @@ export type Functions = {
  * @since 0.1.0
  */
 export interface Service extends Functions, AsyncDisposable {
-  /** Reads a channel's history. A `schema` types the publications' data. See `CentrifugoApi.history`. */
-  readonly history: {
-    <D, I>(
-      payload: Payload<Methods["history"]> & { readonly schema: Schema.Schema<D, I> },
-      options?: Call
-    ): Promise<Plain<CentrifugoApi.TypedHistory<D>>>
-    (payload: Payload<Methods["history"]>, options?: Call): Promise<Plain<Success<Methods["history"]>>>
-  }
-  /**
-   * Calls an RPC extension of the server. A `schema` types the answer, a `paramsSchema` the parameters. See
-   * `CentrifugoApi.rpc`.
-   */
-  readonly rpc: {
-    <P extends {} | null, PI, D, DI>(
-      payload: CentrifugoApi.TypedRpcPayload<P, PI, D, DI>,
-      options?: Call
-    ): Promise<Plain<CentrifugoApi.TypedRpcResult<D>>>
-    (payload: Payload<Methods["rpc"]>, options?: Call): Promise<Plain<Success<Methods["rpc"]>>>
-  }
   /** Sends a request: `send(requests.publish(payload))` is `publish(payload)`. */
   readonly send: <M extends string, P, A, E>(
     request: ApiMethod.Request<M, P, A, E>,
@@ -263,17 +249,14 @@ type Run = <A, E>(
   entry: calls.Entry
 ) => Promise<Plain<A>>
 
-/** Of the overloads of `history` and `rpc`, derived types have only the last. */
-type All = Functions & Pick<Service, "history" | "rpc">
-
-const functions = (send: Centrifugo.Service["send"], call: Run): All => {
+const functions = (send: Centrifugo.Service["send"], call: Run): Functions => {
   const entries = Object.entries<AnyMethod>(CentrifugoApi.methods).map(([name, method]) => [
     name,
     function entry(payload: never, options?: Call) {
       return call(name, () => send(method(payload)), options, entry)
     }
   ])
-  return Object.fromEntries(entries) as All
+  return Object.fromEntries(entries) as Functions
 }
 
 const keyOf = (apiKey: Options["apiKey"]): CentrifugoNode.Options["apiKey"] =>

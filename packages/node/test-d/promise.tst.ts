@@ -152,3 +152,27 @@ test("a key is a string, a Redacted, or a function", () => {
   expect<() => Promise<string>>().type.toBeAssignableTo<Key>()
   expect<undefined>().type.not.toBeAssignableTo<Key>()
 })
+
+describe("schemas of a single call", () => {
+  test("type its result, with options after the payload", async () => {
+    const presence = await centrifugo.presence(
+      { channel: "a", connInfoSchema: Schema.Date },
+      { timeout: "1 second" }
+    )
+    expect(presence.presence["a"]!.connInfo).type.toBe<Date | undefined>()
+    const plain = await centrifugo.presence({ channel: "a" }, { timeout: "1 second" })
+    expect(plain.presence["a"]!.connInfo).type.toBe<unknown>()
+    const map = await centrifugo.mapReadState({ channel: "a", schema: Schema.Date })
+    expect(map.entries[0]!.data).type.toBe<Date>()
+  })
+
+  test("type what is sent", () => {
+    const to = { channel: "a", user: "1" }
+    const infoSchema = Schema.Date
+    expect(centrifugo.subscribe).type.toBeCallableWith(
+      { ...to, info: new Date(), infoSchema },
+      { timeout: 1 }
+    )
+    expect(centrifugo.subscribe).type.not.toBeCallableWith({ ...to, info: 1, infoSchema })
+  })
+})

@@ -99,6 +99,75 @@ describe.skipIf(!Centrifugo.isAvailable())("a typed channel on the real server",
       })
     )
 
+    it.scoped(
+      "typed info goes to the server and comes back in presence, with a schema per call or per channel",
+      () =>
+        Effect.gen(function* () {
+          const centrifugo = yield* Client.Centrifugo
+          const User = Schema.Struct({ name: Schema.String, since: Schema.DateFromNumber })
+          const Seat = Schema.Struct({ seat: Schema.NumberFromString })
+          const Seats = TypedChannel.make("chat:{room}", { data: Message, connInfo: User, chanInfo: Seat })
+          const user = { name: "bob", since: new Date(1_700_000_000_000) }
+          const { client } = yield* subscribe("chat:other", "bob")
+          const expireAt = Math.floor(Date.now() / 1000) + 600
+          yield* centrifugo.refresh({ user: "bob", expireAt, info: user, infoSchema: User })
+          yield* centrifugo.send(Seats.subscribe({ room: "7" }, { user: "bob", info: { seat: 42 } }))
+          const typed = yield* centrifugo.send(Seats.presence({ room: "7" }))
+          assert.deepStrictEqual(typed.presence[client], {
+            user: "bob",
+            client,
+            connInfo: Either.right(user),
+            chanInfo: Either.right({ seat: 42 })
+          })
+          const { presence } = yield* centrifugo.presence({
+            channel: "chat:7",
+            connInfoSchema: User,
+            chanInfoSchema: Seat
+          })
+          assert.deepStrictEqual(presence[client], {
+            user: "bob",
+            client,
+            connInfo: user,
+            chanInfo: { seat: 42 }
+          })
+          const error = yield* Effect.flip(centrifugo.presence({ channel: "chat:7", connInfoSchema: Seat }))
+          assert.deepInclude(error, {
+            _tag: "CentrifugoDecodeError",
+            path: ["presence", client, "connInfo", "seat"]
+          })
+        })
+    )
+
+    it.effect("a typed map", () =>
+      Effect.gen(function* () {
+        const centrifugo = yield* Client.Centrifugo
+        const Prices = TypedChannel.make("map:{region}", { data: Schema.NumberFromString })
+        const eu = { region: "eu" }
+        yield* centrifugo.send(Prices.mapPublish(eu, "a", 1.5))
+        yield* centrifugo.mapPublish({
+          channel: "map:eu",
+          key: "b",
+          data: 2,
+          schema: Schema.NumberFromString
+        })
+        yield* centrifugo.send(Prices.mapRemove(eu, "a"))
+        const { entries } = yield* centrifugo.send(Prices.mapReadState(eu, { limit: -1 }))
+        assert.deepStrictEqual(
+          entries.map(({ data, key }) => [key, data]),
+          [["b", Either.right(2)]]
+        )
+        const changes = yield* centrifugo.mapReadStream({
+          channel: "map:eu",
+          limit: -1,
+          schema: Schema.NumberFromString
+        })
+        assert.deepStrictEqual(
+          changes.entries.map((change) => (change.removed ? "removed" : change.data)),
+          [1.5, 2, "removed"]
+        )
+      })
+    )
+
     it.effect("bytes that a schema writes as text are decoded again", () =>
       Effect.gen(function* () {
         const centrifugo = yield* Client.Centrifugo

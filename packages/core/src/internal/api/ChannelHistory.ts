@@ -3,11 +3,10 @@
  *
  * @since 0.1.0
  */
-import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
 import * as ApiMethod from "../../ApiMethod.js"
 import * as Wire from "../../Wire.js"
-import { decodeError, reader } from "./schemas.js"
+import { type AsRequest, each, field, type Form, type Returns, withSchemas } from "./typed.js"
 
 const shared = {
   codes: [100, 102, 107, 108],
@@ -107,33 +106,40 @@ export interface TypedHistory<D> extends Omit<HistoryResult, "publications"> {
 }
 
 /**
+ * The signatures of `history`, for each kind of client.
+ *
+ * @since 0.1.0
+ */
+export interface HistoryCalls<F extends Form> {
+  /**
+   * Reads the publications of a channel's history, and the position of its top (`offset`, `epoch`). `schema`
+   * decodes each publication's `data`.
+   *
+   * Fails as without a schema. Data that the schema refuses fails the call with a `DecodeError`.
+   */
+  <D, I>(
+    payload: TypedHistoryPayload<D, I>,
+    ...rest: F["rest"]
+  ): Returns<F, "history", HistoryPayload, TypedHistory<D>, HistoryError>
+  /**
+   * Reads the publications of a channel's history, and the position of its top (`offset`, `epoch`). Without a
+   * `limit`, it reads the position alone.
+   *
+   * Fails with `NotAvailableError` if the namespace keeps no history, with `UnrecoverablePositionError` if
+   * `since.epoch` belongs to another stream, with `UnknownChannelError`, `BadRequestError` and `InternalError`.
+   */
+  (
+    payload: HistoryPayload,
+    ...rest: F["rest"]
+  ): Returns<F, "history", HistoryPayload, HistoryResult, HistoryError>
+}
+
+/**
  * The method `history`, with or without a schema for the data of one call.
  *
  * @since 0.1.0
  */
-export interface History extends Untyped {
-  /** Reads a channel's history, and decodes each publication's `data` with the `schema`. */
-  <D, I>(
-    payload: TypedHistoryPayload<D, I>
-  ): ApiMethod.Request<"history", HistoryPayload, TypedHistory<D>, HistoryError>
-  /** Reads the publications of a channel's history, and the position of its top. */
-  (payload: HistoryPayload): ReturnType<Untyped>
-}
-
-const typed = <D, I>(schema: Schema.Schema<D, I>) => {
-  const read = reader(schema)
-  return ApiMethod.mapResult(untyped, ({ publications, ...top }, _, effort) => {
-    const out: Array<TypedPublication<D>> = []
-    for (const [i, publication] of publications.entries()) {
-      const data = read(publication.data)
-      if (Either.isLeft(data)) {
-        return Either.left(decodeError("history", data.left, ["publications", i, "data"], effort))
-      }
-      out.push({ ...publication, data: data.right })
-    }
-    return Either.right({ ...top, publications: out })
-  })
-}
+export interface History extends HistoryCalls<AsRequest>, Untyped {}
 
 /**
  * Reads publications of a channel's stream, and the position of its top (`offset`, `epoch`), which is not the
@@ -165,14 +171,9 @@ const typed = <D, I>(schema: Schema.Schema<D, I>) => {
  *
  * @since 0.1.0
  */
-export const history: History = Object.assign(
-  (payload: HistoryPayload & { readonly schema?: Schema.Schema<unknown, unknown> }) => {
-    if (payload?.schema === undefined) return untyped(payload)
-    const { schema, ...given } = payload
-    return typed(schema)(given)
-  },
-  untyped
-) as History
+export const history = withSchemas(untyped, {
+  decode: { schema: each("publications", field("data")) }
+}) as History
 
 const historyRemoveSpec = {
   ...shared,

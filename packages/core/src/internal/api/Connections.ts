@@ -7,6 +7,7 @@ import * as Schema from "effect/Schema"
 import * as ApiMethod from "../../ApiMethod.js"
 import * as Wire from "../../Wire.js"
 import { type Audience, audience, checkAudience } from "./audience.js"
+import { type AsRequest, type Form, type Returns, withSchemas } from "./typed.js"
 
 export { type Audience, LabelFilter } from "./audience.js"
 
@@ -192,6 +193,60 @@ const anyRefresh = ApiMethod.make("refresh", {
   }
 })
 
+const untyped: ApiMethod.ForConsumers<"refresh", RefreshPayload, RefreshResult, RefreshError> =
+  ApiMethod.narrow<RefreshPayload>()(anyRefresh)
+
+type Untyped = typeof untyped
+
+/**
+ * The payload of `refresh` with a schema for the info.
+ *
+ * @since 0.1.0
+ */
+export interface TypedRefreshPayload<N, NI> extends Audience {
+  /** `true` ends the connections now, and takes neither `expireAt` nor `info`. */
+  readonly expired?: false | undefined
+  /** When the connections expire, in Unix seconds. A time in the past ends them now (3005). */
+  readonly expireAt: number
+  /** Replaces the connections' info. Default: unchanged. */
+  readonly info?: N | undefined
+  /** Encodes `info`. */
+  readonly infoSchema: Schema.Schema<N, NI>
+}
+
+/**
+ * The signatures of `refresh`, for each kind of client.
+ *
+ * @since 0.1.0
+ */
+export interface RefreshCalls<F extends Form> {
+  /**
+   * Sets when the open connections of a user expire, and their info. `infoSchema` encodes `info`.
+   *
+   * Fails as without a schema. Info that the schema refuses fails the call with an `EncodeError`.
+   */
+  <N, NI>(
+    payload: TypedRefreshPayload<N, NI>,
+    ...rest: F["rest"]
+  ): Returns<F, "refresh", RefreshPayload, RefreshResult, RefreshError>
+  /**
+   * Sets when the open connections of a user expire, or ends them now. Succeeds even if there are none.
+   *
+   * Fails with `InternalError`.
+   */
+  (
+    payload: RefreshPayload,
+    ...rest: F["rest"]
+  ): Returns<F, "refresh", RefreshPayload, RefreshResult, RefreshError>
+}
+
+/**
+ * The method `refresh`, with or without a schema for one call.
+ *
+ * @since 0.1.0
+ */
+export interface Refresh extends RefreshCalls<AsRequest>, Untyped {}
+
 /**
  * Sets when the open connections of a user expire, or ends them now. Succeeds even if there are none. To remove
  * the expiry, pass `"never"`: it is not the default, because the server treats a missing `expireAt` that way
@@ -199,9 +254,11 @@ const anyRefresh = ApiMethod.make("refresh", {
  *
  * Fails with `InternalError`.
  *
+ * `infoSchema` encodes `info`; a value that it refuses fails the call with an `EncodeError`. The schema must be
+ * synchronous.
+ *
  * Server source: `internal/api/api.go`, `Refresh`.
  *
  * @since 0.1.0
  */
-export const refresh: ApiMethod.ForConsumers<"refresh", RefreshPayload, RefreshResult, RefreshError> =
-  ApiMethod.narrow<RefreshPayload>()(anyRefresh)
+export const refresh = withSchemas(untyped, { encode: { infoSchema: "info" } }) as Refresh

@@ -7,11 +7,8 @@
 import * as Schema from "effect/Schema"
 import * as ApiMethod from "../../ApiMethod.js"
 import * as Wire from "../../Wire.js"
-
-const hints = { 107: "The namespace's subscription_type must be map, map_clients or map_users." }
-
-const channel = Wire.ChannelName
-const key = Wire.nonEmpty("a key")
+import { channel, hints, key } from "./mapFields.js"
+import { type AsRequest, type Form, type Returns, withSchemas } from "./typed.js"
 
 const update = {
   ...Wire.place,
@@ -80,22 +77,75 @@ export interface MapPublishResult extends Wire.Place, ApiMethod.ResultOf<typeof 
  */
 export type MapPublishError = ApiMethod.ErrorOf<typeof mapPublishSpec>
 
+const untypedPublish: ApiMethod.ApiMethod<
+  "map_publish",
+  MapPublishPayload,
+  MapPublishResult,
+  MapPublishError
+> = ApiMethod.make("map_publish", mapPublishSpec)
+
+/**
+ * The payload of `mapPublish` with a schema for the value.
+ *
+ * @since 0.1.0
+ */
+export interface TypedMapPublishPayload<D, I> extends Omit<MapPublishPayload, "data"> {
+  /** The value. */
+  readonly data: D
+  /** Encodes the value. */
+  readonly schema: Schema.Schema<D, I>
+}
+
+/**
+ * The signatures of `mapPublish`, for each kind of client.
+ *
+ * @since 0.1.0
+ */
+export interface MapPublishCalls<F extends Form> {
+  /**
+   * Sets the value of a key. `schema` encodes `data`.
+   *
+   * Fails as without a schema. Data that the schema refuses fails the call with an `EncodeError`.
+   */
+  <D, I>(
+    payload: TypedMapPublishPayload<D, I>,
+    ...rest: F["rest"]
+  ): Returns<F, "map_publish", MapPublishPayload, MapPublishResult, MapPublishError>
+  /**
+   * Sets the value of a key. Check `suppressed`: a publish that `keyMode` or `version` prevented is a success.
+   *
+   * Fails with `UnknownChannelError`, `BadRequestError` (not a map channel) and `InternalError` (among others
+   * for a `version` in an `ephemeral` map).
+   */
+  (
+    payload: MapPublishPayload,
+    ...rest: F["rest"]
+  ): Returns<F, "map_publish", MapPublishPayload, MapPublishResult, MapPublishError>
+}
+
+type UntypedPublish = typeof untypedPublish
+
+/**
+ * The method `mapPublish`, with or without a schema for one call.
+ *
+ * @since 0.1.0
+ */
+export interface MapPublish extends MapPublishCalls<AsRequest>, UntypedPublish {}
+
 /**
  * Sets the value of a key. Check `suppressed`: a publish that `keyMode` or `version` prevented is a success.
  *
  * Fails with `UnknownChannelError`, `BadRequestError` (not a map channel) and `InternalError` (among others for
  * a `version` in an `ephemeral` map).
  *
+ * A `schema` encodes `data`; a value that it refuses fails the call with an `EncodeError`. The schema must be
+ * synchronous.
+ *
  * Server source: `internal/api/api.go`, `MapPublish`.
  *
  * @since 0.1.0
  */
-export const mapPublish: ApiMethod.ApiMethod<
-  "map_publish",
-  MapPublishPayload,
-  MapPublishResult,
-  MapPublishError
-> = ApiMethod.make("map_publish", mapPublishSpec)
+export const mapPublish = withSchemas(untypedPublish, { encode: { schema: "data" } }) as MapPublish
 
 const mapRemoveSpec = {
   payload: {
@@ -145,179 +195,6 @@ export type MapRemoveError = ApiMethod.ErrorOf<typeof mapRemoveSpec>
  */
 export const mapRemove: ApiMethod.ApiMethod<"map_remove", MapRemovePayload, MapRemoveResult, MapRemoveError> =
   ApiMethod.make("map_remove", mapRemoveSpec)
-
-const mapEntryFields = {
-  /** The key. */
-  key: Wire.Text,
-  /** The value; absent if it is empty. */
-  data: Wire.absent(Wire.JsonReply),
-  /** The tags; empty if there are none. */
-  tags: Wire.Dictionary(Schema.String),
-  /** The offset in the map's stream of changes. */
-  offset: Wire.withDefault(Wire.SafeNatural, () => 0),
-  /** The score in an ordered map; 0 if there is none. */
-  score: Wire.withDefault(Wire.SafeInteger, () => 0),
-  /** Whether this change removed the key. */
-  removed: Wire.Flag,
-  /** When it was set, in Unix milliseconds. */
-  time: Wire.absent(Wire.SafeInteger)
-}
-
-/**
- * A key of a map, or a change to it.
- *
- * @since 0.1.0
- */
-export interface MapEntry extends Wire.Of<typeof mapEntryFields> {}
-
-/**
- * Schema of a `MapEntry`.
- *
- * @since 0.1.0
- */
-export const MapEntry: Schema.Schema<MapEntry> = Schema.Struct(mapEntryFields)
-
-const page = {
-  /** The entries on this page. */
-  entries: Wire.List(MapEntry),
-  ...Wire.top
-} as const
-
-const limit = {
-  /** The most entries to return. 0, the default, returns only the position; -1 returns all. */
-  limit: Schema.optional(Wire.Int32)
-} as const
-
-const mapReadStateSpec = {
-  payload: {
-    /** A map channel. */
-    channel,
-    /** The start of the page: `cursor` of the previous page. */
-    cursor: Schema.optional(Schema.String),
-    ...limit,
-    /** Only this key, regardless of `limit`. */
-    key: Schema.optional(key),
-    /** Whether to read ordered maps from the lowest score to the highest. Default `false`. */
-    asc: Schema.optional(Schema.Boolean),
-    /**
-     * The offset of the first page's position, so that all pages belong to the same map. Only the epoch is
-     * compared.
-     */
-    revisionOffset: Schema.optional(Wire.Uint64),
-    /** The epoch of the first page's position. */
-    revisionEpoch: Schema.optional(Schema.String)
-  },
-  result: {
-    ...page,
-    /** The cursor of the next page; absent after the last page. */
-    cursor: Wire.absent(Schema.String)
-  },
-  codes: [100, 102, 107, 112],
-  repeat: "read",
-  hints
-} as const
-
-/**
- * The payload of `mapReadState`.
- *
- * @since 0.1.0
- */
-export interface MapReadStatePayload extends ApiMethod.PayloadOf<typeof mapReadStateSpec> {}
-
-/**
- * The result of `mapReadState`.
- *
- * @since 0.1.0
- */
-export interface MapReadStateResult extends Wire.Top, ApiMethod.ResultOf<typeof mapReadStateSpec> {}
-
-/**
- * Every error of `mapReadState`.
- *
- * @since 0.1.0
- */
-export type MapReadStateError = ApiMethod.ErrorOf<typeof mapReadStateSpec>
-
-/**
- * Reads the keys of a map with their values, page by page, or a single key.
- *
- * Fails with `UnrecoverablePositionError` if the map was recreated since `revisionEpoch`,
- * `UnknownChannelError`, `BadRequestError` (not a map channel) and `InternalError`.
- *
- * Server source: `internal/api/api.go`, `MapReadState`.
- *
- * @since 0.1.0
- */
-export const mapReadState: ApiMethod.ApiMethod<
-  "map_read_state",
-  MapReadStatePayload,
-  MapReadStateResult,
-  MapReadStateError
-> = ApiMethod.make("map_read_state", {
-  ...mapReadStateSpec,
-  // The server compares even an empty epoch, and it never matches (`protocol.md` trap 36).
-  check: ({ revisionEpoch = "", revisionOffset = 0 }) =>
-    revisionOffset > 0 && revisionEpoch === ""
-      ? { path: ["revisionEpoch"], detail: "missing; revisionOffset alone matches no map" }
-      : undefined
-})
-
-const mapReadStreamSpec = {
-  payload: {
-    /** A map channel. */
-    channel,
-    /** Only changes after this offset (with `reverse`: before it). */
-    sinceOffset: Schema.optional(Wire.Uint64),
-    /** The epoch of the offset. An empty or absent epoch is not compared. */
-    sinceEpoch: Schema.optional(Schema.String),
-    ...limit,
-    /** Whether to read from the newest change to the oldest. Default `false`. */
-    reverse: Schema.optional(Schema.Boolean)
-  },
-  result: page,
-  codes: [100, 102, 107, 112],
-  repeat: "read",
-  hints
-} as const
-
-/**
- * The payload of `mapReadStream`.
- *
- * @since 0.1.0
- */
-export interface MapReadStreamPayload extends ApiMethod.PayloadOf<typeof mapReadStreamSpec> {}
-
-/**
- * The result of `mapReadStream`.
- *
- * @since 0.1.0
- */
-export interface MapReadStreamResult extends Wire.Top, ApiMethod.ResultOf<typeof mapReadStreamSpec> {}
-
-/**
- * Every error of `mapReadStream`.
- *
- * @since 0.1.0
- */
-export type MapReadStreamError = ApiMethod.ErrorOf<typeof mapReadStreamSpec>
-
-/**
- * Reads the stream of changes to a map.
- *
- * Fails with `UnrecoverablePositionError` if `sinceEpoch` belongs to another stream, or if changes after
- * `sinceOffset` have been dropped; with `UnknownChannelError`, `BadRequestError` (not a map channel) and
- * `InternalError`.
- *
- * Server source: `internal/api/api.go`, `MapReadStream`.
- *
- * @since 0.1.0
- */
-export const mapReadStream: ApiMethod.ApiMethod<
-  "map_read_stream",
-  MapReadStreamPayload,
-  MapReadStreamResult,
-  MapReadStreamError
-> = ApiMethod.make("map_read_stream", mapReadStreamSpec)
 
 const mapStatsSpec = {
   payload: {

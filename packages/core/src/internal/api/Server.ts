@@ -3,11 +3,10 @@
  *
  * @since 0.1.0
  */
-import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
 import * as ApiMethod from "../../ApiMethod.js"
 import * as Wire from "../../Wire.js"
-import { decodeError, encodeError, reader, writer } from "./schemas.js"
+import { type AsRequest, field, type Form, type Returns, withSchemas } from "./typed.js"
 
 const decimal = Wire.withDefault(Schema.Number, () => 0)
 
@@ -255,45 +254,36 @@ export interface TypedRpcPayload<P extends {} | null, PI, D, DI> {
 }
 
 /**
+ * The signatures of `rpc`, for each kind of client.
+ *
+ * @since 0.1.0
+ */
+export interface RpcCalls<F extends Form> {
+  /**
+   * Calls an RPC extension of the server. `schema` decodes the returned `data`, `paramsSchema` encodes `params`.
+   *
+   * Fails as without schemas. Data that `schema` refuses fails the call with a `DecodeError`, params that
+   * `paramsSchema` refuses with an `EncodeError`.
+   */
+  <P extends {} | null, PI, D, DI>(
+    payload: TypedRpcPayload<P, PI, D, DI>,
+    ...rest: F["rest"]
+  ): Returns<F, "rpc", RpcPayload, TypedRpcResult<D>, RpcError>
+  /**
+   * Calls an RPC extension of the server. The open-source server has none.
+   *
+   * Fails with `NotFoundError` if the extension does not exist, `BadRequestError`, `InternalError`, and with
+   * `UnexpectedServerError` for the extension's own codes.
+   */
+  (payload: RpcPayload, ...rest: F["rest"]): Returns<F, "rpc", RpcPayload, RpcResult, RpcError>
+}
+
+/**
  * The method `rpc`, with or without schemas for one call.
  *
  * @since 0.1.0
  */
-export interface Rpc extends Untyped {
-  /** Calls an RPC extension of the server, and decodes the returned `data` with the `schema`. */
-  <P extends {} | null, PI, D, DI>(
-    payload: TypedRpcPayload<P, PI, D, DI>
-  ): ApiMethod.Request<"rpc", RpcPayload, TypedRpcResult<D>, RpcError>
-  /** Calls an RPC extension of the server. */
-  (payload: RpcPayload): ReturnType<Untyped>
-}
-
-type AnySchemas = {
-  readonly schema?: Schema.Schema<unknown, unknown>
-  readonly paramsSchema?: Schema.Schema<{} | null, {} | null>
-}
-
-const typed = ({ paramsSchema, schema }: AnySchemas) => {
-  const written =
-    paramsSchema === undefined
-      ? untyped
-      : ApiMethod.mapPayload(untyped, (payload) =>
-          payload.params === undefined
-            ? Either.right(payload)
-            : Either.mapBoth(writer(paramsSchema)(payload.params), {
-                onLeft: (issue) => encodeError("rpc", issue, ["params"]),
-                onRight: (params) => ({ ...payload, params })
-              })
-        )
-  if (schema === undefined) return written
-  const read = reader(schema)
-  return ApiMethod.mapResult(written, ({ data }, _, effort) =>
-    Either.mapBoth(read(data), {
-      onLeft: (issue) => decodeError("rpc", issue, ["data"], effort),
-      onRight: (data) => ({ data })
-    })
-  )
-}
+export interface Rpc extends RpcCalls<AsRequest>, Untyped {}
 
 /**
  * Calls an RPC extension of the server. The open-source server has no extensions and fails with `NotFoundError`.
@@ -324,11 +314,7 @@ const typed = ({ paramsSchema, schema }: AnySchemas) => {
  *
  * @since 0.1.0
  */
-export const rpc: Rpc = Object.assign((payload: RpcPayload & AnySchemas) => {
-  if (payload?.schema === undefined && payload?.paramsSchema === undefined) return untyped(payload)
-  const { paramsSchema, schema, ...given } = payload
-  return typed({
-    ...(schema === undefined ? {} : { schema }),
-    ...(paramsSchema === undefined ? {} : { paramsSchema })
-  })(given)
-}, untyped) as Rpc
+export const rpc = withSchemas(untyped, {
+  encode: { paramsSchema: "params" },
+  decode: { schema: field("data") }
+}) as Rpc

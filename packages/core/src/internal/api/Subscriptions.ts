@@ -7,6 +7,7 @@ import * as Schema from "effect/Schema"
 import * as ApiMethod from "../../ApiMethod.js"
 import * as Wire from "../../Wire.js"
 import { type Audience, audience, checkAudience } from "./audience.js"
+import { type AsRequest, type Form, type Returns, withSchemas } from "./typed.js"
 
 const overrideFields = {
   /** Whether the subscriber appears in presence. */
@@ -83,6 +84,79 @@ export interface SubscribeResult extends ApiMethod.ResultOf<typeof subscribeSpec
  */
 export type SubscribeError = ApiMethod.ErrorOf<typeof subscribeSpec>
 
+const untyped: ApiMethod.ForConsumers<"subscribe", SubscribePayload, SubscribeResult, SubscribeError> =
+  ApiMethod.make("subscribe", { ...subscribeSpec, check: checkAudience })
+
+type Untyped = typeof untyped
+
+/**
+ * The payload of `subscribe` with schemas: for `info`, for `data`, or for both.
+ *
+ * @since 0.1.0
+ */
+export type TypedSubscribePayload<N, NI, D, DI> = Omit<SubscribePayload, "info" | "data"> &
+  (
+    | {
+        /** The subscriber's info in presence and join/leave messages. */
+        readonly info?: N | undefined
+        /** Encodes `info`. */
+        readonly infoSchema: Schema.Schema<N, NI>
+      }
+    | {
+        /** The subscriber's info in presence and join/leave messages: any JSON value, or bytes. */
+        readonly info?: {} | null | undefined
+        readonly infoSchema?: undefined
+      }
+  ) &
+  (
+    | {
+        /** Data that the client receives with the subscription. */
+        readonly data?: D | undefined
+        /** Encodes `data`. */
+        readonly schema: Schema.Schema<D, DI>
+      }
+    | {
+        /** Data that the client receives with the subscription: any JSON value, or bytes. */
+        readonly data?: {} | null | undefined
+        readonly schema?: undefined
+      }
+  )
+
+/**
+ * The signatures of `subscribe`, for each kind of client.
+ *
+ * @since 0.1.0
+ */
+export interface SubscribeCalls<F extends Form> {
+  /**
+   * Subscribes the open connections of a user to a channel. `infoSchema` encodes `info`, and `schema` encodes
+   * `data`.
+   *
+   * Fails as without schemas. A value that its schema refuses fails the call with an `EncodeError`.
+   */
+  <N, NI, D, DI>(
+    payload: TypedSubscribePayload<N, NI, D, DI>,
+    ...rest: F["rest"]
+  ): Returns<F, "subscribe", SubscribePayload, SubscribeResult, SubscribeError>
+  /**
+   * Subscribes the open connections of a user to a channel. Succeeds even if there are none.
+   *
+   * Fails with `UnknownChannelError` (the namespace is not configured), `BadRequestError` and `InternalError`
+   * (among others for an `expireAt` in the past).
+   */
+  (
+    payload: SubscribePayload,
+    ...rest: F["rest"]
+  ): Returns<F, "subscribe", SubscribePayload, SubscribeResult, SubscribeError>
+}
+
+/**
+ * The method `subscribe`, with or without schemas for one call.
+ *
+ * @since 0.1.0
+ */
+export interface Subscribe extends SubscribeCalls<AsRequest>, Untyped {}
+
 /**
  * Subscribes the open connections of a user to a channel. Succeeds even if there are none. It does not affect
  * later connections.
@@ -91,19 +165,16 @@ export type SubscribeError = ApiMethod.ErrorOf<typeof subscribeSpec>
  * `expireAt` in the past). `BadRequestError` is declared, but this client rejects such calls before sending. A
  * client over `client.channel_limit` is disconnected (3505), and the call succeeds.
  *
+ * `infoSchema` encodes `info`, and `schema` encodes `data`; what they refuse fails the call with an
+ * `EncodeError`. The schemas must be synchronous.
+ *
  * Server source: `internal/api/api.go`, `Subscribe`.
  *
  * @since 0.1.0
  */
-export const subscribe: ApiMethod.ForConsumers<
-  "subscribe",
-  SubscribePayload,
-  SubscribeResult,
-  SubscribeError
-> = ApiMethod.make("subscribe", {
-  ...subscribeSpec,
-  check: checkAudience
-})
+export const subscribe = withSchemas(untyped, {
+  encode: { infoSchema: "info", schema: "data" }
+}) as Subscribe
 
 const unsubscribeSpec = {
   payload: {

@@ -2,6 +2,7 @@
 export * from "./ChannelHistory.js"
 export * from "./Connections.js"
 export * from "./MapChannels.js"
+export * from "./MapReads.js"
 export * from "./Presence.js"
 export * from "./Publishing.js"
 export * from "./Server.js"

@@ -6,7 +6,7 @@ import { type Effort, type Request, RequestTypeId } from "../../ApiMethod.js"
 import * as Publishing from "../api/Publishing.js"
 import { encodeError } from "../api/schemas.js"
 import type { Reply } from "../codec/Reply.js"
-import { noChannel, unless } from "./requests.js"
+import { noChannel, unless } from "../api/refused.js"
 
 type Plain = ReturnType<typeof Publishing.broadcast>
 type Payload = Request.Payload<Plain>

@@ -8,7 +8,9 @@ import { make as makeSendAll } from "./sendAll.js"
 import type { CallError, ConfigError } from "../../CentrifugoError.js"
 import type { ApiMethod, Arguments, Request } from "../../ApiMethod.js"
 import * as Batch from "../../Batch.js"
+import type { Calls } from "../api/Calls.js"
 import { info } from "../api/Server.js"
+import type { Form } from "../api/typed.js"
 import * as Batcher from "../../Batcher.js"
 import * as Dispatcher from "../batcher/Dispatcher.js"
 import { meterOf } from "../call/meter.js"
@@ -17,11 +19,19 @@ import type * as CentrifugoTransport from "../../CentrifugoTransport.js"
 
 type AnyMethod = (...args: ReadonlyArray<never>) => Request.Any
 
+/** The form of a client whose functions return effects. */
+interface AsEffect extends Form {
+  readonly type: Effect.Effect<this["success"], this["error"]>
+  readonly rest: []
+}
+
 /** A function for each method: it makes the method's request and sends it. */
 export type Functions<Ms> = {
-  readonly [K in keyof Ms]: Ms[K] extends ApiMethod<infer _M, infer P, infer A, infer E>
-    ? (...args: Arguments<P>) => Effect.Effect<A, E>
-    : never
+  readonly [K in keyof Ms]: K extends keyof Calls<AsEffect>
+    ? Calls<AsEffect>[K]
+    : Ms[K] extends ApiMethod<infer _M, infer P, infer A, infer E>
+      ? (...args: Arguments<P>) => Effect.Effect<A, E>
+      : never
 }
 
 /** What every client has besides the functions of its methods. */

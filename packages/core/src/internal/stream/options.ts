@@ -1,7 +1,9 @@
 /** The options of every stream, and their validation. */
+import * as Either from "effect/Either"
 import * as Predicate from "effect/Predicate"
 import * as Schedule from "effect/Schedule"
 import * as Schema from "effect/Schema"
+import { EncodeError } from "../../CentrifugoError.js"
 import { describe, Issue } from "../codec/Issue.js"
 import type { Position } from "./PositionError.js"
 
@@ -97,3 +99,13 @@ export const problemOf = (options: unknown, names: ReadonlyArray<Name>): Issue |
     ? new Issue("what is read in reverse has an end").within("follow")
     : undefined
 }
+
+/** The name of a channel, or the error with which a typed channel made none. */
+export const channelOf = (
+  method: string,
+  channel: string | Either.Either<string, EncodeError>
+): Either.Either<string, EncodeError> =>
+  // Untyped callers can pass anything. The method's encoder reports it.
+  Either.isEither(channel)
+    ? Either.mapLeft(channel, ({ detail, path }) => new EncodeError({ method, path, detail }))
+    : Either.right(channel)
