@@ -117,9 +117,8 @@ const longest = 2_147_483_647
 
 /**
  * Runs `task` after `millis` milliseconds of a clock, and returns a function that cancels it.
- * With the live clock it is a bare timer, because a fiber per call would cost more than the rest of the
- * call. With any other clock (`TestClock`) it is that clock's sleep. Replaced global timers (fake timers)
- * do not stop it.
+ * With the live clock it uses a timer, because a fiber per call would cost more than the rest of the call. With any
+ * other clock, such as `TestClock`, it uses that clock's `sleep`. Fake timers do not stop it.
  *
  * @since 0.1.0
  */

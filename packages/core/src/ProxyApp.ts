@@ -1,6 +1,6 @@
 /**
- * Answers Centrifugo's proxy requests: the server asks your backend about connecting, subscribing, publishing, method
- * calls and more. Handlers are Effects; the app mounts in any server of `@effect/platform`.
+ * Handles Centrifugo's proxy requests: the server asks your backend whether clients may connect, subscribe and publish,
+ * and forwards RPC calls. Handlers are Effects. The app mounts in any HTTP server of `@effect/platform`.
  *
  * This module is not in the package's index: import it as `@effect-centrifugo/core/ProxyApp`.
  *
@@ -85,15 +85,15 @@ export type { Schemas, TypedRequest } from "./internal/proxy/typed.js"
 export { anonymous } from "./internal/token/model.js"
 
 /**
- * Makes the app. It answers `POST` requests whose path ends with the event: `/connect`, `/sub_refresh`, ... Mount it
- * anywhere.
+ * Makes the app. It handles `POST` requests whose path ends with the event: `/connect`, `/sub_refresh`, and so on. You
+ * can mount it at any path.
  *
- * - A defect, a result that can't be sent, or an unreadable request is status 500 or 400, logged with the cause. The
- *   server allows nothing then: the client sees error 100 and tries again.
- * - A handler that takes too long is interrupted, and status 504 answered before the server's own timeout.
- * - Channels and methods that no handler is for are denied.
+ * - A defect or an invalid result gives status 500, an unreadable request status 400. Both are logged with the cause. The
+ *   server then allows nothing: the client gets error 100 and tries again.
+ * - A handler that exceeds its timeout is interrupted. The app responds with status 504 before the server's timeout.
+ * - Channels and RPC methods without a handler are denied.
  *
- * Handlers or options that make no sense are the programmer's mistake, and throw a `TypeError` here.
+ * Throws a `TypeError` for invalid handlers or options.
  *
  * @example
  * ```ts
@@ -115,14 +115,14 @@ export const make = <const H extends Handlers>(
   handlers: H & Known<H>,
   options: Options = {}
 ): HttpApp.Default<never, Requirements<H>> =>
-  // The handlers' environments are those of their types.
+  // The type of the handlers contains their environments.
   app.make(handlers, options) as HttpApp.Default<never, Requirements<H>>
 
 /**
- * Writes the server's configuration for exactly the handlers that exist: each proxy's endpoint, timeout, headers and
- * secret, and the namespaces in which it is switched on.
+ * Generates the server's configuration for these handlers: each proxy's endpoint, timeout, headers and secret, and the
+ * namespaces that enable it.
  *
- * Options that make no sense, and a handler that no channel would reach, throw a `TypeError`.
+ * Throws a `TypeError` for invalid options, and for a handler that no channel reaches.
  *
  * @example
  * ```ts
@@ -147,9 +147,9 @@ export const config = <const H extends Handlers>(
 ): serverConfig.ServerConfig => serverConfig.make(handlers, options)
 
 /**
- * Refuses: the client's call fails with this error. A handler fails with it: `return yield* ProxyApp.deny(...)`.
+ * Denies the client's call, which fails with this error. Fail a handler with it: `return yield* ProxyApp.deny(...)`.
  *
- * The code is one from 400 to 1999 (others are the server's own), and is checked by the compiler where it is literal.
+ * The code is from 400 to 1999, because the server uses the others. The compiler checks literal codes.
  *
  * @since 0.1.0
  */
@@ -163,9 +163,9 @@ export const deny = <const N extends number>(options: {
 }): refusals.Denied => refusals.deny(options.code, options.message, options.temporary === true)
 
 /**
- * Disconnects the client. A handler fails with it: `return yield* ProxyApp.disconnect(...)`.
+ * Disconnects the client. Fail a handler with it: `return yield* ProxyApp.disconnect(...)`.
  *
- * The client reconnects after the codes 4000 to 4499, and stays away after 4500 to 4999.
+ * The client reconnects after codes 4000 to 4499, and does not after 4500 to 4999.
  *
  * @since 0.1.0
  */
@@ -177,16 +177,16 @@ export const disconnect = <const N extends number>(options: {
 }): refusals.Disconnected => refusals.disconnect(options.code, options.reason)
 
 /**
- * Ends a connection in `refresh` (3005), or a subscription in `subRefresh` (2501). A handler fails with it:
- * `return yield* ProxyApp.expired`. The client may come back by `connect` or `subscribe`.
+ * Ends a connection in `refresh` (code 3005), or a subscription in `subRefresh` (code 2501). Fail a handler with it:
+ * `return yield* ProxyApp.expired`. The client can connect or subscribe again.
  *
  * @since 0.1.0
  */
 export const expired: refusals.Expired = new refusals.Expired()
 
 /**
- * Gives an event's payloads Schemas. A client whose data does not fit is denied with code 400. Meta that does not fit,
- * and a result that can't be encoded, are defects: your own program wrote them.
+ * Makes a handler whose payloads are decoded and encoded with Schemas. Client data that does not match is denied with
+ * code 400. Meta that does not match and results that cannot be encoded are defects, because your program wrote them.
  *
  * @example
  * ```ts
@@ -226,25 +226,25 @@ export const typed: <
 ) => Handler<E, R> = typing.typed
 
 /**
- * Describes a method that clients call: `rpc("room:rename", { params, answer })`. What stands before the first colon
- * is the namespace. Without `params` the parameters are `unknown`; without `answer` there is none.
+ * Describes an RPC method that clients call: `rpc("room:rename", { params, answer })`. The part before the first colon is
+ * the namespace. Without `params`, parameters are `unknown`. Without `answer`, the method returns no data.
  *
  * @since 0.1.0
  */
 export const rpc = <const Name extends string, P = unknown, PI = unknown, A = void, AI = unknown>(
   name: Name,
   schemas: {
-    /** The parameters. Default: `unknown`. */
+    /** The Schema of the parameters. Default: `unknown`. */
     readonly params?: Schema.Schema<P, PI>
-    /** The answer. Default: none. */
+    /** The Schema of the returned data. Default: no data. */
     readonly answer?: Schema.Schema<A, AI>
   } = {}
 ): rpcs.Rpc<Name, P, A> =>
-  // What Schemas encode to is the wire's matter.
+  // The encoded type does not matter to users.
   rpcs.make(name, schemas.params ?? Schema.Unknown, schemas.answer) as unknown as rpcs.Rpc<Name, P, A>
 
 /**
- * Groups methods. Its `handlers` take a function for each of them.
+ * Groups RPC methods. Its `handlers` function takes a function per method.
  *
  * @example
  * ```ts

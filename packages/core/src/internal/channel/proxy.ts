@@ -10,7 +10,7 @@ import type { Naming } from "./naming.js"
 
 type Run = (...args: ReadonlyArray<unknown>) => Effect.Effect<unknown, unknown>
 
-/** What the request of any channel event has. */
+/** The fields that the requests of all channel events have. */
 interface Requested {
   readonly channel: string
   readonly data?: unknown

@@ -27,7 +27,7 @@ type ConsumerMethods = {
     : never
 }[keyof typeof open]
 
-/** The broadcast in the union is the type above, which also fits those of typed channels. */
+/** A request of one of these methods. Broadcasts have the wider type, so that those of typed channels match. */
 export type EventRequest =
   BroadcastRequest | Exclude<ReturnType<ConsumerMethods>, { readonly method: "broadcast" }>
 

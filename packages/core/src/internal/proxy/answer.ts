@@ -1,4 +1,4 @@
-/** From what a handler returned or failed with to the JSON that the server reads. */
+/** Converts the result or error of a handler to the JSON that the server reads. */
 import * as Either from "effect/Either"
 import * as ProxyProtocol from "../../ProxyProtocol.js"
 import { threw } from "../codec/Issue.js"
@@ -20,7 +20,7 @@ const mayBeVoid: ReadonlySet<ProxyProtocol.Event> = new Set([
   "mapRemove"
 ])
 
-/** Whether times were given as they may be, and are ahead: the server misreads all others. */
+/** The expiry in Unix seconds, or an error if it is missing, invalid or in the past: the server misreads those. */
 const expiry = (
   event: ProxyProtocol.Event,
   time: unknown,
@@ -44,7 +44,7 @@ const expiry = (
   )
 }
 
-/** The answer for a result. `now` is what durations count from. */
+/** The response for a result. Durations count from `now`, in milliseconds. */
 export const accept = (event: ProxyProtocol.Event, result: unknown, now: number): Answer => {
   try {
     if (result === undefined && mayBeVoid.has(event)) return Either.right("{}")
@@ -67,7 +67,7 @@ export const accept = (event: ProxyProtocol.Event, result: unknown, now: number)
   }
 }
 
-/** The answer for a failure on purpose; `undefined` for any other. */
+/** The response for a refusal; `undefined` for any other error. */
 export const refuse = (event: ProxyProtocol.Event, error: unknown): string | undefined => {
   if (!isRefusal(error)) return undefined
   const isRefresh = mustProlong.has(event)

@@ -24,7 +24,7 @@ import {
 } from "./options.js"
 import { Denied, Expired } from "./refusals.js"
 
-/** Bytes. Clients send up to 64 KiB by default; shared polls ask about many keys. */
+/** The size limit of a request, in bytes. Clients send up to 64 KiB by default; shared polls contain many keys. */
 const maxBodySize = 1024 * 1024
 
 const byPath = new Map(events.map((event) => [wireName(event), event]))
@@ -59,7 +59,7 @@ export const make = (handlers: object, options: Options): HttpApp.Default<never,
   })
 }
 
-/** Takes a time that depends on what was sent alone. */
+/** Compares in a time that depends only on the length of the sent text. */
 const isSame = (given: string, expected: string): boolean => {
   let difference = given.length ^ expected.length
   for (let i = 0; i < given.length; i++) {
@@ -104,7 +104,7 @@ const run = (
   timeout: number
 ): Effect.Effect<Response, never, unknown> => {
   const deadline = Math.max(1, Math.floor(timeout * 0.8))
-  // A handler that can't be interrupted goes on in the background: the server has its answer in time.
+  // An uninterruptible handler continues in the background, so that the response is sent in time.
   const outcome = Effect.exit(Effect.disconnect(Effect.suspend(() => dispatch(event, handler, call))))
   // The platform runs apps uninterruptibly.
   const inTime = Effect.interruptible(Effect.timeoutOption(outcome, deadline))
@@ -157,7 +157,7 @@ const dispatch = (
   }
 }
 
-/** No typed channel has this name. */
+/** No typed channel matches this name. */
 const unhandled = (event: ProxyProtocol.Event): Answer => {
   if (event === "sharedPollRefresh") return Effect.dieMessage("no handler has a template of this channel")
   return event === "subRefresh"

@@ -1,4 +1,4 @@
-/** The server's configuration for exactly the handlers that exist. */
+/** Generates the server's configuration for the handlers of an app. */
 import type { Event } from "../../ProxyProtocol.js"
 import { namespaceOf } from "../../Wire.js"
 import type { HeaderName } from "./model.js"
@@ -14,59 +14,59 @@ import {
 } from "./options.js"
 
 /**
- * A namespace of channels, as the server's configuration has it.
+ * A channel namespace of the server's configuration.
  *
  * @since 0.1.0
  */
 export interface Namespace {
-  /** The name. */
+  /** The name of the namespace. */
   readonly name: string
   /** Any option of the server: `history_size`, `presence`, ... */
   readonly [option: string]: unknown
 }
 
 /**
- * What the configuration needs besides the handlers. Give it the `timeout` and the `secret` of the app.
+ * Options of the configuration. Pass the same `timeout` and `secret` as to the app.
  *
  * @since 0.1.0
  */
 export interface ConfigOptions extends Options {
-  /** Where the server finds the app: `"http://backend:3000/centrifugo"`. Each event has a path below. */
+  /** The URL of the app: `"http://backend:3000/centrifugo"`. Each event has a path below it. */
   readonly endpoint: string
   /**
    * Headers of the client's connection request that the server forwards. Default: `Cookie`, `Authorization`,
    * `Origin`, `User-Agent`, `X-Real-Ip`, `X-Forwarded-For`, `X-Request-Id`.
    */
   readonly headers?: ReadonlyArray<HeaderName>
-  /** Headers that the client wrote into its connect command: it can send anything. Default: none. */
+  /** Headers of the client's connect command to forward. Clients can send any value in them. Default: none. */
   readonly emulatedHeaders?: ReadonlyArray<HeaderName>
-  /** `include_connection_meta`: later requests carry the connection's meta. Default `true`. */
+  /** `include_connection_meta`: later requests contain the connection's meta. Default `true`. */
   readonly includeMeta?: boolean
-  /** `binary_encoding`: clients send bytes that are not JSON. Default `false`. */
+  /** `binary_encoding`: needed if clients send bytes that are not JSON. Default `false`. */
   readonly binary?: boolean
   /**
-   * Your namespaces, with their other options. The proxies are switched on in them: a function handles the channels of
-   * all of these, a handler of a typed channel those of its own namespace. Default: the namespaces of typed channels.
+   * Your namespaces with their other options. The configuration enables the proxies in them: in all namespaces for a
+   * function, and in the typed channel's namespace for its handler. Default: the namespaces of the typed channels.
    */
   readonly namespaces?: ReadonlyArray<Namespace>
   /** Options of channels without a namespace. Default: none. */
   readonly withoutNamespace?: { readonly [option: string]: unknown }
-  /** Namespaces of methods that a function for `rpc` answers. Default: those of the `RpcGroup`. */
+  /** RPC namespaces that a function for `rpc` handles. Default: those of the `RpcGroup`. */
   readonly rpcNamespaces?: ReadonlyArray<string>
 }
 
 /**
- * The proxy part of the server's configuration, to be merged with the rest of it. The texts hold the secret, if there
- * is one; nothing else of this value shows it.
+ * The proxy part of the server's configuration. Merge it with the rest. Only the texts that its functions return contain
+ * the secret.
  *
  * @since 0.1.0
  */
 export interface ServerConfig {
-  /** As `config.json`. */
+  /** Returns it as the text of `config.json`. */
   readonly json: () => string
-  /** As `config.yaml`. */
+  /** Returns it as the text of `config.yaml`. */
   readonly yaml: () => string
-  /** As environment variables. */
+  /** Returns it as environment variables. */
   readonly env: () => { readonly [name: string]: string }
 }
 
@@ -87,7 +87,7 @@ type Tree = { [key: string]: unknown }
 const at = (tree: Tree, ...path: ReadonlyArray<string>): Tree =>
   path.reduce<Tree>((node, key) => (node[key] ??= {}) as Tree, tree)
 
-/** What of a namespace switches an event's proxy on. */
+/** The option of a namespace that enables an event's proxy. */
 const switches: { readonly [E in Event]?: (options: Tree) => void } = {
   subscribe: (options) => (options["subscribe_proxy_enabled"] = true),
   publish: (options) => (options["publish_proxy_enabled"] = true),
@@ -108,7 +108,7 @@ const fits = (event: Event, { subscription_type: kind = "stream" }: Tree): boole
     case "publish":
       return kind === "stream"
     default:
-      // In maps, the server (6.9.1) answers 107 to a subscription that the proxy has accepted.
+      // In maps, the server (6.9.1) rejects a subscription that the proxy accepted, with code 107.
       return !String(kind).startsWith("map")
   }
 }
@@ -140,7 +140,7 @@ export const make = (handlers: object, options: ConfigOptions): ServerConfig => 
 }
 
 const endpointOf = (endpoint: unknown): string => {
-  // Anything else would be taken for the address of a gRPC server.
+  // The server takes any other value as the address of a gRPC server.
   if (typeof endpoint !== "string" || !/^https?:\/\//.test(endpoint) || !URL.canParse(endpoint)) {
     throw refuse(where, 'endpoint: expected a URL such as "http://backend:3000/centrifugo"')
   }
@@ -153,7 +153,7 @@ const proxyOf = (options: ConfigOptions): Tree => {
   const { binary = false, emulatedHeaders = [], headers = defaultHeaders, includeMeta = true } = options
   for (const name of [...headers, ...emulatedHeaders]) {
     if (!isHeaderName(name)) throw refuse(where, "headers: expected names of headers")
-    // A header of the client's would stand in the place of the secret.
+    // A forwarded client header with this name would replace the secret.
     if (name.toLowerCase() === secretHeader) {
       throw refuse(where, `headers: ${name} is the header of the secret, which clients may not send`)
     }
@@ -231,7 +231,7 @@ const namespaceOfMethod = (method: string): string | undefined => {
 const isTree = (value: unknown): value is Tree =>
   typeof value === "object" && value !== null && !Array.isArray(value)
 
-/** JSON scalars are scalars of YAML as they are. */
+/** A JSON scalar is also a YAML scalar. */
 const yamlOf = (value: unknown, indent: string): string => {
   if (Array.isArray(value)) {
     if (value.length === 0) return " []"
@@ -253,7 +253,7 @@ const yamlOf = (value: unknown, indent: string): string => {
     .join("")
 }
 
-/** The server reads lists of texts separated by spaces, and everything else that is no scalar as JSON. */
+/** In variables, the server reads lists of strings separated by spaces, and other objects as JSON. */
 const variables = (prefix: string, tree: Tree): ReadonlyArray<readonly [string, string]> =>
   Object.entries(tree).flatMap(([key, value]): ReadonlyArray<readonly [string, string]> => {
     const name = `${prefix}_${key.toUpperCase()}`

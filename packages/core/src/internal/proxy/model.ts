@@ -1,4 +1,4 @@
-/** Handlers: what they are given, and what they may answer. */
+/** The types of handlers: their arguments and results. */
 import type * as Effect from "effect/Effect"
 import type { Event, Request, SharedPollRefreshResult as PollResult } from "../../ProxyProtocol.js"
 import type { Override, Subscription, Time, User } from "../token/model.js"
@@ -8,7 +8,7 @@ import type { Denied, Disconnected, Expired } from "./refusals.js"
 type Payload = {} | null
 
 /**
- * Headers that are often forwarded; any other name works too.
+ * Names of headers that are often forwarded. Any other name is also allowed.
  *
  * @since 0.1.0
  */
@@ -23,19 +23,19 @@ export type HeaderName =
   | (string & {})
 
 /**
- * One call of the server: its request, and the client's headers that the server forwarded.
+ * A request of the server, with the client's headers that it forwarded.
  *
  * @since 0.1.0
  */
 export interface Call<out Request> {
-  /** The request. */
+  /** The request of this event. */
   readonly request: Request
-  /** A header that the server forwarded (`headers` of `ProxyApp.config`). Letter case makes no difference. */
+  /** Returns a forwarded header: see `headers` of `ProxyApp.config`. The name is case-insensitive. */
   readonly header: (name: HeaderName) => string | undefined
-  /** The cookies, where `Cookie` is forwarded. */
+  /** The cookies by name, if `Cookie` is forwarded. */
   readonly cookies: { readonly [name: string]: string | undefined }
   /**
-   * The client's address, as the reverse proxy in front of Centrifugo says: `X-Real-Ip`, or the last entry of
+   * The client's address, as the reverse proxy in front of Centrifugo reports it: `X-Real-Ip`, or the last entry of
    * `X-Forwarded-For`. A client that reaches Centrifugo without your reverse proxy can send any address.
    */
   readonly clientIp: string | undefined
@@ -46,11 +46,11 @@ interface ConnectCommon<I, O, M> {
   readonly user: User
   /** When the connection expires: a duration or a `DateTime`, in the future. Default: never. */
   readonly expireAt?: Time
-  /** What others see in presence, join/leave messages and publications. Default: none. */
+  /** Data that others see in presence, join/leave messages and publications. Default: none. */
   readonly info?: I
-  /** Sent to the client with the connect reply. Default: none. */
+  /** Data sent to the client with the connect reply. Default: none. */
   readonly data?: O
-  /** JSON that stays on the server, which sends it with later requests. Default: none. */
+  /** JSON that the server keeps and sends with later requests. Default: none. */
   readonly meta?: M
 }
 
@@ -60,7 +60,7 @@ interface ConnectCommon<I, O, M> {
  * @since 0.1.0
  */
 export interface ServerSubscription extends Subscription {
-  /** Deliver the newest publication at once, in cache recovery mode. Default `false`. */
+  /** Whether to deliver the newest publication immediately, in cache recovery mode. Default `false`. */
   readonly cacheRecover?: boolean
 }
 
@@ -83,9 +83,9 @@ export type ConnectResult<I = Payload, O = Payload, M = Payload> = ConnectCommon
 export interface RefreshResult<I = Payload, M = Payload> {
   /** When the connection expires: a duration or a `DateTime`, in the future. */
   readonly expireAt: Time
-  /** Replaces the connection's info. Default: it stays. */
+  /** Replaces the connection's info. Default: unchanged. */
   readonly info?: I
-  /** Replaces the connection's meta. Default: it stays. */
+  /** Replaces the connection's meta. Default: unchanged. */
   readonly meta?: M
 }
 
@@ -97,23 +97,23 @@ export interface RefreshResult<I = Payload, M = Payload> {
 export interface SubscribeResult<I = Payload, O = Payload> {
   /** When the subscription expires: a duration or a `DateTime`, in the future. Default: never. */
   readonly expireAt?: Time
-  /** What others see in presence and join/leave messages. Default: none. */
+  /** Data that others see in presence and join/leave messages. Default: none. */
   readonly info?: I
-  /** Sent to the client with the subscribe reply. Default: none. */
+  /** Data sent to the client with the subscribe reply. Default: none. */
   readonly data?: O
-  /** Channel options that this subscription has otherwise. Default: none. */
+  /** Channel options to override for this subscription. Default: none. */
   readonly override?: Override
 }
 
 /** Options of a publication that is accepted. */
 interface Publication<D> {
-  /** Replaces what the client published. Default: it is published unchanged. */
+  /** Replaces the data that the client published. Default: unchanged. */
   readonly data?: D
-  /** Texts published beside the data. Default: none. */
+  /** Tags: strings published with the data. Default: none. */
   readonly tags?: { readonly [name: string]: string }
   /** A second publication with the same key within five minutes is dropped. */
   readonly idempotencyKey?: string
-  /** Let subscribers that agreed to it receive the difference only. Default `false`. */
+  /** Whether subscribers that negotiated deltas receive only the difference. Default `false`. */
   readonly delta?: boolean
   /** A publication whose version is not above the stream's is dropped. */
   readonly version?: number | bigint
@@ -127,7 +127,7 @@ interface Publication<D> {
  * @since 0.1.0
  */
 export interface PublishResult<D = Payload> extends Publication<D> {
-  /** Deliver without adding to the channel's history. Default `false`. */
+  /** Whether to deliver without adding to the channel's history. Default `false`. */
   readonly skipHistory?: boolean
 }
 
@@ -139,58 +139,58 @@ export interface PublishResult<D = Payload> extends Publication<D> {
 export interface SubRefreshResult<I = Payload> {
   /** When the subscription expires: a duration or a `DateTime`, in the future. */
   readonly expireAt: Time
-  /** Replaces the subscription's info. Default: it stays. */
+  /** Replaces the subscription's info. Default: unchanged. */
   readonly info?: I
 }
 
 /**
- * Answers a method call.
+ * The result of an RPC call.
  *
  * @since 0.1.0
  */
 export interface RpcResult<O = Payload> {
-  /** The answer. Default: none. */
+  /** The returned data. Default: none. */
   readonly data?: O
 }
 
 /**
- * Accepts the value of a key.
+ * Accepts writing a key of a map.
  *
  * @since 0.1.0
  */
 export interface MapPublishResult<D = Payload> extends Publication<D> {
   /** Replaces the key. Default: the client's. */
   readonly key?: string
-  /** Write the key only if it is absent, or only if it is there. Default: in any case. */
+  /** Write the key only if it is absent, or only if it exists. Default: always. */
   readonly keyMode?: "if_new" | "if_exists"
 }
 
 /**
- * Accepts the removal of a key.
+ * Accepts removing a key of a map.
  *
  * @since 0.1.0
  */
 export interface MapRemoveResult {
   /** Replaces the key. Default: the client's. */
   readonly key?: string
-  /** Texts published beside the removal. Default: none. */
+  /** Tags: strings published with the removal. Default: none. */
   readonly tags?: { readonly [name: string]: string }
   /** A second removal with the same key within five minutes is dropped. */
   readonly idempotencyKey?: string
 }
 
 /**
- * The keys that changed.
+ * The changed keys of a shared poll.
  *
  * @since 0.1.0
  */
 export interface SharedPollRefreshResult<D = Payload> {
-  /** The keys that changed; the others keep what they have. */
+  /** The keys that changed. Other keys keep their value. */
   readonly items: ReadonlyArray<
     Omit<(typeof PollResult)["Type"]["items"][number], "data" | "prevData"> & {
-      /** Its value. */
+      /** The value of the key. */
       readonly data?: D
-      /** Its value before, from which the server makes deltas. */
+      /** The previous value, from which the server makes deltas. */
       readonly prevData?: D
     }
   >
@@ -199,7 +199,7 @@ export interface SharedPollRefreshResult<D = Payload> {
 }
 
 /**
- * What each event is accepted with. `void` accepts it as it is.
+ * The result of each event. `void` accepts the event unchanged.
  *
  * @since 0.1.0
  */
@@ -225,8 +225,8 @@ export interface Results<D = Payload, I = Payload, O = Payload, M = Payload> {
 }
 
 /**
- * What each event is refused with. The server ignores errors and disconnects of `refresh`, `subRefresh` and
- * `sharedPollRefresh`, so that these can't be said.
+ * The errors with which each event can be refused. `refresh`, `subRefresh` and `sharedPollRefresh` have no errors and
+ * disconnects, because the server ignores them.
  *
  * @since 0.1.0
  */
@@ -252,8 +252,7 @@ export interface Refusals {
 }
 
 /**
- * Answers an event. All other errors of the effect have to be handled in it; a defect is answered with status 500,
- * which allows nothing.
+ * Handles an event. Handle all other errors in the effect. A defect gives status 500, and the server allows nothing.
  *
  * @since 0.1.0
  */
@@ -270,7 +269,7 @@ export type Handler<E extends Event, R = never> = (
 export type ChannelEvent = Exclude<Event, "connect" | "refresh" | "rpc">
 
 /**
- * Answers an event for the channels of one template. Made by a `TypedChannel`: `Chat.onPublish(...)`.
+ * Handles an event for the channels of one template. Made by a typed channel: `Chat.onPublish(...)`.
  *
  * @since 0.1.0
  */
@@ -279,7 +278,7 @@ export interface ChannelHandler<out E extends ChannelEvent, out R> {
   readonly event: E
   /** The template of the channels: `"chat:{room}"`. */
   readonly template: string
-  /** `undefined` where the channel is not of this template. */
+  /** Returns the handler for a channel; `undefined` if the channel does not match the template. */
   readonly handle: (
     request: never,
     call: Call<never>
@@ -287,14 +286,14 @@ export interface ChannelHandler<out E extends ChannelEvent, out R> {
 }
 
 /**
- * Answers methods by their names. Made by `RpcGroup.handlers`.
+ * Handles RPC methods by name. Made by `RpcGroup.handlers`.
  *
  * @since 0.1.0
  */
 export interface RpcHandlers<out R> {
   /** The names of the methods. */
   readonly methods: ReadonlyArray<string>
-  /** `undefined` where there is no such method. */
+  /** Returns the handler of a method; `undefined` if there is none. */
   readonly handle: (
     request: Request<"rpc">,
     call: Call<Request<"rpc">>
@@ -302,7 +301,8 @@ export interface RpcHandlers<out R> {
 }
 
 /**
- * A handler of an event: a function for all of them, or one per kind of channel, or per method.
+ * The handlers of an event: a function for all channels or methods, or a list of handlers of typed channels, or an
+ * `RpcGroup`.
  *
  * @since 0.1.0
  */
@@ -312,7 +312,7 @@ export type HandlerOf<E extends Event, R> =
   | (E extends "rpc" ? RpcHandlers<R> : never)
 
 /**
- * Handlers by event; any subset.
+ * Handlers by event. All are optional.
  *
  * @since 0.1.0
  */
@@ -332,7 +332,7 @@ type RequirementsOf<T> = T extends (...args: never) => Effect.Effect<unknown, un
       : never
 
 /**
- * The environment of all handlers.
+ * The requirements of all handlers.
  *
  * @since 0.1.0
  */

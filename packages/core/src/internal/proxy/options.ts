@@ -1,32 +1,32 @@
-/** Options of the app and of the configuration, and checks of handlers. A mistake in them throws: the programmer's. */
+/** Checks the options of the app and of the configuration, and the handlers. Throws for invalid ones. */
 import * as Duration from "effect/Duration"
 import * as Redacted from "effect/Redacted"
 import { type Event, requests } from "../../ProxyProtocol.js"
 import type { ChannelEvent, ChannelHandler, RpcHandlers } from "./model.js"
 
 /**
- * Options that the app and the server's configuration share.
+ * Options that the app and the server's configuration have in common.
  *
  * @since 0.1.0
  */
 export interface Options {
   /**
-   * The server's `timeout` of proxies. A handler has four fifths of it: 800 ms by default. Default: 1 second, the
-   * server's own.
+   * The server's `timeout` of proxies. A handler has four fifths of it: 800 ms by default. Default: 1 second, as on the
+   * server.
    */
   readonly timeout?: Duration.DurationInput
   /**
    * A secret that the server sends with every request, in the header `X-Api-Key` (`http.static_headers`). The app
-   * answers others with status 401. Default: none, so the app must not be reachable from outside.
+   * rejects requests without it with status 401. Default: none, so the app must not be reachable from outside.
    */
   readonly secret?: Redacted.Redacted
 }
 
-/** A header that the platform keeps out of spans and logs; in lower case. */
+/** The header of the secret, which `@effect/platform` omits from spans and logs, in lower case. */
 export const secretHeader = "x-api-key"
 
 export interface Checked {
-  /** Milliseconds. */
+  /** The time limit of a handler, in milliseconds. */
   readonly timeout: number
   readonly secret: string | undefined
 }
@@ -50,7 +50,7 @@ export const check = (where: string, options: Options): Checked => {
   return { timeout: Math.ceil(millis), secret: value }
 }
 
-/** A handler whose types are forgotten. */
+/** A handler without its types. */
 export type Untyped =
   | { readonly _tag: "Function"; readonly handle: (request: never, call: never) => unknown }
   | { readonly _tag: "Channels"; readonly handlers: ReadonlyArray<ChannelHandler<ChannelEvent, unknown>> }

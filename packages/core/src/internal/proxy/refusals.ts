@@ -14,7 +14,7 @@ export class Denied extends Data.TaggedError("CentrifugoProxyDenied")<{
   readonly code: number
   /** The text that the client sees. */
   readonly message: string
-  /** Whether the client tries again. */
+  /** Whether the client retries. */
   readonly temporary: boolean
 }> {
   /** Identifies the value as a refusal. */
@@ -29,7 +29,7 @@ export class Denied extends Data.TaggedError("CentrifugoProxyDenied")<{
  * @since 0.1.0
  */
 export class Disconnected extends Data.TaggedError("CentrifugoProxyDisconnected")<{
-  /** The code that the client sees: it reconnects after 4000 to 4499, and stays away after 4500 to 4999. */
+  /** The code that the client sees: it reconnects after 4000 to 4499, and does not after 4500 to 4999. */
   readonly code: number
   /** The text that the client sees: up to 32 bytes of ASCII. */
   readonly reason: string
@@ -44,7 +44,7 @@ export class Disconnected extends Data.TaggedError("CentrifugoProxyDisconnected"
 }
 
 /**
- * The connection or the subscription has expired. It is `ProxyApp.expired`.
+ * The connection or subscription has expired: see `ProxyApp.expired`.
  *
  * @since 0.1.0
  */
@@ -62,7 +62,7 @@ export const isRefusal = (u: unknown): u is Denied | Disconnected | Expired =>
 type Digit = "0" | "1" | "2" | "3" | "4" | "5" | "6" | "7" | "8" | "9"
 type Three = `${Digit}${Digit}${Digit}`
 
-/** A literal code that clients would misread does not compile; any other is checked when it is used. */
+/** Literal codes out of range do not compile. Other codes are checked at run time. */
 type Checked<N extends number, Texts extends string, Words extends string> = number extends N
   ? N
   : `${N}` extends Texts

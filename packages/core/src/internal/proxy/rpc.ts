@@ -1,4 +1,4 @@
-/** Methods that clients call, described once. */
+/** Descriptions of RPC methods that clients call. */
 import * as Effect from "effect/Effect"
 import type * as Schema from "effect/Schema"
 import type { Request } from "../../ProxyProtocol.js"
@@ -7,16 +7,16 @@ import type { Denied, Disconnected } from "./refusals.js"
 import { typed } from "./typed.js"
 
 /**
- * A method: its name, the Schema of its parameters, and that of its answer.
+ * An RPC method: its name, and the Schemas of its parameters and returned data.
  *
  * @since 0.1.0
  */
 export interface Rpc<out Name extends string, in out P, in out A> {
-  /** The name; what stands before its first colon is its namespace. */
+  /** The name. The part before the first colon is the namespace. */
   readonly name: Name
-  /** The parameters. */
+  /** The Schema of the parameters. */
   readonly params: Schema.Schema<P, unknown>
-  /** The answer; `undefined` for a method without one. */
+  /** The Schema of the returned data; `undefined` if there is none. */
   readonly answer: Schema.Schema<A, unknown> | undefined
 }
 
@@ -28,13 +28,13 @@ export interface Rpc<out Name extends string, in out P, in out A> {
 export interface AnyRpc {
   /** The name. */
   readonly name: string
-  /** The parameters. */
+  /** The Schema of the parameters. */
   readonly params: Schema.Schema.AnyNoContext
-  /** The answer; `undefined` for a method without one. */
+  /** The Schema of the returned data; `undefined` if there is none. */
   readonly answer: Schema.Schema.AnyNoContext | undefined
 }
 
-/** The function that answers a method. */
+/** The function that handles a method. */
 type Implementation<T extends AnyRpc> =
   T extends Rpc<string, infer P, infer A>
     ? (
@@ -59,14 +59,14 @@ type RequirementsOf<H> = {
 }[keyof H]
 
 /**
- * The methods of a program. Clients can take the types of parameters and answers from it.
+ * A group of RPC methods. Client code can derive the types of parameters and results from it.
  *
  * @since 0.1.0
  */
 export interface RpcGroup<in out T extends AnyRpc> {
   /** The methods. */
   readonly methods: ReadonlyArray<T>
-  /** Answers every method. A missing one does not compile. */
+  /** Makes the handlers. A missing method does not compile. */
   readonly handlers: <H extends Implementations<T>>(
     implementations: H & { readonly [K in Exclude<keyof H, T["name"]>]: "there is no such method" }
   ) => RpcHandlers<RequirementsOf<H>>
@@ -99,7 +99,7 @@ export const group = <T extends AnyRpc>(methods: ReadonlyArray<T>): RpcGroup<T> 
       return {
         methods: names,
         handle: (request, call) => table.get(request.method)?.(request, call)
-        // The environments are those of the functions, whose types the table has lost.
+        // The table does not keep the functions' types, which contain their requirements.
       } as RpcHandlers<never>
     }
   }

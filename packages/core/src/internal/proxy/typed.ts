@@ -1,4 +1,4 @@
-/** Handlers whose payloads have Schemas. */
+/** Makes handlers whose payloads are decoded and encoded with Schemas. */
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import type * as Schema from "effect/Schema"
@@ -9,12 +9,12 @@ import type { Call, Handler, Refusals, Results } from "./model.js"
 import { Denied } from "./refusals.js"
 
 /**
- * Schemas of payloads. Each may be left out: that payload is any JSON value, or bytes, then.
+ * The Schemas of payloads. A payload without a Schema is any JSON value, or bytes.
  *
  * @since 0.1.0
  */
 export interface Schemas<D, DI, I, II, O, OI, M, MI> {
-  /** What the client sends (`request.data`), and what a publication is replaced by. */
+  /** The data that the client sends (`request.data`), and the data that replaces a publication. */
   readonly data?: Schema.Schema<D, DI>
   /** The `info` of the result. */
   readonly info?: Schema.Schema<I, II>
@@ -36,8 +36,8 @@ export type TypedRequest<E extends Event, D, M> = Omit<Request<E>, "data" | "met
 type Reader<A> = (value: unknown) => Either.Either<A, Issue>
 
 /**
- * Reads what the client sent. Bytes that no Schema of bytes takes may be the text of JSON: with `binary_encoding` the
- * server sends everything so.
+ * Decodes the client's data. If bytes do not match the Schema, tries them as JSON text: with `binary_encoding` the server
+ * sends all data as bytes.
  */
 export const payloadReader = <A, I>(schema: Schema.Schema<A, I>): Reader<A> => {
   const read = reader(schema)
@@ -52,7 +52,7 @@ export const payloadReader = <A, I>(schema: Schema.Schema<A, I>): Reader<A> => {
   }
 }
 
-/** The client sent what no Schema takes: its own fault, which it should not repeat. */
+/** Denies data that does not match the Schema. The client should not retry. */
 export const misfit = (issue: Issue): Denied => {
   const place = issue.path.length === 0 ? "" : ` ${issue.path.join(".")}:`
   return new Denied({ code: 400, message: `bad request: data:${place} ${issue.detail}`, temporary: false })
@@ -64,7 +64,7 @@ const written = (event: Event, field: string, write: Reader<unknown>, value: unk
     ({ detail, path }) => new ResultError({ event, path: [field, ...path], detail })
   )
 
-/** Encodes fields of a result. What does not fit is a defect: the program's own fault. */
+/** Encodes fields of a result. A value that does not match the Schema is a defect of the program. */
 export const encodeFields =
   (event: Event, writers: Readonly<Record<string, Reader<unknown> | undefined>>) =>
   (result: unknown): unknown => {
@@ -88,7 +88,7 @@ export const encodeItems = (write: Reader<unknown> | undefined) => {
   }
 }
 
-/** Events whose result replaces what the client sent. */
+/** Events whose result can replace the client's data. */
 const replacing: ReadonlySet<Event> = new Set(["publish", "mapPublish"])
 
 export const typed = <
@@ -110,7 +110,7 @@ export const typed = <
     call: Call<Request<E>>
   ) => Effect.Effect<Results<D, I, O, M>[E], Refusals[E], R>
 ): Handler<E, R> => {
-  // Nothing comes with a poll.
+  // A poll has no client data.
   const readData = event === "sharedPollRefresh" ? undefined : schemas.data && payloadReader(schemas.data)
   const readMeta = schemas.meta && reader(schemas.meta)
   const write = {
@@ -143,6 +143,6 @@ export const typed = <
     }
     return Effect.map(handler(whole as never, call), encode)
   }
-  // The Schemas have made the result of the event's own type.
+  // Encoding has turned the result into the event's type.
   return run as unknown as Handler<E, R>
 }

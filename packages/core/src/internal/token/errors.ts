@@ -12,7 +12,7 @@ export class ClaimsError extends TaggedError<ClaimsError>()("CentrifugoTokenClai
   making: Schema.String,
   /** Path to the option: keys and indexes. */
   path: Schema.Array(Schema.Union(Schema.String, Schema.JsonNumber)),
-  /** What is wrong there, and what is expected. */
+  /** The problem at that path, and what is expected. */
   detail: Schema.String
 }) {
   override get message(): string {
@@ -27,7 +27,7 @@ export class ClaimsError extends TaggedError<ClaimsError>()("CentrifugoTokenClai
  * @since 0.1.0
  */
 export class SignerError extends TaggedError<SignerError>()("CentrifugoTokenSignerError", {
-  /** What went wrong. */
+  /** The problem. */
   detail: Schema.String,
   /** The error of a `Token.custom` signer. */
   cause: Schema.optionalWith(Schema.Defect, { exact: true })
@@ -86,7 +86,7 @@ export type Reason = typeof Reason.Type
 export class RefusedError extends TaggedError<RefusedError>()("CentrifugoTokenRefusedError", {
   /** The first check that failed. */
   reason: Reason,
-  /** What the check found. Holds no content of the token. */
+  /** The problem that the check found. Contains no part of the token. */
   detail: Schema.String,
   /**
    * The code the client sees when it connects or subscribes with the token: an error (100, 103, 109, 110)

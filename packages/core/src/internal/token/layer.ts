@@ -41,7 +41,7 @@ export interface SectionOptions {
  */
 export interface Options extends SectionOptions {
   /**
-   * Keys and default claims of subscription tokens, where the server enables `client.subscription_token`.
+   * Keys and default claims of subscription tokens, if the server enables `client.subscription_token`.
    * Nothing is inherited from the general options, as on the server. Default: the general options.
    */
   readonly subscription?: SectionOptions | undefined
@@ -91,7 +91,7 @@ export interface VerifierSection {
  * @since 0.1.0
  */
 export interface VerifierOptions extends VerifierSection {
-  /** `client.subscription_token`, where it is enabled. Default: the general section. */
+  /** `client.subscription_token`, if it is enabled. Default: the general section. */
   readonly subscription?: VerifierSection
 }
 
