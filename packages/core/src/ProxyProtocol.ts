@@ -1,5 +1,5 @@
 /**
- * What Centrifugo asks its proxies, and what they answer: Schemas for every event, and the JSON that travels.
+ * Schemas for the requests and results of Centrifugo's proxies, and their JSON.
  * `ProxyApp` uses them over HTTP; a gRPC server of your own can decode requests and check results with them.
  *
  * This module is not in the package's index: import it as `@effect-centrifugo/core/ProxyProtocol`.
@@ -98,7 +98,7 @@ export const results = {
 }
 
 /**
- * What the server asks about.
+ * The events that the server asks about.
  *
  * @since 0.1.0
  */
@@ -119,7 +119,7 @@ export type Request<E extends Event> = (typeof requests)[E]["Type"]
 export type Result<E extends Event> = (typeof results)[E]["Type"]
 
 /**
- * A whole answer: a result, an error for the client's call, or a disconnect of the client.
+ * A response: a result, an error for the client's call, or a disconnect of the client.
  *
  * @since 0.1.0
  */
@@ -134,12 +134,12 @@ const place = {
   event: Schema.String,
   /** Path to the field: keys and indexes. */
   path: Schema.Array(Schema.Union(Schema.String, Schema.JsonNumber)),
-  /** What is wrong there. Holds no content of the message. */
+  /** The problem at that path. Contains no part of the message. */
   detail: Schema.String
 }
 
 /**
- * A request can't be read: it is not what the server sends for this event.
+ * A request cannot be read: it does not have the form that the server sends for this event.
  *
  * @since 0.1.0
  */
@@ -208,7 +208,7 @@ export const encodeRequest = <E extends Event>(
 }
 
 /**
- * Writes the JSON of an answer. Bytes go out as `b64data` and `b64info`.
+ * Encodes a response as JSON. Bytes are sent as `b64data` and `b64info`.
  *
  * @since 0.1.0
  */

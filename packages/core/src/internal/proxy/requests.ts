@@ -9,7 +9,7 @@ const connection = {
   transport: Wire.Text,
   /** `"json"` or `"protobuf"`: the protocol of the client. */
   protocol: Wire.Text,
-  /** `"binary"` where the proxy has `binary_encoding`, and `"json"` otherwise. */
+  /** `"binary"` if the proxy has `binary_encoding`, otherwise `"json"`. */
   encoding: Wire.Text
 }
 
@@ -17,11 +17,11 @@ const identified = {
   ...connection,
   /** The user ID; `""` for an anonymous connection. */
   user: Wire.Text,
-  /** Meta of the connection, where the proxy has `include_connection_meta`: any JSON value. */
+  /** The meta of the connection, if the proxy has `include_connection_meta`: any JSON value. */
   meta: Wire.absent(Wire.Json)
 }
 
-/** What the client sent: any JSON value, or bytes where the proxy has `binary_encoding`. */
+/** The data that the client sent: any JSON value, or bytes if the proxy has `binary_encoding`. */
 const data = Wire.absent(Wire.Data)
 
 /**
@@ -31,7 +31,7 @@ const data = Wire.absent(Wire.Data)
  */
 export const ConnectRequest = Schema.Struct({
   ...connection,
-  /** What the client sent: any JSON value, or bytes. */
+  /** The data that the client sent: any JSON value, or bytes. */
   data,
   /** The client's name, such as `"js"`. */
   name: Wire.Text,
@@ -59,7 +59,7 @@ export const SubscribeRequest = Schema.Struct({
   channel: Schema.String,
   /** A subscription token, if the client sent one. */
   token: Wire.Text,
-  /** What the client sent: any JSON value, or bytes. */
+  /** The data that the client sent: any JSON value, or bytes. */
   data
 })
 
@@ -72,7 +72,7 @@ export const PublishRequest = Schema.Struct({
   ...identified,
   /** The channel. */
   channel: Schema.String,
-  /** What the client publishes: any JSON value, or bytes. */
+  /** The data that the client publishes: any JSON value, or bytes. */
   data
 })
 
@@ -94,7 +94,7 @@ export const SubRefreshRequest = Schema.Struct({
  */
 export const RpcRequest = Schema.Struct({
   ...identified,
-  /** The method; what stands before its first colon is its namespace. */
+  /** The RPC method. The part before the first colon is the namespace. */
   method: Wire.Text,
   /** The parameters: any JSON value, or bytes. */
   data

@@ -74,7 +74,7 @@ export const SubscribeResult = Schema.Struct({
 })
 
 const publication = {
-  /** Replaces what the client published: any JSON value, or bytes. */
+  /** Replaces the data that the client published: any JSON value, or bytes. */
   data: payload,
   /** Texts published beside the data. */
   tags: optional(Wire.Texts),
@@ -114,12 +114,12 @@ export const SubRefreshResult = Schema.Struct({
 })
 
 /**
- * Answers a method call.
+ * The result of an RPC call.
  *
  * @since 0.1.0
  */
 export const RpcResult = Schema.Struct({
-  /** The answer: any JSON value, or bytes. */
+  /** The returned data: any JSON value, or bytes. */
   data: payload
 })
 
@@ -156,7 +156,7 @@ export const MapRemoveResult = Schema.Struct({
  * @since 0.1.0
  */
 export const SharedPollRefreshResult = Schema.Struct({
-  /** The keys that changed; the others keep what they have. */
+  /** The keys that changed. Other keys keep their value. */
   items: Schema.Array(
     Schema.Struct({
       /** The key. */
