@@ -115,10 +115,11 @@ const response = Schema.Struct({
 const broadcastSpec = {
   payload: {
     /** The channels to publish to: at least one. An empty name fails alone, with a `BadRequestError`. */
-    channels: Wire.where(
-      Schema.Array(Schema.String),
-      (channels) => channels.length > 0,
-      "no channel in it; expected at least one channel"
+    // `Schema.minItems` would bring more of Effect into bundles.
+    channels: Schema.Array(Schema.String).pipe(
+      Schema.filter((channels) => channels.length > 0, {
+        message: () => "no channel in it; expected at least one channel"
+      })
     ),
     ...publication
   },
