@@ -6,6 +6,7 @@ import { assert, describe, expectTypeOf, it, layer } from "@effect/vitest"
 import { Effect, Fiber, Layer, Ref, Schedule, TestClock } from "effect"
 import { existsSync, readFileSync } from "node:fs"
 import { catchUp, Snapshots } from "../src/recovery/catchUp.js"
+import * as Check from "../src/recovery/deadLetters.js"
 import { DeadLetters, deliver, type Message } from "../src/recovery/deliver.js"
 import * as Outbox from "./outbox.js"
 
@@ -40,6 +41,38 @@ const publish = (data: number) =>
 const top = Effect.flatMap(Centrifugo.Centrifugo, (centrifugo) =>
   Effect.map(centrifugo.history({ channel: "chat:1" }), ({ epoch, offset }) => ({ epoch, offset }))
 )
+
+describe("dead letters", () => {
+  it.effect("finds namespaces that the server does not have", () =>
+    Effect.gen(function* () {
+      assert.deepStrictEqual(yield* Check.missingNamespaces(["chat", "nowhere", "prices", "plain"]), [
+        "nowhere"
+      ])
+    }).pipe(
+      Effect.provide(
+        CentrifugoTest.layer({
+          channel: {
+            namespaces: [
+              ...(channel.namespaces ?? []),
+              { name: "prices", subscription_type: "map", map: { mode: "recoverable", key_ttl: "1m" } },
+              { name: "plain" }
+            ]
+          }
+        })
+      )
+    )
+  )
+
+  it.effect("finds events that were not published", () =>
+    Effect.gen(function* () {
+      const centrifugo = yield* Centrifugo.Centrifugo
+      yield* centrifugo.publish({ channel: "chat:1", data: 1, tags: { event: "a" } })
+      yield* centrifugo.publish({ channel: "chat:1", data: 2 })
+      const sent = ["a", "b"].map((eventId) => ({ channel: "chat:1", eventId }))
+      assert.deepStrictEqual(yield* Check.deadLetters("chat:1", sent), [sent[1]!])
+    }).pipe(Effect.provide(CentrifugoTest.layer({ channel })))
+  )
+})
 
 describe("deliver", () => {
   it("has only the remaining errors in its error channel", () => {

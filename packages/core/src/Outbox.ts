@@ -12,10 +12,10 @@ import * as Either from "effect/Either"
 import { part } from "./internal/channel/broadcast.js"
 import { Issue } from "./internal/codec/Issue.js"
 import { writeJson } from "./internal/codec/json.js"
-import type { EncodeError } from "./CentrifugoError.js"
+import { ConfigError, type EncodeError } from "./CentrifugoError.js"
 import * as accept from "./internal/outbox/accept.js"
 import { findNul } from "./internal/outbox/nul.js"
-import { expectedPartitions, fnv1a, isPartitionCount } from "./internal/outbox/partition.js"
+import { expectedPartitions, isPartitionCount, partitionOf } from "./internal/outbox/partition.js"
 import { attributesOf, names, Refused } from "./internal/outbox/publication.js"
 import { isBytes } from "./internal/codec/brand.js"
 
@@ -53,6 +53,11 @@ export interface Options {
    * publications to one channel: the second would be dropped.
    */
   readonly eventId?: string | undefined
+  /**
+   * The names of the server's namespaces. An event for a channel of another namespace fails with an
+   * `EncodeError`: a consumer would drop it. Channels without a namespace are always accepted. Default: any.
+   */
+  readonly namespaces?: ReadonlyArray<string> | undefined
 }
 
 /**
@@ -126,7 +131,7 @@ export const event = (request: EventRequest, options: Options = {}): Either.Eith
  */
 export const envelope = (request: EventRequest, options: Options = {}): Either.Either<string, EncodeError> =>
   Either.map(
-    accept.accept(request, options.eventId),
+    accept.accept(request, options),
     ({ request: { method }, text }) => `{"method":"${method}","payload":${text}}`
   )
 
@@ -148,7 +153,7 @@ export const envelope = (request: EventRequest, options: Options = {}): Either.E
  * @since 0.1.0
  */
 export const message = (request: EventRequest, options: Options = {}): Either.Either<Message, EncodeError> =>
-  Either.map(accept.accept(request, options.eventId), ({ request, text }) => ({
+  Either.map(accept.accept(request, options), ({ request, text }) => ({
     attributes: { [names.method]: request.method },
     body: text,
     orderingKey: orderingKey(request)
@@ -168,32 +173,25 @@ export const publication = (
   request: PublicationRequest,
   options: Options = {}
 ): Either.Either<Message, EncodeError> =>
-  Either.flatMap(
-    accept.accept(request, options.eventId),
-    ({ request }): Either.Either<Message, EncodeError> => {
-      if (request.method !== "publish" && request.method !== "broadcast") {
-        const { method } = request as EventRequest
-        return accept.refuse(
-          method,
-          [],
-          "publication data mode takes publish and broadcast only; use message"
-        )
-      }
-      const { data } = request.payload
-      const channels =
-        request.method === "publish"
-          ? [[request.payload.channel, ["channel"]] as const]
-          : request.payload.channels.map((channel, i) => [channel, ["channels", i]] as const)
-      const attributes = attributesOf(channels, request.payload)
-      if (attributes instanceof Refused) {
-        return accept.refuse(request.method, attributes.path, attributes.detail)
-      }
-      const body = isBytes(data) ? data : writeJson(data)
-      return body instanceof Issue
-        ? accept.refuse(request.method, ["data", ...body.path], body.detail)
-        : Either.right({ attributes, body, orderingKey: orderingKey(request) })
+  Either.flatMap(accept.accept(request, options), ({ request }): Either.Either<Message, EncodeError> => {
+    if (request.method !== "publish" && request.method !== "broadcast") {
+      const { method } = request as EventRequest
+      return accept.refuse(method, [], "publication data mode takes publish and broadcast only; use message")
     }
-  )
+    const { data } = request.payload
+    const channels =
+      request.method === "publish"
+        ? [[request.payload.channel, ["channel"]] as const]
+        : request.payload.channels.map((channel, i) => [channel, ["channels", i]] as const)
+    const attributes = attributesOf(channels, request.payload)
+    if (attributes instanceof Refused) {
+      return accept.refuse(request.method, attributes.path, attributes.detail)
+    }
+    const body = isBytes(data) ? data : writeJson(data)
+    return body instanceof Issue
+      ? accept.refuse(request.method, ["data", ...body.path], body.detail)
+      : Either.right({ attributes, body, orderingKey: orderingKey(request) })
+  })
 
 /**
  * Converts a message to the fields of a Redis stream entry: `XADD stream * field value ...`.
@@ -211,22 +209,20 @@ export const streamEntry = ({
 /**
  * Returns the partition of a channel (or of any text): its 32-bit FNV-1a hash over the UTF-8 bytes, modulo the
  * number of partitions. The result is the same in every process and version, and easy to compute in another
- * language. Throws a `RangeError` if `partitions` is not an integer from 1 to 2^31 - 1.
+ * language. Fails with a `ConfigError` if `partitions` is not an integer from 1 to 2^31 - 1.
  *
  * @example
  * ```ts
  * import { Outbox } from "@effect-centrifugo/core"
  *
- * Outbox.partition("chat:1", 8) // 6
+ * Outbox.partition("chat:1", 8) // Either.right(6)
  * ```
  * @since 0.1.0
  */
-export const partition = (channel: string, partitions: number): number => {
-  if (!isPartitionCount(partitions)) {
-    throw new RangeError(`partitions: ${expectedPartitions}, got ${partitions}`)
-  }
-  return fnv1a(channel) % partitions
-}
+export const partition = (channel: string, partitions: number): Either.Either<number, ConfigError> =>
+  isPartitionCount(partitions)
+    ? Either.right(partitionOf(channel, partitions))
+    : Either.left(new ConfigError({ option: "partitions", detail: expectedPartitions }))
 
 /**
  * A request, or the part of a broadcast, that belongs to one partition.
@@ -250,7 +246,8 @@ export interface Part<out R extends EventRequest> {
  * - With a `partitionKey`, the whole request goes to the partition of that text. Events with the same key keep
  *   their order across channels.
  *
- * Throws a `RangeError` as `partition` does, and a `TypeError` if `partitionKey` is empty or not a string.
+ * Fails with an `EncodeError` if `partitions` is not an integer from 1 to 2^31 - 1, or if `partitionKey` is empty
+ * or not a string.
  *
  * @since 0.1.0
  */
@@ -258,26 +255,31 @@ export const split = <R extends EventRequest>(
   request: R,
   partitions: number,
   partitionKey?: string
-): ReadonlyArray<Part<R>> => {
+): Either.Either<ReadonlyArray<Part<R>>, EncodeError> => {
   const given: EventRequest = request
+  if (!isPartitionCount(partitions)) return accept.refuse(given.method, ["partitions"], expectedPartitions)
   if (partitionKey !== undefined && !accept.isText(partitionKey)) {
-    throw new TypeError(`partitionKey: ${expectedKey}`)
+    return accept.refuse(given.method, ["partitionKey"], expectedKey)
   }
   if (partitionKey !== undefined || given.method !== "broadcast") {
-    return [{ partition: partition(partitionKey ?? orderingKey(given) ?? "", partitions), request }]
+    return Either.right([
+      { partition: partitionOf(partitionKey ?? orderingKey(given) ?? "", partitions), request }
+    ])
   }
   const parts = new Map<number, Array<string>>()
   for (const channel of given.payload.channels) {
-    const number = partition(channel, partitions)
+    const number = partitionOf(channel, partitions)
     const channels = parts.get(number)
     if (channels === undefined) parts.set(number, [channel])
     else channels.push(channel)
   }
-  if (parts.size <= 1) return [{ partition: [...parts.keys()][0] ?? 0, request }]
-  return Array.from(parts, ([number, channels]) => ({
-    partition: number,
-    request: part(given, channels) as R
-  }))
+  if (parts.size <= 1) return Either.right([{ partition: [...parts.keys()][0] ?? 0, request }])
+  return Either.right(
+    Array.from(parts, ([number, channels]) => ({
+      partition: number,
+      request: part(given, channels) as R
+    }))
+  )
 }
 
 const expectedKey = "expected a text that is not empty; leave it out for the partition of the channel"
@@ -308,27 +310,22 @@ export const rows = (
   { partitionKey, partitions = 1, ...options }: RowOptions = {}
 ): Either.Either<ReadonlyArray<Row>, EncodeError> =>
   Either.flatMap(storable(request, options), ({ request, text }) => {
-    if (!isPartitionCount(partitions)) {
-      return accept.refuse(request.method, ["partitions"], expectedPartitions)
-    }
-    if (partitionKey !== undefined && !accept.isText(partitionKey)) {
-      return accept.refuse(request.method, ["partitionKey"], expectedKey)
-    }
-    const parts = split(request, partitions, partitionKey)
     const { method } = request
-    return Either.all(
-      parts.map(({ partition, request: part }) =>
-        Either.map(part === request ? Either.right(text) : part.encode(), (payload = "{}") => ({
-          method,
-          payload,
-          partition
-        }))
+    return Either.flatMap(split(request, partitions, partitionKey), (parts) =>
+      Either.all(
+        parts.map(({ partition, request: part }) =>
+          Either.map(part === request ? Either.right(text) : part.encode(), (payload = "{}") => ({
+            method,
+            payload,
+            partition
+          }))
+        )
       )
     )
   })
 
 const storable = <R extends EventRequest>(request: R, options: Options) =>
-  Either.flatMap(accept.accept(request, options.eventId), (accepted) => {
+  Either.flatMap(accept.accept(request, options), (accepted) => {
     const nul = findNul(accepted.text)
     return nul === undefined
       ? Either.right(accepted)

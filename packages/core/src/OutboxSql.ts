@@ -41,6 +41,11 @@ export interface Options {
    * next poll (`partition_poll_interval`, 300 ms). Default: `centrifugo_partition_change`.
    */
   readonly notificationChannel?: string | false | undefined
+  /**
+   * The names of the server's namespaces. `insert` then fails with an `EncodeError` for a channel of another
+   * namespace, whose event the consumer would drop. Default: any namespace.
+   */
+  readonly namespaces?: ReadonlyArray<string> | undefined
 }
 
 /**
@@ -247,7 +252,7 @@ type RequestsOrOne = Outbox.EventRequest | Iterable<Outbox.EventRequest>
 const rowsOf = (
   requests: RequestsOrOne,
   { eventId, partitionKey }: InsertOptions,
-  { partitions }: statements.Settings
+  { namespaces, partitions }: statements.Settings
 ): Either.Either<ReadonlyArray<Outbox.Row>, EncodeError> => {
   const list = listOf(requests)
   if (list instanceof EncodeError) return Either.left(list)
@@ -260,7 +265,7 @@ const rowsOf = (
       )
     const id = eventId === undefined ? crypto.randomUUID() : idOf(request, i, eventId)
     if (id instanceof Issue) return within(encodeError(request.method, id, ["eventId"]))
-    const made = Outbox.rows(request, { eventId: id, partitions, partitionKey })
+    const made = Outbox.rows(request, { eventId: id, namespaces, partitions, partitionKey })
     if (Either.isLeft(made)) return within(made.left)
     const repeated = repeatedKey(request, id, taken)
     if (repeated !== undefined) return within(encodeError(request.method, repeated, ["idempotencyKey"]))

@@ -38,7 +38,10 @@ describe("Outbox", () => {
 
   it("has its error in the type", () => {
     expect(Outbox.event(publish)).type.toBe<Either.Either<Outbox.Event, CentrifugoError.EncodeError>>()
-    expect(Outbox.split(broadcast, 2)).type.toBe<ReadonlyArray<Outbox.Part<typeof broadcast>>>()
+    expect(Outbox.split(broadcast, 2)).type.toBe<
+      Either.Either<ReadonlyArray<Outbox.Part<typeof broadcast>>, CentrifugoError.EncodeError>
+    >()
+    expect(Outbox.partition("a", 2)).type.toBe<Either.Either<number, CentrifugoError.ConfigError>>()
   })
 })
 

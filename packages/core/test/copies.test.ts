@@ -43,7 +43,7 @@ describe("another copy of the package", () => {
     const Chat = other.TypedChannel.make("chat:{room}", { data: Schema.Number })
     const broadcast = Chat.broadcast([{ room: "1" }, { room: "" }], 1)
     assert.strictEqual(left(here.Outbox.event(broadcast)).method, "broadcast")
-    const parts = here.Outbox.split(Chat.broadcast([{ room: "1" }, { room: "2" }], 1), 8)
+    const parts = right(here.Outbox.split(Chat.broadcast([{ room: "1" }, { room: "2" }], 1), 8))
     assert.deepStrictEqual(parts.flatMap(({ request }) => request.channels).sort(), ["chat:1", "chat:2"])
   })
 

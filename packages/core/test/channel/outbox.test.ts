@@ -57,7 +57,7 @@ describe("Outbox", () => {
     ])
     const expected = new Map<number, Array<string>>()
     for (const channel of ["chat:a", "chat:b", "chat:c"]) {
-      const partition = Outbox.partition(channel, 8)
+      const partition = right(Outbox.partition(channel, 8))
       expected.set(partition, [...(expected.get(partition) ?? []), channel])
     }
     assert.isAbove(expected.size, 1)
@@ -69,10 +69,8 @@ describe("Outbox", () => {
   })
 
   it("keeps each channel's parts and refusals when it splits a broadcast", () => {
-    const parts = Outbox.split(
-      some.withKey(() => "e"),
-      8
-    )
+    const keyed = some.withKey(() => "e")
+    const parts = right(Outbox.split(keyed, 8))
     const outcomes = parts.flatMap(({ request }) => {
       assert.strictEqual(request.payload.idempotencyKey, "e")
       const responses = request.channels.map(() => ({ result: {} }))

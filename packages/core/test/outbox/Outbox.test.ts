@@ -141,18 +141,63 @@ describe("Outbox", () => {
     }
   })
 
-  it("refuses invalid options, and throws only in functions that return no Either", () => {
+  const namespaces = ["chat", "news"]
+  const makes = [Outbox.event, Outbox.envelope, Outbox.message, Outbox.rows]
+
+  it("accepts channels of the given namespaces, and channels without one", () => {
+    const data = 1
+    for (const channel of ["chat:1", "$news:1", "lobby", ":odd"]) {
+      const requests = [
+        CentrifugoApi.publish({ channel, data }),
+        CentrifugoApi.broadcast({ channels: ["lobby", channel], data }),
+        CentrifugoApi.subscribe({ channel, user: "1" }),
+        CentrifugoApi.disconnect({ user: "1" })
+      ]
+      for (const request of requests) {
+        for (const make of makes) assert.strictEqual(make(request, { namespaces })._tag, "Right")
+      }
+    }
+  })
+
+  it("refuses a channel of another namespace, with its path and the namespaces", () => {
+    const channel = "chta:1"
+    const cases: ReadonlyArray<readonly [Outbox.EventRequest, ReadonlyArray<string | number>]> = [
+      [CentrifugoApi.publish({ channel, data: 1 }), ["channel"]],
+      [CentrifugoApi.unsubscribe({ channel, user: "1" }), ["channel"]],
+      [CentrifugoApi.historyRemove({ channel: "$chta:1" }), ["channel"]],
+      [CentrifugoApi.broadcast({ channels: ["chat:1", channel], data: 1 }), ["channels", 1]]
+    ]
+    for (const [request, path] of cases) {
+      for (const make of makes) {
+        const error = left<unknown, { readonly path: unknown; readonly detail: string }>(
+          make(request, { namespaces })
+        )
+        assert.deepStrictEqual(error.path, path)
+        assert.match(error.detail, /"chta" is not in the list of namespaces \(chat, news\)/)
+        assert.strictEqual(make(request)._tag, "Right")
+      }
+    }
+  })
+
+  it("refuses a list of namespaces that is none", () => {
+    for (const wrong of ["chat", [""], [1], {}]) {
+      const error = left(Outbox.event(publish, { namespaces: wrong as never }))
+      assert.deepStrictEqual(error.path, ["namespaces"])
+    }
+  })
+
+  it("refuses invalid options, with the option's name as the path", () => {
     const broadcast = CentrifugoApi.broadcast({ channels: ["a", "b", "c"], data: 1 })
     for (const request of [publish, broadcast]) {
       for (const partitions of [0, -1, 1.5, NaN, 2 ** 31, "4", null]) {
         const error = left(Outbox.rows(request, { partitions: partitions as number }))
         assert.deepStrictEqual(error.path, ["partitions"])
-        assert.throws(() => Outbox.split(broadcast, partitions as number), RangeError)
+        assert.deepStrictEqual(left(Outbox.split(broadcast, partitions as number)).path, ["partitions"])
       }
       for (const key of [null, "", 42]) {
         const options = { partitions: 4, partitionKey: key as string }
         assert.deepStrictEqual(left(Outbox.rows(request, options)).path, ["partitionKey"])
-        assert.throws(() => Outbox.split(request, 4, key as string), TypeError)
+        assert.deepStrictEqual(left(Outbox.split(request, 4, key as string)).path, ["partitionKey"])
         const eventId = { eventId: key as string }
         for (const make of [Outbox.event, Outbox.envelope, Outbox.message, Outbox.rows]) {
           const error = left<unknown, { readonly path: unknown }>(make(request, eventId))

@@ -16,21 +16,22 @@ describe("partitions", () => {
     ["😀", 0x33a29608, 0, 2]
   ])("%s has the same hash as in other implementations", (channel, hash, of8, of3) => {
     assert.strictEqual(fnv1a(channel), hash)
-    assert.strictEqual(Outbox.partition(channel, 8), of8)
-    assert.strictEqual(Outbox.partition(channel, 3), of3)
-    assert.strictEqual(Outbox.partition(channel, 1), 0)
+    assert.strictEqual(right(Outbox.partition(channel, 8)), of8)
+    assert.strictEqual(right(Outbox.partition(channel, 3)), of3)
+    assert.strictEqual(right(Outbox.partition(channel, 1)), 0)
   })
 
   it("spreads channels evenly", () => {
     for (const partitions of [2, 8, 10]) {
       const counts = new Array<number>(partitions).fill(0)
-      for (let i = 0; i < 10_000; i++) counts[Outbox.partition(`user:${i}`, partitions)]!++
+      for (let i = 0; i < 10_000; i++) counts[right(Outbox.partition(`user:${i}`, partitions))]!++
       for (const count of counts) assert.approximately(count, 10_000 / partitions, 2_000 / partitions)
     }
   })
 
   it.each([0, -1, 1.5, NaN, 2 ** 31])("refuses %s partitions", (partitions) => {
-    assert.throws(() => Outbox.partition("a", partitions), RangeError)
+    const error = left(Outbox.partition("a", partitions))
+    assert.deepInclude(error, { _tag: "CentrifugoConfigError", option: "partitions" })
   })
 
   const partitionsOf = (request: Outbox.EventRequest, partitionKey?: string) =>
@@ -81,7 +82,10 @@ describe("partitions", () => {
       [
         [4, '{"channels":["a","a"],"data":1,"tags":{"t":"x"},"idempotency_key":"e"}'],
         [0, '{"channels":["foobar"],"data":1,"tags":{"t":"x"},"idempotency_key":"e"}'],
-        [Outbox.partition("a2", 8), '{"channels":["a2"],"data":1,"tags":{"t":"x"},"idempotency_key":"e"}']
+        [
+          right(Outbox.partition("a2", 8)),
+          '{"channels":["a2"],"data":1,"tags":{"t":"x"},"idempotency_key":"e"}'
+        ]
       ]
     )
   })
@@ -90,10 +94,10 @@ describe("partitions", () => {
     const channels = fc.array(fc.fullUnicodeString({ minLength: 1 }), { minLength: 1 })
     fc.assert(
       fc.property(channels, fc.integer({ min: 1, max: 9 }), (channels, partitions) => {
-        const parts = Outbox.split(CentrifugoApi.broadcast({ channels, data: 1 }), partitions)
+        const parts = right(Outbox.split(CentrifugoApi.broadcast({ channels, data: 1 }), partitions))
         for (const { partition, request } of parts) {
           for (const channel of request.channels) {
-            assert.strictEqual(Outbox.partition(channel, partitions), partition)
+            assert.strictEqual(right(Outbox.partition(channel, partitions)), partition)
           }
         }
         assert.sameOrderedMembers(

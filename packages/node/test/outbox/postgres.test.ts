@@ -6,7 +6,7 @@ import * as Postgres from "@effect-centrifugo/tools/Postgres"
 import * as Subscriber from "@effect-centrifugo/tools/Subscriber"
 import * as SqlClient from "@effect/sql/SqlClient"
 import { assert, describe, layer } from "@effect/vitest"
-import { Deferred, Effect, Fiber, Layer, Queue } from "effect"
+import { Deferred, Effect, Either, Fiber, Layer, Queue } from "effect"
 import { eventually, fresh, history, range, take } from "./support.js"
 import { consumer, sqlClient } from "./database.js"
 
@@ -53,12 +53,34 @@ const count = (table: string) =>
 
 describe.skipIf(!Centrifugo.isAvailable() || !Postgres.isAvailable())("OutboxSql", () => {
   layer(live, { excludeTestServices: true, timeout: 90_000 })((it) => {
+    it.effect(
+      "with a list of namespaces, an event that the server would drop is refused, and nothing is written",
+      () =>
+        Effect.gen(function* () {
+          const sql = yield* SqlClient.SqlClient
+          const outbox = yield* OutboxSql.make({ table: "named_outbox", namespaces: ["chat"] })
+          yield* OutboxSql.migration({ table: "named_outbox", notificationChannel: false })
+          const requests = ["chat:1", "chta:1"].map((channel) => publish(channel)(1))
+          const error = yield* Effect.flip(sql.withTransaction(outbox.insert(requests)))
+          assert(error._tag === "CentrifugoEncodeError")
+          assert.deepStrictEqual(error.path, [1, "channel"])
+          assert.strictEqual(yield* count("named_outbox"), 0)
+          yield* outbox.insert(requests[0]!)
+          assert.strictEqual(yield* count("named_outbox"), 1)
+          const invalid = yield* Effect.flip(OutboxSql.make({ namespaces: "chat" as never }))
+          assert.strictEqual(invalid.option, "namespaces")
+        })
+    )
+
     it.scoped("committed events arrive in order in each channel, publishes and broadcasts alike", () =>
       Effect.gen(function* () {
         const sql = yield* SqlClient.SqlClient
         const outbox = yield* OutboxSql.OutboxSql
         const channels = range(6).map(() => fresh("chat"))
-        assert.isAbove(new Set(channels.map((channel) => Outbox.partition(channel, 4))).size, 1)
+        assert.isAbove(
+          new Set(channels.map((channel) => Either.getOrThrow(Outbox.partition(channel, 4)))).size,
+          1
+        )
         const subscribers = yield* Effect.forEach(channels, (channel) => subscribe({ channel }))
         for (const n of range(30)) {
           const written = outbox.insert([

@@ -127,8 +127,10 @@ const firstIssue = (issue: ParseResult.ParseIssue): Issue => {
         ? expected(String(issue.ast), issue.actual)
         : firstIssue([issue.issues].flat()[0]!)
     case "Refinement": {
+      const inner = firstIssue(issue.issue)
       const words = overriding(issue)
-      return words === undefined ? firstIssue(issue.issue) : new Issue(words)
+      // The words are about the whole value, not about a part of it.
+      return words === undefined || inner.path.length > 0 ? inner : new Issue(words)
     }
     case "Transformation":
       return firstIssue(issue.issue)

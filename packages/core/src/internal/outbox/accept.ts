@@ -6,6 +6,7 @@ import { type ApiMethod, isRequest, type Request } from "../../ApiMethod.js"
 import type * as open from "../api/open.js"
 import type { broadcast, publish } from "../api/Publishing.js"
 import { isBytes } from "../codec/brand.js"
+import { namespaceOf } from "../../Wire.js"
 
 /**
  * A broadcast request. A consumer returns no result, so the success and error types do not matter: those of
@@ -82,6 +83,32 @@ const problemOfPublication = ({ payload: { data, version } }: PublicationRequest
     : undefined
 }
 
+/** Options that decide whether a request can become an event. */
+export interface Rules {
+  readonly eventId?: string | undefined
+  readonly namespaces?: ReadonlyArray<string> | undefined
+}
+
+export const expectedNamespaces = 'expected a list of names, such as ["chat", "news"]'
+
+export const areNames = (value: unknown): value is ReadonlyArray<string> =>
+  Array.isArray(value) && value.every(isText)
+
+/** The first channel whose namespace the server does not have. A channel without a namespace always exists. */
+const problemOfNamespace = (request: EventRequest, namespaces: ReadonlyArray<string>) => {
+  const unknown = (channel: string) => {
+    const namespace = namespaceOf(channel)
+    return namespace !== undefined && !namespaces.includes(namespace)
+  }
+  const channel = request.channels.find(unknown)
+  if (channel === undefined) return undefined
+  return {
+    path:
+      request.method === "broadcast" ? ["channels", request.payload.channels.indexOf(channel)] : ["channel"],
+    detail: `its namespace ${JSON.stringify(namespaceOf(channel))} is not in the list of namespaces (${namespaces.join(", ")}), and a consumer drops events for a namespace that the server does not have`
+  }
+}
+
 /** Whether an option is a non-empty string: the server reads an empty key as none. */
 export const isText = (value: unknown): value is string => typeof value === "string" && value !== ""
 
@@ -94,7 +121,7 @@ const noEventId =
  */
 export const accept = <R extends EventRequest>(
   given: R,
-  eventId: string | undefined
+  { eventId, namespaces }: Rules
 ): Either.Either<{ readonly request: R; readonly text: string }, EncodeError> => {
   const candidate: unknown = given
   if (!isRequest(candidate)) {
@@ -111,11 +138,15 @@ export const accept = <R extends EventRequest>(
     )
   }
   if (eventId !== undefined && !isText(eventId)) return refuse(method, ["eventId"], noEventId)
+  if (namespaces !== undefined && !areNames(namespaces)) {
+    return refuse(method, ["namespaces"], expectedNamespaces)
+  }
   const request = (eventId === undefined ? given : given.withKey(() => eventId)) as R
   return Either.flatMap(request.encode(), (text = "{}") => {
     const refusal = refusalOf(request)
     if (refusal !== undefined) return Either.left(refusal)
-    const found = problem(request)
+    const found =
+      problem(request) ?? (namespaces === undefined ? undefined : problemOfNamespace(request, namespaces))
     return found === undefined ? Either.right({ request, text }) : refuse(method, found.path, found.detail)
   })
 }

@@ -12,11 +12,14 @@ export const fnv1a = (text: string): number => {
   return hash >>> 0
 }
 
+/** The partition of a text. */
+export const partitionOf = (text: string, partitions: number): number => fnv1a(text) % partitions
+
 /** The range of a PostgreSQL `integer`. */
 export const maxPartitions = 2 ** 31 - 1
 
 export const isPartitionCount = (count: number): boolean =>
   Number.isInteger(count) && count >= 1 && count <= maxPartitions
 
-/** The error text, shared with the function that throws it. */
+/** The problem with any other number of partitions. */
 export const expectedPartitions = `expected an integer from 1 to ${maxPartitions}`

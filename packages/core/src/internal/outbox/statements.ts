@@ -2,18 +2,21 @@
 import * as Either from "effect/Either"
 import { ConfigError } from "../../CentrifugoError.js"
 import type { Row } from "../../Outbox.js"
+import { areNames, expectedNamespaces } from "./accept.js"
 import { expectedPartitions, isPartitionCount } from "./partition.js"
 
 export interface Options {
   readonly table?: string | undefined
   readonly partitions?: number | undefined
   readonly notificationChannel?: string | false | undefined
+  readonly namespaces?: ReadonlyArray<string> | undefined
 }
 
 export interface Settings {
   readonly table: string
   readonly partitions: number
   readonly notificationChannel: string | undefined
+  readonly namespaces: ReadonlyArray<string> | undefined
 }
 
 /**
@@ -25,6 +28,7 @@ const tableName = /^(?:[A-Za-z_]\w{0,39}\.)?[A-Za-z_]\w{0,39}$/
 const channelName = /^[\w.:-]{1,63}$/
 
 export const resolve = ({
+  namespaces,
   notificationChannel = "centrifugo_partition_change",
   partitions = 1,
   table = "centrifugo_outbox"
@@ -45,9 +49,11 @@ export const resolve = ({
       "expected false, or a name of at most 63 letters, digits, underscores, dots, colons and dashes"
     )
   }
+  if (namespaces !== undefined && !areNames(namespaces)) return refuse("namespaces", expectedNamespaces)
   return Either.right({
     table,
     partitions,
+    namespaces,
     notificationChannel: notificationChannel === false ? undefined : notificationChannel
   })
 }
