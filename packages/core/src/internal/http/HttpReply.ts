@@ -117,7 +117,7 @@ const waitOf = ({ retryAfter }: HttpAnswer): { readonly retryAfter?: number } =>
 
 /**
  * Takes the key out of the messages of errors inside an answer: of a batch's members and a broadcast's channels. Data
- * stays as it is, also where it happens to hold the key's text.
+ * stays unchanged, even if it contains the text of the key.
  */
 const withoutKey = (
   result: { readonly [key: string]: unknown },

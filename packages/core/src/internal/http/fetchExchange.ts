@@ -111,7 +111,7 @@ export class Exchange {
   }
 
   /**
-   * Runs in the caller's async context. A queued exchange waits for a promise of its own, so that it calls
+   * Runs in the caller's async context. A queued exchange waits for its own promise, so that it calls
    * fetch in that context, too.
    */
   start(clock: Clock.Clock, settle: (outcome: Outcome) => void): void {

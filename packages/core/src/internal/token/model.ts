@@ -43,7 +43,7 @@ export type User = string | typeof anonymous
 export type Time = Duration.Duration | Extract<Duration.DurationInput, string> | DateTime.DateTime
 
 /**
- * A time, or `"never"`. There is no default: a token without expiry has to say so.
+ * A time, or `"never"`. There is no default: a token without expiry must be explicit.
  *
  * @since 0.1.0
  */
