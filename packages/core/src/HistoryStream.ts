@@ -1,18 +1,19 @@
 /**
- * Reads a channel's history as a `Stream`, page by page. Each publication is emitted exactly once and in order;
- * otherwise the stream fails with an error that tells what is missing.
+ * Reads a channel's history as a `Stream`, page by page. Emits each publication exactly once and in order. If
+ * publications are missing, the stream fails with an error that holds the last emitted position and the stream's
+ * current top.
  *
  * - Every publication has a `position`. Save it after you process the publication, and pass it as `since` to
  *   continue from there, even in another process.
- * - The server skips publications that it dropped before they were read. The stream detects this and fails with
- *   a `GapError`, or with an `EpochChangedError` if the channel's stream was recreated. See `PositionError` for
- *   how to continue.
- * - Forwards, the stream ends at the position that was the top when it began, however much is published
- *   meanwhile. With `follow` it continues. Backwards, it ends at the oldest stored publication, and never emits
- *   publications made after it began.
- * - The stream holds one page at a time and requests the next one when that page has been consumed.
- *   Interrupting the stream interrupts the request. Requests follow the client's policies, including
- *   `CallOptions`, and only those policies retry them.
+ * - The server can drop publications before they are read. Its answer then skips them without an error. The
+ *   stream detects this and fails with a `GapError`, or with an `EpochChangedError` if the channel's stream was
+ *   recreated. See `PositionError` for how to continue.
+ * - Reading forwards, the stream ends at the publication that was the newest when it began, even if more are
+ *   published meanwhile. With `follow`, it continues. Reading backwards, it ends at the oldest stored
+ *   publication, and never emits publications made after it began.
+ * - The stream holds one page at a time and requests the next one when that page has been consumed. Interrupting
+ *   the stream interrupts the request. Requests use the client's policies and `CallOptions`. The stream itself
+ *   does not retry.
  *
  * The stream uses the client in the context. For another client, use
  * `Stream.provideService(Centrifugo.Centrifugo, client)`.
@@ -80,8 +81,8 @@ interface HasOffset {
 }
 
 /**
- * An item with its position. A publication gets `position` as another field; an `Either` becomes the field
- * `outcome` beside it.
+ * An item with its position. A publication gets the additional field `position`. An `Either` becomes the field
+ * `outcome` of an object with a `position`.
  *
  * @since 0.1.0
  */
@@ -93,7 +94,7 @@ export type Positioned<P> = [P] extends [Either.Either<unknown, unknown>]
     }
 
 /**
- * The errors of the stream if reading a page fails with `E`. Code 112 becomes a `PositionError`.
+ * The errors of a stream whose page requests fail with `E`. The server's code 112 becomes a `PositionError`.
  *
  * @since 0.1.0
  */
@@ -128,7 +129,8 @@ export interface Page<P> {
 }
 
 /**
- * Makes the stream from your own page requests: those of a typed channel, or of a custom `history` method.
+ * Makes a stream from page requests that you supply, such as the `history` of a typed channel or of a custom
+ * method.
  *
  * @example
  * ```ts

@@ -1,6 +1,6 @@
 /**
- * Reads map channels as streams: the keys of a map with their values, the changes to them, or first the keys
- * and then the changes without a gap.
+ * Reads map channels as streams: the keys with their values (`state`), the changes (`changes`), or the keys and
+ * then the changes without a gap (`stateThenChanges`).
  *
  * `changes` has the same guarantees as `HistoryStream`: order, gap detection, end, memory and interruption.
  * Maps with the mode `ephemeral` have a state but no changes: reading their changes fails with a
@@ -97,7 +97,7 @@ export type Options<R = never> = Forward<R> | Backward
 export type ChangesError = read.Failure<ReadError>
 
 /**
- * The errors of `state` and its entries.
+ * The errors of `state` and of its `entries` stream.
  *
  * @since 0.1.0
  */
@@ -132,7 +132,10 @@ const changesOf = (centrifugo: Centrifugo.Service, channel: string): read.Source
   return source
 }
 
-/** An entry has the offset of the change that set it, from 1. It is 0 if the map keeps no changes. */
+/**
+ * Fails with a `ReadNotSupportedError` if the map keeps no changes: its entries then have the offset 0. Otherwise
+ * an entry has the offset of the change that set it, from 1.
+ */
 const refuseWithoutStream =
   (channel: string) =>
   ({ entries }: { readonly entries: ReadonlyArray<Entry> }): Effect.Effect<void, ReadNotSupportedError> =>
@@ -159,7 +162,7 @@ interface Named {
 }
 
 interface WithSchema<D, I> {
-  /** Decodes the data. It runs synchronously. */
+  /** The schema of the data. It must decode synchronously. */
   readonly schema: Schema.Schema<D, I>
 }
 
@@ -224,7 +227,7 @@ const readingEntries = ({ channel, schema }: Named & MaybeTyped) => {
 }
 
 /**
- * The map, and how to read it.
+ * Options of `state`: the channel and the page size.
  *
  * @since 0.1.0
  */
@@ -239,7 +242,7 @@ export interface StateOptions extends OfChannel {
  * @since 0.1.0
  */
 export interface State<E> {
-  /** The position of the map's top when the first page was read. */
+  /** The position of the map's newest change when the first page was read. */
   readonly position: Position
   /**
    * The keys, in no particular order. A key that changes during the reading can appear with its old value, with
@@ -328,9 +331,9 @@ export type Event<E, C> =
   | { readonly _tag: "Change"; readonly change: C }
 
 /**
- * Reads the state of a map, then the changes since, each once: all you need to keep a copy. Without `follow`,
- * the stream ends at the map's position when the state had been read. To continue later, pass `changes` the
- * position of `Complete`, or of the last change.
+ * Reads the state of a map, then each later change once: all you need to keep a copy. Without `follow`, the
+ * stream ends at the change that was the newest when the state was complete. To continue later, pass `changes`
+ * the position of `Complete`, or of the last change.
  *
  * Changes made during the reading arrive as `Change` events before each page, so at `Complete` your copy equals
  * the map at that position. The server's `map.stream_size` (default 100) must hold the changes made while you
@@ -374,11 +377,11 @@ export const stateThenChanges: {
   )) as typeof stateThenChanges
 
 /**
- * The map, how to read it, and whether to follow its changes.
+ * Options of `stateThenChanges`: the channel, the page size, and when to poll for changes.
  *
  * @since 0.1.0
  */
 export interface FollowOptions<R = never> extends StateOptions {
-  /** When to poll for more changes: see `Options.follow` of `changes`. */
+  /** When to poll for more changes after the stream has caught up, as for `changes`. Default: the stream ends. */
   readonly follow?: Schedule.Schedule<unknown, unknown, R> | undefined
 }

@@ -2,9 +2,9 @@
  * Encodes requests as events for Centrifugo's asynchronous consumers. Events are plain values: write them to a
  * table or a queue with any driver, and the server reads and carries them out.
  *
- * A consumer returns no result. It drops what it cannot carry out (an unsupported method, an unknown namespace,
- * data that the namespace rejects), with only a line in the server's log. This module rejects what it can
- * detect from the request alone, at compile time or with an `EncodeError`.
+ * A consumer returns no result. It drops events that it cannot carry out (an unsupported method, an unknown
+ * namespace, data that the namespace rejects) and only writes a line to the server's log. If the request alone
+ * shows the problem, this module rejects it at compile time or with an `EncodeError`.
  *
  * @since 0.1.0
  */
@@ -20,14 +20,14 @@ import { attributesOf, names, Refused } from "./internal/outbox/publication.js"
 import { isBytes } from "./internal/codec/brand.js"
 
 /**
- * The methods that consumers carry out. They drop all others.
+ * The methods that consumers carry out. Consumers drop events of any other method.
  *
  * @since 0.1.0
  */
 export type Method = accept.Method
 
 /**
- * A request of one of these methods, such as `CentrifugoApi.publish(payload)`.
+ * A request whose method consumers carry out, such as `CentrifugoApi.publish(payload)`.
  *
  * @since 0.1.0
  */
@@ -47,10 +47,10 @@ export type PublicationRequest = accept.PublicationRequest
  */
 export interface Options {
   /**
-   * The event's ID, which becomes the idempotency key of a publication without one. For five minutes, the
-   * server ignores a second publication with the same key in the same channel. Consumers repeat events after a
-   * crash, so give every publication an ID. You can use the same ID for several channels, but not for two
-   * publications to one channel: the second would be dropped.
+   * The event's ID. It becomes the idempotency key of a publication that has none. For five minutes, the server
+   * ignores a second publication with the same key in the same channel. Consumers repeat events after a crash, so
+   * give every publication an ID. You can use the same ID for several channels, but not for two publications to
+   * one channel: the second would be dropped.
    */
   readonly eventId?: string | undefined
   /**
@@ -104,8 +104,8 @@ export interface Message {
  * Encodes a request as an event for a PostgreSQL outbox table that you write to yourself. `OutboxSql` writes it
  * with `@effect/sql`. With more than one partition, use `rows`.
  *
- * Fails with an `EncodeError` for NUL characters: `jsonb` rejects them, and one would fail a whole statement of
- * many rows.
+ * Fails with an `EncodeError` for NUL characters: PostgreSQL's `jsonb` rejects them, and a single one would fail
+ * all rows of its statement.
  *
  * @example
  * ```ts
@@ -164,8 +164,8 @@ export const message = (request: EventRequest, options: Options = {}): Either.Ei
  * hold channels and options. For consumers with `publication_data_mode` enabled; all but the PostgreSQL
  * consumer have it.
  *
- * Fails with an `EncodeError` for what attributes cannot carry: commas in channels, leading or trailing spaces,
- * control characters, `skipHistory`.
+ * Fails with an `EncodeError` for values that attributes cannot carry: commas in channels, leading or trailing
+ * spaces, control characters, `skipHistory`.
  *
  * @since 0.1.0
  */
@@ -241,8 +241,8 @@ export interface Part<out R extends EventRequest> {
  *
  * - A request with a channel goes to the channel's partition.
  * - A broadcast is split: each partition gets a broadcast to its own channels.
- * - `disconnect` and `refresh` have no channel and go to the user's partition. They keep their order with each
- *   other, but not with events of channels, unless all have the same `partitionKey`.
+ * - `disconnect` and `refresh` have no channel and go to the user's partition. Events of one user keep their
+ *   order, but not relative to events of channels, unless all have the same `partitionKey`.
  * - With a `partitionKey`, the whole request goes to the partition of that text. Events with the same key keep
  *   their order across channels.
  *
@@ -285,7 +285,7 @@ export const split = <R extends EventRequest>(
 const expectedKey = "expected a text that is not empty; leave it out for the partition of the channel"
 
 /**
- * Options of the rows of an event.
+ * Options of `rows`.
  *
  * @since 0.1.0
  */
@@ -295,13 +295,13 @@ export interface RowOptions extends Options {
    * Default 1, as on the server.
    */
   readonly partitions?: number | undefined
-  /** A text whose partition the event goes to, instead of its channel's: see `split`. */
+  /** Assigns the event to the partition of this text, instead of its channel's partition. See `split`. */
   readonly partitionKey?: string | undefined
 }
 
 /**
- * Encodes a request as rows for the PostgreSQL outbox: one row, or one per partition for a broadcast to
- * several. Invalid options also give an `EncodeError`.
+ * Encodes a request as rows for the PostgreSQL outbox: one row, or for a broadcast one row per partition of its
+ * channels. Fails with an `EncodeError` for NUL characters and for invalid options.
  *
  * @since 0.1.0
  */

@@ -27,8 +27,8 @@ import * as statements from "./internal/outbox/statements.js"
  */
 export interface Options {
   /**
-   * The consumer's `outbox_table_name`, optionally with a schema (`app.events`). The name is not quoted on
-   * either side. Default: `centrifugo_outbox`.
+   * The consumer's `outbox_table_name`, optionally with a schema (`app.events`). Neither this module nor the
+   * server quotes the name. Default: `centrifugo_outbox`.
    */
   readonly table?: string | undefined
   /**
@@ -60,7 +60,7 @@ export interface InsertOptions {
    * the code that writes the event.
    */
   readonly eventId?: string | ((request: Outbox.EventRequest, index: number) => string) | undefined
-  /** A text whose partition the events go to, instead of their channels' partitions: see `Outbox.split`. */
+  /** Assigns the events to the partition of this text, instead of their channels' partitions. See `Outbox.split`. */
   readonly partitionKey?: string | undefined
 }
 
@@ -75,8 +75,9 @@ export interface Service {
    * transaction. If a request cannot become an event, the call fails with an `EncodeError` before it writes
    * anything; for a list, the error's path begins with the request's index.
    *
-   * Write an event after the rows it reports. A transaction that waits for a lock on such a row then also gets
-   * the higher event number, and events are sent in the order of their numbers.
+   * Insert an event after you write the rows that it reports. The insert assigns the event's `id`, and events are
+   * sent in the order of their IDs. If two transactions write the same row, the second waits for the first to
+   * end, so its event gets the higher ID.
    */
   readonly insert: (
     requests: Outbox.EventRequest | Iterable<Outbox.EventRequest>,
@@ -144,12 +145,12 @@ export const layer = (options: Options = {}): Layer.Layer<OutboxSql, ConfigError
   Layer.effect(OutboxSql, make(options))
 
 /**
- * Creates the table, its index, and the trigger that notifies the consumer. With `notificationChannel: false`
- * it removes the trigger. Use it as a migration for the `Migrator` of `@effect/sql`, or run it at every start.
- * Processes that start together wait for each other.
+ * Creates the table, its index, and the trigger that notifies the consumer. With `notificationChannel: false` it
+ * removes the trigger. Use it as a migration for the `Migrator` of `@effect/sql`, or run it at every start.
+ * Concurrent migrations run one after the other.
  *
- * It leaves correct objects untouched and then takes no lock on the table: neither the migration nor any writer
- * waits for open transactions. A change of the trigger does wait for them, and writers wait behind it.
+ * If all objects are already correct, it takes no lock on the table: it neither waits for open transactions nor
+ * blocks writers. Changing the trigger waits for open transactions, and writers wait until it is done.
  *
  * @since 0.1.0
  */
@@ -186,7 +187,7 @@ export const migrationStatements = (
 export interface Consumer {
   /** The consumer's name: two or more letters, digits or underscores. */
   readonly name: string
-  /** The server ignores a consumer that is not enabled. */
+  /** Always `true`: the server ignores a disabled consumer. */
   readonly enabled: true
   /** The consumer's type. */
   readonly type: "postgresql"
@@ -274,7 +275,7 @@ const rowsOf = (
   return Either.right(rows)
 }
 
-/** A caller's iterable can throw. */
+/** Collects the requests. Returns an error if the caller's iterable throws. */
 const listOf = (requests: RequestsOrOne): ReadonlyArray<Outbox.EventRequest> | EncodeError => {
   try {
     return Predicate.isIterable(requests) ? Array.from(requests) : [requests]
@@ -283,7 +284,7 @@ const listOf = (requests: RequestsOrOne): ReadonlyArray<Outbox.EventRequest> | E
   }
 }
 
-/** The function can return anything. `Outbox` rejects an invalid ID. */
+/** Returns the event's ID. The function of an untyped caller can return anything: `Outbox` rejects an invalid ID. */
 const idOf = (
   request: Outbox.EventRequest,
   index: number,

@@ -1,6 +1,6 @@
 /**
- * Describes a channel once: its naming and its data. Publishing to it, broadcasting to it and reading from it
- * are typed accordingly.
+ * Describes a channel once: the template of its name and the schema of its data. Its requests for publishing,
+ * broadcasting and reading then have the matching types.
  *
  * @example
  * ```ts
@@ -96,7 +96,7 @@ export type { History, HistoryRequest, PublicationOutcome } from "./internal/cha
 export { PublicationDataError } from "./internal/channel/publications.js"
 
 /**
- * The parameters of a template by name. A parameter has the type of its schema, or else is a string.
+ * The parameters of a template by name. A parameter has the type of its schema. Without a schema, it is a string.
  *
  * @since 0.1.0
  */
@@ -121,9 +121,9 @@ export type Arguments<P, Rest extends ReadonlyArray<unknown>> = [keyof P] extend
  * or to `Outbox` if consumers support the method. If the template has no parameters, leave them out:
  * `News.publish(data)`.
  *
- * Names and data are encoded when the request is made. If encoding fails, sending the request fails with an
- * `EncodeError`, in a batch only for that call, and nothing is sent for it. The error's `path` begins with
- * `params` for a parameter, and with `data` for the data.
+ * Names and data are encoded when the request is made. If encoding fails, nothing is sent for that call: it fails
+ * with an `EncodeError` when you send the request. In a batch, only that call fails. The error's `path` begins
+ * with `params` for a parameter, and with `data` for the data.
  *
  * @since 0.1.0
  */
@@ -132,11 +132,11 @@ export interface TypedChannel<in out P, in out D, in out I, C = unknown, H = unk
   readonly template: string
   /** The schema of the data: `CentrifugoTest.published("chat:42", Chat.data)`. */
   readonly data: Schema.Schema<D, I>
-  /** Makes the name for parameters: `chat:42`. */
+  /** Returns the channel's name for its parameters, such as `chat:42`. */
   readonly name: (...args: Arguments<P, []>) => Either.Either<string, EncodeError>
   /**
-   * Parses a name into parameters. Returns `some` only if `name` makes the same name from them: with a numeric
-   * room, `chat:042` does not belong to `chat:{room}`.
+   * Parses a name into parameters. Returns `some` only if `name` converts the parameters back to the same name:
+   * with a numeric room, `chat:042` does not belong to `chat:{room}`.
    */
   readonly parse: (channel: string) => Option.Option<P>
   /** Makes a request that publishes data to the channel, as `CentrifugoApi.publish`. */
@@ -144,10 +144,10 @@ export interface TypedChannel<in out P, in out D, in out I, C = unknown, H = unk
     ...args: Arguments<P, [data: D, options?: PublishOptions]>
   ) => ReturnType<typeof Publishing.publish>
   /**
-   * Makes a request that publishes the same data to many channels; the data is encoded once. The outcomes are
-   * in the order of the parameters. Parameters that make no name get an `EncodeError` as their outcome; the
-   * others are sent. `Outbox` rejects such a broadcast, because an event has no caller to report to. As
-   * `CentrifugoApi.broadcast`.
+   * Makes a request that publishes the same data to many channels; the data is encoded once. The outcomes are in
+   * the order of the parameters. Parameters without a valid name get an `EncodeError` as their outcome; the
+   * server gets the other channels. `Outbox` rejects such a broadcast, because an event has no caller that could
+   * receive the error. As `CentrifugoApi.broadcast`.
    */
   readonly broadcast: (
     params: ReadonlyArray<P>,
@@ -209,9 +209,9 @@ export interface TypedChannel<in out P, in out D, in out I, C = unknown, H = unk
     ...args: Arguments<P, [key: string, data: D, options: SharedPollPublishOptions]>
   ) => ReturnType<typeof SharedPoll.sharedPollPublish>
   /**
-   * Mints a token for clients to subscribe with: `Chat.token({ user: "42", expires: "10 minutes" }, { room: 42 })`.
-   * See `Token.subscription`, and `Token.layer` for the signer. Parameters that make no name fail with a
-   * `ClaimsError` whose `path` begins with `params`.
+   * Mints a token that clients subscribe with: `Chat.token({ user, expires: "10 minutes" }, { room: 42 })`. See
+   * `Token.subscription`, and `Token.layer` for the signer. Fails with a `ClaimsError` whose `path` begins with
+   * `params` if the parameters have no valid name.
    */
   readonly token: <I extends {} | null = {} | null, IE = unknown>(
     options: ChannelOptions<I, IE>,
@@ -227,8 +227,9 @@ export interface TypedChannel<in out P, in out D, in out I, C = unknown, H = unk
     ) => Effect.Effect<SubscribeResult | void, Denied | Disconnected, R>
   ) => ChannelHandler<"subscribe", R>
   /**
-   * Handles what clients publish to these channels. Success without `data` lets the server publish it unchanged,
-   * fields that the Schema does not name included. Data that does not fit the Schema is denied with code 400.
+   * Handles clients' publications to these channels. If the handler succeeds without `data`, the server publishes
+   * the client's data unchanged, including fields that the schema does not name. Data that does not match the
+   * schema is denied with code 400.
    */
   readonly onPublish: <R = never>(
     handler: (
@@ -241,19 +242,19 @@ export interface TypedChannel<in out P, in out D, in out I, C = unknown, H = unk
       ...args: Arguments<P, [call: Call<ProxyProtocol.Request<"subRefresh">>]>
     ) => Effect.Effect<SubRefreshResult, Expired, R>
   ) => ChannelHandler<"subRefresh", R>
-  /** Handles what clients write to keys of these maps; see `onPublish`. The key is in `call.request`. */
+  /** Handles values that clients set for keys of these maps, as `onPublish` does. The key is in `call.request`. */
   readonly onMapPublish: <R = never>(
     handler: (
       ...args: Arguments<P, [data: D, call: Call<ProxyProtocol.Request<"mapPublish">>]>
     ) => Effect.Effect<MapPublishResult<D> | void, Denied | Disconnected, R>
   ) => ChannelHandler<"mapPublish", R>
-  /** Handles keys of these maps that clients remove. The key is in `call.request`. */
+  /** Handles clients' removals of keys of these maps. The key is in `call.request`. */
   readonly onMapRemove: <R = never>(
     handler: (
       ...args: Arguments<P, [call: Call<ProxyProtocol.Request<"mapRemove">>]>
     ) => Effect.Effect<MapRemoveResult | void, Denied | Disconnected, R>
   ) => ChannelHandler<"mapRemove", R>
-  /** Handles polls for keys of these channels, which are in `call.request`. */
+  /** Handles the server's polls for keys of these channels. The keys are in `call.request`. */
   readonly onSharedPollRefresh: <R = never>(
     handler: (
       ...args: Arguments<P, [call: Call<ProxyProtocol.Request<"sharedPollRefresh">>]>
@@ -269,7 +270,10 @@ export interface TypedChannel<in out P, in out D, in out I, C = unknown, H = unk
 export interface Options<S, D, I extends {} | null, C = unknown, CI = unknown, H = unknown, HI = unknown> {
   /** Schemas that encode parameters to strings, by parameter name. Default: each parameter is a string. */
   readonly params?: S
-  /** The schema of the published data. If it is asynchronous, each publication fails with an `EncodeError`. */
+  /**
+   * The schema of the published data. It must be synchronous; otherwise each publication fails with an
+   * `EncodeError`.
+   */
   readonly data: Schema.Schema<D, I>
   /** The schema of the info of clients' connections, for `presence`. Default: it stays `unknown`. */
   readonly connInfo?: Schema.Schema<C, CI>
@@ -284,7 +288,7 @@ export interface Options<S, D, I extends {} | null, C = unknown, CI = unknown, H
   readonly unicode?: boolean
 }
 
-/** Accepts only schemas of the template's parameters that encode to strings. */
+/** Accepts a schema only if it belongs to a parameter of the template and encodes to a string. */
 type CheckedSchemas<T extends string, S> = {
   readonly [K in keyof S]: K extends Template.Names<T>
     ? Schema.Schema.Encoded<S[K]> extends string
@@ -298,12 +302,12 @@ type CheckedSchemas<T extends string, S> = {
  *
  * A name is rejected if clients could not subscribe to it: over 255 bytes, with spaces, control characters or
  * non-ASCII characters, or with an invalid namespace. A parameter value cannot be empty. It cannot contain
- * characters with a meaning in names (`: # , $ / * >`), nor the text that follows it in the template. So no
- * value can produce the channel of another value or leave the namespace. If a parameter may contain such
+ * characters with a meaning in names (`: # , $ / * >`), nor the text that follows it in the template. So two
+ * values never produce the same channel, and no value changes the namespace. If a parameter may contain such
  * characters, escape them in its schema, as `EscapedText` does.
  *
- * An invalid template or option is a programming error: most are compile errors, and all throw a `TypeError`
- * here, when the module is loaded.
+ * An invalid template or option is a programming error. Most are compile errors, and `make` throws a `TypeError`
+ * for all of them.
  *
  * @example
  * ```ts

@@ -32,7 +32,7 @@ export type Encoding =
     }
 
 /**
- * The annotation with the value of a field that the server left out.
+ * The annotation with a function that returns a field's default, for fields that the server left out.
  *
  * @since 0.1.0
  */
@@ -46,8 +46,8 @@ export const DefaultId: unique symbol = Symbol.for("@effect-centrifugo/core/Wire
 export const ProtoTypeId: unique symbol = Symbol.for("@effect-centrifugo/core/Wire/ProtoType")
 
 /**
- * The annotation with the description of an invalid value, as a function of the value. It also replaces the
- * description by the base type.
+ * The annotation with a function that returns the error message for an invalid value. The message also replaces
+ * that of the base type.
  *
  * @since 0.1.0
  */
@@ -89,8 +89,9 @@ const encoded = (encoding: Encoding): AST.Annotations => ({ [EncodingId]: encodi
 const json = (bytes: boolean): AST.Annotations => encoded({ _tag: "Json", bytes })
 
 /**
- * A value with a different form on the wire. Both directions are checked with the Schema. It must not be a
- * union, which loses its annotations inside an optional field: use `Schema.declare` instead.
+ * Makes a Schema for a value with a different wire format. The Schema validates values in both directions. It
+ * must not be a union, because a union loses its annotations inside an optional field: use `Schema.declare`
+ * instead.
  *
  * @since 0.1.0
  */
@@ -176,7 +177,7 @@ export const Int64: Schema.Schema<number | bigint> = Schema.declare(isInt64, {
   ...encoded({ _tag: "Integer" })
 })
 
-/** As seconds this is the year 5138, as milliseconds 1973. */
+/** From this value on, a time is taken for milliseconds. In seconds it is the year 5138, in milliseconds 1973. */
 const milliseconds = 100_000_000_000
 
 /**
@@ -258,7 +259,7 @@ export const ChannelName: Schema.Schema<string> = nonEmpty("a channel name").ann
 export const IdempotencyKey: Schema.Schema<string> = nonEmpty("an idempotency key")
 
 /**
- * Strings by name.
+ * A record of strings.
  *
  * @since 0.1.0
  */

@@ -3,7 +3,7 @@
  * `CentrifugoError`, unwrapped.
  *
  * - Instead of an `Either`, results have an `Outcome`: `{ ok: true, value }` or `{ ok: false, error }`.
- * - The second argument of a call has its options, including an `AbortSignal`.
+ * - Pass the options of a call, including an `AbortSignal`, as its last argument.
  * - This module also exports the errors, the retry policies, and the requests for `batch`, `send` and `sendAll`.
  *
  * @example
@@ -64,7 +64,7 @@ export interface Options extends Omit<CentrifugoNode.Options, "apiKey"> {
 }
 
 /**
- * Options of a single call. Missing options are those of the client.
+ * Options of a single call. Options that you omit default to the client's.
  *
  * @since 0.1.0
  */
@@ -79,13 +79,13 @@ export interface Call extends CallOptions.Options {
 type Methods = typeof CentrifugoApi.methods
 type AnyMethod = (...args: ReadonlyArray<never>) => ApiMethod.Request.Any
 
-/** The form of a client whose functions return Promises. */
+/** Declares that the client's functions return Promises and take the options of a call. */
 interface AsPromise extends CentrifugoApi.Form {
   readonly type: Promise<Plain<this["success"]>>
   readonly rest: [options?: Call]
 }
 
-/** For a method without payload fields: refuses options passed as the payload, which would be ignored. */
+/** For a method without payload fields, rejects options in place of the payload: they would be ignored. */
 type Arguments<P> = keyof P extends never
   ? [payload?: { readonly [key: string]: never }]
   : ApiMethod.Arguments<P>
@@ -104,7 +104,7 @@ export type Functions = {
 }
 
 /**
- * The client. Its functions need no `this`.
+ * The client. Its functions do not use `this`, so you can destructure it.
  *
  * @since 0.1.0
  */
@@ -135,9 +135,9 @@ export interface Service extends Functions, AsyncDisposable {
    */
   readonly check: (options?: Call) => Promise<void>
   /**
-   * Refuses new calls, lets calls in flight finish within `shutdownTimeout` (500 ms by default), and rejects
-   * the rest with a `NetworkError`. If you do not await such a call, its rejection is not an unhandled
-   * rejection. Calling `close` again has no effect.
+   * Refuses new calls, lets calls in flight finish within `shutdownTimeout` (500 ms by default), and rejects the
+   * rest with a `NetworkError`. If you do not await such a call, Node does not report its rejection as unhandled.
+   * Calling `close` again has no effect.
    */
   readonly close: () => Promise<void>
 }
@@ -222,7 +222,7 @@ export const make = async (options: Options): Promise<Service> => {
   }
 }
 
-/** For untyped callers: a misspelt option would be ignored. */
+/** The names of all options. An untyped caller gets an error for a misspelt option. */
 const known: { readonly [name in keyof Required<Options>]: true } = {
   allResting: true,
   apiKey: true,

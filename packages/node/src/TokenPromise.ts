@@ -32,7 +32,7 @@ export {
    */
   anonymous,
   /**
-   * The options are not valid.
+   * The error for invalid options.
    *
    * @since 0.1.0
    */
@@ -44,13 +44,13 @@ export {
    */
   publicKey,
   /**
-   * The server would refuse the token.
+   * The error for a token that the server would refuse.
    *
    * @since 0.1.0
    */
   RefusedError,
   /**
-   * A custom signer failed.
+   * The error for a custom signer that failed.
    *
    * @since 0.1.0
    */
@@ -79,7 +79,7 @@ export interface Options extends Omit<Token.Options, "key"> {
 }
 
 /**
- * Mints and verifies tokens. You can call its functions without `this`.
+ * Mints and verifies tokens. Its functions do not use `this`, so you can destructure it.
  *
  * @since 0.1.0
  */
@@ -106,14 +106,14 @@ export interface Service {
   }
   /** Decodes a token without verifying it, as `Token.decode`. */
   readonly decode: (token: string) => Promise<Token.ConnectionClaims | Token.SubscriptionClaims>
-  /** Returns the public keys, the JSON of a JWKS endpoint, as `Token.keySet`. */
+  /** Returns the public keys as the JSON of a JWKS endpoint, as `Token.keySet`. */
   readonly keySet: (section?: "connection" | "subscription") => Promise<Token.KeySet>
   /** Makes a track signature, as `Token.trackSignature`. Rejects with a `ConfigError` without `trackSecret`. */
   readonly trackSignature: (options: Token.TrackOptions) => Promise<Token.TrackSignature>
 }
 
 /**
- * A private key as PEM text or as a JWK. See `Token.privateKey`.
+ * Makes a signing key from a private key, as PEM text or as a JWK. See `Token.privateKey`.
  *
  * @since 0.1.0
  */
@@ -123,7 +123,7 @@ export const privateKey = (
 ): Token.SigningKey => Token.privateKey(Redacted.isRedacted(key) ? key : Redacted.make(key), options)
 
 /**
- * An HMAC secret with another algorithm than HS256, or for `otherKeys`. See `Token.hmac`.
+ * Makes a key from an HMAC secret, for an algorithm other than HS256 or for `otherKeys`. See `Token.hmac`.
  *
  * @since 0.1.0
  */

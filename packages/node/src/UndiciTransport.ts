@@ -39,8 +39,8 @@ export interface UndiciOptions {
   /**
    * The time limit for connecting, including DNS lookup and TLS, by the system clock. Default 5 seconds: less
    * than the default `timeout`, so that the error names the address that did not respond. If a host name has
-   * several addresses, they are tried in parallel, each 250 milliseconds after the previous one. Each has the
-   * whole time limit.
+   * several addresses, they are tried in parallel, each 250 milliseconds after the previous one. The limit covers
+   * all of them together.
    */
   readonly connectTimeout?: Duration.DurationInput
   /**

@@ -110,7 +110,7 @@ class Attempt {
     if (this.#addresses.length > 0) this.#next = setTimeout(() => this.#tryNext(), stagger)
   }
 
-  /** Chooses this address. The result of its TLS handshake is the outcome, however long it takes. */
+  /** Chooses the first address that accepts, and drops the others. Its TLS handshake then decides the outcome. */
   #settleFor(chosen: Socket): void {
     this.#addresses = []
     this.#failures.length = 0

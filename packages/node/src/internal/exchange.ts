@@ -1,6 +1,6 @@
 /**
- * One call, from its caller to undici and back. It is both the gate's entry and undici's handler, because every
- * call takes this path: one object, one timer, no fiber.
+ * One call, from its caller to undici and back. It is both the gate's entry and undici's handler, so that a call
+ * costs one object and one timer, and no fiber.
  */
 import type { CentrifugoConfig } from "@effect-centrifugo/core/CentrifugoConfig"
 import {
@@ -26,7 +26,7 @@ export type Outcome = Either.Either<Reply, TransportError>
 /** Undici needs a reason to abort a call; no caller sees it. */
 const abandoned = new Error("the call was abandoned")
 
-/** Its code tells retry policies not to retry. */
+/** Makes the error of a call after its transport has closed. Its code tells retry policies not to retry. */
 export const closedError = (method: string, phase: Phase): NetworkError =>
   new NetworkError({ method, phase, code: "ERR_CLOSED", detail: "the scope of the transport is closed" })
 
@@ -45,7 +45,7 @@ export class Exchange implements Dispatcher.DispatchHandler, QueueNode<Exchange>
 
   /** The phase that an error at this moment would report. */
   #phase: Phase = "queued"
-  /** Cleared when the call is dispatched or given up, because a large body could stay in memory for long. */
+  /** Cleared when the call is dispatched or given up, because a large body would otherwise stay in memory. */
   #call: CentrifugoTransport.Call | undefined
   #settle: ((outcome: Outcome) => void) | undefined = undefined
   #callOffDeadline: (() => void) | undefined = undefined

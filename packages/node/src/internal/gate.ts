@@ -109,7 +109,7 @@ export class Gate<A extends QueueNode<A>> {
     return [...this.#admitted.toArray(), ...this.#waiting.toArray()]
   }
 
-  /** Calls back as soon as every caller has its outcome, possibly at once. */
+  /** Calls `task` as soon as every caller has its outcome, possibly at once. */
   onIdle(task: () => void): void {
     if (this.#unsettled === 0) task()
     else this.#onIdle = task

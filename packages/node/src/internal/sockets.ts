@@ -22,7 +22,7 @@ export const areSupported: boolean = typeof Pool.prototype.dispatch === "functio
  */
 export const areUsedOnce = (): boolean => globalThis.setImmediate !== setImmediate
 
-/** Why a value cannot be the dispatcher, or `undefined`. */
+/** Returns why a value cannot be the dispatcher, or `undefined`. */
 export const problemOf = (value: unknown): string | undefined => {
   const expected = "expected a dispatcher of undici 7 or newer, such as its Agent, Pool or ProxyAgent"
   if (typeof value !== "object" || value === null) return expected
@@ -93,7 +93,10 @@ export const own = (origin: string, options: Options): Sockets => {
 /** How long a destroyed pool may take to report its end, in milliseconds. Its sockets are closed before that. */
 const reportTime = 1000
 
-/** Waits for a promise, up to a time. A pool that lost a task to fake timers never reports its end. */
+/**
+ * Waits for a promise, for at most `millis` milliseconds. A pool that lost a task to fake timers never reports
+ * its end.
+ */
 const within = (promise: Promise<unknown>, millis: number): Promise<void> =>
   new Promise((resolve) => {
     const timer = setTimeout(resolve, millis)
@@ -104,7 +107,7 @@ const within = (promise: Promise<unknown>, millis: number): Promise<void> =>
     promise.then(end, end)
   })
 
-/** Uses the dispatcher of the options. The user closes it. */
+/** Uses the dispatcher from the options. The user closes it. */
 export const given = (dispatcher: Dispatcher): Sockets => ({
   dispatcher: () => dispatcher,
   left: () => {},

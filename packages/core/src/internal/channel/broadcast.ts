@@ -1,4 +1,4 @@
-/** A broadcast to many typed channels, some of whose names could not be made. */
+/** A broadcast to many channels of one template. Parameters without a valid name get their own error. */
 import * as Either from "effect/Either"
 import { describe, Issue } from "../codec/Issue.js"
 import type { EncodeError } from "../../CentrifugoError.js"
@@ -20,10 +20,10 @@ type Failure = Request.Error<Plain>
 export interface ChannelOutcome<P> {
   /** The channel's parameters, as passed. */
   readonly params: P
-  /** The channel's name; `""` if the parameters do not make one. */
+  /** The channel's name; `""` if the parameters have no valid name. */
   readonly channel: string
   /**
-   * The result or error of this channel. `EncodeError`: the parameters do not make a name, so nothing was sent
+   * The result or error of this channel. `EncodeError`: the parameters have no valid name, so nothing was sent
    * for them.
    */
   readonly outcome: Either.Either<Publishing.PublishResult, Publishing.BroadcastChannelError | EncodeError>
@@ -39,7 +39,7 @@ export type BroadcastRequest<P> = Request<"broadcast", Payload, ReadonlyArray<Ch
 /** Identifies typed broadcasts, of any copy of the package. */
 const TypeId = "~@effect-centrifugo/core/TypedChannel/Broadcast"
 
-/** Parameters, with the name that they make or why they make none. */
+/** Parameters, and their channel's name or the error why they have none. */
 interface Member<P> {
   readonly params: P
   readonly name: Either.Either<string, EncodeError>
@@ -83,7 +83,7 @@ class Broadcast<P> implements BroadcastRequest<P> {
   get channels(): ReadonlyArray<string> {
     return this.#sent.channels
   }
-  /** Why the first member without a name has none; `undefined` if all have one. */
+  /** The error of the first member without a name; `undefined` if all have names. */
   get refusal(): EncodeError | undefined {
     return this.#members.map(({ name }) => name).find(Either.isLeft)?.left
   }
@@ -101,7 +101,7 @@ class Broadcast<P> implements BroadcastRequest<P> {
   }
   encode(): Either.Either<string | undefined, EncodeError> {
     if (!this.#isAllRefused) return this.#sent.encode()
-    // The data is checked all the same.
+    // There is nothing to send, but invalid data must still fail: encode it for a placeholder channel.
     const text = Publishing.broadcast({ ...this.#sent.payload, channels: [anyChannel] }).encode()
     return Either.map(text, () => undefined)
   }
@@ -136,7 +136,7 @@ export const make = <P>(
 
 const isTyped = (request: object): request is Broadcast<unknown> => TypeId in request
 
-/** Why a part of a request would be left out. Accepts any request. */
+/** Returns the error of a broadcast's first member that would not be sent, or `undefined`. Accepts any request. */
 export const refusalOf = (request: object): EncodeError | undefined =>
   isTyped(request) ? request.refusal : undefined
 

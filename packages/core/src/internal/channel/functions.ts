@@ -116,7 +116,7 @@ export const functions = <D, I extends {} | null>(text: string, options: Descrip
   }
 }
 
-/** The value to send, or one that fails when it is encoded. */
+/** Returns the encoded value. If encoding failed, returns its issue and a placeholder that fails when it is sent. */
 const encoded = <A>(value: Either.Either<A, Issue>) =>
   Either.match(value, {
     onLeft: (issue) => ({ value: new NoData(issue), issue }),

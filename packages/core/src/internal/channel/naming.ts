@@ -9,7 +9,7 @@ import type { Template } from "./template.js"
 
 /** Schemas of parameters by name. A parameter without a schema is a string. */
 export interface Schemas {
-  // Schema is invariant, so no other type accepts all of them.
+  // Schema is invariant, so no narrower type accepts every schema.
   readonly [name: string]: Schema.Schema.AnyNoContext
 }
 
@@ -44,7 +44,7 @@ export class Naming {
     }
   }
 
-  /** The parameters that produce exactly this name; `none` if there are none. */
+  /** Returns the parameters that produce exactly this name, or `none`. */
   parse(channel: string): Option.Option<{ readonly [name: string]: unknown }> {
     const values = this.#split(channel)
     if (values === undefined) return Option.none()
@@ -119,6 +119,6 @@ export class Naming {
   }
 }
 
-/** A parameter may be named like a property of `Object.prototype`. */
+/** Reads own properties only: a parameter may have the name of a property of `Object.prototype`. */
 const own = (schemas: Schemas, name: string): Schema.Schema.AnyNoContext | undefined =>
   Object.hasOwn(schemas, name) ? schemas[name] : undefined

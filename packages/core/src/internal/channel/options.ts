@@ -19,7 +19,7 @@ type OptionsOf<M extends (...args: ReadonlyArray<never>) => Request.Any> = Omit<
 export interface PublishOptions extends Omit<PayloadOf<typeof Publishing.publish>, "channel" | "data"> {}
 
 /**
- * Which part of the history to read: `limit` (default 0: the position only), `since`, `reverse`, as in
+ * Options of a history request: `limit` (default 0: the position only), `since`, `reverse`, as in
  * `CentrifugoApi.history`.
  *
  * @since 0.1.0
@@ -30,7 +30,8 @@ export interface HistoryOptions extends Omit<
 > {}
 
 /**
- * Whose connections to subscribe, and with which options, as in `CentrifugoApi.subscribe`.
+ * Options of a subscribe request: the user whose connections to subscribe, and the subscription's options, as in
+ * `CentrifugoApi.subscribe`.
  *
  * @since 0.1.0
  */
@@ -43,7 +44,8 @@ export interface SubscribeOptions<H = unknown> extends Omit<
 }
 
 /**
- * Whose connections to unsubscribe, as in `CentrifugoApi.unsubscribe`.
+ * Options of an unsubscribe request: the user whose connections to unsubscribe, as in
+ * `CentrifugoApi.unsubscribe`.
  *
  * @since 0.1.0
  */
@@ -68,16 +70,16 @@ export interface MapPublishOptions extends Omit<
 export interface MapRemoveOptions extends Omit<PayloadOf<typeof MapChannels.mapRemove>, "channel" | "key"> {}
 
 /**
- * Which keys to read: `limit` (default 0: the position only), `cursor`, `key`, `asc`, `revisionOffset`,
- * `revisionEpoch`, as in `CentrifugoApi.mapReadState`.
+ * Options of a request for a map's keys: `limit` (default 0: the position only), `cursor`, `key`, `asc`,
+ * `revisionOffset`, `revisionEpoch`, as in `CentrifugoApi.mapReadState`.
  *
  * @since 0.1.0
  */
 export interface MapReadStateOptions extends OptionsOf<typeof MapReads.mapReadState> {}
 
 /**
- * Which changes to read: `limit` (default 0: the position only), `sinceOffset`, `sinceEpoch`, `reverse`, as in
- * `CentrifugoApi.mapReadStream`.
+ * Options of a request for a map's changes: `limit` (default 0: the position only), `sinceOffset`, `sinceEpoch`,
+ * `reverse`, as in `CentrifugoApi.mapReadStream`.
  *
  * @since 0.1.0
  */

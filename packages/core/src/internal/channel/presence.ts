@@ -8,8 +8,8 @@ import { each, optional, replace } from "../api/typed.js"
 import { TaggedError } from "../codec/TaggedError.js"
 
 /**
- * Info of a client that does not match the channel's schema, such as that of a token of an older version of your
- * program. The error contains none of the info.
+ * Info of a client that does not match the channel's schema, for example from a token that an older version of
+ * your program minted. The error contains none of the info.
  *
  * @since 0.1.0
  */
@@ -67,7 +67,10 @@ export interface InfoSchemas {
   readonly chanInfo?: Schema.Schema.AnyNoContext | undefined
 }
 
-/** The method `presence` with decoded info. Its type is that without schemas: the info is `unknown`. */
+/**
+ * The method `presence` with decoded info. Its return type has `unknown` info; `TypedChannel` declares the
+ * decoded types.
+ */
 export const presence = ({ chanInfo, connInfo }: InfoSchemas) => {
   const readers = Object.entries({ connInfo, chanInfo }).flatMap(([name, schema]) =>
     schema === undefined

@@ -1,4 +1,4 @@
-/** Proxy handlers of the channels of one template. */
+/** Proxy handlers for the channels of one template. */
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
@@ -24,7 +24,10 @@ export const handlers = (
   const read = payloadReader<unknown, unknown>(data)
   const write = writer<unknown, unknown>(data)
 
-  /** The function takes the parameters, if there are any, then the data of an event that has some, then the call. */
+  /**
+   * Makes the function that registers a handler of one event. It calls the handler with the parameters if the
+   * template has any, the data if the event has data, and the call.
+   */
   const on = (
     event: ChannelEvent,
     hasData: boolean,

@@ -1,11 +1,14 @@
-/** Requests with a part that could not be made. They are ordinary values, and fail when they are encoded. */
+/**
+ * Requests whose name or data could not be encoded. They are ordinary request values, and fail when they are
+ * sent.
+ */
 import * as Either from "effect/Either"
 import { type Issue, Refusal } from "../codec/Issue.js"
 import type { CallError } from "../../CentrifugoError.js"
 import type { Request } from "../../ApiMethod.js"
 import { noChannel, unless } from "../api/refused.js"
 
-/** Stands for data that its schema rejected. A request that reuses the payload fails with the same reason. */
+/** Replaces data that its schema rejected. A request made from the same payload fails with the same issue. */
 export class NoData {
   readonly #issue: Issue
   constructor(issue: Issue) {
@@ -16,7 +19,7 @@ export class NoData {
   }
 }
 
-/** Makes a request to a channel, or one that fails if the name could not be made. */
+/** Makes a request to a channel. If the name is an issue, the request fails with it when it is sent. */
 export const to = <M extends string, P, A, E>(
   channel: Either.Either<string, Issue>,
   make: (channel: string) => Request<M, P, A, E | CallError>

@@ -1,7 +1,7 @@
 /** Parses channel name templates: `chat:{room}` has the literal `chat:` and the parameter `room`. */
 import { isNamespace, type Limits, lengthOf, misplaced } from "./rules.js"
 
-/** The parameter names of a template. A template not known at compile time can have any. */
+/** The parameter names of a template. A template that is not known at compile time can have any names. */
 export type Names<T extends string> = string extends T
   ? string
   : T extends `${string}{${infer Name}}${infer Rest}`
@@ -30,7 +30,7 @@ export type Checked<T extends string> = T extends ""
         : `there are two parameters of the name ${Repeated<T>}`
 
 export interface Template {
-  /** The text before, between and after the parameters: one more than there are parameters. */
+  /** The text before, between and after the parameters: one element more than `names`. */
   readonly literals: readonly [string, ...Array<string>]
   readonly names: ReadonlyArray<string>
 }

@@ -2,7 +2,7 @@ import { isError } from "./brand.js"
 
 /**
  * A problem with a value, and the path to it. The path is built from the inside out: each caller that gets an
- * issue for a part of its value adds that part's key. So values without issues pay nothing for paths.
+ * issue for a part of its value adds that part's key. So valid values pay nothing for paths.
  */
 export class Issue {
   readonly path: Array<string | number> = []
@@ -18,7 +18,7 @@ export class Issue {
   }
 }
 
-/** Thrown by code that produces a value, to say why there is none. */
+/** Thrown by code that cannot produce a value. Holds the reason. */
 export class Refusal extends Error {
   constructor(readonly issue: Issue) {
     super(issue.detail)
@@ -26,8 +26,8 @@ export class Refusal extends Error {
 }
 
 /**
- * The issue for code that threw: the value's own (a getter, `toJSON`, a Proxy) or its Schema's. It omits the
- * error's message, because JavaScript's own messages quote the value.
+ * Converts an exception to an issue. The value's own code (a getter, `toJSON`, a Proxy) or its Schema threw it.
+ * The issue omits the error's message, because JavaScript's own messages quote the value.
  */
 export const threw = (error: unknown): Issue =>
   error instanceof Refusal
@@ -79,6 +79,6 @@ export const describe = (value: unknown): string => {
   }
 }
 
-/** The issue with a value of another type. */
+/** Makes the issue for a value of the wrong type. */
 export const expected = (what: string, value: unknown): Issue =>
   new Issue(`expected ${what}, got ${describe(value)}`)

@@ -13,7 +13,7 @@
 export interface ServerFailure {
   /** The server's code: see `CentrifugoError.Code`. */
   readonly code: number
-  /** The server's own words. */
+  /** The server's message. */
   readonly message: string
 }
 

@@ -1,4 +1,4 @@
-/** Base64 by the runtime's own functions: those of `effect/Encoding` would be half a percent of a small bundle. */
+/** Base64 with the runtime's own functions: `effect/Encoding` would be half a percent of a small bundle. */
 
 /** More arguments than this would overflow the stack of some runtimes. */
 const chunk = 8192
@@ -9,7 +9,7 @@ export const encode = (bytes: Uint8Array): string => {
   return btoa(binary)
 }
 
-/** `undefined` for what is not base64. */
+/** Decodes base64. Returns `undefined` for invalid text. */
 export const decode = (text: string): Uint8Array | undefined => {
   try {
     return Uint8Array.from(atob(text), (character) => character.charCodeAt(0))

@@ -13,7 +13,7 @@ const joinedAtOnce = 64
  */
 export class Commands {
   #text = ""
-  /** The bodies of recent commands, all of one method. */
+  /** The bodies that are not joined yet, all of the same method. */
   #recent: Array<string> = []
   #method = ""
 
@@ -65,7 +65,10 @@ const utf8Length = (text: string): number => {
   return bytes
 }
 
-/** The replies to the commands, or what is wrong with them. A missing reply could belong to any command. */
+/**
+ * Returns the replies to the commands, or a problem. Rejects a list of the wrong length, unless it is empty: a
+ * missing reply could belong to any command.
+ */
 export const repliesOf = (result: unknown, commands: number): ReadonlyArray<unknown> | string => {
   // The server leaves out an empty list.
   const found = typeof result === "object" && result !== null && "replies" in result ? result.replies : []
@@ -76,7 +79,7 @@ export const repliesOf = (result: unknown, commands: number): ReadonlyArray<unkn
     : replies
 }
 
-/** The reply to one command, or what is wrong with it. */
+/** Returns the reply to one command, or a problem. */
 export const readReply = (reply: unknown, method: string): Reply.Reply | string => {
   if (typeof reply !== "object" || reply === null) {
     return reply === undefined ? "there is no reply to this command" : "the reply is no object"

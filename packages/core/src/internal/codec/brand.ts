@@ -1,6 +1,6 @@
 /**
- * What a value is, by the mark that its own realm's constructor left on it. `instanceof` asks about this realm's
- * constructors only: in jest, in jsdom and in `node:vm`, a Buffer or a system error comes from another one.
+ * Type checks that work across realms, by `Object.prototype.toString`. `instanceof` only knows the constructors
+ * of its own realm, but in jest, jsdom and `node:vm` a Buffer or a system error comes from another realm.
  */
 
 const tagOf = (value: unknown): string => Object.prototype.toString.call(value)
@@ -10,7 +10,7 @@ export const isError = (value: unknown): value is Error => {
   return tag === "[object Error]" || tag === "[object DOMException]" || value instanceof Error
 }
 
-/** A Buffer is one. */
+/** Also accepts a Buffer. */
 export const isBytes = (value: unknown): value is Uint8Array =>
   ArrayBuffer.isView(value) && tagOf(value) === "[object Uint8Array]"
 

@@ -163,8 +163,8 @@ const writeField = (field: Field, value: unknown): string | Issue => {
 }
 
 /**
- * Whether a field is absent. `null` counts as absent if it is not a valid value: Go writes empty lists as
- * `null`.
+ * Whether a field is absent. `null` counts as absent unless the field takes any JSON value: Go writes empty lists
+ * as `null`.
  */
 const isAbsent = (field: Field, value: unknown): boolean =>
   value === undefined || (value === null && !field.json)
@@ -238,7 +238,10 @@ const struct = (properties: ReadonlyArray<Property>, depth: number): Codec => {
   }
 }
 
-/** A Schema of an unknown form, which a user's own method may contain: uses Schema's own codec. */
+/**
+ * A Schema in a form that this compiler does not know, such as one in a user's own method: uses Schema's own
+ * codec.
+ */
 const foreign = (ast: AST): Codec => {
   const encode = encoderOf(ast)
   const decode = decoderOf(ast)
@@ -250,7 +253,7 @@ const foreign = (ast: AST): Codec => {
 
 const encodingOf = (ast: AST): Wire.Encoding | undefined => annotationOf<Wire.Encoding>(ast, Wire.EncodingId)
 
-/** How deep a Schema may refer to itself. Without a limit, a value that contains itself would never end. */
+/** The recursion limit for a Schema that refers to itself. Without it, encoding a cyclic value would never end. */
 const maxNesting = 64
 
 const tooDeep: Codec = {
@@ -265,7 +268,7 @@ const suspended = (of: () => AST, depth: number): Codec => {
   return { write: (value) => force().write(value), read: (value) => force().read(value) }
 }
 
-/** The base type of a literal or refinement, whose own check has already run. */
+/** The base codec of literals and declarations: `checked` has already validated the value. */
 const primitive: Codec = { write: writeJson, read: (value) => value }
 
 const annotated = (ast: AST, encoding: Wire.Encoding): Codec => {

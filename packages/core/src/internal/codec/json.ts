@@ -1,6 +1,6 @@
 /**
- * Encodes any JSON value as text. Rejects what `JSON.stringify` would drop, change or throw on: an error is
- * better than a lost publication that reported success.
+ * Encodes any JSON value as text. Rejects values that `JSON.stringify` would drop, change or throw on: an error
+ * is better than a publication that reports success but lost data.
  */
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -9,7 +9,7 @@ import * as Redacted from "effect/Redacted"
 import { isBytes, isDate } from "./brand.js"
 import { describe, Issue, threw } from "./Issue.js"
 
-/** Far below what overflows the stack, and below the 10,000 levels that Go's decoder accepts. */
+/** The nesting limit. It is far below a stack overflow, and below the 10,000 levels that Go's decoder accepts. */
 const maxDepth = 1000
 
 /**
@@ -47,14 +47,17 @@ const isPlain = (value: unknown, depth: number): boolean => {
   }
 }
 
-/** JSON.stringify asks objects and bigints for it. Programs give bigints one for the whole process. */
+/**
+ * Whether `JSON.stringify` would call the value's `toJSON`. Bigints count too: some programs define
+ * `BigInt.prototype.toJSON`.
+ */
 const hasToJson = (value: unknown): value is { readonly toJSON: unknown } =>
   ((typeof value === "object" && value !== null) || typeof value === "bigint") && "toJSON" in Object(value)
 
 const isRaw = (value: unknown): boolean =>
   (JSON as { readonly isRawJSON?: (value: unknown) => boolean }).isRawJSON?.(value) ?? false
 
-/** `new String("a")` is the text, as for JSON.stringify. */
+/** Unwraps boxed primitives, as `JSON.stringify` does: `new String("a")` becomes `"a"`. */
 const unboxed = (value: unknown): unknown => {
   if (typeof value !== "object" || value === null) return value
   switch (Object.prototype.toString.call(value)) {
@@ -74,7 +77,7 @@ const unboxed = (value: unknown): unknown => {
 /**
  * The slow variant of `isPlain`: copies the value with every `toJSON` applied once, or returns an issue. Like
  * `JSON.stringify`, it leaves out `undefined` properties. `trail` is the path of the current value; after an
- * issue or an exception it still leads there.
+ * issue or an exception, it is the path of the problem.
  */
 const copy = (input: unknown, trail: Array<string | number>, ancestors: ReadonlyArray<unknown>): unknown => {
   let value = input
@@ -138,7 +141,7 @@ const copy = (input: unknown, trail: Array<string | number>, ancestors: Readonly
   if (symbols.some((symbol) => Object.prototype.propertyIsEnumerable.call(value, symbol))) {
     return new Issue("a key that is a symbol, which JSON would lose")
   }
-  // An instance whose state is private: JSON would make {} of it.
+  // JSON would write an instance with only private state as {}.
   if (keys.length === 0 && !isRoot(Object.getPrototypeOf(value) as object | null)) {
     return new Issue("an instance of a class without public fields; convert it to a plain value")
   }

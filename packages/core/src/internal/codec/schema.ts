@@ -17,7 +17,10 @@ export interface Property {
   readonly optional: boolean
 }
 
-/** What the codec tells apart. A `Checked` Schema narrows its base, or a JSON value. */
+/**
+ * The forms of Schemas that the codec distinguishes. A `Checked` Schema narrows its `base`; without one, any JSON
+ * value.
+ */
 export type Shape =
   | { readonly _tag: "Text" | "Boolean" | "Number" | "Foreign" }
   | { readonly _tag: "Checked"; readonly base: AST.AST | undefined }
@@ -83,14 +86,17 @@ const isDictionary = ({ indexSignatures, propertySignatures }: AST.TypeLiteral):
 export const annotationOf = <A>(ast: AST.AST, id: symbol): A | undefined =>
   Option.getOrUndefined(AST.getAnnotation<A>(ast, id))
 
-/** The message that a Schema gives itself. The formatters of Effect would add a kilobyte to a bundle. */
+/** Reads a Schema's custom message annotation. Effect's own formatters would add a kilobyte to a bundle. */
 const messageOf = (issue: ParseResult.Type): string | undefined => {
   const given = Option.getOrUndefined(AST.getMessageAnnotation(issue.ast))?.(issue)
   const message = typeof given === "object" && "override" in given ? given.message : given
   return Effect.isEffect(message) ? Effect.runSync(message) : message
 }
 
-/** Schema's default messages would repeat the value. A custom message is used, unless it quotes the value. */
+/**
+ * Describes an issue without repeating the value, which Schema's default messages do. Uses a custom message
+ * unless it quotes the value.
+ */
 const worded = (issue: ParseResult.Type | ParseResult.Forbidden): string => {
   if (issue._tag === "Forbidden") {
     return "its Schema waits for something or needs a service, and values are read and written at once; use a Schema that does neither"
@@ -107,7 +113,7 @@ const isChoice = (ast: AST.AST): boolean => AST.isUnion(ast) && ast.types.every(
 const wordsOf = (ast: AST.AST, value: unknown): string | undefined =>
   annotationOf<(value: unknown) => string>(ast, WordsId)?.(value)
 
-/** The words of a refinement that also replace those of its base type. */
+/** Returns the `WordsId` message of a refinement, which also replaces the message of its base type. */
 const overriding = ({ actual, ast }: ParseResult.Refinement): string | undefined => {
   const words = wordsOf(ast, actual)
   return words === undefined || quotes(words, actual) ? undefined : words
@@ -129,7 +135,7 @@ const firstIssue = (issue: ParseResult.ParseIssue): Issue => {
     case "Refinement": {
       const inner = firstIssue(issue.issue)
       const words = overriding(issue)
-      // The words are about the whole value, not about a part of it.
+      // The message describes the whole value, so an issue inside the value keeps its own message.
       return words === undefined || inner.path.length > 0 ? inner : new Issue(words)
     }
     case "Transformation":
@@ -168,7 +174,7 @@ const guardOf = (ast: AST.AST): ((value: unknown) => boolean) => {
   }
 }
 
-/** Returns what is wrong with a value of the Schema's type. */
+/** Makes a function that returns the issue of a value of the Schema's type, or `undefined`. */
 export const checkOf = (ast: AST.AST): ((value: unknown) => Issue | undefined) => {
   const is = guardOf(ast)
   const validate = ParseResult.validateEither(Schema.make(ast))
@@ -177,13 +183,13 @@ export const checkOf = (ast: AST.AST): ((value: unknown) => Issue | undefined) =
     is(value) ? undefined : Either.match(validate(value), { onRight: () => undefined, onLeft: firstIssue })
 }
 
-/** Encodes by Schema's own codec. Unknown properties are an issue, because it would drop them silently. */
+/** Encodes with Schema's own codec. Unknown properties are an issue, because the codec would drop them silently. */
 export const encoderOf = (ast: AST.AST): ((value: unknown) => Either.Either<unknown, Issue>) => {
   const encode = ParseResult.encodeUnknownEither(Schema.make(ast), { onExcessProperty: "error" })
   return (value) => Either.mapLeft(encode(value), firstIssue)
 }
 
-/** Decodes by Schema's own codec. */
+/** Decodes with Schema's own codec. */
 export const decoderOf = (ast: AST.AST): ((value: unknown) => Either.Either<unknown, Issue>) => {
   const decode = ParseResult.decodeUnknownEither(Schema.make(ast))
   return (value) => Either.mapLeft(decode(value), firstIssue)
@@ -195,7 +201,7 @@ export interface Directions<A, I> {
   readonly encode: (value: A) => Either.Either<I, Issue>
 }
 
-/** A Schema that converts between two others, and reports issues. */
+/** Makes a Schema that converts between two others and can fail with an `Issue`. */
 export const transformed = <A, I>(
   from: Schema.Schema<I>,
   to: Schema.Schema<A>,
@@ -216,7 +222,7 @@ const parseIssue = (
   return first === undefined ? issue : new ParseResult.Pointer([first, ...rest], actual, issue)
 }
 
-/** Checks values as the Schema does, but gives them back as they are: a copy would lose keys such as `__proto__`. */
+/** Makes a Schema that validates values but returns the same objects: a copy would lose keys such as `__proto__`. */
 export const uncopied = <A>(schema: Schema.Schema<A>): Schema.Schema<A> => {
   const asItIs = (schema: Schema.Schema<A>) => {
     const validate = ParseResult.validateEither(schema)

@@ -21,15 +21,16 @@ export interface Origin {
   readonly method: string
   /** Scheme, host and port, for the error message. */
   readonly origin: string
-  /** Removed from every text: any server at that address may echo it. */
+  /** The API key to remove from error texts: a server at that address may echo it. */
   readonly apiKey: Redacted.Redacted | undefined
   /** The phase of the call. If the error proves that nothing was sent, `unknown` becomes `connect`. */
   readonly phase: Phase
 }
 
 /**
- * The error of a call that a connection failed to carry. `code` is the system's error code, from anywhere in
- * the cause chain. If a host name has several addresses, `detail` has the failure of each.
+ * Makes the `NetworkError` of a call that failed in the HTTP client or its connection. `code` is the system's
+ * error code, from anywhere in the cause chain. If a host name has several addresses, `detail` has the failure of
+ * each.
  *
  * @since 0.1.0
  */
@@ -52,7 +53,7 @@ export const networkError = (error: unknown, { apiKey, method, origin, phase }: 
 
 /**
  * Copies an error and its causes with only names, messages and system codes. A client's error may contain the
- * whole request with key and payload, which printing it would reveal.
+ * whole request, and printing it would reveal the key and the payload.
  *
  * @since 0.1.0
  */
@@ -85,14 +86,14 @@ interface Link extends Error {
   readonly reason?: unknown
 }
 
-/** An error and its causes. Cyclic causes end, too. */
+/** Returns an error and its causes, at most eight in total, so that cyclic causes end. */
 const chain = (error: unknown): ReadonlyArray<Link> => {
   const links: Array<Link> = []
   for (let link: unknown = error; isError(link) && links.length < 8; link = link.cause) links.push(link)
   return links
 }
 
-/** Describes a thrown value that is not an error, without repeating anything else of it. */
+/** Describes a thrown value that is not an error, by its message or tag. Other fields may hold secrets. */
 const describe = (value: unknown): string => {
   if (typeof value === "string") return value
   if (typeof value !== "object" || value === null) return `${String(value)} was thrown`
@@ -120,6 +121,9 @@ const textOf = (link: Link): string =>
 const provesUnsent = (link: Link): boolean =>
   isAggregate(link) ? link.errors.every((member) => chain(member).some(provesUnsent)) : isUnsent(link)
 
-/** The scope of the transport is closed. No retry policy repeats it: another attempt would fail too. */
+/**
+ * Makes the error of a call after its transport has closed. No retry policy retries it: another attempt would
+ * fail too.
+ */
 export const closedError = (method: string, phase: Phase): NetworkError =>
   new NetworkError({ method, phase, code: "ERR_CLOSED", detail: "the scope of the transport is closed" })

@@ -116,8 +116,8 @@ const waitOf = ({ retryAfter }: HttpAnswer): { readonly retryAfter?: number } =>
 }
 
 /**
- * Takes the key out of the messages of errors inside an answer: of a batch's members and a broadcast's channels. Data
- * stays unchanged, even if it contains the text of the key.
+ * Removes the API key from error messages inside a response: those of a batch's calls and of a broadcast's
+ * channels. Data stays unchanged, even if it contains the text of the key.
  */
 const withoutKey = (
   result: { readonly [key: string]: unknown },
@@ -147,7 +147,7 @@ const withoutKey = (
   return clean(result) as { readonly [key: string]: unknown }
 }
 
-/** Where an answer has parts that may be errors. */
+/** The fields of a response whose items may contain errors. */
 const lists: ReadonlySet<string> = new Set(["replies", "responses"])
 
 const refused = ({ code, message }: Reply.ServerFailure, apiKey: Redacted.Redacted): Reply.Reply =>

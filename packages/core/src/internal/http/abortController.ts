@@ -1,4 +1,4 @@
-/** Node's own, if this is Node. */
+/** The part of Node's global object that this module uses. Other runtimes do not have it. */
 interface Node {
   readonly process?: {
     readonly getBuiltinModule?: (
@@ -8,9 +8,9 @@ interface Node {
 }
 
 /**
- * The AbortController whose signals the global `fetch` accepts. A DOM for tests may replace the global controller and
- * leave `fetch` as it is, which then refuses every signal (jsdom, on Node 24 and newer). `Request` accepts what `fetch`
- * accepts.
+ * The AbortController whose signals the global `fetch` accepts. A test DOM may replace the global controller but
+ * not `fetch`, which then rejects every signal (jsdom, on Node 24 and newer). `Request` accepts the same signals
+ * as `fetch`, so this function tries it.
  */
 export const abortController = (): typeof AbortController => {
   const { AbortController, Request } = globalThis

@@ -6,7 +6,7 @@ interface Link extends Error {
   readonly reason?: unknown
 }
 
-/** The code of a request that the HTTP client refused to start. Such errors have no code of their own. */
+/** The code of a request that the HTTP client refused to start. The client's error has no code. */
 export const unsendable = "ERR_UNSENDABLE"
 
 /**
@@ -35,9 +35,9 @@ const unsentSyscalls: ReadonlySet<unknown> = new Set(["connect", "getaddrinfo"])
 const notAccepted = "the server does not accept the client certificate"
 
 /**
- * Alerts with which a server ends a handshake (RFC 8446, 6.2), and their meaning. The server has not read a request
- * then. With TLS 1.3 this also holds if the client has already completed its side of the handshake. Alerts that can end
- * an open connection are not listed.
+ * TLS alerts with which a server ends a handshake (RFC 8446, 6.2), and their meaning. They prove that the server
+ * has not read a request, even with TLS 1.3, where the client may have completed its side of the handshake.
+ * Alerts that can also end an open connection are not listed.
  */
 const handshakeAlerts: { readonly [alert: number]: string } = {
   40: "TLS handshake refused: no cipher in common, or client certificate required",
@@ -64,11 +64,11 @@ const alertOf = ({ message }: Link): number | undefined => {
   return number === undefined ? undefined : Number(number)
 }
 
-/** The errors of fetch on Node, Deno and in browsers for a request that it cannot start. */
+/** The messages of `fetch` on Node, Deno and in browsers for a request that it cannot start. */
 const refusals =
   /^(Request constructor|RequestInit|Headers(\.| constructor)|Failed to (parse URL|construct 'Request')|Failed to execute 'fetch'.*(Invalid|not valid)|bad port$)/
 
-/** Whether the HTTP client refused to start the request. It would refuse a repetition, too. */
+/** Whether the HTTP client refused to start the request. It would refuse a retry, too. */
 export const isRefusedByClient = ({ message, name, reason }: Link): boolean =>
   // The error of `@effect/platform` for a request that no client can send.
   (name === "RequestError" && (reason === "Encode" || reason === "InvalidUrl")) || refusals.test(message)

@@ -2,7 +2,7 @@
 import type { HttpClientError } from "@effect/platform/HttpClientError"
 import type { HttpClientResponse } from "@effect/platform/HttpClientResponse"
 
-/** The response in an error of a client that fails on some statuses. */
+/** Returns the response inside an error, if the HTTP client is configured to fail on some statuses. */
 export const responseOf = (error: HttpClientError): HttpClientResponse | undefined =>
   error._tag === "ResponseError" && error.reason === "StatusCode" ? error.response : undefined
 

@@ -14,7 +14,7 @@ export interface Limit<E> {
   readonly onTimeout: () => E
   /** Converts a defect, or an interruption from within the effect. */
   readonly onBroken: (error: unknown) => E
-  /** Holds the effect while it runs: closing its transport ends what `calls` still holds. */
+  /** Registers the effect in `calls` while it runs, so that closing the transport can end it with `onClosed`. */
   readonly closing?: { readonly calls: Gate<Ending>; readonly onClosed: () => E }
 }
 
@@ -23,12 +23,12 @@ export interface Ending {
   readonly abandon: () => void
 }
 
-/** At level debug a fiber logs its failure, and an HTTP client's failure contains the key. */
+/** Disables the fiber's debug log of its failure: the failure of an HTTP client contains the API key. */
 const quietly = Effect.withUnhandledErrorLogLevel(Option.none())
 
 /**
- * Runs an effect with a time limit, in its own fiber: only interrupting a fiber can cancel another author's
- * effect. The fiber also ends with the caller. The limit holds even if the caller is uninterruptible.
+ * Runs an effect with a time limit, in its own fiber, because only interrupting a fiber can cancel an arbitrary
+ * effect. Interrupting the caller interrupts it, too. The limit holds even if the caller is uninterruptible.
  */
 export const withDeadline = <A, E>(effect: Effect.Effect<A, E>, limit: Limit<E>): Effect.Effect<A, E> =>
   Effect.uninterruptibleMask((restore) =>

@@ -29,10 +29,10 @@ export const checkedShutdown = (input: Duration.DurationInput = 500): Effect.Eff
       })
 }
 
-/** The expectation, for error messages. */
+/** The error detail for an invalid duration. */
 export const expectedDuration = 'expected a duration above zero and at most 24 days, such as "10 seconds"'
 
-/** Milliseconds, or an error that names the option. */
+/** Converts a duration to milliseconds. Fails with a `ConfigError` that names the option. */
 export const checked = (
   option: string,
   input: Duration.DurationInput

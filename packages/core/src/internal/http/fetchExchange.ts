@@ -59,12 +59,15 @@ export type Fetch = (url: string, init: FetchInit) => Promise<FetchResponse>
 export type Outcome = Either.Either<Reply, TransportError>
 
 /**
- * Deno repeats a request on its own when the server closes a kept-alive socket before the reply, although
- * the server may have carried the request out. It does not repeat one whose body is a Blob.
+ * Makes the request body, on Deno a Blob. If the server closes a kept-alive socket before the reply, Deno retries
+ * the request, although the server may have carried it out. Deno does not retry a request with a Blob body.
  */
 const bodyOf = "Deno" in globalThis ? (text: string) => new Blob([text]) : (text: string) => text
 
-/** The length of the body. A compressed body is longer than the response announces. */
+/**
+ * Returns the body's length from `content-length`. Returns `undefined` for a compressed body, which is longer
+ * after decompression.
+ */
 const lengthOf = ({ headers }: FetchResponse): number | undefined => {
   const length = headers.get("content-length")
   return length === null || headers.get("content-encoding") !== null ? undefined : Number(length)
@@ -111,8 +114,8 @@ export class Exchange {
   }
 
   /**
-   * Runs in the caller's async context. A queued exchange waits for its own promise, so that it calls
-   * fetch in that context, too.
+   * Starts the deadline and calls `fetch`, or queues the exchange. A queued exchange awaits its own promise, so
+   * that it also calls `fetch` in the caller's async context.
    */
   start(clock: Clock.Clock, settle: (outcome: Outcome) => void): void {
     this.#settle = settle
@@ -121,7 +124,7 @@ export class Exchange {
     else void new Promise<void>((resolve) => (this.#admit = resolve)).then(() => this.#run())
   }
 
-  /** The gate admits the exchange: calls fetch. */
+  /** Called by the gate when the exchange may leave the queue. */
   admit(): void {
     this.#admit?.()
   }
@@ -171,7 +174,7 @@ export class Exchange {
     }
   }
 
-  /** The body of a response without a length, unless it is too large. */
+  /** Reads a body of unknown length. If it is too large, fails the exchange and returns `undefined`. */
   async #count(response: FetchResponse): Promise<string | undefined> {
     const { body } = response
     const limit = this.#shared.config.maxResponseSize

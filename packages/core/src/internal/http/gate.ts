@@ -15,7 +15,10 @@ export class Gate<A extends object> {
     this.#admit = admit
   }
 
-  /** Returns whether the entry is active at once. If it is not, it is admitted later, or leaves first. */
+  /**
+   * Adds an entry. Returns whether it is active at once. If not, it waits until the gate admits it or until it
+   * leaves.
+   */
   enter(entry: A): boolean {
     const isActive = this.#active.size < this.#limit
     ;(isActive ? this.#active : this.#waiting).add(entry)

@@ -16,7 +16,7 @@ export class BadHeader {
   ) {}
 }
 
-/** Valid header values, which reach the server unchanged. */
+/** Whether a header value consists of printable ASCII, and so reaches the server unchanged. */
 export const isValue = (value: string): boolean => /^[\x20-\x7e]+$/.test(value)
 
 const isName = (name: string): boolean => /^[!#$%&'*+.^_`|~0-9a-z-]+$/.test(name)

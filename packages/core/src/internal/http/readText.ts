@@ -9,9 +9,9 @@ import { isEmptyBody } from "./clientErrors.js"
 export const tooLarge = Symbol()
 
 /**
- * Reads a body, up to a limit. It counts bytes as they arrive, because HTTP clients of the platform only
- * sometimes enforce a limit. A response with `content-length` cannot be longer without breaking the connection,
- * so it is read at once, in half the time. A compressed response can be longer, so it is counted.
+ * Reads a body, up to a limit. It counts bytes as they arrive, because not all HTTP clients of `@effect/platform`
+ * enforce a limit. A response with `content-length` cannot be longer without breaking the connection, so it is
+ * read at once, in half the time. A compressed response can be longer, so it is counted.
  */
 export const readText = (
   response: HttpClientResponse,
@@ -50,9 +50,9 @@ const whole = (
     new TextEncoder().encode(text).length > limit ? Effect.fail(tooLarge) : Effect.succeed(text)
   )
 
-/** Opening the body's stream and leaving it releases the connection. */
+/** Discards the body: opening and interrupting its stream releases the connection. */
 const drop = (response: HttpClientResponse) =>
   Effect.ignore(Stream.runDrain(Stream.interruptWhen(response.stream, Effect.void)))
 
-/** The error for a response without a body. */
+/** Whether the error only reports that the response has no body. */
 const isEmpty = (error: HttpClientError | typeof tooLarge) => error !== tooLarge && isEmptyBody(error)

@@ -9,8 +9,8 @@ import { isBytes } from "../codec/brand.js"
 import { namespaceOf } from "../../Wire.js"
 
 /**
- * A broadcast request. A consumer returns no result, so the success and error types do not matter: those of
- * typed channels differ.
+ * A broadcast request. Its success and error types are `unknown`, because those of typed broadcasts differ, and a
+ * consumer returns no result.
  */
 export type BroadcastRequest = Request<
   "broadcast",
@@ -28,7 +28,10 @@ type ConsumerMethods = {
     : never
 }[keyof typeof open]
 
-/** A request of one of these methods. Broadcasts have the wider type, so that those of typed channels match. */
+/**
+ * A request that consumers carry out. Broadcasts have the wider type `BroadcastRequest`, so that typed broadcasts
+ * match.
+ */
 export type EventRequest =
   BroadcastRequest | Exclude<ReturnType<ConsumerMethods>, { readonly method: "broadcast" }>
 
@@ -39,14 +42,14 @@ export type Path = ReadonlyArray<string | number>
 export const refuse = (method: string, path: Path, detail: string): Either.Either<never, EncodeError> =>
   Either.left(new EncodeError({ method, path, detail }))
 
-/** Problems that only matter because a consumer reads the request. */
+/** Returns a problem that only events have: the same request would work, or report its error, over the API. */
 const problem = (request: EventRequest): { readonly path: Path; readonly detail: string } | undefined => {
   switch (request.method) {
     case "broadcast":
       if (request.payload.channels.length === 0) {
         return { path: ["channels"], detail: "there is no channel in it; leave the event out" }
       }
-      // The server answers for each channel, and a consumer drops the answer.
+      // Over the API, the empty name would get its own error. A consumer drops the outcomes of the channels.
       if (request.payload.channels.includes("")) {
         return {
           path: ["channels", request.payload.channels.indexOf("")],
@@ -109,15 +112,15 @@ const problemOfNamespace = (request: EventRequest, namespaces: ReadonlyArray<str
   }
 }
 
-/** Whether an option is a non-empty string: the server reads an empty key as none. */
+/** Whether an option is a non-empty string: the server treats an empty key as absent. */
 export const isText = (value: unknown): value is string => typeof value === "string" && value !== ""
 
 const noEventId =
   "expected a text that is not empty. Without an ID a publication would get no idempotency key, and the repeats of a consumer would be published again; leave the option out if that is meant"
 
 /**
- * Encodes a request. Returns its wire text, and the request with the event ID as its idempotency key if it
- * takes one.
+ * Validates and encodes a request. Returns its wire text and the request. The event ID becomes the idempotency
+ * key of a request that takes one and has none.
  */
 export const accept = <R extends EventRequest>(
   given: R,

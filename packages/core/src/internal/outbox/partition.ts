@@ -1,6 +1,6 @@
 /**
- * Assigns text to partitions. The assignment must never change: two processes that disagree would lose the
- * order.
+ * Assigns text to partitions. The assignment must never change: processes with different assignments would break
+ * the order of events.
  */
 
 const encoder = new TextEncoder()
@@ -21,5 +21,5 @@ export const maxPartitions = 2 ** 31 - 1
 export const isPartitionCount = (count: number): boolean =>
   Number.isInteger(count) && count >= 1 && count <= maxPartitions
 
-/** The problem with any other number of partitions. */
+/** The error detail for an invalid number of partitions. */
 export const expectedPartitions = `expected an integer from 1 to ${maxPartitions}`

@@ -32,7 +32,7 @@ export class Refused {
 
 const elsewhere = "send it as a command (Outbox.message), which carries it inside JSON"
 
-/** Rejects text that some broker would cut or split: NATS trims a header and ends it at a line break. */
+/** Returns why a broker would change a text. NATS, for example, trims header values and ends them at a line break. */
 const unfit = (text: string): string | undefined => {
   // eslint-disable-next-line no-control-regex
   if (/[\u0000-\u001f\u007f]/.test(text)) return "has control characters"

@@ -20,8 +20,8 @@ export interface Settings {
 }
 
 /**
- * The names of the index, the function and the trigger derive from the table name, and PostgreSQL cuts names at
- * 63 bytes.
+ * Limits names to 40 characters: the index, the function and the trigger add a suffix to the table's name, and
+ * PostgreSQL cuts names at 63 bytes.
  */
 const tableName = /^(?:[A-Za-z_]\w{0,39}\.)?[A-Za-z_]\w{0,39}$/
 

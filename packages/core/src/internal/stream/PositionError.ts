@@ -2,8 +2,8 @@
  * Reasons why a stream cannot continue from a position. The server reports some with code 112 and others not at
  * all (`protocol.md` trap 10). `HistoryStream` and `MapStream` detect them and fail with one of these errors.
  *
- * Each error holds what you need to recover: the reader's `position`, the stream's current `top`, and the
- * `first` offset still stored. You have two ways to continue:
+ * Each error holds what you need to recover: the reader's `position`, the stream's current `top`, and, except in
+ * `PositionAheadError`, the `first` offset still stored. You have two ways to continue:
  *
  * - read what is still stored: make the same call without `since`;
  * - load the state from elsewhere, and continue with `since: error.top`.
@@ -113,7 +113,7 @@ export class ReadNotSupportedError extends TaggedError<ReadNotSupportedError>()(
     method: Schema.String,
     /** The channel that was being read. */
     channel: Schema.String,
-    /** The server option that decides it. */
+    /** The server option to change. */
     option: Schema.String,
     /** What the server returned, and what to do. */
     detail: Schema.String
@@ -149,9 +149,8 @@ const tags: ReadonlySet<unknown> = new Set(PositionError.members.map((member) =>
 export const isPositionError = (u: unknown): u is PositionError => isTagged(u) && tags.has(u._tag)
 
 /**
- * Continues with another stream if the stream cannot continue from its position: one handler for `GapError`,
- * `EpochChangedError` and `PositionAheadError`. The other errors stay. Everything before the gap has been
- * emitted by then.
+ * Switches to another stream when a stream fails with a `GapError`, `EpochChangedError` or `PositionAheadError`.
+ * Other errors pass through. By then, the stream has emitted every item before the gap.
  *
  * @example
  * ```ts

@@ -37,11 +37,11 @@ interface Copying<Page> {
 }
 
 /**
- * Emits the pages of a state, each after the changes up to the moment it was read. Then it emits `Complete`,
- * and then later changes, as `following` reads them.
+ * Emits the pages of a state. Before each page, it emits the changes made until that page was read. After the
+ * last page, it emits `Complete`, and then the changes that `following` reads.
  *
- * An entry is emitted only if its key has not changed since the first page. Otherwise the change was or will be
- * emitted: an older value never overwrites a newer one.
+ * Skips an entry whose key changed after the first page was read, because the change itself is emitted. So an
+ * older value never overwrites a newer one.
  */
 export const copy = <A extends read.Item, E, R, E2, R2>(
   source: read.Source<A, E, R>,

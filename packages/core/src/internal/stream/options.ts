@@ -83,7 +83,7 @@ const checks = {
 /** The names of the options. */
 export type Name = keyof typeof checks
 
-/** Validates the named options: the first problem, or `undefined`. An `undefined` option counts as absent. */
+/** Returns the first problem with the options, or `undefined`. An `undefined` option counts as absent. */
 export const problemOf = (options: unknown, names: ReadonlyArray<Name>): Issue | undefined => {
   if (!Predicate.isRecord(options)) return new Issue(`expected options, got ${describe(options)}`)
   for (const [name, value] of Object.entries(options)) {
@@ -100,7 +100,7 @@ export const problemOf = (options: unknown, names: ReadonlyArray<Name>): Issue |
     : undefined
 }
 
-/** The name of a channel, or the error with which a typed channel made none. */
+/** Returns the channel's name, or the error that a typed channel's `name` returned, with the given method. */
 export const channelOf = (
   method: string,
   channel: string | Either.Either<string, EncodeError>

@@ -1,4 +1,4 @@
-/** Reads a server stream page by page. Each item is emitted exactly once, or the stream fails with the gap. */
+/** Reads a server stream page by page. Emits each item exactly once, or fails with a `PositionError`. */
 import * as Chunk from "effect/Chunk"
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -76,19 +76,19 @@ const isUnrecoverable: (error: unknown) => error is UnrecoverablePositionError =
   "CentrifugoUnrecoverablePositionError"
 ) as Predicate.Refinement<unknown, UnrecoverablePositionError>
 
-/** A server without metadata for a channel (PostgreSQL) has no epoch for it yet. */
+/** An empty epoch matches any other: the PostgreSQL engine has no epoch for a channel without metadata. */
 const isSameEpoch = (a: string, b: string): boolean => a === "" || b === "" || a === b
 
 const topOf = ({ epoch, offset }: Page<unknown>): Position => ({ offset, epoch })
 
-/** Replaces code 112, the response to a request with this position, with a `PositionError`. */
+/** Replaces code 112, the server's response to a request with this position, by a `PositionError`. */
 export const explained =
   <A extends Item, E, R>(source: Source<A, E, R>, position: Position | undefined) =>
   <B, E2, R2>(request: Effect.Effect<B, E2, R2>): Effect.Effect<B, Failure<E | E2>, R | R2> =>
     Effect.catchAll(request, (error): Effect.Effect<never, Failure<E | E2>, R> => {
       if (!isUnrecoverable(error)) return Effect.fail(error as Exclude<E2, UnrecoverablePositionError>)
       if (position !== undefined) return lost(source, position)
-      // Without `since`, no position could be unrecoverable.
+      // The request had no `since`, so it had no position to recover: report code 112 as unexpected.
       const { code, serverMessage: message, ...origin }: UnrecoverablePositionError = error
       return Effect.fail(fromServer([], { code, message }, origin))
     })
@@ -99,8 +99,9 @@ const readPage = <A extends Item, E, R>(
 ): Effect.Effect<Page<A>, Failure<E>, R> => explained(source, query.since)(source.read(query))
 
 /**
- * Fails with the reason why the server cannot continue from a position. Code 112 tells neither the reason
- * (another epoch, or for maps missing items) nor the stream's top, so this reads once more.
+ * Fails with the reason why the server cannot continue from a position. Code 112 contains neither the reason
+ * (another epoch, or for maps missing items) nor the stream's top, so this function reads the oldest item to find
+ * both.
  */
 const lost = <A extends Item, E, R>(
   source: Source<A, E, R>,
@@ -121,8 +122,7 @@ const lost = <A extends Item, E, R>(
   })
 
 /**
- * The items before the first hole. The next request starts at the hole, where it is detected like any other
- * gap.
+ * Returns the items before the first missing offset. The next request starts there and detects the gap.
  */
 const upToHole = <A extends Item>(items: ReadonlyArray<A>, step: 1 | -1): ReadonlyArray<A> => {
   const hole = items.findIndex(({ offset }, i) => i > 0 && offset !== items[i - 1]!.offset + step)
@@ -267,8 +267,8 @@ const backward = <A extends Item, E, R>(
 }
 
 /**
- * Checks that the engine can read backwards. Needed if the first page does not show it: it has one item that is
- * not the newest, or no items before a position.
+ * Checks that the engine can read backwards. Reads once more if the first page does not prove it: the page has
+ * one item that is not the newest, or no items before `since`.
  */
 const checkOrder = <A extends Item, E, R>(
   source: Source<A, E, R>,

@@ -13,7 +13,7 @@ export interface Site {
 /** A function of the client. */
 export type Entry = (...args: ReadonlyArray<never>) => unknown
 
-/** Captures the stack frames above a function. Formatting them costs nothing until they are read. */
+/** Captures the stack frames above a function. V8 formats them only when they are read. */
 export const siteOf = (entry: Entry): Site => {
   const site = { stack: "" }
   Error.captureStackTrace(site, entry)
@@ -22,8 +22,8 @@ export const siteOf = (entry: Entry): Site => {
 
 /**
  * Runs an effect as a Promise. It rejects with the error itself. On abort it rejects at once with the signal's
- * reason, even if the call takes longer to end. `site` is the caller's stack, because a fiber's own stack does
- * not lead to it.
+ * reason, even if the call takes longer to end. `site` supplies the caller's stack, which a fiber's own stack
+ * does not contain.
  */
 export const run = <A, E>(effect: Effect.Effect<A, E>, signal?: AbortSignal, site?: Site): Promise<A> =>
   new Promise((resolve, reject) => {
@@ -50,7 +50,10 @@ const withStack = (error: unknown, site: Site | undefined): unknown => {
   return error
 }
 
-/** `Error.stackTraceLimit` can remove all frames, and `Error.prepareStackTrace` can replace the string. */
+/**
+ * Returns the frames of a stack without its first line. `Error.stackTraceLimit` can remove all frames, and
+ * `Error.prepareStackTrace` can replace the string.
+ */
 const framesOf = (site: Site): string => {
   try {
     const stack: unknown = site.stack
@@ -70,8 +73,8 @@ export class InFlight {
     const result = call.then(change)
     this.#results.add(result)
     const forget = () => this.#results.delete(result)
-    // Attached to the call, not to its result: unhandled rejections of the result are the caller's
-    // responsibility.
+    // Attached to `call`, not to `result`, so that a rejection of `result` that the caller does not handle is
+    // still reported.
     call.then(forget, forget)
     return result
   }

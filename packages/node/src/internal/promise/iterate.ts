@@ -21,7 +21,7 @@ export const sourceOf = <A>(
   throw new TypeError("sendAll: expected an iterable of requests, such as requests.publish(payload) makes")
 }
 
-/** As `Stream.fromAsyncIterable`, but ending it does not wait for the iterator. */
+/** Like `Stream.fromAsyncIterable`, but ending the stream does not wait for the iterator. */
 const fromAsyncIterable = <A>(source: AsyncIterable<A>): Stream.Stream<A, unknown> =>
   Stream.unwrapScoped(
     Effect.map(
@@ -53,8 +53,8 @@ interface Waiting<B> {
 }
 
 /**
- * The values of a stream, which runs only as far as values are requested. `return` and the signal end it at
- * once: the stream is interrupted, and the caller does not wait for the interruption.
+ * An async iterator over a stream, which it pulls only on demand. `return` and the signal end it at once: the
+ * stream is interrupted, and the caller does not wait for the interruption.
  */
 class Values<A, E, B> implements AsyncGenerator<B, void, void> {
   readonly #scope = Effect.runSync(Scope.make())
@@ -114,7 +114,7 @@ class Values<A, E, B> implements AsyncGenerator<B, void, void> {
 
   readonly #abort = () => this.#end({ error: this.#signal?.reason })
 
-  /** Settles as many pending calls as there are values, and requests more values if calls remain. */
+  /** Settles pending calls of `next` with the available values, and pulls the stream if calls remain. */
   #serve(): void {
     while (this.#waiting.length > 0) {
       if (this.#isOver) {

@@ -19,7 +19,7 @@ const isSignal = (u: unknown): u is AbortSignal =>
 const isController = (u: unknown): boolean =>
   typeof u === "object" && u !== null && "signal" in u && isSignal(u.signal)
 
-/** Returns why the options are invalid. The client validates their values. */
+/** Returns an error for an unknown option or an invalid signal. The client validates the other values. */
 export const problemOf = (
   method: string,
   options: unknown,

@@ -12,8 +12,8 @@ export type Outcome<A, E> =
   { readonly ok: true; readonly value: A } | { readonly ok: false; readonly error: E }
 
 /**
- * A result with an `Outcome` instead of each `Either`: the result itself, an element or field of it, or an
- * `Either` inside a list or `outcome` there. Deeper values, such as decoded data, are unchanged.
+ * A result with an `Outcome` in place of each `Either`: the result itself, its elements and fields, and in each
+ * of them the items of a list or the field `outcome`. Deeper values, such as decoded data, are unchanged.
  *
  * @since 0.1.0
  */
@@ -34,7 +34,7 @@ type Part<P> =
         : P
 
 /**
- * A request with its outcome, or the value that was paired with the request, and the outcome.
+ * An item of `sendAll`: `{ request, outcome }`, or `[value, outcome]` if you paired the request with a value.
  *
  * @since 0.1.0
  */
@@ -82,6 +82,6 @@ const fields = (value: unknown, change: (field: unknown) => unknown): unknown =>
   return entries.every(([name, field]) => field === value[name]) ? value : Object.fromEntries(entries)
 }
 
-/** A class instance is not a record: its copy would not be an instance. */
+/** Whether a value is a plain object. Excludes class instances, because a copy would not be an instance. */
 const isRecord = (value: unknown): value is { readonly [name: string]: unknown } =>
   typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype
