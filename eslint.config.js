@@ -8,7 +8,7 @@ const barrel = (name) => ({
 })
 
 export default defineConfig(
-  { ignores: ["**/dist/", "**/coverage/", "reports/", "examples/snippets/"] },
+  { ignores: ["**/dist/", "**/coverage/", "reports/", "examples/snippets/", "editions/*/generated/"] },
   js.configs.recommended,
   tseslint.configs.recommended,
   {

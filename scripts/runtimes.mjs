@@ -68,7 +68,7 @@ const overFetch = [
 const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "effect-centrifugo", "runtimes")
 
 /** Returns the runtime's command. Installs it once, atomically. */
-const provide = async ({ bin, spec }) => {
+export const provide = async ({ bin, spec }) => {
   const folder = join(cache, spec)
   const path = join(folder, "node_modules", ".bin", bin)
   if (existsSync(path)) return path

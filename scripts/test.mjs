@@ -73,6 +73,12 @@ const vitest = async () => {
   return runVitest([], { env: server === undefined ? {} : { CENTRIFUGO_BIN: server } })
 }
 
+const effect4 = async () => {
+  const server = await locateServer()
+  const { checkEdition } = await import("./effect-4.mjs")
+  return checkEdition({ env: server === undefined ? {} : { CENTRIFUGO_BIN: server } })
+}
+
 const checks = {
   build: async () =>
     (await build("examples/tsconfig.src.json", "packages/bench/tsconfig.src.json"))
@@ -94,6 +100,7 @@ const checks = {
   hosts: async () => (await import("./hosts.mjs")).checkHosts(),
   release: async () => (await import("./rehearsal.mjs")).checkRelease(),
   vitest,
+  "effect-4": effect4,
   // Runs after vitest, which has built the real server.
   runtimes: async () => (await import("./runtimes.mjs")).checkRuntimes({ all: isCI })
 }

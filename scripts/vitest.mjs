@@ -8,9 +8,6 @@ import { root, run } from "./workspace.mjs"
 /** Counts the tests of a runner. If it failed without a failed test, it crashed: count that as a failure. */
 export const orCrashed = (ok, counts) => (ok || counts.failed > 0 ? counts : { ...counts, failed: 1 })
 
-/** The vitest program, for any runtime. Default: this Node. */
-const program = `${root}node_modules/vitest/vitest.mjs`
-
 /** The file, name and first line of the error of each failed test. */
 const failedTests = ({ testResults }) =>
   testResults.flatMap((file) =>
@@ -22,13 +19,23 @@ const failedTests = ({ testResults }) =>
       )
   )
 
-/** Runs vitest. `runtime` is the command and arguments of the JavaScript runtime; `args` are vitest's arguments. */
-export const runVitest = async (args, { env, runtime = [process.execPath], reporter = "default" } = {}) => {
+/**
+ * Runs the vitest of a workspace. `runtime` is the command and arguments of the JavaScript runtime; `args` are vitest's
+ * arguments.
+ */
+export const runVitest = async (
+  args,
+  { env, runtime = [process.execPath], reporter = "default", workspace = root } = {}
+) => {
   const folder = mkdtempSync(join(tmpdir(), "vitest-"))
   const report = join(folder, "report.json")
   const [command, ...before] = runtime
   const reporters = [`--reporter=${reporter}`, "--reporter=json", `--outputFile.json=${report}`]
-  const { ok } = await run(command, [...before, program, "run", ...reporters, ...args], { env })
+  const program = join(workspace, "node_modules/vitest/vitest.mjs")
+  const { ok } = await run(command, [...before, program, "run", ...reporters, ...args], {
+    cwd: workspace,
+    env
+  })
   let counts = { passed: 0, failed: 0, skipped: 0 }
   try {
     const results = JSON.parse(readFileSync(report, "utf8"))

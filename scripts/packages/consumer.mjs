@@ -21,19 +21,19 @@ const rangesOf = (tarballs) => {
   ])
 }
 
-const tsconfig = {
+const tsconfig = (lib) => ({
   compilerOptions: {
     strict: true,
     exactOptionalPropertyTypes: true,
     target: "es2022",
-    lib: ["es2022"],
+    lib,
     types: [],
     module: "nodenext",
     outDir: "out",
     skipLibCheck: false
   },
   files: ["publish.mts", "publish.cts", "promise.mts", "promise.cts", "subpaths.mts"]
-}
+})
 
 /** Every subpath in `exports`. */
 export const subpathsOf = ({ manifest }) =>
@@ -54,7 +54,7 @@ const inFunction = (program) => {
 }
 
 /** Writes the first programs of the README and of the Promise guide, each as an ES module and as CommonJS. */
-export const writePrograms = (folder, tarballs, apiUrl) => {
+export const writePrograms = (folder, tarballs, apiUrl, lib = ["es2022"]) => {
   mkdirSync(folder, { recursive: true })
   const publish = firstProgram("README.md", apiUrl)
   const promise = firstProgram("docs/promises.md", apiUrl)
@@ -67,7 +67,7 @@ export const writePrograms = (folder, tarballs, apiUrl) => {
     `${folder}/subpaths.mts`,
     subpaths.map((path, i) => `export * as module${i} from "${path}"\n`).join("")
   )
-  writeFileSync(`${folder}/tsconfig.json`, JSON.stringify(tsconfig))
+  writeFileSync(`${folder}/tsconfig.json`, JSON.stringify(tsconfig(lib)))
 }
 
 /** The version of a package in this workspace's lockfile. */
@@ -146,8 +146,8 @@ const importAll = async (folder, tarballs) => {
 }
 
 /** The checks of an installed project, in order: later checks run the output of the first. */
-export const checksOf = (folder, tarballs, apiUrl, end) => {
-  writePrograms(folder, tarballs, apiUrl)
+export const checksOf = (folder, tarballs, apiUrl, end, lib) => {
+  writePrograms(folder, tarballs, apiUrl, lib)
   const published = /offset: \d+/
   return {
     // Compiles once without `skipLibCheck`, which takes three times as long.

@@ -20,17 +20,17 @@ export {
   TypeId
 } from "./internal/codec/TaggedError.js"
 
-const withDefault = <A>(schema: Schema.Schema<A>, value: A) =>
-  Schema.propertySignature(schema).pipe(Schema.withConstructorDefault(() => value))
+const numberOr = (value: number) =>
+  Schema.propertySignature(Schema.Number).pipe(Schema.withConstructorDefault(() => value))
 
 /** The fields of every error of a call. */
 const callFields = {
   /** The method's wire name: `"presence_stats"`. */
   method: Schema.String,
   /** The number of attempts, including the first. Default 1. */
-  attempts: withDefault(Schema.Number, 1),
+  attempts: numberOr(1),
   /** The time from the call to this failure, in milliseconds. Default 0. */
-  elapsed: withDefault(Schema.Number, 0),
+  elapsed: numberOr(0),
   /** The `name` of the client's layer, or the endpoint if there are several; absent if there is only one. */
   endpoint: Wire.absent(Schema.String)
 }
@@ -258,7 +258,7 @@ export class ResponseTooLargeError extends TaggedError<ResponseTooLargeError>()(
 export class OverloadedError extends TaggedError<OverloadedError>()("CentrifugoOverloadedError", {
   ...callFields,
   /** The number of attempts. Default 0: the call was not sent. */
-  attempts: withDefault(Schema.Number, 0),
+  attempts: numberOr(0),
   /** The maximum number of queued calls: `batching.maxWaiting`. */
   limit: Schema.Number
 }) {
@@ -301,9 +301,9 @@ export class EncodeError extends TaggedError<EncodeError>()("CentrifugoEncodeErr
   /** The method's wire name. */
   method: Schema.String,
   /** Always 0: nothing was sent. */
-  attempts: withDefault(Schema.Number, 0),
+  attempts: numberOr(0),
   /** Always 0 milliseconds. */
-  elapsed: withDefault(Schema.Number, 0),
+  elapsed: numberOr(0),
   /** The path to the problem in the payload, or the name of the call's option: keys and indexes. */
   path: Path,
   /** The problem at that path. */
@@ -624,7 +624,7 @@ export type CentrifugoError = typeof CentrifugoError.Type
  */
 export const isCentrifugoError = (u: unknown): u is CentrifugoError => isTagged(u) && tags.has(u._tag)
 
-const tags: ReadonlySet<unknown> = new Set(CentrifugoError.members.map((member) => member._tag))
+const tags: ReadonlySet<unknown> = new Set(CentrifugoError.members.map(({ identifier }) => identifier))
 
 /**
  * Whether the error is the server's own: it has a `code` of the API.

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Cause, Context, Effect, Exit, Fiber, Metric, Option, Stream, TestClock, Tracer } from "effect"
+import { Cause, Context, Effect, Exit, Fiber, Metric, Option, Stream, TestClock, type Tracer } from "effect"
 import { inspect } from "node:util"
 import {
   ApiMethod,
@@ -12,44 +12,9 @@ import {
   Telemetry,
   Wire
 } from "../src/index.js"
+import { snapshot, tagged } from "./support/metrics.js"
+import { recording } from "./support/recording.js"
 import * as StubTransport from "./support/StubTransport.js"
-
-/** A tracer that keeps every span it creates. */
-const recording = () => {
-  const spans: Array<Tracer.Span> = []
-  const events: Array<unknown> = []
-  const tracer = Tracer.make({
-    span: (name, parent, context, links, startTime, kind) => {
-      const attributes = new Map<string, unknown>()
-      let status: Tracer.SpanStatus = { _tag: "Started", startTime }
-      const span: Tracer.Span = {
-        _tag: "Span",
-        spanId: String(spans.length + 1),
-        traceId: "trace",
-        sampled: true,
-        name,
-        kind,
-        parent,
-        context,
-        links: [...links],
-        attributes,
-        get status() {
-          return status
-        },
-        attribute: (key, value) => void attributes.set(key, value),
-        event: (name, _time, about) => void events.push({ span: span.spanId, name, ...about }),
-        addLinks: (more) => void (span.links as Array<Tracer.SpanLink>).push(...more),
-        end: (endTime, exit) => {
-          status = { _tag: "Ended", startTime, endTime, exit }
-        }
-      }
-      spans.push(span)
-      return span
-    },
-    context: (f) => f()
-  })
-  return { spans, events, traced: Effect.withTracer(tracer) }
-}
 
 const everyCall = (centrifugo: Centrifugo.Service) =>
   Effect.all(
@@ -370,12 +335,6 @@ describe("automatic batching", () => {
 })
 
 describe("metrics", () => {
-  const tagged = <T, I, O>(metric: Metric.Metric<T, I, O>, method: string, outcome?: string) =>
-    metric.pipe(
-      Metric.tagged("messaging.system", "centrifugo"),
-      Metric.tagged("messaging.operation.name", method),
-      (metric) => (outcome === undefined ? metric : Metric.tagged(metric, "centrifugo.outcome", outcome))
-    )
   const counted = (outcome: string) =>
     Effect.map(Metric.value(tagged(Telemetry.calls, "unsubscribe", outcome)), ({ count }) => count)
   const inFlight = Effect.map(Metric.value(tagged(Telemetry.inFlight, "unsubscribe")), ({ count }) => count)
@@ -530,7 +489,7 @@ describe("metrics", () => {
     Effect.gen(function* () {
       const { centrifugo } = yield* StubTransport.make()
       yield* Effect.ignore(centrifugo.publish({ channel: "a-very-own-channel", data: "s3cret" }))
-      assert.notInclude(inspect(Metric.unsafeSnapshot(), { depth: Infinity }), "a-very-own-channel")
+      assert.notInclude(inspect(snapshot(), { depth: Infinity }), "a-very-own-channel")
     })
   )
 })

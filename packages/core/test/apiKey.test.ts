@@ -1,6 +1,6 @@
 /** The two forms of the key's header, rotating keys, and other headers. */
 import { assert, describe, it } from "@effect/vitest"
-import { Config, ConfigProvider, Effect, Redacted } from "effect"
+import { Config, ConfigProvider, Effect, Exit, Redacted } from "effect"
 import { CentrifugoConfig } from "../src/index.js"
 
 const url = "http://localhost:8000/api"
@@ -112,7 +112,7 @@ describe("keys that rotate", () => {
     Effect.gen(function* () {
       const config = yield* make({ apiKey: Effect.interrupt })
       const exit = yield* Effect.exit(CentrifugoConfig.keyOf(config, call))
-      assert.isTrue(exit._tag === "Failure" && exit.cause._tag === "Interrupt")
+      assert.isTrue(Exit.isInterrupted(exit))
     })
   )
 })

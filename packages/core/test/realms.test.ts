@@ -117,7 +117,7 @@ describe("the message of an error", () => {
     it(`of ${Class.name} is an own property, and is copied by structuredClone`, () => {
       FastCheck.assert(
         FastCheck.property(Arbitrary.make(Class), (sample) => {
-          const error = new Class(sample as never)
+          const error = new Class(sample as never) as Error
           assert.strictEqual(structuredClone(error).message, error.message)
           assert.notStrictEqual(error.message, "")
           assert.isFalse(Object.keys(error).includes("message"))

@@ -138,7 +138,7 @@ describe("patterns", () => {
   })
 
   it("a pattern without ranges matches like an equivalent regular expression", () => {
-    const text = fc.stringOf(fc.constantFrom("a", "b"), { maxLength: 6 })
+    const text = fc.string({ unit: fc.constantFrom("a", "b"), maxLength: 6 })
     const part = fc.oneof(
       fc.constantFrom("a", "b", "*", "**", "?"),
       fc.constant("{a,b*}"),
@@ -159,7 +159,7 @@ describe("patterns", () => {
   it("any text is a valid or invalid pattern, and nothing throws", () => {
     const characters = fc.constantFrom(..."ab*?[]{},!-\\ü😀^$.\0")
     fc.assert(
-      fc.property(fc.stringOf(characters, { maxLength: 12 }), (pattern) => {
+      fc.property(fc.string({ unit: characters, maxLength: 12 }), (pattern) => {
         compile(pattern)?.("a")
       })
     )

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Clock, Effect, Exit, FastCheck as fc, Fiber, Scope } from "effect"
+import { Cause, Clock, Effect, Exit, FastCheck as fc, Fiber, Option, Scope } from "effect"
 import type { CentrifugoError, CentrifugoTransport } from "../../src/index.js"
 import * as Dispatcher from "../../src/internal/batcher/Dispatcher.js"
 import type { Limits } from "../../src/internal/batcher/pack.js"
@@ -135,11 +135,11 @@ const checkOwn = (plans: ReadonlyArray<Plan>, ends: ReadonlyArray<Ended | undefi
     if (timeLimit !== undefined && !notBatched) assert.isAtMost(end.at, at + timeLimit)
     if (Exit.isSuccess(end.exit)) {
       if (end.exit.value._tag === "Result") assert.deepStrictEqual(end.exit.value.result, { id })
-    } else if (end.exit.cause._tag === "Fail") {
-      assert.strictEqual(end.exit.cause.error.method, "call")
-      errors.push(end.exit.cause.error)
     } else {
-      assert.fail(`call ${id}: ${String(end.exit)}`)
+      const failure = Cause.failureOption(end.exit.cause)
+      if (Option.isNone(failure)) return assert.fail(`call ${id}: ${String(end.exit)}`)
+      assert.strictEqual(failure.value.method, "call")
+      errors.push(failure.value)
     }
   })
   assert.strictEqual(new Set(errors).size, errors.length)

@@ -91,7 +91,7 @@ describe("partitions", () => {
   })
 
   it("loses and repeats no channel, and uses the partition of its single publications", () => {
-    const channels = fc.array(fc.fullUnicodeString({ minLength: 1 }), { minLength: 1 })
+    const channels = fc.array(fc.string({ unit: "binary", minLength: 1 }), { minLength: 1 })
     fc.assert(
       fc.property(channels, fc.integer({ min: 1, max: 9 }), (channels, partitions) => {
         const parts = right(Outbox.split(CentrifugoApi.broadcast({ channels, data: 1 }), partitions))

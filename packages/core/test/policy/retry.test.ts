@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { Effect, Exit, Fiber, Schedule, TestClock } from "effect"
+import { Cause, Effect, Exit, Fiber, Option, Schedule, TestClock } from "effect"
 import {
   ApiMethod,
   Batch,
@@ -72,9 +72,9 @@ const settle = <A, E>(effect: Effect.Effect<A, E>) =>
   })
 
 const failureOf = <A, E>(exit: Exit.Exit<A, E>): E =>
-  Exit.isFailure(exit) && exit.cause._tag === "Fail"
-    ? exit.cause.error
-    : assert.fail(`no failure: ${String(exit)}`)
+  Option.getOrElse(Option.flatMap(Exit.causeOption(exit), Cause.failureOption), () =>
+    assert.fail(`no failure: ${String(exit)}`)
+  )
 
 const bodyOf = (call: CentrifugoTransport.Call | undefined) =>
   JSON.parse(call?.body ?? "{}") as Record<string, unknown>

@@ -1,5 +1,5 @@
 import { assert, describe, it } from "@effect/vitest"
-import { DateTime, Duration, Effect, Either, Exit, Redacted, Schema, TestClock } from "effect"
+import { Cause, DateTime, Duration, Effect, Either, Exit, Redacted, Schema, TestClock } from "effect"
 import { inspect } from "node:util"
 import { CentrifugoApi } from "../../src/index.js"
 import * as Token from "../../src/Token.js"
@@ -262,7 +262,7 @@ describe("claims", () => {
     Effect.gen(function* () {
       for (const options of [undefined, null, 5]) {
         const exit = yield* Effect.exit(connection(options as unknown as Record<string, unknown>))
-        assert.isTrue(Exit.isFailure(exit) && exit.cause._tag === "Fail")
+        assert.isTrue(Exit.isFailure(exit) && Cause.isFailure(exit.cause))
       }
       const trap = {
         expires: ten,

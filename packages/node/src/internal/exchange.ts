@@ -14,14 +14,14 @@ import * as HttpTransport from "@effect-centrifugo/core/HttpTransport"
 import type { Reply } from "@effect-centrifugo/core/CentrifugoTransport"
 import * as CentrifugoTransport from "@effect-centrifugo/core/CentrifugoTransport"
 import type * as Clock from "effect/Clock"
-import * as Either from "effect/Either"
+import * as Effect from "effect/Effect"
 import type * as Redacted from "effect/Redacted"
 import type { Dispatcher } from "undici"
 import type { Gate, Queue, QueueNode } from "./gate.js"
 import type { Sockets } from "./sockets.js"
 import { nextTick, setImmediate } from "./timers.js"
 
-export type Outcome = Either.Either<Reply, TransportError>
+export type Outcome = Effect.Effect<Reply, TransportError>
 
 /** Undici needs a reason to abort a call; no caller sees it. */
 const abandoned = new Error("the call was abandoned")
@@ -135,7 +135,7 @@ export class Exchange implements Dispatcher.DispatchHandler, QueueNode<Exchange>
     if (this.#settle === undefined) return
     const { origin } = this.#shared.config
     const about = { method: this.#method, phase: this.#phase, apiKey: this.apiKey, origin }
-    this.#close()?.(Either.left(HttpTransport.networkError(error, about)))
+    this.#close()?.(Effect.fail(HttpTransport.networkError(error, about)))
   }
 
   #leave(): void {
@@ -167,7 +167,7 @@ export class Exchange implements Dispatcher.DispatchHandler, QueueNode<Exchange>
     const settle = this.#close()
     if (settle === undefined) return
     this.#letGo()
-    settle(Either.left(error))
+    settle(Effect.fail(error))
   }
 
   /** Takes the resume function, so that only the first outcome reaches the caller. */

@@ -127,9 +127,8 @@ export const start = (failing: Failing): Effect.Effect<Peer, never, Scope.Scope>
       return close(server)
     })
 
-    const drained = Effect.iterate(undefined, {
-      while: () => sockets.size > 0,
-      body: () => Effect.as(closed, undefined)
+    const drained = Effect.gen(function* () {
+      while (sockets.size > 0) yield* closed
     })
     return {
       url: `http://127.0.0.1:${port}/api`,

@@ -113,11 +113,11 @@ describe("arbitrary answers", () => {
             if (Exit.isSuccess(exit)) {
               assert.include(["Result", "Failure"], exit.value._tag)
             } else {
-              const failure = Cause.failureOrCause(exit.cause)
-              assert(failure._tag === "Left", Cause.pretty(exit.cause))
-              assert.isTrue(CentrifugoError.isCentrifugoError(failure.left))
-              assert.isTrue(CentrifugoError.isTransportError(failure.left))
-              assertKeyless(failure.left)
+              const failure = Cause.failureOption(exit.cause)
+              assert(failure._tag === "Some", Cause.pretty(exit.cause))
+              assert.isTrue(CentrifugoError.isCentrifugoError(failure.value))
+              assert.isTrue(CentrifugoError.isTransportError(failure.value))
+              assertKeyless(failure.value)
             }
             const next = yield* transport.send(call("{}")).pipe(
               // Bytes after the end of the last answer can close the socket.

@@ -148,7 +148,7 @@ describe("connecting calls", () => {
       yield* slow.letThrough
       yield* Fiber.join(second)
       assert.deepStrictEqual(bodies(stub), ["2"])
-      assert.isTrue(yield* Queue.isEmpty(slow.opened))
+      assert.strictEqual(yield* Queue.size(slow.opened), 0)
     })
   )
 
@@ -169,7 +169,7 @@ describe("connecting calls", () => {
       yield* TestClock.adjust("200 millis")
       const error = yield* Fiber.join(fourth)
       assert.isTrue("phase" in error && error.phase === "queued")
-      assert.isTrue(yield* Queue.isEmpty(server.opened))
+      assert.strictEqual(yield* Queue.size(server.opened), 0)
     })
   )
 })

@@ -79,7 +79,7 @@ export const delayed = (port: number) =>
     const origin = yield* listen((socket) => {
       opened.unsafeOffer(undefined)
       Effect.runFork(
-        Effect.andThen(Deferred.await(go), () => {
+        Effect.map(Deferred.await(go), () => {
           const target = connect(port, "127.0.0.1")
           target.on("error", () => socket.destroy()).on("close", () => socket.destroy())
           socket.on("close", () => target.destroy()).pipe(target)

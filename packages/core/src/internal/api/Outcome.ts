@@ -15,9 +15,10 @@ const Part = Schema.Either({
   right: Schema.Unknown
 })
 /** A part of a typed channel's broadcast also has its parameters. */
-const ChannelPart = Schema.Struct({ channel: Schema.String, outcome: Part }).annotations({
-  parseOptions: { onExcessProperty: "preserve" }
-})
+const ChannelPart = Schema.Struct(
+  { channel: Schema.String, outcome: Part },
+  { key: Schema.String, value: Schema.Unknown }
+)
 
 type Any = Either.Either<unknown, unknown>
 type AnyChannel = { readonly channel: string; readonly outcome: Any }

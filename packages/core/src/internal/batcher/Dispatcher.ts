@@ -341,7 +341,8 @@ export class Dispatcher implements Dispatch {
 
   /** The next batch of queued calls. */
   #nextBatch(): SlotRequest | undefined {
-    if (this.#waiting === 0) return undefined
+    // After closing, the waiting calls fail instead.
+    if (this.#waiting === 0 || this.isClosed) return undefined
     const batch = new Batch()
     this.#queues.draw(batch, packer(batch, this.limits))
     const [first] = batch.calls

@@ -1,4 +1,5 @@
 /** Classifies the errors of sockets, TLS and HTTP clients on each runtime. */
+import { isNotCreated } from "./clientErrors.js"
 
 interface Link extends Error {
   readonly code?: unknown
@@ -70,8 +71,7 @@ const refusals =
 
 /** Whether the HTTP client refused to start the request. It would refuse a retry, too. */
 export const isRefusedByClient = ({ message, name, reason }: Link): boolean =>
-  // The error of `@effect/platform` for a request that no client can send.
-  (name === "RequestError" && (reason === "Encode" || reason === "InvalidUrl")) || refusals.test(message)
+  isNotCreated({ name, reason }) || refusals.test(message)
 
 /** Whether an error proves that nothing was sent. */
 export const isUnsent = (link: Link): boolean => {

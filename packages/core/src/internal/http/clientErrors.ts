@@ -9,3 +9,7 @@ export const responseOf = (error: HttpClientError): HttpClientResponse | undefin
 /** Whether the response has no body. */
 export const isEmptyBody = (error: HttpClientError): boolean =>
   error._tag === "ResponseError" && error.reason === "EmptyBody"
+
+/** Whether an error is that of a request that no client can send. */
+export const isNotCreated = (error: { readonly name: string; readonly reason?: unknown }): boolean =>
+  error.name === "RequestError" && (error.reason === "Encode" || error.reason === "InvalidUrl")

@@ -1,5 +1,5 @@
 import type * as Clock from "effect/Clock"
-import * as Either from "effect/Either"
+import * as Effect from "effect/Effect"
 import type * as Redacted from "effect/Redacted"
 import {
   type Phase,
@@ -56,7 +56,7 @@ export interface FetchResponse {
 /** A `fetch` function: the global one, undici's, or that of a Workers service binding. */
 export type Fetch = (url: string, init: FetchInit) => Promise<FetchResponse>
 
-export type Outcome = Either.Either<Reply, TransportError>
+export type Outcome = Effect.Effect<Reply, TransportError>
 
 /**
  * Makes the request body, on Deno a Blob. If the server closes a kept-alive socket before the reply, Deno retries
@@ -170,7 +170,7 @@ export class Exchange {
       this.#close()?.(HttpReply.read(answerOf(method, response, text), this.#apiKey))
     } catch (error) {
       const about = { method, origin: config.origin, apiKey: this.#apiKey, phase: this.#phase }
-      this.#close()?.(Either.left(HttpFailure.networkError(error, about)))
+      this.#close()?.(Effect.fail(HttpFailure.networkError(error, about)))
     }
   }
 
@@ -214,7 +214,7 @@ export class Exchange {
     const settle = this.#close()
     if (settle === undefined) return
     this.#abort.abort()
-    settle(Either.left(error))
+    settle(Effect.fail(error))
   }
 
   /** Returns the function that resumes the caller, once: only the first outcome counts. */

@@ -23,6 +23,7 @@ import {
   wireName
 } from "./options.js"
 import { Denied, Expired } from "./refusals.js"
+import { within } from "./within.js"
 
 /** The size limit of a request, in bytes. Clients send up to 64 KiB by default; shared polls contain many keys. */
 const maxBodySize = 1024 * 1024
@@ -105,10 +106,9 @@ const run = (
 ): Effect.Effect<Response, never, unknown> => {
   const deadline = Math.max(1, Math.floor(timeout * 0.8))
   // An uninterruptible handler continues in the background, so that the response is sent in time.
-  const outcome = Effect.exit(Effect.disconnect(Effect.suspend(() => dispatch(event, handler, call))))
+  const outcome = Effect.suspend(() => dispatch(event, handler, call))
   // The platform runs apps uninterruptibly.
-  const inTime = Effect.interruptible(Effect.timeoutOption(outcome, deadline))
-  return Effect.flatMap(inTime, (exit) => {
+  return Effect.flatMap(within(outcome, deadline), (exit) => {
     if (Option.isNone(exit)) {
       const text = `The ${event} handler has not answered within ${deadline} ms`
       return Effect.as(Effect.logError(text), plain(504, text))

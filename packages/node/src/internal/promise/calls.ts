@@ -30,8 +30,8 @@ export const run = <A, E>(effect: Effect.Effect<A, E>, signal?: AbortSignal, sit
     if (signal?.aborted) return reject(signal.reason)
     const fiber = Effect.runFork(effect)
     const abort = () => {
-      fiber.unsafeInterruptAsFork(fiber.id())
       reject(signal?.reason)
+      fiber.unsafeInterruptAsFork(fiber.id())
     }
     const forget = signal === undefined ? undefined : onAbort(signal, abort)
     fiber.addObserver((exit) => {

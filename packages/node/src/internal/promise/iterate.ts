@@ -1,6 +1,6 @@
 /** Converts streams to async iterators and back. */
 import * as Cause from "effect/Cause"
-import type * as Chunk from "effect/Chunk"
+import * as Chunk from "effect/Chunk"
 import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import type * as Fiber from "effect/Fiber"
@@ -8,6 +8,7 @@ import { identity } from "effect/Function"
 import * as Option from "effect/Option"
 import * as Scope from "effect/Scope"
 import * as Stream from "effect/Stream"
+import { type Pull, pullOf } from "./pull.js"
 import { onAbort } from "./signal.js"
 
 /** Makes a stream from a source; untyped callers can pass anything. */
@@ -30,11 +31,13 @@ const fromAsyncIterable = <A>(source: AsyncIterable<A>): Stream.Stream<A, unknow
         (iterator) => Effect.sync(() => leave(iterator))
       ),
       (iterator) =>
-        Stream.repeatEffectOption(
-          Effect.tryPromise({ try: () => Promise.resolve(iterator.next()), catch: Option.some }).pipe(
-            Effect.flatMap((item) =>
-              item.done === true ? Effect.fail(Option.none()) : Effect.succeed(item.value)
-            )
+        Stream.paginateChunkEffect(undefined, () =>
+          Effect.map(
+            Effect.tryPromise({ try: () => Promise.resolve(iterator.next()), catch: identity }),
+            (item) =>
+              item.done === true
+                ? [Chunk.empty<A>(), Option.none()]
+                : [Chunk.unsafeFromArray([item.value]), Option.some(undefined)]
           )
         )
     )
@@ -58,7 +61,7 @@ interface Waiting<B> {
  */
 class Values<A, E, B> implements AsyncGenerator<B, void, void> {
   readonly #scope = Effect.runSync(Scope.make())
-  #pull: Effect.Effect<Chunk.Chunk<A>, Option.Option<E>>
+  #pull: Pull<A, E>
   readonly #change: (value: A) => B
   readonly #signal: AbortSignal | undefined
   #forgetSignal: (() => void) | undefined
@@ -72,7 +75,7 @@ class Values<A, E, B> implements AsyncGenerator<B, void, void> {
 
   constructor(make: () => Stream.Stream<A, E>, change: (value: A) => B, signal: AbortSignal | undefined) {
     this.#pull = Effect.flatMap(
-      Effect.suspend(() => Scope.extend(Stream.toPull(make()), this.#scope)),
+      Effect.suspend(() => pullOf(make(), this.#scope)),
       (pull) => (this.#pull = pull)
     )
     this.#change = change
@@ -138,8 +141,9 @@ class Values<A, E, B> implements AsyncGenerator<B, void, void> {
     fiber.addObserver((exit) => {
       this.#fiber = undefined
       if (this.#isOver) return
-      if (Exit.isSuccess(exit)) this.#values = exit.value[Symbol.iterator]()
-      else this.#end(failureOf(exit.cause))
+      if (Exit.isFailure(exit)) this.#end({ error: Cause.squash(exit.cause) })
+      else if (exit.value === undefined) this.#end()
+      else this.#values = exit.value.values()
       this.#serve()
     })
   }
@@ -156,12 +160,6 @@ class Values<A, E, B> implements AsyncGenerator<B, void, void> {
 }
 
 const done = { done: true, value: undefined } as const
-
-/** The normal end of the stream is not a failure. */
-const failureOf = <E>(cause: Cause.Cause<Option.Option<E>>): { readonly error: unknown } | undefined => {
-  const error: unknown = Cause.squash(cause)
-  return Option.isOption(error) ? Option.getOrUndefined(Option.map(error, (error) => ({ error }))) : { error }
-}
 
 /** Runs a stream on demand, and ends it when its reader stops. */
 export const iterate = <A, E, B>(

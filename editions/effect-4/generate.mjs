@@ -1,0 +1,120 @@
+// Writes the Effect 4 edition: translated sources, overrides in place of some, additions, manifests, and the rest as it is.
+
+import { execFileSync } from "node:child_process"
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync
+} from "node:fs"
+import { dirname, join, relative } from "node:path"
+import { fileURLToPath } from "node:url"
+import { translateAll } from "./codemod/index.mjs"
+import * as Manifests from "./manifests.mjs"
+import { readOverrides } from "./overrides.mjs"
+import { patch, patches } from "./patches.mjs"
+
+export const here = fileURLToPath(new URL("./", import.meta.url))
+export const root = fileURLToPath(new URL("../../", import.meta.url))
+export const generated = join(here, "generated")
+
+/** What the edition has of the repository. */
+export const folders = ["packages/core", "packages/node", "packages/testing", "tools"]
+const single = [
+  "LICENSE",
+  "package.json",
+  "tsconfig.base.json",
+  "tstyche.config.json",
+  "vitest.config.ts",
+  "vitest.setup.ts",
+  "vitest.shared.ts",
+  "vitest.workspace.ts"
+]
+
+const filesBelow = (folder) =>
+  execFileSync("git", ["ls-files", "--cached", "--others", "--exclude-standard", "--", folder], {
+    cwd: root,
+    encoding: "utf8"
+  })
+    .split("\n")
+    .filter((file) => file !== "" && existsSync(join(root, file)))
+
+const isKept = (name) => name === "node_modules" || name === "dist" || name.endsWith(".tsbuildinfo")
+
+const filesIn = (folder) =>
+  existsSync(folder)
+    ? readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+        const path = join(folder, entry.name)
+        if (isKept(entry.name)) return []
+        return entry.isDirectory() ? filesIn(path) : [path]
+      })
+    : []
+
+/** Writes a file only if it changes, so that compilers find the others unchanged. */
+const write = (file, text) => {
+  const path = join(generated, file)
+  if (existsSync(path) && readFileSync(path, "utf8") === text) return
+  mkdirSync(dirname(path), { recursive: true })
+  writeFileSync(path, text)
+}
+
+const copy = (from, file) => {
+  const path = join(generated, file)
+  mkdirSync(dirname(path), { recursive: true })
+  copyFileSync(from, path)
+  return path
+}
+
+const json = (value) => JSON.stringify(value, null, 2) + "\n"
+
+/** The text of a file that is not TypeScript, if the edition needs another. */
+const adapted = (file) => {
+  const read = () => readFileSync(join(root, file), "utf8")
+  if (file === "package.json") return json(Manifests.translateRoot(JSON.parse(read())))
+  if (file.endsWith("/package.json")) return json(Manifests.translate(JSON.parse(read()), file))
+  if (file === "packages/testing/tsconfig.test.json") {
+    const config = JSON.parse(read())
+    return json({ ...config, references: [...config.references, { path: "../../tools/tsconfig.src.json" }] })
+  }
+  return undefined
+}
+
+export const generate = () => {
+  const startedAt = Date.now()
+  const overrides = readOverrides()
+  const files = [...folders.flatMap(filesBelow), ...single]
+  const sources = files.filter((file) => file.endsWith(".ts"))
+  const { counts, texts } = translateAll(
+    root,
+    sources.filter((file) => !overrides.has(file))
+  )
+  const unknown = patches.find(({ file }) => !texts.has(file))
+  if (unknown !== undefined) throw new Error(`patches.mjs patches ${unknown.file}, which is not translated.`)
+  for (const [file, text] of texts) write(file, patch(file, text))
+  for (const [file, { text }] of overrides) write(file, text)
+  for (const file of files) {
+    if (file.endsWith(".ts")) continue
+    const text = adapted(file)
+    if (text === undefined) copy(join(root, file), file)
+    else write(file, text)
+  }
+  const additions = join(here, "additions")
+  const added = filesIn(additions).map((path) => relative(additions, path))
+  for (const file of added) copy(join(additions, file), file)
+  write(
+    "pnpm-workspace.yaml",
+    "packages:\n  - packages/*\n  - tools\n\nignoredBuiltDependencies:\n  - esbuild\n"
+  )
+  write("tsconfig.json", json({ files: [], references: folders.map((path) => ({ path })) }))
+  const lock = join(here, "pnpm-lock.yaml")
+  if (existsSync(lock)) copy(lock, "pnpm-lock.yaml")
+  const all = new Set([...files, ...added, "pnpm-workspace.yaml", "pnpm-lock.yaml", "tsconfig.json"])
+  for (const path of filesIn(generated)) {
+    if (!all.has(relative(generated, path)) && statSync(path).isFile()) rmSync(path)
+  }
+  return { counts, overrides, sources, seconds: Math.round((Date.now() - startedAt) / 1000) }
+}

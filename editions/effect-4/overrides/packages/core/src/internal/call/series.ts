@@ -1,0 +1,28 @@
+// Replaces the file of this name; reviewed at 92daf51a3a0b3686.
+/** Metrics with their tags, updated in place: an effect for each update would cost more than the update. */
+import * as Context from "effect/Context"
+import * as Metric from "effect/Metric"
+
+/** Tags of a metric, and the series that have them. Make them once: an update looks for its series here. */
+export interface Labels {
+  readonly tags: ReadonlyArray<readonly [key: string, value: string]>
+  readonly series: Map<unknown, unknown>
+}
+
+export const none: Labels = { tags: [], series: new Map() }
+
+/** Adds tags. */
+export const labels = (base: Labels, tags: Labels["tags"]): Labels => ({
+  tags: [...base.tags, ...tags],
+  series: new Map()
+})
+
+/** Updates the series of a metric that has these tags. */
+export const update = <In, State>(metric: Metric.Metric<In, State>, input: In, labels: Labels): void => {
+  let own = labels.series.get(metric) as Metric.Metric<In, State> | undefined
+  if (own === undefined) {
+    own = Metric.withAttributes(metric, Object.fromEntries(labels.tags))
+    labels.series.set(metric, own)
+  }
+  own.updateUnsafe(input, Context.empty())
+}

@@ -1,0 +1,8 @@
+// Replaces the file of this name; reviewed at 90ff339825b7ac7c.
+import * as Clock from "effect/Clock"
+import * as Context from "effect/Context"
+
+const live = Context.get(Context.empty(), Clock.Clock)
+
+/** Whether the clock is the machine's, and not that of a test. */
+export const isLive = (clock: Clock.Clock): boolean => clock === live

@@ -1,0 +1,143 @@
+// Replaces the file of this name; reviewed at 0b2ba4524cf0a152.
+/**
+ * Watches the output of tests for secrets: a value put into a `Redacted` must not be printed, logged, put into
+ * a span or a metric, or shown by an error of this SDK.
+ *
+ * It hooks into Effect itself (a fiber's `log`, its failures, the current tracer), so test suites need no code
+ * for it.
+ */
+import { Context, Effect, Exit, type Fiber, Logger, Metric, Redacted, type Tracer } from "effect"
+import { inspect } from "node:util"
+
+/** Shorter texts match by chance, and "api_key" appears in every manual. */
+const isSecret = (text: string) => text.length >= 8 && text !== "api_key"
+
+const secrets = new Set<string>()
+const leaks: Array<string> = []
+const spans: Array<Tracer.Span> = []
+/** Metrics already reported: they keep the secret for the life of the process. */
+const told = new Set<string>()
+
+const formsOf = (secret: string) => [
+  secret,
+  encodeURIComponent(secret),
+  JSON.stringify(secret).slice(1, -1),
+  Buffer.from(secret).toString("base64")
+]
+
+const show = (value: unknown): string =>
+  typeof value === "string" ? value : inspect(value, { depth: 8, maxStringLength: Infinity })
+
+/** Whether the emitted values contain a secret. */
+const scan = (where: string, ...emitted: ReadonlyArray<unknown>): boolean => {
+  if (secrets.size === 0) return false
+  const text = emitted.map(show).join("\n")
+  const isLeak = [...secrets].some((secret) => text.includes(secret))
+  if (isLeak) leaks.push(`${where}: ${text.slice(0, 1000)}`)
+  return isLeak
+}
+
+/** Scans spans and metrics, which are complete only when a test ends. Returns all leaks since the last call. */
+export const takeLeaks = (): ReadonlyArray<string> => {
+  for (const { attributes, name, status } of spans.splice(0)) scan("a span", name, attributes, status)
+  for (const { attributes, id, state } of Metric.snapshotUnsafe(Context.empty())) {
+    if (told.has(id)) continue
+    if (scan("a metric", id, attributes, state)) told.add(id)
+  }
+  return leaks.splice(0)
+}
+
+/** Replaces a method with one that first runs a function with the same arguments. */
+const before = <A extends ReadonlyArray<unknown>>(
+  target: object,
+  name: string,
+  watch: (...args: A) => void
+): void => {
+  const methods = target as { [name: string]: (...args: ReadonlyArray<unknown>) => unknown }
+  const original = methods[name]!
+  methods[name] = function (this: unknown, ...args) {
+    watch(...(args as unknown as A))
+    return original.apply(this, args as Array<unknown>)
+  }
+}
+
+/** Effect keeps the values of all `Redacted`s in a WeakMap that it does not export. */
+const watchSecrets = () => {
+  before(WeakMap.prototype, "set", (key: unknown, value: unknown) => {
+    if (typeof value !== "string" || !isSecret(value) || !Redacted.isRedacted(key)) return
+    for (const form of formsOf(value)) secrets.add(form)
+  })
+}
+
+const watchOutput = () => {
+  for (const name of ["debug", "log", "info", "warn", "error"]) {
+    before(console, name, (...args) => scan(`console.${name}`, ...args))
+  }
+  for (const name of ["stdout", "stderr"] as const) {
+    before(process[name], "write", (chunk: unknown) => scan(name, chunk))
+  }
+}
+
+const watchTracer = (tracer: Tracer.Tracer) => {
+  const target = tracer as { span: (...args: Parameters<Tracer.Tracer["span"]>) => Tracer.Span }
+  const original = target.span
+  target.span = (...args) => {
+    const span = original.apply(tracer, args)
+    spans.push(span)
+    before(span, "event", (...args) => scan("an event of a span", ...args))
+    return span
+  }
+}
+
+interface FiberMethods {
+  evaluate: (effect: unknown) => void
+  setContext: (context: Context.Context<never>) => void
+}
+
+const isOwnError = (error: unknown): error is Error & { readonly _tag: string } =>
+  error instanceof Error &&
+  "_tag" in error &&
+  typeof error._tag === "string" &&
+  error._tag.startsWith("Centrifugo")
+
+const watchLogs = () => {
+  const scanning = Logger.make(({ cause, message }) => void scan("a log", message, cause))
+  // The default of all fibers.
+  const loggers = Context.get(Context.empty(), Logger.CurrentLoggers) as Set<Logger.Logger<unknown, unknown>>
+  loggers.add(scanning)
+}
+
+const watchFibers = () => {
+  const methods = Effect.runSync(
+    Effect.withFiber<FiberMethods>((fiber) => Effect.succeed(Object.getPrototypeOf(fiber) as FiberMethods))
+  )
+  const seen = new WeakSet<Error>()
+  const { evaluate, setContext } = methods
+  methods.evaluate = function (this: Fiber.Fiber<unknown, unknown> & FiberMethods, effect) {
+    evaluate.call(this, effect)
+    const exit = this.pollUnsafe()
+    if (exit === undefined || Exit.isSuccess(exit)) return
+    for (const reason of exit.cause.reasons) {
+      const error = reason._tag === "Fail" ? reason.error : undefined
+      if (!isOwnError(error) || seen.has(error)) continue
+      seen.add(error)
+      scan("an error", error, String(error), error.stack ?? "", JSON.stringify(error), error.cause)
+    }
+  } as FiberMethods["evaluate"]
+  const tracers = new WeakSet<Tracer.Tracer>()
+  methods.setContext = function (this: Fiber.Fiber<unknown, unknown>, context) {
+    setContext.call(this, context)
+    const { tracer } = this.cache
+    if (tracer === undefined || tracers.has(tracer)) return
+    tracers.add(tracer)
+    watchTracer(tracer)
+  } as FiberMethods["setContext"]
+}
+
+/** Starts watching, for the life of the process. */
+export const watch = (): void => {
+  watchSecrets()
+  watchOutput()
+  watchLogs()
+  watchFibers()
+}
