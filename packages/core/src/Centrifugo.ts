@@ -9,13 +9,15 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type * as Scope from "effect/Scope"
-import type { ConfigError } from "./CentrifugoError.js"
+import type { ConfigError, EncodeError } from "./CentrifugoError.js"
 import { type Methods, methods } from "./internal/api/Api.js"
 import * as FetchTransport from "./FetchTransport.js"
 import * as Settings from "./internal/call/Settings.js"
 import * as CentrifugoConfig from "./CentrifugoConfig.js"
 import * as HttpTransport from "./HttpTransport.js"
 import * as CentrifugoTransport from "./CentrifugoTransport.js"
+import type { BroadcastPayload } from "./internal/api/Publishing.js"
+import { inParts, type PartsOptions, type PartsOutcome } from "./internal/client/inParts.js"
 import { derive, type Functions, type Sending } from "./internal/client/derive.js"
 
 /**
@@ -261,6 +263,39 @@ export const layerFetchConfig = (
   options: CentrifugoConfig.FromConfig<FetchOptions> = {}
 ): Layer.Layer<Centrifugo, ConfigError | MissingConfig> =>
   Layer.unwrapEffect(Effect.map(CentrifugoConfig.read(options), layerFetch))
+
+/**
+ * Broadcasts to any number of channels, in requests of at most `size` channels, a few at a time. One request for
+ * 100,000 channels keeps the server busy for about two seconds, and everything in it fails together.
+ *
+ * - There is one outcome per channel, in the given order. If the request of a part fails, each of its channels has
+ *   that error; the other parts are sent all the same. `Batch.requireAll` turns any failure into a
+ *   `PartialFailureError` with all outcomes.
+ * - Each part is a call with its own timeout, retries and, if the retry policy needs one, its own idempotency key. An
+ *   `idempotencyKey` of yours goes with every part: the server compares keys per channel. So a second broadcast with
+ *   the same key, after a partial failure, publishes only to the channels that lack it.
+ *
+ * Fails with an `EncodeError` for data or options that cannot work, before anything is sent.
+ *
+ * @example
+ * ```ts
+ * import { Centrifugo } from "@effect-centrifugo/core"
+ * import { Effect, Either } from "effect"
+ *
+ * const announce = (channels: ReadonlyArray<string>) =>
+ *   Centrifugo.broadcastInParts({ channels, data: { kind: "sale" }, idempotencyKey: "sale-2026" }).pipe(
+ *     Effect.map((outcomes) => outcomes.filter(({ outcome }) => Either.isLeft(outcome)))
+ *   )
+ * ```
+ * @since 0.1.0
+ */
+export const broadcastInParts = (
+  payload: BroadcastPayload,
+  options: PartsOptions = {}
+): Effect.Effect<Array<PartsOutcome>, EncodeError, Centrifugo> =>
+  Effect.flatMap(Centrifugo, ({ broadcast }) => inParts(broadcast, payload, options))
+
+export type { PartsOptions, PartsOutcome } from "./internal/client/inParts.js"
 
 export {
   type Item,

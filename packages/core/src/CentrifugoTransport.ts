@@ -54,6 +54,8 @@ export interface Call {
 export interface Service {
   /** The cluster's name in metrics and errors: the `name` of the transport's layer. */
   readonly name?: string | undefined
+  /** The cluster's URLs in metrics, without a key: `http://localhost:8000/api`. */
+  readonly endpoint?: string | undefined
   /** Sends one attempt and returns the server's reply. It does not retry. */
   readonly send: (call: Call) => Effect.Effect<Reply, TransportError>
 }

@@ -149,6 +149,7 @@ export const make = (
 
 /** The same transport with a name, which its errors carry. */
 const named = (transport: Service, name: string): Service => ({
+  ...transport,
   name,
   send: (call) =>
     Effect.mapError(transport.send(call), (error) =>
@@ -203,6 +204,7 @@ export const fromOptions = <E, R>(
     if (name !== undefined && (typeof name !== "string" || name === "")) {
       return yield* new ConfigError({ option: "name", detail: "expected a text that is not empty" })
     }
-    const transport = make(endpoints, allResting)
+    const endpoint = endpoints.map(({ name }) => name).join(", ")
+    const transport = { ...make(endpoints, allResting), endpoint }
     return name === undefined ? transport : named(transport, name)
   })

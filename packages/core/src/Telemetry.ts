@@ -14,23 +14,19 @@
  * @example
  * ```ts
  * import { Telemetry } from "@effect-centrifugo/core"
- * import { Effect, Metric } from "effect"
+ * import { Effect } from "effect"
  *
- * const failed = (method: string, tag: string) =>
- *   Telemetry.calls.pipe(
- *     Metric.tagged(Telemetry.attributes.system, "centrifugo"),
- *     Metric.tagged(Telemetry.attributes.operation, method),
- *     Metric.tagged(Telemetry.attributes.outcome, tag),
- *     Metric.value,
- *     Effect.map(({ count }) => count)
- *   )
- *
- * const refused = failed("publish", "CentrifugoUnknownChannelError")
+ * const refused = Effect.map(
+ *   Telemetry.snapshot({ method: "publish", outcome: "CentrifugoUnknownChannelError" }),
+ *   ({ calls }) => calls
+ * )
  * ```
  * @since 0.1.0
  */
+import * as Effect from "effect/Effect"
 import * as Metric from "effect/Metric"
 import * as MetricBoundaries from "effect/MetricBoundaries"
+import * as MetricState from "effect/MetricState"
 
 /**
  * The keys of attributes of spans and events, and of tags of metrics.
@@ -66,12 +62,22 @@ export const attributes = {
   endpoint: "endpoint"
 } as const
 
+/** The names of the metrics that `snapshot` reads. */
+const names = {
+  calls: "centrifugo.client.calls",
+  duration: "messaging.client.operation.duration",
+  inFlight: "centrifugo.client.in_flight",
+  retries: "centrifugo.client.retries",
+  waiting: "centrifugo.client.waiting",
+  batchSize: "centrifugo.client.batch.size"
+} as const
+
 /**
  * The number of finished calls, by method and outcome. An explicit `batch` counts as one call.
  *
  * @since 0.1.0
  */
-export const calls: Metric.Metric.Counter<number> = Metric.counter("centrifugo.client.calls", {
+export const calls: Metric.Metric.Counter<number> = Metric.counter(names.calls, {
   description: "Finished calls by method and outcome",
   incremental: true
 })
@@ -82,7 +88,7 @@ export const calls: Metric.Metric.Counter<number> = Metric.counter("centrifugo.c
  * @since 0.1.0
  */
 export const duration: Metric.Metric.Histogram<number> = Metric.histogram(
-  "messaging.client.operation.duration",
+  names.duration,
   MetricBoundaries.fromIterable([
     0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10
   ]),
@@ -94,7 +100,7 @@ export const duration: Metric.Metric.Histogram<number> = Metric.histogram(
  *
  * @since 0.1.0
  */
-export const inFlight: Metric.Metric.Counter<number> = Metric.counter("centrifugo.client.in_flight", {
+export const inFlight: Metric.Metric.Counter<number> = Metric.counter(names.inFlight, {
   description: "Calls that have begun and not yet ended"
 })
 
@@ -103,7 +109,7 @@ export const inFlight: Metric.Metric.Counter<number> = Metric.counter("centrifug
  *
  * @since 0.1.0
  */
-export const retries: Metric.Metric.Counter<number> = Metric.counter("centrifugo.client.retries", {
+export const retries: Metric.Metric.Counter<number> = Metric.counter(names.retries, {
   description: "Attempts after the first, by method and by the error of the attempt before",
   incremental: true
 })
@@ -114,7 +120,7 @@ export const retries: Metric.Metric.Counter<number> = Metric.counter("centrifugo
  * @since 0.1.0
  */
 export const batchSize: Metric.Metric.Histogram<number> = Metric.histogram(
-  "centrifugo.client.batch.size",
+  names.batchSize,
   MetricBoundaries.fromIterable([1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000]),
   "Calls that a batch carries"
 )
@@ -124,7 +130,7 @@ export const batchSize: Metric.Metric.Histogram<number> = Metric.histogram(
  *
  * @since 0.1.0
  */
-export const waiting: Metric.Metric.Counter<number> = Metric.counter("centrifugo.client.waiting", {
+export const waiting: Metric.Metric.Counter<number> = Metric.counter(names.waiting, {
   description: "Calls that wait until a batch takes them along"
 })
 
@@ -138,3 +144,122 @@ export const endpointAvailable: Metric.Metric.Gauge<number> = Metric.gauge(
   "centrifugo.client.endpoint.available",
   { description: "1 while the endpoint is in use, 0 while it rests after a failed connection" }
 )
+
+/**
+ * Selects calls. Calls with any value of an omitted property are included.
+ *
+ * @since 0.1.0
+ */
+export interface Selection {
+  /** The method's wire name: `publish`, or `batch`. */
+  readonly method?: string | undefined
+  /** `ok`, the tag of an error, `interrupted` or `defect`. */
+  readonly outcome?: string | undefined
+  /** The `name` of the client's layer. */
+  readonly name?: string | undefined
+  /** The client's URL, or its URLs separated by a comma and a space. */
+  readonly endpoint?: string | undefined
+}
+
+/**
+ * A summary of values. All are 0 if there are none.
+ *
+ * @since 0.1.0
+ */
+export interface Summary {
+  /** How many values there are. */
+  readonly count: number
+  /** Their sum. */
+  readonly sum: number
+  /** The smallest. */
+  readonly min: number
+  /** The largest. */
+  readonly max: number
+  /** Their average. */
+  readonly mean: number
+}
+
+/**
+ * The numbers of the selected calls since the process started.
+ *
+ * @since 0.1.0
+ */
+export interface Snapshot {
+  /** Finished calls. */
+  readonly calls: number
+  /** The duration of the finished calls in seconds, with all attempts and the delays between them. */
+  readonly duration: Summary
+  /** Calls in flight. They have no outcome yet, so the selected outcome does not matter. */
+  readonly inFlight: number
+  /** Attempts after the first. The selected outcome does not matter. */
+  readonly retries: number
+  /** Calls that wait for a batch. The selected method and outcome do not matter. */
+  readonly waiting: number
+  /** The calls per batch. The selected method and outcome do not matter. */
+  readonly batchSize: Summary
+}
+
+/**
+ * Returns the numbers of a method, an outcome or a client, summed over everything that the selection does not name.
+ * Reads all metrics of the process: for a health page or a test, not for every call.
+ *
+ * @example
+ * ```ts
+ * import { Telemetry } from "@effect-centrifugo/core"
+ * import { Console, Effect } from "effect"
+ *
+ * const report = Effect.gen(function* () {
+ *   const published = yield* Telemetry.snapshot({ method: "publish", outcome: "ok", name: "eu" })
+ *   yield* Console.log(`${published.calls} published, ${published.duration.mean * 1000} ms on average`)
+ * })
+ * ```
+ * @since 0.1.0
+ */
+export const snapshot = ({ endpoint, method, name, outcome }: Selection = {}): Effect.Effect<Snapshot> =>
+  Effect.map(Metric.snapshot, (pairs) => {
+    const ofClient = [
+      [attributes.clientName, name],
+      [attributes.endpoint, endpoint]
+    ] as const
+    const ofMethod = [...ofClient, [attributes.operation, method]] as const
+    const select = (
+      metric: string,
+      wanted: ReadonlyArray<readonly [key: string, value: string | undefined]>
+    ) =>
+      pairs.flatMap(({ metricKey, metricState }) =>
+        metricKey.name === metric &&
+        wanted.every(
+          ([key, value]) =>
+            value === undefined || metricKey.tags.some((tag) => tag.key === key && tag.value === value)
+        )
+          ? [metricState]
+          : []
+      )
+    const countOf = (metric: string, wanted: Parameters<typeof select>[1]) =>
+      select(metric, wanted)
+        .filter(MetricState.isCounterState)
+        .reduce((sum, { count }) => sum + Number(count), 0)
+    const ofOutcome = [...ofMethod, [attributes.outcome, outcome]] as const
+    const summaryOf = (metric: string, wanted: Parameters<typeof select>[1]): Summary => {
+      const states = select(metric, wanted)
+        .filter(MetricState.isHistogramState)
+        .filter(({ count }) => count > 0)
+      const count = states.reduce((total, state) => total + state.count, 0)
+      const sum = states.reduce((total, state) => total + state.sum, 0)
+      return {
+        count,
+        sum,
+        min: count === 0 ? 0 : Math.min(...states.map(({ min }) => min)),
+        max: count === 0 ? 0 : Math.max(...states.map(({ max }) => max)),
+        mean: count === 0 ? 0 : sum / count
+      }
+    }
+    return {
+      calls: countOf(names.calls, ofOutcome),
+      duration: summaryOf(names.duration, ofOutcome),
+      inFlight: countOf(names.inFlight, ofMethod),
+      retries: countOf(names.retries, ofMethod),
+      waiting: countOf(names.waiting, ofClient),
+      batchSize: summaryOf(names.batchSize, ofClient)
+    }
+  })

@@ -2,6 +2,7 @@ import {
   ApiMethod,
   CallOptions,
   type Centrifugo,
+  type Centrifugo as Client,
   CentrifugoApi,
   CentrifugoError,
   type CentrifugoPro,
@@ -234,5 +235,17 @@ describe("a custom method", () => {
     const sent = centrifugo.send(mapped({ channel: "a" }))
     expect<Effect.Effect.Success<typeof sent>>().type.toBe<readonly [string, number]>()
     expect<Exclude<Effect.Effect.Error<typeof sent>, { readonly _tag: string }>>().type.toBe<"busy">()
+  })
+})
+
+describe("a broadcast in parts", () => {
+  test("has an outcome per channel, with the errors of its channel and of its part", () => {
+    const parts = {} as Effect.Effect.Success<ReturnType<typeof Client.broadcastInParts>>
+    expect<Either.Either.Left<(typeof parts)[number]["outcome"]>>().type.toBe<
+      CentrifugoApi.BroadcastChannelError | CentrifugoApi.BroadcastError
+    >()
+    expect<
+      Effect.Effect.Error<ReturnType<typeof Client.broadcastInParts>>
+    >().type.toBe<CentrifugoError.EncodeError>()
   })
 })

@@ -2,6 +2,7 @@ import { assert, describe, it } from "@effect/vitest"
 import { Effect, Exit, Metric, Redacted, TestClock } from "effect"
 import {
   Centrifugo,
+  CentrifugoApi,
   type CentrifugoConfig,
   CentrifugoError,
   CentrifugoTransport,
@@ -132,14 +133,18 @@ describe("Endpoints", () => {
       const error = yield* Effect.flip(info())
       assert.deepInclude(error, { endpoint: "eu, http://a/api" })
       assert.match(error.message, /^info \(eu, http:\/\/a\/api\): /)
-      const failed = yield* Telemetry.calls.pipe(
-        Metric.tagged(Telemetry.attributes.system, "centrifugo"),
-        Metric.tagged(Telemetry.attributes.operation, "info"),
-        Metric.tagged(Telemetry.attributes.clientName, "eu"),
-        Metric.tagged(Telemetry.attributes.outcome, "CentrifugoNetworkError"),
-        Metric.value
-      )
-      assert.strictEqual(failed.count, 1)
+      const endpoint = "http://a/api, http://b/api"
+      const outcome = "CentrifugoNetworkError"
+      for (const selection of [
+        { name: "eu" },
+        { endpoint },
+        { name: "eu", endpoint, method: "info", outcome }
+      ]) {
+        const { calls, duration, inFlight } = yield* Telemetry.snapshot(selection)
+        assert.deepStrictEqual({ calls, inFlight }, { calls: 1, inFlight: 0 })
+        assert.isAtLeast(duration.max, duration.min)
+      }
+      assert.strictEqual((yield* Telemetry.snapshot({ name: "eu", outcome: "ok" })).calls, 0)
       for (const options of [{ name: "" }, { allResting: "never" as never }]) {
         const refusal = yield* Effect.flip(
           Endpoints.fromOptions({ url: "http://a/api", apiKey: Redacted.make("key"), ...options }, () =>
@@ -151,27 +156,28 @@ describe("Endpoints", () => {
     }).pipe(Effect.scoped)
   )
 
-  it.effect("the next endpoint gets the remaining time of the attempt", () =>
+  it.effect("two clusters without a name are not summed in metrics", () =>
     Effect.gen(function* () {
-      const timeouts: Array<number> = []
-      const slow: CentrifugoTransport.Service = {
-        send: () => Effect.zipRight(Effect.sleep("3 seconds"), Effect.fail(down()))
-      }
-      const fast: CentrifugoTransport.Service = {
-        send: (call) =>
-          Effect.sync(() => {
-            timeouts.push(call.timeout)
-            return CentrifugoTransport.result({})
-          })
-      }
-      const transport = Endpoints.make([
-        { name: "slow", transport: slow },
-        { name: "fast", transport: fast }
-      ])
-      yield* Effect.fork(once(transport))
-      yield* TestClock.adjust("3 seconds")
-      assert.deepStrictEqual(timeouts, [7000])
-    })
+      const client = (url: string) =>
+        Effect.flatMap(
+          Endpoints.fromOptions({ url, apiKey: Redacted.make("key") }, () =>
+            Effect.succeed({ send: () => Effect.succeed(CentrifugoTransport.result({})) })
+          ),
+          Centrifugo.fromTransport
+        )
+      const [one, two] = [yield* client("http://one/api"), yield* client("http://two/api")]
+      yield* one.publish({ channel: "a", data: 1 })
+      yield* two.publish({ channel: "a", data: 1 })
+      yield* two.batch([CentrifugoApi.publish({ channel: "a", data: 1 })])
+      const callsOf = (endpoint: string, method?: string) =>
+        Effect.map(Telemetry.snapshot({ endpoint, method }), ({ calls }) => calls)
+      assert.strictEqual(yield* callsOf("http://one/api"), 1)
+      assert.strictEqual(yield* callsOf("http://two/api"), 2)
+      assert.strictEqual(yield* callsOf("http://two/api", "publish"), 1)
+      const { batchSize, waiting } = yield* Telemetry.snapshot({ endpoint: "http://two/api" })
+      assert.deepStrictEqual(batchSize, { count: 1, sum: 1, min: 1, max: 1, mean: 1 })
+      assert.strictEqual(waiting, 0)
+    }).pipe(Effect.scoped)
   )
 
   it.effect("its state is a metric", () =>

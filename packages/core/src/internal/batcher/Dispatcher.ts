@@ -11,7 +11,7 @@ import * as Tracer from "effect/Tracer"
 import { NetworkError, OverloadedError, type TransportError } from "../../CentrifugoError.js"
 import { async, type Call, type Service } from "../../CentrifugoTransport.js"
 import type { Reply } from "../codec/Reply.js"
-import { countWaiting } from "../call/meter.js"
+import { meterOf } from "../call/meter.js"
 import { clearTimeout, queueMicrotask, setTimeout } from "../http/timers.js"
 import { attemptAlone, runBatch, continueBatch, type Dispatch, isFinal } from "./runBatch.js"
 import { ChannelQueues } from "./ChannelQueues.js"
@@ -333,7 +333,7 @@ export class Dispatcher implements Dispatch {
     }
     // Calls queued and flushed in the same tick do not touch the gauge.
     if (this.#counted !== this.#waiting) {
-      countWaiting(this.#waiting - (this.#counted ?? 0))
+      meterOf(this.transport).waiting(this.#waiting - (this.#counted ?? 0))
       this.#counted = this.#waiting
     }
     this.#checkIdle()

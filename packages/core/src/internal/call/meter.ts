@@ -6,9 +6,13 @@ import * as Cause from "effect/Cause"
 import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import type * as Tracer from "effect/Tracer"
+import type { Service } from "../../CentrifugoTransport.js"
 import * as Telemetry from "../../Telemetry.js"
 import { attributes } from "../../Telemetry.js"
 import { type Labels, labels, none, update } from "./series.js"
+
+/** Identifies a client in metrics. */
+type Identity = Pick<Service, "name" | "endpoint">
 
 /** The tags of a method. */
 class Tags {
@@ -16,11 +20,10 @@ class Tags {
   readonly #outcomes = new Map<string, Labels>()
   readonly #errors = new Map<string, Labels>()
 
-  constructor(method: string, name: string | undefined) {
-    this.all = labels(none, [
+  constructor(method: string, client: Labels) {
+    this.all = labels(client, [
       [attributes.system, "centrifugo"],
-      [attributes.operation, method],
-      ...(name === undefined ? [] : [[attributes.clientName, name] as const])
+      [attributes.operation, method]
     ])
   }
 
@@ -41,11 +44,33 @@ class Tags {
   }
 }
 
-/** Keeps the metrics of the clients with one name. */
+/** Keeps the metrics of the clients of one cluster. */
 export class Meter {
   readonly #byMethod = new Map<string, Tags>()
+  /** The name of the clients' layer. */
+  readonly name: string | undefined
+  readonly #client: Labels
 
-  constructor(readonly name: string | undefined) {}
+  constructor({ endpoint, name }: Identity) {
+    this.name = name
+    this.#client =
+      name === undefined && endpoint === undefined
+        ? none
+        : labels(none, [
+            ...(name === undefined ? [] : [[attributes.clientName, name] as const]),
+            ...(endpoint === undefined ? [] : [[attributes.endpoint, endpoint] as const])
+          ])
+  }
+
+  /** Counts a batch of this many calls. */
+  batch(size: number): void {
+    update(Telemetry.batchSize, size, this.#client)
+  }
+
+  /** Counts this many more waiting calls. */
+  waiting(more: number): void {
+    update(Telemetry.waiting, more, this.#client)
+  }
 
   /** Counts calls as begun. */
   begin(method: string, count = 1): void {
@@ -79,20 +104,21 @@ export class Meter {
   #tagsOf(method: string): Tags {
     const known = this.#byMethod.get(method)
     if (known !== undefined) return known
-    const tags = new Tags(method, this.name)
+    const tags = new Tags(method, this.#client)
     this.#byMethod.set(method, tags)
     return tags
   }
 }
 
-const meters = new Map<string | undefined, Meter>()
+const meters = new Map<string, Meter>()
 
-/** The meter of a client's name, or of all clients without one. */
-export const meterOf = (name: string | undefined): Meter => {
-  const known = meters.get(name)
+/** The meter of the clients with this name and endpoint. */
+export const meterOf = ({ endpoint, name }: Identity): Meter => {
+  const key = JSON.stringify([name, endpoint])
+  const known = meters.get(key)
   if (known !== undefined) return known
-  const meter = new Meter(name)
-  meters.set(name, meter)
+  const meter = new Meter({ name, endpoint })
+  meters.set(key, meter)
   return meter
 }
 
@@ -115,12 +141,6 @@ export const tagOf = (error: unknown): string =>
   typeof error === "object" && error !== null && "_tag" in error && typeof error._tag === "string"
     ? error._tag
     : "defect"
-
-/** A batch of so many calls is sent. */
-export const countBatch = (size: number): void => update(Telemetry.batchSize, size, none)
-
-/** So many calls more wait. */
-export const countWaiting = (more: number): void => update(Telemetry.waiting, more, none)
 
 /** Counts calls that begin and end by the thousand: runs of equal updates in one go. */
 export class Tally {

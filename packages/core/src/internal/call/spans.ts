@@ -5,7 +5,7 @@ import type * as Fiber from "effect/Fiber"
 import type * as Tracer from "effect/Tracer"
 import type { Request } from "../../ApiMethod.js"
 import type { Call, Service } from "../../CentrifugoTransport.js"
-import { countBatch, type Meter, outcomeOfCause, secondsBetween, tagOf } from "./meter.js"
+import { type Meter, meterOf, outcomeOfCause, secondsBetween, tagOf } from "./meter.js"
 import { attributes } from "../../Telemetry.js"
 import { tracerOf } from "./tracer.js"
 
@@ -70,7 +70,7 @@ export const observed = <A, E>(
     meter.begin(method)
     const start = clock.unsafeCurrentTimeNanos()
     const count = membersOf(request)
-    if (count !== undefined) countBatch(count)
+    if (count !== undefined) meter.batch(count)
     const effect =
       tracerOf(fiber) === undefined
         ? untraced(evaluate)
@@ -91,7 +91,7 @@ export const observed = <A, E>(
 
 /** A call of a request. */
 interface TracedCall {
-  readonly call: Pick<Call, "span">
+  readonly call: Pick<Call, "method" | "span">
   /** Collects its spans. */
   readonly tracer: Tracer.Tracer | undefined
 }
@@ -105,8 +105,9 @@ export const sendInSpan = (
   call: Call,
   calls: ReadonlyArray<TracedCall>
 ): ReturnType<Service["send"]> => {
-  const isBatch = call.method === "batch"
-  if (isBatch) countBatch(calls.length)
+  // A batch of the caller's own has been counted as its call.
+  const isBatch = call.method === "batch" && calls[0]?.call.method !== "batch"
+  if (isBatch) meterOf(transport).batch(calls.length)
   const tracer = calls.find(({ tracer }) => tracer !== undefined)?.tracer
   if (tracer === undefined || call.span !== undefined) return transport.send(call)
   const spans = calls.flatMap(({ call: { span } }) => (span === undefined ? [] : [span]))

@@ -71,7 +71,7 @@ export const derive =
   ): Effect.Effect<Functions<Ms> & Sending, ConfigError, Scope.Scope> =>
     Effect.gen(function* () {
       const settings = yield* Settings.current(options)
-      const client = ofClient(settings, meterOf(transport.name))
+      const client = ofClient(settings, meterOf(transport))
       const { batching } = settings
       const limits = batching ?? (yield* Batcher.check({}))
       const dispatcher = yield* Dispatcher.make(transport, limits, batching !== undefined)

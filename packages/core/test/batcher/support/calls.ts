@@ -14,7 +14,7 @@ export const pending = (
   policy: RetryPolicy.RetryPolicy = RetryPolicy.none
 ): Effect.Effect<Pending> =>
   Effect.map(Effect.clock, (clock) => {
-    const client = { retry: policy, meter: meterOf(undefined) }
+    const client = { retry: policy, meter: meterOf({}) }
     return new Pending(call, client, true, undefined, clock, clock.unsafeCurrentTimeMillis())
   })
 
