@@ -4,16 +4,19 @@ import { createHash } from "node:crypto"
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join, relative } from "node:path"
 import { fileURLToPath } from "node:url"
+import ts from "typescript"
 
 const root = fileURLToPath(new URL("../../", import.meta.url))
 const folder = fileURLToPath(new URL("./overrides/", import.meta.url))
 const head = /^\/\/ Replaces the file of this name; reviewed at (\w+)\.\n/
 
-export const hashOf = (file) =>
-  createHash("sha256")
-    .update(readFileSync(join(root, file)))
-    .digest("hex")
-    .slice(0, 16)
+const printer = ts.createPrinter({ removeComments: true })
+
+/** The hash of a file's code. Comments do not count: they change what people read, not what the override does. */
+export const hashOf = (file) => {
+  const source = ts.createSourceFile(file, readFileSync(join(root, file), "utf8"), ts.ScriptTarget.Latest)
+  return createHash("sha256").update(printer.printFile(source)).digest("hex").slice(0, 16)
+}
 
 /** Each override by the path of the file that it replaces. */
 export const readOverrides = () => {

@@ -1,4 +1,4 @@
-// Replaces the file of this name; reviewed at 0b2ba4524cf0a152.
+// Replaces the file of this name; reviewed at c948094c12ff7745.
 /**
  * Watches the output of tests for secrets: a value put into a `Redacted` must not be printed, logged, put into
  * a span or a metric, or shown by an error of this SDK.

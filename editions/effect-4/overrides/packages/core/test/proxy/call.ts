@@ -1,4 +1,4 @@
-// Replaces the file of this name; reviewed at 61a7cf445b04c45d.
+// Replaces the file of this name; reviewed at 37c8a78004ae240e.
 /** Calls an app as the server does, without a socket. */
 import { Cause, Effect, Logger, type Scope } from "effect"
 import { HttpEffect, type HttpServerRequest, type HttpServerResponse } from "effect/http"

@@ -1,4 +1,4 @@
-// Replaces the file of this name; reviewed at 1cb807195a141879.
+// Replaces the file of this name; reviewed at 975009f0d3f9d99c.
 /** What the fields of a descriptor are on the wire, read off its Schema. */
 import { Schema, SchemaAST as AST, SchemaParser } from "effect"
 import { snakeCase } from "../../src/internal/codec/compile.js"

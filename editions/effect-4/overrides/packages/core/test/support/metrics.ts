@@ -1,4 +1,4 @@
-// Replaces the file of this name; reviewed at 338a905468a3322a.
+// Replaces the file of this name; reviewed at fba7fa8a5009a1d7.
 /** The metrics of a client. */
 import { Context, Metric } from "effect"
 

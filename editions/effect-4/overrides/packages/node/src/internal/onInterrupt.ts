@@ -1,4 +1,4 @@
-// Replaces the file of this name; reviewed at aba41465e1c73bd8.
+// Replaces the file of this name; reviewed at 54f64f0569e20fff.
 import * as Effect from "effect/Effect"
 
 /** Calls `cancel` if the effect is interrupted. */

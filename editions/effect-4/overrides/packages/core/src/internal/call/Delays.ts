@@ -1,4 +1,4 @@
-// Replaces the file of this name; reviewed at cf673f2bac06477c.
+// Replaces the file of this name; reviewed at 6842273e0c42b4ad.
 import * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Pull from "effect/Pull"

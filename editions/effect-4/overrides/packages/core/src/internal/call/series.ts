@@ -1,4 +1,4 @@
-// Replaces the file of this name; reviewed at 92daf51a3a0b3686.
+// Replaces the file of this name; reviewed at 2e5476331501424b.
 /** Metrics with their tags, updated in place: an effect for each update would cost more than the update. */
 import * as Context from "effect/Context"
 import * as Metric from "effect/Metric"

@@ -1,4 +1,4 @@
-// Replaces the file of this name; reviewed at 3d2ecdf2e8b43140.
+// Replaces the file of this name; reviewed at 4898162770cbcc8e.
 import type * as Fiber from "effect/Fiber"
 import type * as Tracer from "effect/Tracer"
 

@@ -1,4 +1,4 @@
-// Replaces the file of this name; reviewed at c648b5046e93c247.
+// Replaces the file of this name; reviewed at 0a0f4978201b6404.
 import { NodeInspectSymbol } from "effect/Inspectable"
 import * as Schema from "effect/Schema"
 import { isError } from "./brand.js"

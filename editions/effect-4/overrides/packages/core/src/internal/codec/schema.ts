@@ -1,4 +1,4 @@
-// Replaces the file of this name; reviewed at 41bff70e1c5a84a0.
+// Replaces the file of this name; reviewed at 4b3f7bfbc11709b6.
 /** Reads and runs Schemas: the only module that knows how Effect represents them. */
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"

@@ -1,4 +1,4 @@
-// Replaces the file of this name; reviewed at 91567cd11b8ab46f.
+// Replaces the file of this name; reviewed at 39f684d15944ee55.
 /** The errors of HTTP clients that still have an answer. */
 import type { HttpClientError } from "effect/http/HttpClientError"
 import type { HttpClientResponse } from "effect/http/HttpClientResponse"

@@ -1,4 +1,4 @@
-// Replaces the file of this name; reviewed at 90ff339825b7ac7c.
+// Replaces the file of this name; reviewed at 0ff37e047072fdb6.
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 

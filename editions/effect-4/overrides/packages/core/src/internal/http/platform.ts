@@ -1,4 +1,4 @@
-// Replaces the file of this name; reviewed at d38a1681a7a09719.
+// Replaces the file of this name; reviewed at d24154fd682653ad.
 /**
  * The parts of `effect/http` that the transport uses. In its own file, so that it is imported on demand,
  * and bundlers leave out the rest.

@@ -1,4 +1,4 @@
-// Replaces the file of this name; reviewed at 7312a17674ec4b82.
+// Replaces the file of this name; reviewed at 09f3d254df125a51.
 import * as Effect from "effect/Effect"
 import type * as Exit from "effect/Exit"
 import * as Fiber from "effect/Fiber"

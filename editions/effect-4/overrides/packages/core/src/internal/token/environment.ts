@@ -1,4 +1,4 @@
-// Replaces the file of this name; reviewed at 03dd968ca95d9dfc.
+// Replaces the file of this name; reviewed at f762b3f8e67a1d23.
 /** Reads token options from the server's environment variables. */
 import * as Config from "effect/Config"
 import * as ConfigProvider from "effect/ConfigProvider"

@@ -1,4 +1,4 @@
-// Replaces the file of this name; reviewed at aa3c952a36d55b34.
+// Replaces the file of this name; reviewed at a6862011831d7778.
 /** A clock that jumps to the next moment at which something happens, as soon as nothing happens any more. */
 import { Clock, Duration, Effect } from "effect"
 

@@ -1,4 +1,4 @@
-// Replaces the file of this name; reviewed at 70a056a2a9e53bde.
+// Replaces the file of this name; reviewed at c0cd365b556b8d6e.
 import * as Effect from "effect/Effect"
 import * as Pull_ from "effect/Pull"
 import * as Scope from "effect/Scope"
