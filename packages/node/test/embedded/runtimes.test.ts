@@ -25,7 +25,7 @@ describe("on this runtime", () => {
       Effect.gen(function* () {
         const error = yield* Effect.flip(CentrifugoNode.make(options("http://127.0.0.1:1/api")))
         assert.strictEqual(error._tag, "CentrifugoConfigError")
-        assert.match(error.message, /take Centrifugo\.layerFetch/)
+        assert.match(error.message, /use Centrifugo\.layerFetch/)
       })
     )
   }
