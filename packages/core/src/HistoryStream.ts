@@ -115,7 +115,7 @@ export type HistoryError = Failure<Request.Error<ReturnType<typeof ChannelHistor
 export type Query = read.Query
 
 /**
- * A page of publications, with the top of their stream.
+ * A page of publications, with the position of the newest publication in their stream.
  *
  * @since 0.1.0
  */
@@ -187,8 +187,8 @@ const place = <P extends Item>(item: P): Placed<P> => {
  * emits outcomes: data that does not match becomes a `PublicationDataError` and the stream continues.
  *
  * Fails with the errors of `CentrifugoApi.history`, but with `PositionError`s instead of
- * `UnrecoverablePositionError`; with an `EncodeError` for invalid options; and with a `ReadNotSupportedError`
- * if the server cannot read the channel in this way.
+ * `UnrecoverablePositionError`; with an `EncodeError` for invalid options; and with a `ReadNotSupportedError` if
+ * the server's engine cannot read backwards.
  *
  * @example
  * ```ts

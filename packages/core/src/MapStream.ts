@@ -171,8 +171,8 @@ interface WithSchema<D, I> {
  * each change is decoded into an `Either`.
  *
  * Fails with the errors of `CentrifugoApi.mapReadStream`, but with `PositionError`s instead of
- * `UnrecoverablePositionError`; with an `EncodeError` for invalid options; and with a `ReadNotSupportedError`
- * if the server cannot read the channel in this way.
+ * `UnrecoverablePositionError`; with an `EncodeError` for invalid options; and with a `ReadNotSupportedError` if
+ * the map keeps no changes or the server's engine cannot read backwards.
  *
  * @since 0.1.0
  */

@@ -1,7 +1,7 @@
 /**
- * The PostgreSQL outbox with `@effect/sql`, an optional peer dependency. Events are written in the caller's
- * transaction, so they are sent if and only if it commits. The server reads the table with its `postgresql`
- * consumer.
+ * Writes events to a PostgreSQL outbox with `@effect/sql`, an optional peer dependency. Events belong to the
+ * caller's transaction, so they are sent if and only if it commits. The server reads the table with its
+ * `postgresql` consumer.
  *
  * The package's index does not export this module: import `@effect-centrifugo/core/OutboxSql`.
  *

@@ -144,10 +144,10 @@ export interface TypedChannel<in out P, in out D, in out I, C = unknown, H = unk
     ...args: Arguments<P, [data: D, options?: PublishOptions]>
   ) => ReturnType<typeof Publishing.publish>
   /**
-   * Makes a request that publishes the same data to many channels; the data is encoded once. The outcomes are in
-   * the order of the parameters. Parameters without a valid name get an `EncodeError` as their outcome; the
-   * server gets the other channels. `Outbox` rejects such a broadcast, because an event has no caller that could
-   * receive the error. As `CentrifugoApi.broadcast`.
+   * Makes a request that publishes the same data to many channels, as `CentrifugoApi.broadcast`. The data is
+   * encoded once. The outcomes are in the order of the parameters. Parameters without a valid name get an
+   * `EncodeError` as their outcome; the server gets the other channels. `Outbox` rejects such a broadcast,
+   * because an event has no caller that could receive the error.
    */
   readonly broadcast: (
     params: ReadonlyArray<P>,

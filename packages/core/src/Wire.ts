@@ -424,7 +424,7 @@ export const place = {
 export interface Place extends Of<typeof place> {}
 
 /**
- * The top of a channel's stream, as fields of a result.
+ * The position of the newest publication in a channel's stream, as fields of a result.
  *
  * @since 0.1.0
  */

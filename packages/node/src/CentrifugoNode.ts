@@ -47,7 +47,7 @@ export const make = (options: Options): Effect.Effect<Centrifugo.Service, Config
  * addresses are in the environment, each client under its own Tag.
  *
  * Fails with Effect's `ConfigError` (tag `ConfigError`) if a variable is missing, and with this library's
- * `ConfigError` (tag `CentrifugoConfigError`) if a value cannot work.
+ * `ConfigError` (tag `CentrifugoConfigError`) if a value is invalid.
  *
  * @example
  * ```ts

@@ -13,7 +13,7 @@ const stagger = 250
 
 type Target = buildConnector.Options
 
-/** Opens one socket. The types of undici hide that it returns the socket at once. */
+/** Opens one socket and returns it at once, which the types of undici do not show. */
 type Open = (target: Target, callback: buildConnector.Callback) => Socket
 
 export interface Connector {
@@ -104,8 +104,8 @@ class Attempt {
     })
     this.#sockets.add(socket)
     socket.once("connect", () => this.#settleFor(socket))
-    // TLS 1.3 rejects a client after the handshake with an alert, followed by the end of the stream. Undici
-    // would only report the end.
+    // With TLS 1.3, a server rejects a client certificate after the handshake: it sends an alert and ends the
+    // stream. Undici would only report the end, so destroy the socket with the alert's error.
     socket.on("error", (error) => socket.destroy(error))
     if (this.#addresses.length > 0) this.#next = setTimeout(() => this.#tryNext(), stagger)
   }

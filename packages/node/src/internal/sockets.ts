@@ -5,7 +5,7 @@ import { clearTimeout, setImmediate, setTimeout } from "./timers.js"
 /** The destination of calls: a pool of sockets. */
 export interface Sockets {
   readonly dispatcher: () => Dispatcher
-  /** Call this when a call has released its socket. */
+  /** Reports that a call has released its socket. */
   readonly left: () => void
   readonly close: () => Promise<void>
 }

@@ -42,7 +42,7 @@ export type InfoOutcome<A> = unknown extends A ? unknown : Either.Either<A, Clie
  * @since 0.1.0
  */
 export interface ChannelPresence<C, H> {
-  /** The clients by client ID; empty if nobody is subscribed. Info that a client does not have is absent. */
+  /** The clients by client ID; empty if no client is subscribed. Info that a client does not have is absent. */
   readonly presence: { readonly [client: string]: TypedClientInfo<InfoOutcome<C>, InfoOutcome<H>> }
 }
 

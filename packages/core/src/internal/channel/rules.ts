@@ -1,6 +1,6 @@
 /**
  * The server's rules for channel names (`protocol.md` 8.1). The server API accepts any name, but clients cannot
- * subscribe to a name that breaks the rules, so nobody receives publications to it.
+ * subscribe to a name that breaks the rules, so no client receives publications to it.
  */
 import { namespaceOf } from "../../Wire.js"
 

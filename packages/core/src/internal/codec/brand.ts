@@ -10,7 +10,7 @@ export const isError = (value: unknown): value is Error => {
   return tag === "[object Error]" || tag === "[object DOMException]" || value instanceof Error
 }
 
-/** Also accepts a Buffer. */
+/** Whether a value is a `Uint8Array`, such as a Buffer. */
 export const isBytes = (value: unknown): value is Uint8Array =>
   ArrayBuffer.isView(value) && tagOf(value) === "[object Uint8Array]"
 

@@ -89,7 +89,7 @@ const copy = (input: unknown, trail: Array<string | number>, ancestors: Readonly
     return new Issue("an Effect, and not what it gives; run it first, such as by yield*")
   }
   if (isDate(value) && Number.isNaN(value.getTime())) return new Issue("an invalid Date")
-  // Checked before `toJSON`: a Buffer's `toJSON` returns a list of numbers, which nobody expects.
+  // Checked before `toJSON`: a Buffer's `toJSON` would send its bytes as a list of numbers.
   if (isBytes(value)) {
     return new Issue("bytes can only be the whole of a field that takes them; encode them as text here")
   }

@@ -69,7 +69,7 @@ export const clean = (error: unknown, redact: (text: string) => string = (text) 
         )
       : new Error(message)
     made.name = link.name
-    // The copy's own stack would point here, which helps nobody.
+    // The copy's own stack would point to this function instead of the failed code.
     made.stack = `${link.name}: ${message}`
     if (next !== undefined) made.cause = copy(next, rest)
     const code = codeOf(link)

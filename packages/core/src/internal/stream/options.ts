@@ -28,7 +28,7 @@ export interface Forward<R> extends Paging {
   /**
    * When to poll for more items after all were read. The stream ends when the schedule ends. The schedule
    * restarts whenever items arrive, so an exponential schedule polls fast while there is traffic. Default: the
-   * stream ends at the position that was the top when it began.
+   * stream ends at the item that was the newest when it began.
    */
   readonly follow?: Schedule.Schedule<unknown, unknown, R> | undefined
 }

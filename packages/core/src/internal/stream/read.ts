@@ -39,7 +39,7 @@ export interface Query {
   readonly reverse: boolean
 }
 
-/** A page of items. `offset` and `epoch` are those of the stream's top. */
+/** A page of items. `offset` and `epoch` are the position of the stream's newest item. */
 export interface Page<A> {
   readonly items: ReadonlyArray<A>
   readonly offset: number
