@@ -49,7 +49,7 @@ export type RequestTypeId = typeof RequestTypeId
  * - `keyed` accepts an idempotency key and is safe with one (per channel, five minutes, memory and Redis
  *   engines: `protocol.md` 1.5);
  * - `natural` sets a state, so a repeat changes nothing more;
- * - `unsafe` has its effect again.
+ * - `unsafe` has its effect again each time.
  *
  * @since 0.1.0
  */
@@ -71,7 +71,7 @@ export type Edition = "OSS" | "PRO"
 export type Operation = "send" | "receive"
 
 /**
- * How many attempts a call took, and how many milliseconds.
+ * The number of attempts and the duration of a call.
  *
  * @since 0.1.0
  */
@@ -120,8 +120,8 @@ export interface Request<out M extends string, out P, out A, out E> {
   /** Decodes the server's response. */
   decode(reply: Reply, effort: Effort): Either.Either<A, E>
   /**
-   * Converts a transport error to a reply, if the error is one: a PRO method has status 404 with no body on the
-   * open-source server, and code 104 inside a batch.
+   * Converts a transport error to a reply, if it stands for one; otherwise returns `undefined`. The open-source server
+   * answers a PRO method with status 404, but with code 104 inside a batch. Both become code 104.
    */
   recover?(error: CentrifugoError.TransportError): Reply | undefined
 }
@@ -338,7 +338,7 @@ class ApiRequest<M extends string, P, A, E> implements Request<M, P, A, E> {
   }
 }
 
-/** The text of the server's response to an unknown path (`protocol.md` 1.1). */
+/** Whether the error is the server's response to an unknown path: status 404 with this text (`protocol.md` 1.1). */
 const isMissingRoute = (error: CentrifugoError.TransportError): boolean =>
   error._tag === "CentrifugoStatusError" && error.status === 404 && error.body.trim() === "404 page not found"
 
@@ -500,12 +500,12 @@ export const mapResult: {
     })
 )
 
-/** The Schemas of a descriptor of your own may throw: that is the outcome of its request alone. */
+/** Decodes a result. If a Schema of a user-defined method throws, only its own request fails. */
 const guarded = (codec: () => Codec, result: unknown): unknown => {
   try {
     return codec().read(result)
   } catch {
-    // Without the words of what was thrown, which may quote the answer.
+    // Leaves out the thrown message, because it may quote the response.
     return new Issue("the Schema of the result threw")
   }
 }

@@ -3,15 +3,15 @@
  *
  * - Every caller gets its own result or error, and has its own timeout, deadline and interruption. Equal calls
  *   are not merged.
- * - A batch leaves when all fibers that run at that moment have made their calls, or when it is full. A single
- *   call is sent at once, by its caller's fiber, and not as a batch.
- * - The server carries out calls on the same channel in the order in which you made them, even if they are sent
- *   again. There is no order between channels. A call with several channels waits until no batch in flight uses
- *   one of them, and later calls on these channels wait for it.
+ * - A batch is sent when all fibers that are running at that moment have made their calls, or when it is full. A
+ *   single call is sent at once by its caller's fiber, and not as a batch.
+ * - The server carries out calls on the same channel in the order in which you made them, even if they are
+ *   repeated. There is no order between channels. A call with several channels waits until no batch in flight
+ *   uses any of them, and later calls on these channels wait for it.
  * - A call that the server answers with code 100 is repeated before newer calls on its channel.
- * - A lost batch is sent again with the calls whose retry policies allow it. A batch that is refused before it
- *   was read (413, or 400 for a call that the server can't read) is sent in halves.
- * - An explicit `batch` and calls with their own headers are not batched. They have no order with other calls.
+ * - If a batch is lost, the calls whose retry policies allow it are sent again. A batch that is refused unread (413,
+ *   or 400 for a call that the server can't read) is sent again in halves.
+ * - An explicit `batch` and calls with their own headers are not batched, and not ordered with other calls.
  * - If a `history` returns publications that are not JSON, the server answers its whole batch with status 500.
  *   Read such channels through a client without batching.
  *
@@ -26,36 +26,36 @@ import type { Limits } from "./internal/batcher/pack.js"
 import { checked } from "./internal/http/duration.js"
 
 /**
- * How calls are joined.
+ * Limits of automatic batching.
  *
  * @since 0.1.0
  */
 export interface Options {
-  /** How many calls go into a batch at most. Default 1,000. */
+  /** The maximum number of calls in a batch. Default 1,000. */
   readonly maxSize?: number
-  /** How many bytes the body of a batch may have; a call that is larger goes alone. Default 1,000,000. */
+  /** The maximum size of a batch's body, in bytes. A larger call is sent alone. Default 1,000,000. */
   readonly maxBytes?: number
-  /** How many batches are in flight at the same time; other calls wait. Default 4. */
+  /** The maximum number of batches in flight. Other calls are queued. Default 4. */
   readonly concurrency?: number
-  /** How many calls may wait; further ones fail at once with an `OverloadedError`. Default: no limit. */
+  /** The maximum number of queued calls. Further calls fail at once with an `OverloadedError`. Default: no limit. */
   readonly maxWaiting?: number | undefined
   /**
-   * How long calls that were accepted may wait and travel after the scope has been closed; what is not
-   * done then fails. What was sent alone by then is the transport's to end, by its own rules. By the
+   * How long accepted calls may take to finish after the scope closes. The rest then fail with a `NetworkError`
+   * (`ERR_CLOSED`). A call that was sent alone is left to the transport, which ends it when it closes. Measured by the
    * system's clock. Default 500 milliseconds.
    */
   readonly shutdownTimeout?: Duration.DurationInput
 }
 
 /**
- * Options that have been checked; the time in milliseconds.
+ * Checked options, with defaults. The time is in milliseconds.
  *
  * @since 0.1.0
  */
 export interface Checked extends Limits {}
 
 /**
- * Checks options.
+ * Checks options and fills in defaults. Fails with a `ConfigError` that names the first invalid option.
  *
  * @since 0.1.0
  */
@@ -79,7 +79,8 @@ const count = (option: keyof Options, value: number): Effect.Effect<number, Conf
     : new ConfigError({ option: `batching.${option}`, detail: "expected a whole number above zero" })
 
 /**
- * The batching of the clients that are built with it in their context; `undefined` for none.
+ * The batching limits of clients that are built in this context, as a context reference. Default `undefined`: no
+ * batching.
  *
  * @since 0.1.0
  */
@@ -88,10 +89,11 @@ export class Default extends Context.Reference<Default>()("@effect-centrifugo/co
 }) {}
 
 /**
- * Switches automatic batching on for every client that is built above it. Each client has its own queue over the
- * transport that they share. Closing a client gives its accepted calls `shutdownTimeout`. Fails with a `ConfigError` for
- * limits that cannot work, and on Cloudflare Workers, where a request must not wait for the I/O of another: use `sendAll`
- * or `batch` there.
+ * Enables automatic batching for every client that is built on this layer. Each client has its own queue, even over a
+ * shared transport. When a client closes, its accepted calls have `shutdownTimeout` to finish.
+ *
+ * Fails with a `ConfigError` for invalid limits, and on Cloudflare Workers, where a request must not wait for the I/O of
+ * another: use `sendAll` or `batch` there.
  *
  * @example
  * ```ts

@@ -222,7 +222,7 @@ export const makeFetchConfig = (
 
 /**
  * Provides the client over the global `fetch`: on Bun, Deno, Cloudflare Workers, edge functions and other runtimes that
- * have one. It needs nothing of `@effect/platform`. On Node.js, `CentrifugoNode.layer` is faster.
+ * have one. It does not need `@effect/platform`. On Node.js, `CentrifugoNode.layer` is faster.
  *
  * Fails with a `ConfigError` if an option is invalid. It does not connect: use `check` to test that the server accepts
  * calls.
@@ -309,7 +309,7 @@ export { type Options as Policies } from "./internal/call/Settings.js"
 
 export {
   /**
-   * Logs failures as warnings instead of failing. Use it for publications that must not stop the work that they report.
+   * Logs failures as warnings instead of failing. Use it for publications that must not stop the work they report on.
    * Also logs defects, and failed parts of a broadcast or batch. The log contains the method, the error and what to do,
    * and never a payload, the API key or a response's body. Interruption still interrupts.
    *

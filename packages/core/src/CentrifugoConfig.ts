@@ -1,6 +1,6 @@
 /**
- * The server's address, API key and headers. They are checked when a layer is built, so that an invalid option does not
- * wait for the first call.
+ * The server's address, API key and headers. They are checked when a layer is built, so an invalid option is reported
+ * before the first call.
  *
  * @since 0.1.0
  */
@@ -30,11 +30,12 @@ export interface Options {
    */
   readonly apiKey: Redacted.Redacted | Effect.Effect<Redacted.Redacted, unknown>
   /**
-   * The header of the key: `X-API-Key: KEY`, the default, or `Authorization: apikey KEY`, for gateways that pass on only
-   * that one. The key is never sent in both. With `"x-api-key"`, `headers` may contain an `authorization` for a gateway.
+   * The header of the key. Default `"x-api-key"`: `X-API-Key: KEY`. `"authorization"`: `Authorization: apikey KEY`, for
+   * gateways that forward only this header. The key is never sent in both. With `"x-api-key"`, `headers` may contain an
+   * `authorization` for a gateway.
    */
   readonly auth?: headers.Auth
-  /** Headers to send with every call. Headers that the client sets, such as that of the key, are refused. Default: none. */
+  /** Headers to send with every call. Headers that the client sets, such as the key's, are refused. Default: none. */
   readonly headers?: { readonly [name: string]: string }
   /** The size limit of a response's body, in bytes. Default 64 MiB. */
   readonly maxResponseSize?: number
@@ -188,8 +189,8 @@ export const keyOf = (
 }
 
 /**
- * Runs an effect that calls may share, such as a cached key. Another caller's fiber may complete it, in that caller's
- * async context. A promise that is made before takes each caller back to its own.
+ * Runs an effect that several calls may share, such as a cached key. Another caller's fiber may complete it, in that
+ * caller's async context. A promise created beforehand returns each caller to its own context.
  */
 const inOwnContext = <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<A, E> =>
   Effect.suspend(() => {

@@ -59,7 +59,7 @@ const sentence = (...parts: ReadonlyArray<string | undefined>): string =>
   parts.filter((part) => part !== undefined && part !== "").join(" ")
 
 /**
- * How far a request without a reply had got:
+ * How far a request got before it failed without a reply:
  *
  * - `connect`: the connection was not open yet, so nothing was sent;
  * - `queued`: the request waited in this process for a free connection, so nothing was sent;
@@ -70,7 +70,7 @@ const sentence = (...parts: ReadonlyArray<string | undefined>): string =>
 export const Phase = Schema.Literal("connect", "queued", "unknown")
 
 /**
- * How far a request without a reply had got: see the Schema `Phase`.
+ * How far a request got before it failed without a reply: see the Schema `Phase`.
  *
  * @since 0.1.0
  */
@@ -627,7 +627,7 @@ export const isCentrifugoError = (u: unknown): u is CentrifugoError => isTagged(
 const tags: ReadonlySet<unknown> = new Set(CentrifugoError.members.map(({ identifier }) => identifier))
 
 /**
- * Whether the error is the server's own: it has a `code` of the API.
+ * Whether the server returned the error: it has a `code` of the API.
  *
  * @since 0.1.0
  */
@@ -635,7 +635,7 @@ export const isServerError = (error: CentrifugoError): error is ByCode<Code> | U
   "serverMessage" in error
 
 /**
- * Whether the error is one of `TransportError`: neither the server's own nor an `EncodeError`.
+ * Whether the error is one of `TransportError`: neither returned by the server nor an `EncodeError`.
  *
  * @since 0.1.0
  */
@@ -644,7 +644,7 @@ export const isTransportError = (error: CentrifugoError): error is TransportErro
 
 /**
  * Whether the same call may succeed later: after network errors, timeouts, `OverloadedError`, statuses 429, 502, 503
- * and 504, and the server's code 100. It does not say whether a repetition is safe: see `phase`.
+ * and 504, and the server's code 100. It does not tell whether repeating the call is safe: see `maybeCarriedOut`.
  *
  * @since 0.1.0
  */
@@ -663,9 +663,9 @@ export const isRetryable = (error: CentrifugoError): boolean => {
 }
 
 /**
- * Whether the server may have carried out the failed call. `false` means that it surely did not: nothing was
- * sent, or the server refused the call. Of an error after more than one attempt, an earlier attempt may have
- * been carried out, unless the error's `phase` rules that out.
+ * Whether the server may have carried out the failed call. `false` means that it certainly did not: nothing was
+ * sent, or the server refused the call. After more than one attempt, an earlier attempt may have been carried
+ * out, unless the error's `phase` rules that out.
  *
  * @example
  * ```ts
@@ -687,7 +687,7 @@ export const maybeCarriedOut = (error: CentrifugoError): boolean => {
   switch (error._tag) {
     case "CentrifugoNetworkError":
     case "CentrifugoTimeoutError":
-      // Policies keep it `unknown` after an attempt that may have been carried out.
+      // Retries keep the phase `unknown` once an attempt may have been carried out.
       return error.phase === "unknown"
     case "CentrifugoStatusError":
     case "CentrifugoRedirectError":
@@ -709,14 +709,14 @@ export const maybeCarriedOut = (error: CentrifugoError): boolean => {
 export type HttpStatus = 409 | 500 | 502 | 503 | 504
 
 /**
- * The HTTP status for a request handler of yours that makes a call and cannot do without it. The status speaks
- * to your caller, who sent a valid request:
+ * Returns the HTTP status that your own request handler can respond with if a call that it depends on fails. It
+ * assumes that your caller's request was valid:
  *
- * - 503: the call did not get through and surely had no effect, so your caller can repeat it;
- * - 504: no answer in time, and 502: a broken connection or an answer that makes no sense. The server may have
- *   carried out the call;
- * - 409: the call conflicts with the present state (codes 112 and 113);
- * - 500: a mistake in your program or its configuration, which no repetition changes.
+ * - 503: Centrifugo is unavailable and did not carry out the call, so your caller can repeat the request;
+ * - 504: no reply in time. The server may have carried out the call;
+ * - 502: a broken connection, or an unexpected reply. The server may have carried out the call;
+ * - 409: the call conflicts with the current state (codes 112 and 113);
+ * - 500: a mistake in your program or its configuration. Repeating the request does not help.
  *
  * Do not show `error.message` to your caller: it names channels and addresses. Log it.
  *
@@ -730,7 +730,7 @@ export type HttpStatus = 409 | 500 | 502 | 503 | 504
  * @since 0.1.0
  */
 export const toHttpStatus = (error: CentrifugoError): HttpStatus => {
-  // Without a default, so that a new error does not compile until it has a status.
+  // No default case: a new error does not compile until it has a status.
   switch (error._tag) {
     case "CentrifugoNetworkError":
       return error.phase === "unknown" ? 502 : 503
@@ -813,7 +813,7 @@ export const fromServer = <C extends Code>(
  * @since 0.1.0
  */
 export interface CallEffort {
-  /** The call's own method, if the error is that of its batch. */
+  /** The call's own method, if the error is its batch's. */
   readonly method?: string
   /** The number of attempts, including the first. */
   readonly attempts?: number

@@ -1,6 +1,6 @@
 /**
  * Sends calls to the server. A transport handles bodies, replies and timeouts; it does not know the payloads of
- * methods. A policy of your own is a function from a transport to a transport: see `wrap`.
+ * methods. Your own policy is a function from a transport to a transport: see `wrap`.
  *
  * @since 0.1.0
  */
@@ -40,14 +40,14 @@ export interface Call {
   readonly headers: { readonly [name: string]: string }
   /** The timeout of this attempt in milliseconds, until the whole reply has arrived. */
   readonly timeout: number
-  /** When the call ends, in milliseconds of its clock; `Infinity` for no deadline. */
+  /** The call's deadline, as a time of its clock in milliseconds; `Infinity` for none. */
   readonly deadline: number
   /** The span of the call or the batch, if the program has a tracer. */
   readonly span?: Tracer.Span | undefined
 }
 
 /**
- * A transport: see `examples/src/transport.ts` for a complete one.
+ * Sends calls to a server or cluster. `examples/src/transport.ts` is a complete transport.
  *
  * @since 0.1.0
  */
@@ -71,8 +71,8 @@ export class CentrifugoTransport extends Context.Tag("@effect-centrifugo/core/Ce
 >() {}
 
 /**
- * Makes a layer of a policy of your own: a function from the transport in the context to the transport that clients
- * use. The policy gets each attempt, because retries and batching are above it.
+ * Makes a layer from your own policy: a function from the transport in the context to the transport that clients use.
+ * The policy sees every attempt and every batch, because clients retry and batch before they call the transport.
  *
  * @example
  * ```ts
@@ -99,9 +99,9 @@ export const wrap = (
   )
 
 /**
- * As `Effect.async`, for callbacks that run in another caller's async context, such as those of a shared socket, queue
- * or timer. The fiber continues in its own async context, so `AsyncLocalStorage` has the same store as before. It uses a
- * promise, which does that on every runtime and costs 0.1 µs per call.
+ * Like `Effect.async`, for callbacks that run in another caller's async context, such as those of a shared socket, queue
+ * or timer. The fiber continues in its own async context, so `AsyncLocalStorage` has the same store as before. A promise
+ * restores the context on every runtime, and costs 0.1 µs per call.
  *
  * @since 0.1.0
  */
@@ -163,7 +163,7 @@ const isTraceId = (id: string) => /^(?!0+$)[0-9a-f]{32}$/.test(id)
 const isSpanId = (id: string) => /^(?!0+$)[0-9a-f]{16}$/.test(id)
 
 const tellServer = (span: Tracer.Span, { hostname, port, protocol }: URL): void => {
-  // A URL has brackets around an IPv6 address, the attribute has not.
+  // A URL has brackets around an IPv6 address; the attribute must not.
   span.attribute("server.address", hostname.replace(/^\[(.*)\]$/, "$1"))
   span.attribute("server.port", port === "" ? (protocol === "https:" ? 443 : 80) : Number(port))
 }

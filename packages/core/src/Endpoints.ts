@@ -1,6 +1,6 @@
 /**
- * Several endpoints of one cluster as one transport: calls are spread over them, and what could not
- * be sent to one goes to the next at once.
+ * Combines several endpoints of one cluster into one transport. Calls are spread over the endpoints. A call that could
+ * not be sent to one endpoint is sent to the next at once.
  *
  * @since 0.1.0
  */
@@ -20,19 +20,19 @@ import * as Telemetry from "./Telemetry.js"
  * @since 0.1.0
  */
 export interface Endpoint {
-  /** Names it in logs and metrics: `http://10.0.0.1:8000`. */
+  /** The endpoint's name in logs, metrics and errors: `http://10.0.0.1:8000`. */
   readonly name: string
-  /** What carries calls to it. */
+  /** The transport that sends calls to this endpoint. */
   readonly transport: Service
 }
 
-/** How long an endpoint is left alone after a connection to it failed, in milliseconds. */
+/** How long an endpoint rests (is skipped) after a failed connection, in milliseconds. */
 const rest = 5000
 
 class State {
-  /** Until when it is left alone; 0 while it is in use. */
+  /** When the endpoint's rest ends, in milliseconds of the clock; 0 while it is in use. */
   restsUntil = 0
-  /** Why it rests. */
+  /** The last failure to connect. */
   reason = ""
   readonly up: Metric.Metric.Gauge<number>
   constructor(readonly endpoint: Endpoint) {
@@ -41,18 +41,18 @@ class State {
 }
 
 /**
- * What is done while every endpoint rests: `fail` refuses calls at once with a `NetworkError` that says so, `try` has each
- * call try every endpoint.
+ * How calls are handled while every endpoint rests after a failed connection: `fail` fails them at once with a
+ * `NetworkError` (`ERR_ENDPOINTS_REST`), `try` tries every endpoint for each call.
  *
  * @since 0.1.0
  */
 export type AllResting = "fail" | "try"
 
 /**
- * Spreads calls over endpoints, one after the other. A failed connection gives an endpoint five
- * seconds of rest, after which a single call tries it again. While all of them rest, calls fail at once, unless
- * `allResting` is `try`. A call that may have been sent is not moved: that is for its retry policy. Errors of the
- * transports get the endpoint's name.
+ * Makes a transport that sends calls to the endpoints in turn. After a failed connection, an endpoint rests for five
+ * seconds; then a single call tries it again. While all endpoints rest, calls fail at once, unless `allResting` is `try`.
+ * A call that may have been sent is not moved to another endpoint: its retry policy decides whether to repeat it. Errors
+ * contain the endpoint's name.
  *
  * @since 0.1.0
  */
@@ -64,12 +64,12 @@ export const make = (
   const states = endpoints.map((endpoint) => new State(endpoint))
   let turn = 0
 
-  /** The order in which a call tries them: one whose rest is over, those in use by turns, the others. */
+  /** The order in which a call tries the endpoints: one whose rest is over, those in use (rotated), those at rest. */
   const order = (now: number): globalThis.Array<State> => {
     const from = turn++ % states.length
     const turned = [...states.slice(from), ...states.slice(0, from)]
     const due = turned.find((state) => state.restsUntil !== 0 && state.restsUntil <= now)
-    // This call finds out; others go on avoiding it meanwhile.
+    // This call probes the endpoint; other calls keep skipping it.
     if (due !== undefined) due.restsUntil = now + rest
     const rank = (state: State) => (state === due ? 0 : state.restsUntil === 0 ? 1 : 2)
     return turned.sort((a, b) => rank(a) - rank(b))
@@ -147,7 +147,7 @@ export const make = (
   }
 }
 
-/** The same transport with a name, which its errors carry. */
+/** Returns the transport with a name, and adds the name to its errors. */
 const named = (transport: Service, name: string): Service => ({
   ...transport,
   name,
@@ -158,14 +158,14 @@ const named = (transport: Service, name: string): Service => ({
 })
 
 /**
- * Options of a layer, where `url` may name several endpoints of one cluster.
+ * Options of a layer whose `url` can list several endpoints of one cluster.
  *
  * @since 0.1.0
  */
 export interface Options extends Omit<CentrifugoConfig.Options, "url"> {
   /**
-   * Of the server API, its prefix included: `http://localhost:8000/api`. Calls are spread over the
-   * endpoints of a list, and what could not be sent to one goes to the next at once.
+   * The URL of the server API, including its prefix: `http://localhost:8000/api`. With a list, calls are spread over its
+   * endpoints, and a call that could not be sent to one is sent to the next at once.
    */
   readonly url: CentrifugoConfig.Options["url"] | ReadonlyArray<CentrifugoConfig.Options["url"]>
   /**
@@ -173,12 +173,12 @@ export interface Options extends Omit<CentrifugoConfig.Options, "url"> {
    * Default: none.
    */
   readonly name?: string
-  /** What is done with calls while every endpoint of a list rests. Default `"fail"`: they fail at once. */
+  /** How calls are handled while every endpoint of a list rests. Default `"fail"`: they fail at once. */
   readonly allResting?: AllResting
 }
 
 /**
- * One transport over all endpoints that the options name, each over a transport of its own.
+ * Makes one transport for all endpoints in the options. Calls `transportOf` once per endpoint.
  *
  * @since 0.1.0
  */

@@ -1,6 +1,6 @@
 /**
  * Schemas for the requests and results of Centrifugo's proxies, and their JSON.
- * `ProxyApp` uses them over HTTP; a gRPC server of your own can decode requests and check results with them.
+ * `ProxyApp` uses them over HTTP. Your own gRPC server can decode requests and check results with them.
  *
  * This module is not in the package's index: import it as `@effect-centrifugo/core/ProxyProtocol`.
  *
@@ -51,23 +51,23 @@ export {
  * @since 0.1.0
  */
 export const requests = {
-  /** The request of connecting. */
+  /** A client without a token connects. */
   connect: Requests.ConnectRequest,
-  /** The request of prolonging a connection. */
+  /** A connection is about to expire. */
   refresh: Requests.RefreshRequest,
-  /** The request of subscribing. */
+  /** A client subscribes to a channel. */
   subscribe: Requests.SubscribeRequest,
-  /** The request of publishing. */
+  /** A client publishes to a channel. */
   publish: Requests.PublishRequest,
-  /** The request of prolonging a subscription. */
+  /** A subscription is about to expire. */
   subRefresh: Requests.SubRefreshRequest,
-  /** The request of calling a method. */
+  /** A client calls an RPC method. */
   rpc: Requests.RpcRequest,
-  /** The request of writing a key of a map. */
+  /** A client writes a key of a map. */
   mapPublish: Requests.MapPublishRequest,
-  /** The request of removing a key of a map. */
+  /** A client removes a key of a map. */
   mapRemove: Requests.MapRemoveRequest,
-  /** The request of polling keys. */
+  /** The server polls keys that clients watch. */
   sharedPollRefresh: Requests.SharedPollRefreshRequest
 }
 
@@ -77,23 +77,23 @@ export const requests = {
  * @since 0.1.0
  */
 export const results = {
-  /** The result of connecting. */
+  /** Accepts a connection. */
   connect: Results.ConnectResult,
-  /** The result of prolonging a connection. */
+  /** Prolongs a connection, or ends it. */
   refresh: Results.RefreshResult,
-  /** The result of subscribing. */
+  /** Accepts a subscription. */
   subscribe: Results.SubscribeResult,
-  /** The result of publishing. */
+  /** Accepts a publication. */
   publish: Results.PublishResult,
-  /** The result of prolonging a subscription. */
+  /** Prolongs a subscription, or ends it. */
   subRefresh: Results.SubRefreshResult,
-  /** The result of calling a method. */
+  /** The result of an RPC call. */
   rpc: Results.RpcResult,
-  /** The result of writing a key of a map. */
+  /** Accepts writing a key of a map. */
   mapPublish: Results.MapPublishResult,
-  /** The result of removing a key of a map. */
+  /** Accepts removing a key of a map. */
   mapRemove: Results.MapRemoveResult,
-  /** The result of polling keys. */
+  /** The keys of a shared poll that changed. */
   sharedPollRefresh: Results.SharedPollRefreshResult
 }
 
@@ -160,7 +160,7 @@ export class ResultError extends TaggedError<ResultError>()("CentrifugoProxyResu
   }
 }
 
-/** Compiled at the first use of each. */
+/** Returns a function that compiles the Schema of an event on first use. */
 const compiled = (schemas: Readonly<Record<Event, Schema.Schema.AnyNoContext>>) => {
   const codecs: { [E in Event]?: Codec } = {}
   return (event: Event): Codec => (codecs[event] ??= compile(schemas[event].ast))

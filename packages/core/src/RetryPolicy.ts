@@ -1,5 +1,5 @@
 /**
- * Which failed calls are sent again, how often, and after what time.
+ * Retry policies: which failed calls are repeated, how often, and after what delay.
  *
  * @since 0.1.0
  */
@@ -14,62 +14,62 @@ import { ConfigError, type InternalError, type TransportError } from "./Centrifu
 const TypeId = "@effect-centrifugo/core/RetryPolicy"
 
 /**
- * What a policy may be asked about.
+ * The failures that a policy can repeat a call after.
  *
  * @since 0.1.0
  */
 export type Failure = TransportError | InternalError
 
 /**
- * Which failed calls are sent again, how often, and after what time; see `make`.
+ * A retry policy: which failed calls are repeated, how often, and after what delay. Made by `make`.
  *
  * @since 0.1.0
  */
 export interface RetryPolicy {
-  /** Marks the value as a policy. */
+  /** Identifies the value as a policy. */
   readonly [TypeId]: typeof TypeId
   /**
-   * Whether calls are repeated that may have been carried out, where their method can bear it. Turns
-   * idempotency keys on, each of which costs the server five minutes of cache.
+   * Whether to repeat calls that the server may have carried out, if that is safe for their method. `true` adds
+   * idempotency keys to calls that accept them. The server caches each key for five minutes.
    */
   readonly repeatsSent: boolean
-  /** Asked about a failure that may be repeated; `false` ends the call. */
+  /** Called with each failure that is safe to repeat. `false` ends the call. */
   readonly while: (failure: Failure) => boolean
-  /** When the next attempt begins, and when there is none any more. */
+  /** The delays between attempts. When the schedule ends, so does the call. */
   readonly schedule: Schedule.Schedule<unknown, Failure>
-  /** No attempt begins later than this many milliseconds after the call did. */
+  /** No attempt begins more than this many milliseconds after the call began. */
   readonly maxElapsed: number
-  /** What is wrong with its options; a layer or call that is given such a policy refuses it. */
+  /** The problem with its options; `undefined` if there is none. Layers and calls refuse a policy with a problem. */
   readonly problem: string | undefined
 }
 
 /**
- * What makes a policy.
+ * Options of `make`.
  *
  * @since 0.1.0
  */
 export interface Options {
-  /** Whether calls are repeated that may have been carried out. Default `true`. */
+  /** Whether to repeat calls that the server may have carried out, if that is safe for their method. Default `true`. */
   readonly repeatsSent?: boolean
   /**
-   * Ends the call where it answers `false`. It is asked about failures that are safe to repeat only, so it cannot make a
-   * policy repeat more. Default: always `true`.
+   * Ends the call if it returns `false`. It is only called with failures that are safe to repeat, so it cannot make a
+   * policy repeat more calls. Default: always `true`.
    */
   readonly while?: (failure: Failure) => boolean
-  /** Attempts in all, the first included. Default 4. Without effect where `schedule` is given. */
+  /** The maximum number of attempts, including the first. Ignored if `schedule` is set. Default 4. */
   readonly maxAttempts?: number
-  /** Delay after the first failure, doubled after each further one. Default 100 milliseconds. */
+  /** The delay after the first failure, which doubles after each further one. Default 100 milliseconds. */
   readonly baseDelay?: Duration.DurationInput
-  /** Replaces the jittered exponential delays, and `maxAttempts`. */
+  /** Replaces the jittered exponential delays and `maxAttempts`. Default: none. */
   readonly schedule?: Schedule.Schedule<unknown, Failure>
-  /** No attempt begins later than this after the call did. Default 30 seconds. */
+  /** No attempt begins later than this after the call began. Default 30 seconds. */
   readonly maxElapsed?: Duration.DurationInput
 }
 
 /**
- * Makes a policy. The delays are jittered (80 % to 120 %). A longer `Retry-After` of the answer counts instead. Where the
- * wait would pass `maxElapsed` or the call's deadline, the call fails at once. Options that cannot work are reported where
- * the policy is used: by a layer as a `ConfigError`, by a call as an `EncodeError`.
+ * Makes a policy. The delays are jittered (80 % to 120 %). If the response has a longer `Retry-After`, that is the delay.
+ * If the delay would exceed `maxElapsed` or the call's deadline, the call fails at once. Invalid options are reported
+ * where the policy is used: by a layer as a `ConfigError`, by a call as an `EncodeError`.
  *
  * @example
  * ```ts
@@ -112,13 +112,13 @@ export const make = (options: Options = {}): RetryPolicy => {
   }
 }
 
-/** `NaN` for what is no duration. */
+/** Converts a duration to milliseconds; `NaN` if it is invalid. */
 const millis = (input: Duration.DurationInput): number => {
   const duration = Duration.decodeUnknown(input)
   return duration._tag === "Some" ? Duration.toMillis(duration.value) : Number.NaN
 }
 
-/** For callers without types. */
+/** Checks the options' types, for callers without TypeScript. */
 const problemOf = (options: Options): string | undefined => {
   if (options.repeatsSent !== undefined && typeof options.repeatsSent !== "boolean") {
     return "repeatsSent: expected true or false"
@@ -130,7 +130,7 @@ const problemOf = (options: Options): string | undefined => {
 }
 
 /**
- * What is wrong with a value that should be a policy, or `undefined`.
+ * Returns the problem with a value that should be a policy; `undefined` if it is a valid policy.
  *
  * @since 0.1.0
  */
@@ -140,14 +140,14 @@ export const check = (value: RetryPolicy): string | undefined =>
     : "expected a policy, such as RetryPolicy.transient or RetryPolicy.make({ maxAttempts: 5 })"
 
 /**
- * Never a second attempt.
+ * Never repeats a call.
  *
  * @since 0.1.0
  */
 export const none: RetryPolicy = make({ repeatsSent: false, maxAttempts: 1 })
 
 /**
- * The default: repeats only what was surely never sent, such as after a refused connection; 3 attempts
+ * The default policy: repeats only calls that were certainly not sent, such as after a refused connection. 3 attempts
  * within 10 seconds.
  *
  * @since 0.1.0
@@ -155,19 +155,17 @@ export const none: RetryPolicy = make({ repeatsSent: false, maxAttempts: 1 })
 export const unsent: RetryPolicy = make({ repeatsSent: false, maxAttempts: 3, maxElapsed: "10 seconds" })
 
 /**
- * Also repeats after lost replies, timeouts, the statuses 429, 502, 503 and 504 and the server's code
- * 100, where the method can bear it: reads, calls that set a state, and publications, which then
- * carry an idempotency key. 4 attempts within 30 seconds.
+ * Also repeats calls after lost replies, timeouts, statuses 429, 502, 503 and 504, and the server's code 100, if that is
+ * safe: reads, calls that set a state, and publications, which get an idempotency key. 4 attempts within 30 seconds.
  *
- * The server remembers keys per channel and for five minutes, on the memory and Redis engines
- * (`protocol.md` 1.5).
+ * The memory and Redis engines remember keys per channel, for five minutes (`protocol.md` 1.5).
  *
  * @since 0.1.0
  */
 export const transient: RetryPolicy = make()
 
 /**
- * The policy of the clients that are built with it in their context; `undefined` leaves them their default.
+ * The retry policy of clients that are built in this context, as a context reference. Default `undefined`: `unsent`.
  *
  * @since 0.1.0
  */
@@ -176,7 +174,7 @@ export class Default extends Context.Reference<Default>()("@effect-centrifugo/co
 }) {}
 
 /**
- * Sets the retry policy of every client that is built above it. Fails with a `ConfigError` for what is no policy.
+ * Sets the retry policy of every client that is built on this layer. Fails with a `ConfigError` if the policy is invalid.
  *
  * @example
  * ```ts

@@ -1,5 +1,5 @@
 /**
- * How long calls may take, as a layer.
+ * A layer that limits how long calls may take.
  *
  * @since 0.1.0
  */
@@ -16,14 +16,14 @@ import { checked } from "./internal/http/duration.js"
  * @since 0.1.0
  */
 export interface Options {
-  /** How long one attempt may take, the body of the answer included. Default 10 seconds. */
+  /** How long one attempt may take, until the whole response has arrived. Default 10 seconds. */
   readonly timeout?: Duration.DurationInput
-  /** How long a whole call may take: all attempts, the waits between them, and waiting in a batch. Default: no limit. */
+  /** How long a whole call may take: all attempts, the delays between them, and time in a queue. Default: no limit. */
   readonly deadline?: Duration.DurationInput
 }
 
 /**
- * The times of the clients that are built with it in their context, in milliseconds.
+ * The timeout and deadline of clients that are built in this context, in milliseconds, as a context reference.
  *
  * @since 0.1.0
  */
@@ -35,8 +35,8 @@ export class Default extends Context.Reference<Default>()("@effect-centrifugo/co
 }) {}
 
 /**
- * Sets the times of every client that is built above it. A time that is not given stays as it is outside. Fails with a
- * `ConfigError` for a duration that no timer can hold.
+ * Sets the timeout and deadline of every client that is built on this layer. Options that you do not set keep the value
+ * of an outer `Timeouts.layer`. Fails with a `ConfigError` for an invalid duration.
  *
  * @example
  * ```ts

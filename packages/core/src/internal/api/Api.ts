@@ -7,7 +7,7 @@ type Names<Module> = {
   [K in keyof Module]: Module[K] extends ApiMethod<infer _M, infer _P, infer _A, infer _E> ? K : never
 }[keyof Module]
 
-// `Pick` keeps each method's docstring. So do the client types, which are mapped over these two.
+// `Pick` keeps each method's docstring, and so do the client types, which map over these two types.
 
 /**
  * The methods of the open-source server, by name. `batch` is not included, because it carries other methods.

@@ -10,8 +10,8 @@ import type { SubscribeCalls } from "./Subscriptions.js"
 import type { Form } from "./typed.js"
 
 /**
- * The signatures of the methods that take schemas, by client name. A function derived from a method's types would
- * lose them.
+ * The signatures of the methods that take schemas, by client name. Functions derived from a method's types would lose
+ * these overloads.
  *
  * @since 0.1.0
  */

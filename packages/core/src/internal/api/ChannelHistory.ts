@@ -115,7 +115,7 @@ export interface HistoryCalls<F extends Form> {
    * Reads the publications of a channel's history, and the position of its top (`offset`, `epoch`). `schema`
    * decodes each publication's `data`.
    *
-   * Fails as without a schema. Data that the schema refuses fails the call with a `DecodeError`.
+   * Fails like the call without a schema, and with a `DecodeError` for data that the schema refuses.
    */
   <D, I>(
     payload: TypedHistoryPayload<D, I>,
@@ -123,7 +123,7 @@ export interface HistoryCalls<F extends Form> {
   ): Returns<F, "history", HistoryPayload, TypedHistory<D>, HistoryError>
   /**
    * Reads the publications of a channel's history, and the position of its top (`offset`, `epoch`). Without a
-   * `limit`, it reads the position alone.
+   * `limit`, it reads only the position.
    *
    * Fails with `NotAvailableError` if the namespace keeps no history, with `UnrecoverablePositionError` if
    * `since.epoch` belongs to another stream, with `UnknownChannelError`, `BadRequestError` and `InternalError`.

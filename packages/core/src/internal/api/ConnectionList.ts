@@ -145,8 +145,8 @@ export interface ConnectionsResult extends ApiMethod.ResultOf<typeof connections
 export type ConnectionsError = ApiMethod.ErrorOf<typeof connectionsSpec>
 
 /**
- * Returns the open connections of the cluster by client ID, optionally of one user, or those that match an expression or
- * a filter of labels. The server's work grows with the number of connections on each node.
+ * Returns open connections of the cluster by client ID: those of a user, those that match an expression, or those that
+ * match a label filter. The server's work grows with the number of connections on each node.
  *
  * For Centrifugo PRO. Fails with `NotFoundError` on other servers.
  *

@@ -223,7 +223,7 @@ export interface RefreshCalls<F extends Form> {
   /**
    * Sets when the open connections of a user expire, and their info. `infoSchema` encodes `info`.
    *
-   * Fails as without a schema. Info that the schema refuses fails the call with an `EncodeError`.
+   * Fails like the call without a schema, and with an `EncodeError` for info that the schema refuses.
    */
   <N, NI>(
     payload: TypedRefreshPayload<N, NI>,

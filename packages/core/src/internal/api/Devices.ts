@@ -55,7 +55,7 @@ const paged = {
   totalCount: Wire.absent(Wire.SafeInteger)
 } as const
 
-/** Refuses a change without devices, because the documentation does not say whether that means all devices. */
+/** Refuses a call that names no devices, because the documentation does not say whether that means all devices. */
 const checkNamed = ({ ids = [], users = [] }: Named): ApiMethod.Problem | undefined =>
   ids.length === 0 && users.length === 0
     ? { path: [], detail: "give ids or users, or no device is meant" }
@@ -201,8 +201,8 @@ export interface DeviceUpdateResult extends ApiMethod.ResultOf<typeof deviceUpda
 export type DeviceUpdateError = ApiMethod.ErrorOf<typeof deviceUpdateSpec>
 
 /**
- * Changes some data of devices. `userUpdate` renames the user and keeps the topics: to give a device to another user,
- * register it again.
+ * Changes data of devices. `userUpdate` changes the user but keeps the topics. To move a device to another user, register
+ * it again instead.
  *
  * @since 0.1.0
  */
@@ -449,7 +449,7 @@ export interface DeviceTopicListResult extends ApiMethod.ResultOf<typeof deviceT
 export type DeviceTopicListError = ApiMethod.ErrorOf<typeof deviceTopicListSpec>
 
 /**
- * Returns a page of the topics of devices. Notifications to a topic go to these devices.
+ * Returns a page of the pairs of device and topic. A notification to a topic goes to the devices that have it.
  *
  * @since 0.1.0
  */
@@ -618,8 +618,8 @@ export interface UserTopicUpdateResult extends ApiMethod.ResultOf<typeof userTop
 export type UserTopicUpdateError = ApiMethod.ErrorOf<typeof userTopicUpdateSpec>
 
 /**
- * Changes the topics of a user, and immediately those of the user's devices. With the user `""`, for all users, devices
- * get the topics at their next registration.
+ * Changes the topics of a user, and immediately those of the user's devices. With `user: ""`, the change is for all
+ * users, and devices get the topics at their next registration.
  *
  * @since 0.1.0
  */

@@ -15,8 +15,8 @@ const update = {
   /** Whether the call succeeded without changing anything. */
   suppressed: Wire.Flag,
   /**
-   * Why: `"idempotency"` (a repeated key), `"version"` (not newer than the current one), `"key_exists"` (with
-   * `keyMode: "if_new"`) or `"key_not_found"` (with `"if_exists"`, or nothing to remove).
+   * Why nothing changed: `"idempotency"` (a repeated key), `"version"` (not newer than the current one),
+   * `"key_exists"` (with `keyMode: "if_new"`) or `"key_not_found"` (with `"if_exists"`, or nothing to remove).
    */
   suppressReason: Wire.absent(Schema.String)
 } as const
@@ -105,7 +105,7 @@ export interface MapPublishCalls<F extends Form> {
   /**
    * Sets the value of a key. `schema` encodes `data`.
    *
-   * Fails as without a schema. Data that the schema refuses fails the call with an `EncodeError`.
+   * Fails like the call without a schema, and with an `EncodeError` for data that the schema refuses.
    */
   <D, I>(
     payload: TypedMapPublishPayload<D, I>,

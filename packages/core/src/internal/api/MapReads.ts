@@ -155,7 +155,7 @@ export interface MapReadStateCalls<F extends Form> {
    * Reads the keys of a map with their values, page by page, or a single key. `schema` decodes each entry's
    * `data`.
    *
-   * Fails as without a schema. Data that the schema refuses fails the call with a `DecodeError`.
+   * Fails like the call without a schema, and with a `DecodeError` for data that the schema refuses.
    */
   <D, I>(
     payload: TypedMapReadStatePayload<D, I>,
@@ -282,7 +282,7 @@ export interface MapReadStreamCalls<F extends Form> {
   /**
    * Reads the stream of changes to a map. `schema` decodes the `data` of each change; a removed key has none.
    *
-   * Fails as without a schema. Data that the schema refuses fails the call with a `DecodeError`.
+   * Fails like the call without a schema, and with a `DecodeError` for data that the schema refuses.
    */
   <D, I>(
     payload: TypedMapReadStreamPayload<D, I>,

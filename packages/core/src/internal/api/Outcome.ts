@@ -9,12 +9,12 @@ import * as Schema from "effect/Schema"
 import * as CentrifugoError from "../../CentrifugoError.js"
 import { isTagged, TaggedError } from "../codec/TaggedError.js"
 
-/** A user's own method can have its own errors. */
+/** A user-defined method can have other errors. */
 const Part = Schema.Either({
   left: Schema.Union(CentrifugoError.CentrifugoError, Schema.Unknown),
   right: Schema.Unknown
 })
-/** A part of a typed channel's broadcast also has its parameters. */
+/** A part of a typed channel's broadcast also contains the channel's parameters. */
 const ChannelPart = Schema.Struct(
   { channel: Schema.String, outcome: Part },
   { key: Schema.String, value: Schema.Unknown }
@@ -44,8 +44,8 @@ export type Results<O> = {
 }
 
 /**
- * Some part of a batch or broadcast failed. `outcomes` holds the outcome of every part, including successes, in
- * the form that the call returned.
+ * At least one part of a batch or broadcast failed. `outcomes` contains the outcome of every part, including
+ * successes, in the form that the call returned.
  *
  * @since 0.1.0
  */
@@ -72,7 +72,7 @@ export class PartialFailureError<
   }
 }
 
-/** Whether a value is a `PartialFailureError`, of any copy of the package. */
+/** Whether a value is a `PartialFailureError`, from any copy of the package. */
 export const isPartialFailure = (u: unknown): u is PartialFailureError =>
   isTagged(u) && u._tag === "CentrifugoPartialFailureError"
 

@@ -107,7 +107,7 @@ export interface PresenceCalls<F extends Form> {
    * Returns the connections subscribed to a channel, by client ID. `connInfoSchema` and `chanInfoSchema` decode
    * their info.
    *
-   * Fails as without schemas. Info that a schema refuses fails the call with a `DecodeError`.
+   * Fails like the call without schemas, and with a `DecodeError` for info that a schema refuses.
    */
   <C = unknown, CI = unknown, H = unknown, HI = unknown>(
     payload: TypedPresencePayload<C, CI, H, HI>,

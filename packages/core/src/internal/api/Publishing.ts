@@ -165,7 +165,7 @@ const outcomesOf = (
 ): Either.Either<BroadcastResult, CentrifugoError.DecodeError> => {
   const broken = (path: ReadonlyArray<string | number>, detail: string) =>
     Either.left(new CentrifugoError.DecodeError({ ...effort, method: "broadcast", path, detail }))
-  // One too few could be that of any channel.
+  // If the numbers differ, a response cannot be assigned to its channel.
   if (responses.length !== channels.length && responses.length > 0) {
     return broken(["responses"], `${responses.length} responses to ${channels.length} channels`)
   }

@@ -105,7 +105,7 @@ const positive = <A extends number | bigint>(integer: Schema.Schema<A>) =>
   Wire.where(integer, (value) => value > 0, "expected an integer above zero")
 
 const limitStrategyFields = {
-  /** Limits the number of notifications per time. Default: no limit. */
+  /** Limits the rate of notifications. Default: no limit. */
   rateLimit: Schema.optional(
     Schema.Struct({
       /** The key of the counter; may contain the variables `device.id` and `device.user`. */
@@ -128,9 +128,9 @@ const limitStrategyFields = {
   /** Limits the time of day. Default: any time. */
   timeLimit: Schema.optional(
     Schema.Struct({
-      /** In the device's local time, `HH:MM:SS`. */
+      /** The earliest time of day, `HH:MM:SS` in the device's timezone. */
       sendAfterTime: time,
-      /** In the device's local time, `HH:MM:SS`. */
+      /** The latest time of day, `HH:MM:SS` in the device's timezone. */
       sendBeforeTime: time,
       /** Whether to send immediately if the device's timezone is unknown. Default `false`: the notification is dropped. */
       noTzSendNow: Schema.optional(Schema.Boolean)

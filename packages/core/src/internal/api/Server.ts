@@ -1,5 +1,5 @@
 /**
- * Methods about the cluster, and calls of the server's RPC extensions (`protocol.md` 1.5).
+ * Methods that describe the cluster or call the server's RPC extensions (`protocol.md` 1.5).
  *
  * @since 0.1.0
  */
@@ -262,8 +262,8 @@ export interface RpcCalls<F extends Form> {
   /**
    * Calls an RPC extension of the server. `schema` decodes the returned `data`, `paramsSchema` encodes `params`.
    *
-   * Fails as without schemas. Data that `schema` refuses fails the call with a `DecodeError`, params that
-   * `paramsSchema` refuses with an `EncodeError`.
+   * Fails like the call without schemas, with a `DecodeError` for data that `schema` refuses, and with an `EncodeError`
+   * for params that `paramsSchema` refuses.
    */
   <P extends {} | null, PI, D, DI>(
     payload: TypedRpcPayload<P, PI, D, DI>,

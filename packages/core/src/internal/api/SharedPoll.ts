@@ -85,7 +85,7 @@ export interface SharedPollPublishCalls<F extends Form> {
   /**
    * Publishes the current value of a key to the clients that watch it. `schema` encodes `data`.
    *
-   * Fails as without a schema. Data that the schema refuses fails the call with an `EncodeError`.
+   * Fails like the call without a schema, and with an `EncodeError` for data that the schema refuses.
    */
   <D, I>(
     payload: TypedSharedPollPublishPayload<D, I>,

@@ -30,7 +30,7 @@ const overrideFields = {
 export interface Override extends Wire.Of<typeof overrideFields> {}
 
 /**
- * Schema of a `Override`.
+ * Schema of an `Override`.
  *
  * @since 0.1.0
  */
@@ -132,7 +132,7 @@ export interface SubscribeCalls<F extends Form> {
    * Subscribes the open connections of a user to a channel. `infoSchema` encodes `info`, and `schema` encodes
    * `data`.
    *
-   * Fails as without schemas. A value that its schema refuses fails the call with an `EncodeError`.
+   * Fails like the call without schemas, and with an `EncodeError` for a value that its schema refuses.
    */
   <N, NI, D, DI>(
     payload: TypedSubscribePayload<N, NI, D, DI>,
@@ -165,8 +165,8 @@ export interface Subscribe extends SubscribeCalls<AsRequest>, Untyped {}
  * `expireAt` in the past). `BadRequestError` is declared, but this client rejects such calls before sending. A
  * client over `client.channel_limit` is disconnected (3505), and the call succeeds.
  *
- * `infoSchema` encodes `info`, and `schema` encodes `data`; what they refuse fails the call with an
- * `EncodeError`. The schemas must be synchronous.
+ * `infoSchema` encodes `info`, and `schema` encodes `data`; a value that its schema refuses fails the call with
+ * an `EncodeError`. The schemas must be synchronous.
  *
  * Server source: `internal/api/api.go`, `Subscribe`.
  *

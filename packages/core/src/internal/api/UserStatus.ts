@@ -133,7 +133,7 @@ const deleteUserStatusSpec = {
   ...shared,
   payload: users,
   result: {},
-  // A repeat finds nothing, or a status that the user's next activity sets again anyway.
+  // A repeat finds nothing, or a newer status, which the user's next activity sets again.
   repeat: "natural"
 } as const
 

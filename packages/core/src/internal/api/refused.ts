@@ -6,7 +6,7 @@ import { type Effort, type Operation, type Repeat, type Request, RequestTypeId }
 import type { Reply } from "../codec/Reply.js"
 import { encodeError } from "./schemas.js"
 
-/** The payload's channel if its name could not be made. The server rejects an empty channel, too. */
+/** The channel of a payload whose channel name could not be built. The server rejects an empty channel, too. */
 export const noChannel = ""
 
 /** A request that always fails to encode. */
@@ -55,7 +55,7 @@ class Refused<M extends string, P, A, E> implements Request<M, P, A, E> {
   }
 }
 
-/** Returns the request, or if there is an issue a request that fails with it. */
+/** Returns the request if there is no issue; otherwise a request that fails to encode with that issue. */
 export const unless = <M extends string, P, A, E>(
   issue: Issue | undefined,
   path: ReadonlyArray<string>,

@@ -12,8 +12,8 @@ import { unless } from "./refused.js"
 import { decodeError, reader, writer } from "./schemas.js"
 
 /**
- * The form of a client's functions: what they return for a method's types, and which arguments follow the
- * payload. The client of Effects, that of Promises and the request constructors differ only in this.
+ * The form of a client's functions: their return type for a method's types, and the arguments after the payload.
+ * The Effect client, the Promise client and the request constructors differ only in their form.
  *
  * @since 0.1.0
  */
@@ -26,14 +26,14 @@ export interface Form {
   readonly success?: unknown
   /** The error. */
   readonly error?: unknown
-  /** What the functions return. */
+  /** The return type of the functions. */
   readonly type: unknown
   /** The arguments after the payload. */
   readonly rest: ReadonlyArray<unknown>
 }
 
 /**
- * What a function of this form returns for a method's types.
+ * The return type of a function of this form, for a method's types.
  *
  * @since 0.1.0
  */
@@ -93,7 +93,7 @@ export const each =
     return { ...holder, [name]: Array.isArray(items) ? out.map(([, item]) => item) : Object.fromEntries(out) }
   }
 
-/** Replaces user data by what the function makes of it, for outcomes of its parts. */
+/** Replaces each piece of user data with the function's result, such as the outcome of decoding it. */
 export const replace = <A extends object>(
   result: A,
   focus: Focus,

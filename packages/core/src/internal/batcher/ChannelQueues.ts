@@ -20,7 +20,7 @@ class Queue {
   }
 
   shift(): void {
-    // What has left must not be kept: thousands of calls would be copied by the garbage collector.
+    // Drop the reference: otherwise the garbage collector copies thousands of calls that have left the queue.
     this.#calls[this.#next++] = undefined
     if (this.#next < this.#calls.length && (this.#next < 1000 || this.#next * 2 < this.#calls.length)) return
     this.#calls = this.#calls.slice(this.#next)
@@ -46,18 +46,18 @@ interface Channel {
   readonly name: string
   /** The batch in flight that uses the channel. */
   user: Batch | undefined
-  /** Made for the first call that waits: most channels have none. */
+  /** Created for the first call that waits; most channels never need a queue. */
   queue: Queue | undefined
 }
 
 export class ChannelQueues {
   readonly #channels = new Map<string, Channel>()
-  /** Calls not looked at yet. */
+  /** Calls that `draw` has not examined yet. */
   readonly #arrivals = new Queue()
-  /** Channels whose first call may leave now. It has waited for longer than any arrival. */
+  /** Channels whose first call may leave now. These calls have waited longer than any arrival. */
   readonly #ready = new Set<Channel>()
 
-  /** Channels that are in use or waited for. */
+  /** The number of channels that a batch uses or a call waits for. */
   get size(): number {
     return this.#channels.size
   }
@@ -119,13 +119,13 @@ export class ChannelQueues {
     }
   }
 
-  /** Every queued call; one with several channels may come more than once. */
+  /** Iterates over the queued calls. A call with several channels may appear more than once. */
   *[Symbol.iterator](): Generator<Pending> {
     for (const { queue } of this.#channels.values()) if (queue !== undefined) yield* queue
     yield* this.#arrivals
   }
 
-  /** Whether no batch in flight and no queued call uses a channel of an arrival. A loop, because every call comes here. */
+  /** Whether no other batch and no queued call uses a channel of an arrival. A plain loop, because every call runs it. */
   #isUnhindered({ channels }: Pending, batch: Batch): boolean {
     for (const name of channels) {
       const channel = this.#channels.get(name)

@@ -1,6 +1,6 @@
 /**
- * Sends calls: each alone or, with batching, together with those made at the same time. Queued calls leave in batches,
- * up to `concurrency` of them in flight, and every call is settled once.
+ * Sends calls: each alone or, with batching, together with others made at the same time. Queued calls leave in batches,
+ * with up to `concurrency` in flight. Every call is settled exactly once.
  */
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -18,7 +18,7 @@ import { ChannelQueues } from "./ChannelQueues.js"
 import { type Limits, packer } from "./pack.js"
 import { Batch, effectOf, NoReply, noReply, type Outcome, type Pending } from "./Pending.js"
 
-/** How many calls are failed in one go when a dispatcher closes; other work runs in between. */
+/** The number of calls that closing fails per macrotask, so that other work can run in between. */
 const failedAtOnce = 500
 
 /** A batch that waits for a slot. */
@@ -32,11 +32,11 @@ export class Dispatcher implements Dispatch {
   readonly #batches = new Set<Batch>()
   /** Batches that get a slot before any queued call. */
   readonly #slotRequests: Array<SlotRequest> = []
-  /** Those of `sendAll`, which close with this one. */
+  /** The dispatchers of `sendAll` streams, which close with this one. */
   readonly #others = new Set<Dispatcher>()
   #inFlight = 0
   #waiting = 0
-  /** The part of `#waiting` that the gauge shows. */
+  /** The value of `#waiting` that the metric shows; `undefined` before the first update. */
   #counted: number | undefined = undefined
   /** Calls queued since the last flush. */
   #arrived = 0
@@ -54,7 +54,7 @@ export class Dispatcher implements Dispatch {
     readonly headers: Call["headers"] = {}
   ) {}
 
-  /** What has to be zero once nothing is in flight. */
+  /** Counters that are all zero when the dispatcher is idle. For tests. */
   get counts() {
     return {
       waiting: this.#waiting,
@@ -65,7 +65,7 @@ export class Dispatcher implements Dispatch {
     }
   }
 
-  /** Sends a call for the fiber that waits for its outcome, and runs the effect at once. */
+  /** Sends a call and returns its reply. The caller must run the effect at once: it checks for closing when called. */
   send(pending: Pending): Effect.Effect<Reply, TransportError> {
     if (!this.#isOpen) return Effect.fail(pending.ofCall(closed))
     const { batchable, headers } = pending.call
@@ -74,14 +74,14 @@ export class Dispatcher implements Dispatch {
       : this.#sendAlone(pending)
   }
 
-  /** Queues a call without a fiber that waits for its outcome: `onOutcome` gets it. */
+  /** Queues a call. Its outcome goes to `onOutcome`. */
   add(pending: Pending): void {
     if (!this.#isOpen) return pending.onOutcome(noReply(pending.ofCall(closed)), pending)
     this.#waiting++
     this.#queues.add(pending)
     const { deadline } = pending.call
     if (deadline !== Infinity) pending.setTimer(deadline, this.onTimer)
-    // A full batch has nothing to wait for, and the server can begin with it.
+    // Send a full batch at once: it cannot take more calls, and the server can start on it.
     if (++this.#arrived >= this.limits.maxSize) this.#flush()
     else this.#schedule()
   }
@@ -101,7 +101,7 @@ export class Dispatcher implements Dispatch {
     this.#schedule()
   }
 
-  /** The deadline of a call, or the time of its attempt, is over. */
+  /** Called when a call's deadline or the timeout of its attempt has passed. */
   readonly onTimer = (pending: Pending, at: number): void => {
     const { call, start } = pending
     if (at >= call.deadline) this.#drop(pending, noReply(pending.timeoutError(call.deadline - start)))
@@ -142,7 +142,7 @@ export class Dispatcher implements Dispatch {
     if (!this.#batches.delete(batch)) return
     batch.fiber = undefined
     const { channels, hasSlot, next } = batch
-    // It held nothing that others wait for.
+    // Nothing to free: the batch has no slot, no channels and no next batch.
     if (!hasSlot && next === undefined && channels.length === 0) return this.#checkIdle()
     this.#freeSlot(batch)
     if (next === undefined) this.#queues.release(channels)
@@ -153,7 +153,7 @@ export class Dispatcher implements Dispatch {
     this.#flush()
   }
 
-  /** A dispatcher with limits of its own over the same transport, until the scope or this one closes. */
+  /** Makes a dispatcher with its own limits over the same transport. It closes with the scope or with this dispatcher. */
   other(limits: Limits, runtime: Runtime.Runtime<never>, headers: Call["headers"]) {
     return Effect.acquireRelease(
       Effect.sync(() => {
@@ -171,9 +171,9 @@ export class Dispatcher implements Dispatch {
   }
 
   /**
-   * Refuses new calls, lets accepted calls of batches end within `shutdownTimeout` (real time), and fails the rest. Calls
-   * that wait to be sent again fail at once without batching. A call that its caller's fiber has handed to the transport
-   * ends with that.
+   * Refuses new calls, waits up to `shutdownTimeout` (real time) for accepted calls, and fails the rest. Without batching
+   * it does not wait: calls that wait for their next attempt fail at once. A call that its caller's fiber has handed to
+   * the transport is left to the transport.
    */
   readonly close: Effect.Effect<void> = Effect.suspend(() => this.#close(this.limits.shutdownTimeout))
 
@@ -209,7 +209,7 @@ export class Dispatcher implements Dispatch {
     })
   }
 
-  /** Settles a call from outside of its batch, and gives the end of a request that nobody waits for any more. */
+  /** Settles a call from outside its batch. If its request has no open call left, returns an effect that interrupts it. */
   #abandon(pending: Pending, outcome: Outcome): Effect.Effect<void> | undefined {
     if (pending.isDone) return undefined
     this.settle(pending, outcome)
@@ -219,13 +219,13 @@ export class Dispatcher implements Dispatch {
     return batch.fiber === undefined ? undefined : Effect.asVoid(Fiber.interrupt(batch.fiber))
   }
 
-  /** `#abandon` for callbacks, which cannot wait for that end. */
+  /** Like `#abandon`, for callbacks: interrupts the request in the background. */
   #drop(pending: Pending, outcome: Outcome): void {
     const ending = this.#abandon(pending, outcome)
     if (ending !== undefined) Runtime.runFork(this.runtime, ending)
   }
 
-  /** Queues the call of a fiber, which waits for the outcome, or resumes to send the call itself. */
+  /** Queues a call and suspends its fiber. The fiber resumes with the outcome, or with an effect that sends the call. */
   #join(pending: Pending): Effect.Effect<Reply, TransportError> {
     return Effect.uninterruptibleMask((restore) => {
       const refusal = this.#refusal(pending)
@@ -239,7 +239,7 @@ export class Dispatcher implements Dispatch {
       })
       return Effect.catchAllCause(restore(outcome), (cause) => {
         const ending = isAdded ? this.#abandon(pending, new NoReply(cause)) : undefined
-        // The interruption may come before this fiber began to send.
+        // The fiber may have been interrupted before it began to send the batch.
         if (pending.batch?.isSentByCaller === true) this.finish(pending.batch)
         return ending === undefined
           ? Effect.failCause(cause)
@@ -255,14 +255,14 @@ export class Dispatcher implements Dispatch {
     })
   }
 
-  /** A batch of one lets closing find the call while it waits for its next attempt. */
+  /** Continues after the first attempt, in a batch of one, so that `close` finds the call while it waits to be repeated. */
   #continue(pending: Pending, first: Outcome): Effect.Effect<Reply, TransportError> {
     const batch = Batch.of([pending])
     this.#batches.add(batch)
     return this.#byCaller(batch, pending, continueBatch(this, batch, first))
   }
 
-  /** The caller's own fiber sends its call: in its own context, and without the cost of another fiber. */
+  /** Sends a batch of one on its caller's fiber: in the caller's context, and without the cost of another fiber. */
   #byCaller(
     batch: Batch,
     pending: Pending,
@@ -277,7 +277,7 @@ export class Dispatcher implements Dispatch {
   #refusal(pending: Pending): TransportError | undefined {
     const { maxWaiting } = this.limits
     if (this.#waiting < maxWaiting) return undefined
-    // Calls that could be sent do not have to wait.
+    // Sending the calls that can be sent may make room.
     this.#flush()
     return this.#waiting < maxWaiting
       ? undefined
@@ -285,8 +285,9 @@ export class Dispatcher implements Dispatch {
   }
 
   /**
-   * The time of a call's attempt is over, while its batch goes on for others. Sending the call again elsewhere would break
-   * the order; so for as long as its policy allows further attempts, it keeps waiting for the same answer.
+   * Called when a call's attempt times out while its batch stays in flight for other calls. Sending the call again in
+   * another batch would break the order. So as long as its policy allows further attempts, the call keeps waiting for the
+   * same reply.
    */
   #late(pending: Pending): void {
     const { deadline, timeout } = pending.call
@@ -304,7 +305,7 @@ export class Dispatcher implements Dispatch {
     Runtime.runFork(this.runtime, again)
   }
 
-  /** Flushes in a microtask: calls made at the same time go together, and a lone call does not wait. */
+  /** Flushes in a microtask: calls made at the same time share a batch, and a lone call hardly waits. */
   #schedule(): void {
     if (this.#isScheduled) return
     this.#isScheduled = true
@@ -314,9 +315,9 @@ export class Dispatcher implements Dispatch {
     })
   }
 
-  /** Sends at once what may be sent. */
+  /** Starts batches while slots are free. */
   #flush(): void {
-    // A batch that lands as it departs must not send the next one from inside of this.
+    // A batch that finishes synchronously calls `#flush` from inside this loop.
     if (this.#isFlushing) return
     this.#isFlushing = true
     this.#arrived = 0
@@ -372,7 +373,7 @@ export class Dispatcher implements Dispatch {
     if (index !== -1) this.#slotRequests.splice(index, 1)
   }
 
-  /** Waits until every call is settled, for so many milliseconds at most. */
+  /** Waits until every call is settled, or for `millis` milliseconds. */
   #idle(millis?: number): Effect.Effect<void> {
     return Effect.async((resume) => {
       const timer = millis === undefined ? undefined : setTimeout(() => resume(Effect.void), millis)
@@ -391,17 +392,17 @@ export class Dispatcher implements Dispatch {
   }
 }
 
-/** A dispatcher that closes with the scope. */
+/** Makes a dispatcher that closes with the scope. */
 export const make = (
   transport: Service,
   limits: Limits,
   isBatching: boolean
 ): Effect.Effect<Dispatcher, never, Scope.Scope> =>
-  // Outside of `acquireRelease`, which captures a runtime that cannot be interrupted.
+  // Read the runtime outside `acquireRelease`, where it would be uninterruptible.
   Effect.flatMap(Effect.runtime(), (runtime) =>
     Effect.acquireRelease(
       Effect.sync(() => {
-        // A batch is no part of the span in which the layer happens to be built.
+        // Without the parent span: batches do not belong to the span that built the layer.
         const own = Runtime.updateContext(runtime, Context.omit(Tracer.ParentSpan))
         return new Dispatcher(transport, limits, own, isBatching)
       }),

@@ -1,4 +1,4 @@
-/** A call from the moment at which it is accepted to its outcome, and the batch in which it travels. */
+/** The state of an accepted call until it is settled, and of the batch in which it is sent. */
 import * as Cause from "effect/Cause"
 import type * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
@@ -14,7 +14,7 @@ import { Delays } from "../call/Delays.js"
 import { nextAttempt } from "../call/retry.js"
 import { queueMicrotask } from "../http/timers.js"
 
-/** A reply, or why there is none. Cheaper than an `Exit` for each call of a large batch. */
+/** A reply, or the cause of its absence. Cheaper than an `Exit` for each call of a large batch. */
 export type Outcome = Reply | NoReply
 
 export class NoReply {
@@ -27,36 +27,39 @@ export const noReply = (error: TransportError): NoReply => new NoReply(Cause.fai
 export const effectOf = (outcome: Outcome): Effect.Effect<Reply, TransportError> =>
   outcome._tag === "NoReply" ? Effect.failCause(outcome.cause) : Effect.succeed(outcome)
 
-/** What a call has of its client. */
+/** The client's settings that a call uses. */
 export interface Client {
   readonly retry: RetryPolicy
   readonly meter: Meter
 }
 
-/** Called when a timer of the call rings, with the time for which it was set. */
+/** Called when the call's timer fires, with the time for which it was set. */
 export type OnTimer = (pending: Pending, at: number) => void
 
 export class Pending {
-  /** The channels that the call names, each once. */
+  /** The call's channels, without duplicates. */
   readonly channels: ReadonlyArray<string>
-  /** Requests made for this call, the one in flight included. */
+  /** The number of attempts, including one in flight. */
   attempts = 0
   isDone = false
-  /** It waits in the queues of its channels. */
+  /** Whether it is in the queues of its channels. */
   isQueued = false
   /** Undefined until the call leaves the queue. */
   batch: Batch | undefined = undefined
-  /** A request that carries the call is in flight. */
+  /** Whether a request that contains the call is in flight. */
   isInFlight = false
-  /** When the current attempt has to end, where its request is not its first: a split batch keeps its time. */
+  /**
+   * When the current attempt ends, in milliseconds of the clock. `Infinity` unless the attempt continues after its first
+   * request: in one half of a split batch, or when the call keeps waiting for a late reply.
+   */
   attemptEnds = Infinity
-  /** Milliseconds until the next attempt, where the policy allowed it before the current request ended. */
+  /** The delay before the next attempt in milliseconds, if the policy allowed it while the request was in flight. */
   allowed: number | undefined = undefined
-  /** Told the outcome, once. */
+  /** Called once, with the outcome. */
   onOutcome: (outcome: Outcome, pending: Pending) => void = ignore
-  /** Has the caller's fiber send the call, where that fiber only waits for the outcome. */
+  /** Resumes the caller's suspended fiber with an effect that sends the call. `undefined` if no fiber is suspended. */
   sendBy: ((work: Effect.Effect<Reply, TransportError>) => void) | undefined = undefined
-  /** An attempt before the current one may have been carried out. */
+  /** Whether an earlier attempt may have been carried out. */
   #wasSent = false
   #delays: Delays<Failure, never> | undefined = undefined
   #cancelTimer: (() => void) | undefined = undefined
@@ -65,9 +68,9 @@ export class Pending {
   constructor(
     readonly call: Call,
     readonly client: Client,
-    /** Whether carrying it out twice is harmless. */
+    /** Whether it is safe to carry out the call twice. */
     readonly repeatable: boolean,
-    /** Collects the caller's spans. */
+    /** The tracer that collects the caller's spans; `undefined` if none does. */
     readonly tracer: Tracer.Tracer | undefined,
     readonly clock: Clock.Clock,
     /** When the call began, in milliseconds of the clock. */
@@ -81,7 +84,7 @@ export class Pending {
     return this.clock.unsafeCurrentTimeMillis()
   }
 
-  /** Milliseconds that a request sent now may take. */
+  /** The timeout of a request sent now, in milliseconds. */
   get left(): number {
     const { deadline, timeout } = this.call
     const end = Math.min(deadline, this.attemptEnds)
@@ -95,12 +98,12 @@ export class Pending {
     return name === undefined ? effort : { ...effort, endpoint: name }
   }
 
-  /** What is known about the call, should it end now. */
+  /** The phase to report if the call ends now. */
   get phase(): Phase {
     return this.isInFlight ? "unknown" : "queued"
   }
 
-  /** Milliseconds until another attempt, or `undefined` where the policy gives up. */
+  /** Returns the delay before the next attempt in milliseconds; `undefined` if the policy gives up. */
   next(failure: Failure): Effect.Effect<number | undefined> {
     return Effect.suspend(() => {
       const { call, client, repeatable, start } = this
@@ -127,12 +130,12 @@ export class Pending {
     )
   }
 
-  /** The error of a request as that of this call's attempt. */
+  /** Converts a request's error to the error of this call's attempt: it has the call's method. */
   ofAttempt<E extends TransportError>(error: E): E {
     return error.method === this.call.method ? error : withEffort(error, { method: this.call.method })
   }
 
-  /** The error of a request as that of the whole call. Its phase also covers earlier attempts. */
+  /** Converts a request's error to the error of the whole call. Its phase also covers earlier attempts. */
   ofCall<E extends TransportError>(error: E): E {
     const { attempts, call, clock, start } = this
     const isUnknown = "phase" in error && this.#wasSent
@@ -162,7 +165,7 @@ export class Pending {
       onTimer(this, at)
     }
     const wait = at - this.now()
-    // A clock that is not the live one may call back before `schedule` returns, when there is nothing to cancel yet.
+    // A clock other than the live one may run the task before `schedule` returns, so there is no `cancel` yet.
     const cancel = wait > 0 ? schedule(this.clock, wait, task) : queueMicrotask(task)
     this.#cancelTimer = () => {
       isSet = false
@@ -173,22 +176,22 @@ export class Pending {
 
 const ignore = () => {}
 
-/** Calls that travel in one request; one call alone goes the same way. */
+/** Calls that are sent in one request. A single call is a batch of one. */
 export class Batch {
-  /** Channels that no other batch may use meanwhile. */
+  /** Channels that no other batch may use while this one holds them. */
   channels: Array<string> = []
   calls: Array<Pending> = []
-  /** How many of the calls have no outcome yet. */
+  /** The number of calls without an outcome. */
   open = 0
-  /** Sent after this one, because both name the same channels. */
+  /** The batch to send after this one, because it uses the same channels. */
   next: Batch | undefined = undefined
-  /** The fiber of its only caller sends it. */
+  /** Whether the fiber of its only caller sends it. */
   isSentByCaller = false
-  /** The fiber that sends it, unless its caller does. */
+  /** The fiber that sends it; `undefined` if its caller's fiber does. */
   fiber: Fiber.RuntimeFiber<void> | undefined = undefined
-  /** It takes one of the `concurrency` slots. */
+  /** Whether it occupies one of the `concurrency` slots. */
   hasSlot = false
-  /** Ends a wait for the next attempt or for a slot. */
+  /** Ends the wait for the next attempt or for a slot. */
   wake: (() => void) | undefined = undefined
 
   static of(calls: Array<Pending>): Batch {
@@ -208,7 +211,7 @@ export class Batch {
     return this.open === this.calls.length ? this.calls : this.calls.filter(({ isDone }) => !isDone)
   }
 
-  /** The transport has it, and nothing but its caller waits for it: the transport ends it when it closes. */
+  /** Whether only its caller and the transport hold it. Closing leaves it to the transport, which ends it when it closes. */
   get isWithTransport(): boolean {
     return this.isSentByCaller && this.next === undefined && this.calls[0]?.isInFlight === true
   }

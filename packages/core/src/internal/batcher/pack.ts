@@ -1,21 +1,21 @@
-/** How many calls fit into one request. */
+/** Packs calls into batches, within limits. */
 import { commandSize, commandSizeAtMost, emptySize } from "../codec/batch.js"
 import type { Batch, Pending } from "./Pending.js"
 
 export interface Limits {
-  /** Calls in a batch. */
+  /** The maximum number of calls in a batch. */
   readonly maxSize: number
-  /** Bytes of a batch's body. A larger call goes alone. */
+  /** The maximum size of a batch's body, in bytes. A larger call is sent alone. */
   readonly maxBytes: number
-  /** Batches in flight at a time. */
+  /** The maximum number of batches in flight. */
   readonly concurrency: number
-  /** Queued calls; more are refused. */
+  /** The maximum number of queued calls. More are refused. */
   readonly maxWaiting: number
-  /** Milliseconds that accepted calls have after the scope was closed. */
+  /** How long accepted calls may take to finish after the scope closes, in milliseconds. */
   readonly shutdownTimeout: number
 }
 
-/** Adds one more call to a batch, if it fits. */
+/** Returns a function that adds a call to the batch if it fits, and returns whether it did. */
 export const packer = (batch: Batch, { maxBytes, maxSize }: Limits): ((pending: Pending) => boolean) => {
   let bytes = emptySize
   let isExact = false
@@ -27,7 +27,7 @@ export const packer = (batch: Batch, { maxBytes, maxSize }: Limits): ((pending: 
     if (isFull || (batch.open > 0 && !batchable)) return false
     let more = bytesWith(pending)
     if (more > maxBytes && batch.open > 0 && !isExact) {
-      // Counting bytes looks at every character, which costs most of queueing a call: only near the limit.
+      // Near the limit only: an exact count reads every character, and would dominate the cost of queueing a call.
       isExact = true
       bytes = emptySize
       for (const taken of batch.calls) bytes = bytesWith(taken)

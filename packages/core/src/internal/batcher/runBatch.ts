@@ -14,15 +14,15 @@ import type { Reply } from "../codec/Reply.js"
 import { sendInSpan } from "../call/spans.js"
 import { Batch, NoReply, noReply, type Outcome, type OnTimer, type Pending } from "./Pending.js"
 
-/** What the loop needs of the dispatcher. */
+/** The part of the dispatcher that the loop uses. */
 export interface Dispatch {
   readonly transport: Service
-  /** Sent with batches. */
+  /** The headers of batches. */
   readonly headers: Call["headers"]
-  /** Nothing is sent again. */
+  /** Whether the dispatcher is closed. Calls are then not repeated. */
   readonly isClosed: boolean
   readonly onTimer: OnTimer
-  /** Gives a call its outcome, unless it has one. */
+  /** Settles a call, unless it is settled already. */
   settle(call: Pending, outcome: Outcome): void
   /** Sends a batch as soon as a slot is free. */
   enqueue(batch: Batch): void
@@ -30,26 +30,26 @@ export interface Dispatch {
   paused(batch: Batch): void
   /** Waits for a slot. */
   slot(batch: Batch): Effect.Effect<void>
-  /** Frees what the batch still holds. */
+  /** Frees the slot and channels that the batch holds, and enqueues its `next` batch. */
   finish(batch: Batch): void
 }
 
-/** Runs a batch until all of its calls are settled. However it ends, `finish` has been called then. */
+/** Runs a batch until all of its calls are settled. Always calls `finish`, even after an interruption or a defect. */
 export const runBatch = (dispatch: Dispatch, batch: Batch): Effect.Effect<void> =>
   finishing(dispatch, batch, attempt(dispatch, batch))
 
-/** The first attempt of a call that is sent alone, by its caller's fiber. Most calls need no more than this. */
+/** Makes the first attempt of a call that its caller's fiber sends alone. Most calls need only this. */
 export const attemptAlone = (dispatch: Dispatch, pending: Pending): Effect.Effect<Reply, TransportError> => {
   pending.isInFlight = true
   pending.attempts++
   return sendInSpan(dispatch.transport, alone(dispatch, pending), [pending])
 }
 
-/** Whether a reply ends its call. The policy decides about the others. */
+/** Whether a reply settles its call. After any other reply, the retry policy decides. */
 export const isFinal = (pending: Pending, reply: Reply): boolean =>
   internalErrorOf(pending, reply) === undefined
 
-/** Carries a batch of one call on, after the first attempt of that call. */
+/** Continues a batch of one call after the call's first attempt. */
 export const continueBatch = (dispatch: Dispatch, batch: Batch, first: Outcome): Effect.Effect<void> =>
   finishing(
     dispatch,
@@ -83,7 +83,7 @@ const attempt = (dispatch: Dispatch, batch: Batch): Effect.Effect<void> =>
 
 interface Request {
   readonly sending: Effect.Effect<Reply, TransportError>
-  /** Milliseconds since it was sent. */
+  /** Returns the milliseconds since the request was sent. */
   readonly elapsed: () => number
 }
 
@@ -103,7 +103,7 @@ const request = (dispatch: Dispatch, batch: Batch, calls: ReadonlyArray<Pending>
   }
 }
 
-/** The transport's own timer is enough. */
+/** Makes the request of a single call. Clears the call's timer: the transport's own is enough. */
 const alone = ({ onTimer }: Dispatch, pending: Pending): Call => {
   const { call, left } = pending
   pending.setTimer(Infinity, onTimer)
@@ -111,8 +111,8 @@ const alone = ({ onTimer }: Dispatch, pending: Pending): Call => {
 }
 
 /**
- * One request for several calls, which may take as long as the call with the most time left. The transport's timer ends
- * it, because the transport knows what was sent. Calls with less time get a timer of their own.
+ * Joins several calls into one request. Its timeout is that of the call with the most time left. The transport enforces
+ * it, because only the transport knows whether anything was sent. Calls with less time left get their own timers.
  */
 const joined = ({ headers, onTimer }: Dispatch, calls: ReadonlyArray<Pending>) => {
   const commands = new Commands()
@@ -147,7 +147,7 @@ interface Failed {
   readonly outcome: () => Outcome
 }
 
-/** The server's code for an internal error, which comes inside a good HTTP answer. */
+/** The server's code for an internal error, which it returns with HTTP status 200. */
 const internal = 100
 
 const answered = (
@@ -164,7 +164,7 @@ const answered = (
     if (failure !== undefined) again.push({ call: calls[i]!, failure, outcome: () => outcome })
   })
   const repeated = again.length === 0 ? undefined : new Set(again.map(({ call }) => call))
-  // Before the calls settle, which may take long: the server can begin with the next batch meanwhile.
+  // Finish before settling the calls, which may take long, so that the next batch is sent meanwhile.
   if (again.length === 0) dispatch.finish(batch)
   calls.forEach((call, i) => {
     if (repeated?.has(call) !== true) dispatch.settle(call, outcomes[i]!)
@@ -172,7 +172,7 @@ const answered = (
   return again.length === 0 ? Effect.void : repeat(dispatch, batch, again)
 }
 
-/** The server's internal error, where the policy may repeat the call after it. */
+/** Returns the server's internal error if the policy may repeat the call after it. */
 const internalErrorOf = (pending: Pending, reply: Reply): InternalError | undefined => {
   const { call, client, isDone, repeatable } = pending
   return reply._tag === "Failure" &&
@@ -184,7 +184,7 @@ const internalErrorOf = (pending: Pending, reply: Reply): InternalError | undefi
     : undefined
 }
 
-/** Each call's own part of an answer. */
+/** Splits a reply into the outcome of each call. */
 const outcomesOf = (calls: ReadonlyArray<Pending>, reply: Reply): ReadonlyArray<Outcome> => {
   if (calls.length === 1 || reply._tag === "Failure") {
     return calls.map(() => reply)
@@ -215,7 +215,7 @@ const failed = (
   for (const call of batch.waiting) call.isInFlight = false
   if (calls.length > 1 && (isRefusedUnread(error) || error._tag === "CentrifugoResponseTooLargeError")) {
     if (error._tag === "CentrifugoResponseTooLargeError") {
-      // The server carried them out: only calls that can bear it are sent again.
+      // The server has carried out the calls: repeat only those for which that is safe.
       for (const call of batch.waiting) {
         if (!call.repeatable) dispatch.settle(call, noReply(call.ofCall(error)))
       }
@@ -230,15 +230,15 @@ const failed = (
 }
 
 /**
- * Refused as a whole before the server carried any of it out: too large for a proxy (413), or not readable (400), for
- * which one call may be to blame.
+ * Whether a whole batch was refused before the server carried out any call: too large for a proxy (413), or unreadable
+ * (400), which a single call can cause.
  */
 const isRefusedUnread = (error: TransportError): boolean =>
   error._tag === "CentrifugoStatusError" && (error.status === 413 || error.status === 400)
 
 /**
- * Sends the two halves of a batch, at the same time where they share no channel. They belong to the same attempt, and
- * have what is left of its time.
+ * Sends a batch again as two halves, concurrently if they share no channel. Both belong to the same attempt and have its
+ * remaining time.
  */
 const split = (dispatch: Dispatch, batch: Batch, elapsed: number): Effect.Effect<void> => {
   const [first, second] = halves(batch.waiting)
@@ -264,8 +264,8 @@ const split = (dispatch: Dispatch, batch: Batch, elapsed: number): Effect.Effect
 }
 
 /**
- * Cuts in the middle or, where every call has one channel at most, near it between two channels. The order within a
- * channel stays.
+ * Cuts a list of calls in the middle. If every call has at most one channel, groups the calls by channel and cuts between
+ * two channels near the middle, if there are two. Keeps the order within each channel.
  */
 const halves = (calls: ReadonlyArray<Pending>): readonly [Array<Pending>, Array<Pending>] => {
   const middle = Math.ceil(calls.length / 2)
@@ -285,7 +285,7 @@ const halves = (calls: ReadonlyArray<Pending>): readonly [Array<Pending>, Array<
   return [sorted.slice(0, cut), sorted.slice(cut)]
 }
 
-/** Asks the policy of each call. Calls that are sent again go together, after the longest of their delays. */
+/** Asks each call's policy. The calls to repeat are sent together, after the longest of their delays. */
 const repeat = (dispatch: Dispatch, batch: Batch, failed: ReadonlyArray<Failed>): Effect.Effect<void> => {
   let wait = -1
   let slowest: Pending | undefined
@@ -318,7 +318,7 @@ const repeat = (dispatch: Dispatch, batch: Batch, failed: ReadonlyArray<Failed>)
   )
 }
 
-/** Waits for the next attempt. Other batches have the slot meanwhile, and the channels that this one needs no more. */
+/** Waits for the next attempt. Meanwhile other batches can use the slot, and channels that this batch no longer needs. */
 const pause = (dispatch: Dispatch, batch: Batch, slowest: Pending, wait: number): Effect.Effect<void> => {
   const { hasSlot } = batch
   const waiting = async<void, never>((wake) => {

@@ -1,18 +1,17 @@
 /**
- * Sending many requests without a fiber for each: an iterable or a stream of requests becomes a stream of
- * what became of each.
+ * Sends many requests without a fiber per request: turns an iterable or a stream of requests into a stream of their
+ * outcomes.
  *
- * - Requests go in batches, of which so many are under way at a time. Outcomes come in the order of the
- *   requests, and each exactly once.
- * - The stream does not fail when calls fail, so that it is known what was acknowledged when the network
- *   dies half-way. Where the stream of requests fails itself, that comes last.
- * - Memory is bounded, whatever the length: one batch more is held than are under way, and nothing is asked
- *   for while nobody takes what comes out.
- * - Requests that touch the same channel are carried out in order, as with `Batcher`, also where they have
- *   to be sent again; so a channel has one batch under way at a time. There is no order between these
- *   requests and other calls of the client.
- * - `CallOptions` are those in force where the stream is run: `timeout` for an attempt of a batch, `deadline`
- *   from the moment at which a request is taken in.
+ * - Requests are sent in batches, with up to `concurrency` in flight. The stream emits one outcome per request, in the
+ *   order of the requests.
+ * - A failed call does not fail the stream, so you always know what was acknowledged. If the stream of requests fails,
+ *   the result fails with the same error, after the outcomes of all earlier requests.
+ * - Memory is bounded for any number of requests: at most `concurrency + 1` batches are held. If you do not consume
+ *   outcomes, no further requests are read.
+ * - Requests on the same channel are carried out in order, as with `Batcher`, even if they are repeated. So a channel has
+ *   at most one batch in flight. These requests are not ordered with other calls of the client.
+ * - `CallOptions` apply where you run the stream: `timeout` to each attempt of a batch, `deadline` from the moment at
+ *   which a request is read from the source.
  *
  * @example
  * ```ts
@@ -39,15 +38,14 @@ import type { Request } from "../../ApiMethod.js"
 import type * as Batcher from "../../Batcher.js"
 
 /**
- * How requests are joined; each is that of the layer's `batching`, and then the default, where it isn't
- * given.
+ * Limits of the batches. An option that you do not set is that of the layer's `batching`, or else its default.
  *
  * @since 0.1.0
  */
 export interface Options extends Pick<Batcher.Options, "maxSize" | "maxBytes" | "concurrency"> {}
 
 /**
- * A request, or a pair of any value of yours and a request.
+ * A request, or a pair of your own value and a request.
  *
  * @since 0.1.0
  */
@@ -61,7 +59,7 @@ export type Item = Request.Any | readonly [value: unknown, request: Request.Any]
 export type Outcome<Q> = Either.Either<Request.Success<Q>, Request.Error<Q> | CallError>
 
 /**
- * A request with its outcome, or the value that was paired with the request, and the outcome.
+ * A request with its outcome, or for a pair, its value with the outcome.
  *
  * @since 0.1.0
  */
@@ -72,15 +70,14 @@ export type Sent<I> = I extends readonly [infer V, infer Q extends Request.Any]
     : never
 
 /**
- * A stream, or anything that can be iterated over.
+ * A stream or an iterable.
  *
  * @since 0.1.0
  */
 export type Source<I, E, R> = Stream.Stream<I, E, R> | Iterable<I>
 
 /**
- * Called with requests, or, as a step of a pipe, with options or nothing. Options that make no sense are
- * a defect.
+ * Takes requests and options, or only options as a step of a pipe. Invalid options are a defect.
  *
  * @since 0.1.0
  */

@@ -1,5 +1,5 @@
 /**
- * How calls are made where they say nothing else: the policies of a client.
+ * The policies of a client: the defaults for calls without options of their own.
  *
  * @since 0.1.0
  */
@@ -16,17 +16,17 @@ import * as Timeouts from "../../Timeouts.js"
  * @since 0.1.0
  */
 export interface Options extends Timeouts.Options {
-  /** Which failed calls are sent again. Default `RetryPolicy.unsent`: those that were surely never sent. */
+  /** The retry policy. Default `RetryPolicy.unsent`: repeats only calls that were certainly not sent. */
   readonly retry?: RetryPolicy.RetryPolicy
   /**
-   * Whether calls that are made at the same time travel together; `true` for the defaults of `Batcher`.
-   * No call site changes: each caller gets its own result or error. Default: each call is a request.
+   * Automatic batching: calls made at the same time share a request, and each caller gets its own result or error.
+   * `true` uses the defaults of `Batcher`. Default: every call is its own request.
    */
   readonly batching?: Batcher.Options | boolean
 }
 
 /**
- * The policy layers that options ask for. What is not given stays as the context has it.
+ * Makes the layers of the policies in the options. Policies that are not set stay those of the context.
  *
  * @since 0.1.0
  */
@@ -46,23 +46,23 @@ const batchingLayer = (batching: Batcher.Options | boolean): Layer.Layer<never, 
     : Batcher.layer(batching === true ? {} : batching)
 
 /**
- * Policies that have been checked; times in milliseconds.
+ * Checked policies. Times are in milliseconds.
  *
  * @since 0.1.0
  */
 export interface Settings {
-  /** For one attempt, in milliseconds. */
+  /** The timeout of one attempt, in milliseconds. */
   readonly timeout: number
-  /** `Infinity` for none. */
+  /** The deadline of a whole call, in milliseconds from its start; `Infinity` for none. */
   readonly deadline: number
-  /** Which failed calls are sent again. */
+  /** The retry policy. */
   readonly retry: RetryPolicy.RetryPolicy
-  /** `undefined` for none. */
+  /** The limits of batching; `undefined` for no batching. */
   readonly batching: Batcher.Checked | undefined
 }
 
 /**
- * The policies of the context, and over them those of the options.
+ * Returns the policies of the context, overridden by the options.
  *
  * @since 0.1.0
  */

@@ -1,6 +1,6 @@
 /**
- * Keeps the metrics. Updates are made in place and not as effects, because every call pays for several of
- * them whether anybody reads them or not.
+ * Keeps the metrics. Updates are made in place and not as effects, because every call makes several of them, even if the
+ * metrics are never read.
  */
 import * as Cause from "effect/Cause"
 import * as Either from "effect/Either"
@@ -77,7 +77,7 @@ export class Meter {
     update(Telemetry.inFlight, count, this.#tagsOf(method).all)
   }
 
-  /** Counts calls as ended, each after so many seconds, with their outcome: `ok`, or an error's tag. */
+  /** Counts `count` calls as ended with an outcome (`ok`, or an error's tag), each after a duration in seconds. */
   end(method: string, seconds: number, outcome: string, count = 1): void {
     const tags = this.#tagsOf(method)
     const own = tags.outcome(outcome)
@@ -112,7 +112,7 @@ export class Meter {
 
 const meters = new Map<string, Meter>()
 
-/** The meter of the clients with this name and endpoint. */
+/** Returns the meter of the clients with this name and endpoint. */
 export const meterOf = ({ endpoint, name }: Identity): Meter => {
   const key = JSON.stringify([name, endpoint])
   const known = meters.get(key)
@@ -122,27 +122,27 @@ export const meterOf = ({ endpoint, name }: Identity): Meter => {
   return meter
 }
 
-/** Between two times of a clock in nanoseconds. */
+/** Returns the seconds between two times in nanoseconds. */
 export const secondsBetween = (from: bigint, to: bigint): number => Number(to - from) / 1e9
 
-/** The word for an outcome in tags. */
+/** Returns the metric tag of an outcome. */
 export const outcomeOf = (outcome: Either.Either<unknown, unknown>): string =>
   Either.isRight(outcome) ? "ok" : tagOf(outcome.left)
 
-/** The word for a failed call in tags. */
+/** Returns the metric tag of a failed call. */
 export const outcomeOfCause = (cause: Cause.Cause<unknown>): string => {
   const error = Cause.failureOption(cause)
   if (Option.isSome(error)) return tagOf(error.value)
   return Cause.isInterrupted(cause) ? "interrupted" : "defect"
 }
 
-/** Every error of a call has a tag. */
+/** Returns the `_tag` of an error. Every error of a call has one; anything else is a defect. */
 export const tagOf = (error: unknown): string =>
   typeof error === "object" && error !== null && "_tag" in error && typeof error._tag === "string"
     ? error._tag
     : "defect"
 
-/** Counts calls that begin and end by the thousand: runs of equal updates in one go. */
+/** Counts calls that begin and end by the thousand: joins runs of equal updates into one. */
 export class Tally {
   #begun: { readonly method: string; count: number } | undefined = undefined
   #ended:
@@ -165,7 +165,7 @@ export class Tally {
     this.#ended = { method, seconds, outcome, count: 1 }
   }
 
-  /** Begun calls first, or the number in flight would fall below zero. */
+  /** Updates the metrics. Counts begun calls first, or the number in flight would fall below zero. */
   flush(): void {
     if (this.#begun !== undefined) this.meter.begin(this.#begun.method, this.#begun.count)
     this.#begun = undefined

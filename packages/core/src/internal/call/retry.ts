@@ -1,12 +1,12 @@
-/** The one decision whether, and when, a failed call is sent again. */
+/** Decides whether and when a failed call is repeated. */
 import * as Effect from "effect/Effect"
 import { isRetryable } from "../../CentrifugoError.js"
 import type { Failure, RetryPolicy } from "../../RetryPolicy.js"
 import type { Delays } from "./Delays.js"
 
-/** What the decision depends on besides the policy and the failure. Times are those of the call's clock. */
+/** The state of a call that the decision depends on. Times are in milliseconds of the call's clock. */
 export interface Situation {
-  /** Whether carrying the call out twice is harmless. */
+  /** Whether it is safe to carry out the call twice. */
   readonly repeatable: boolean
   readonly now: number
   readonly start: number
@@ -15,7 +15,7 @@ export interface Situation {
   readonly delays: Delays<Failure, never>
 }
 
-/** Milliseconds until the next attempt, or `undefined` where the call ends with its failure. */
+/** Returns the delay before the next attempt in milliseconds; `undefined` if the call fails. */
 export const nextAttempt = (
   policy: RetryPolicy,
   failure: Failure,
@@ -31,14 +31,14 @@ export const nextAttempt = (
 }
 
 const isSafe = (policy: RetryPolicy, failure: Failure, repeatable: boolean): boolean => {
-  // The same call would get the same answer again, and `maxWaiting` refuses calls on purpose.
+  // Other failures would only recur, and `maxWaiting` refuses calls on purpose.
   if (!isRetryable(failure) || failure._tag === "CentrifugoOverloadedError" || isHopeless(failure))
     return false
   const isUnsent = "phase" in failure && failure.phase !== "unknown"
   return isUnsent || (policy.repeatsSent && repeatable)
 }
 
-/** A certificate does not become right, and a closed transport does not open, by trying again. */
+/** Whether no retry can help: an invalid certificate stays invalid, and a closed transport stays closed. */
 const isHopeless = (failure: Failure): boolean =>
   failure._tag === "CentrifugoNetworkError" &&
   failure.code !== undefined &&

@@ -2,7 +2,7 @@
 import type * as Metric from "effect/Metric"
 import * as MetricLabel from "effect/MetricLabel"
 
-/** Tags of a metric. An update finds its series by their identity, so make them once. */
+/** Tags of a metric. An update looks up its series by the identity of this array, so reuse it. */
 export type Labels = ReadonlyArray<MetricLabel.MetricLabel>
 
 export const none: Labels = []

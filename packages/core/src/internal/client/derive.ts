@@ -1,4 +1,4 @@
-/** From a registry of methods to a client of them: the part that all clients share. */
+/** Makes a client from a record of methods. All clients share this. */
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
 import type * as Bulk from "../call/Bulk.js"
@@ -34,23 +34,26 @@ export type Functions<Ms> = {
       : never
 }
 
-/** What every client has besides the functions of its methods. */
+/** The functions that every client has in addition to its methods. */
 export interface Sending {
-  /** Sends a request: `send(CentrifugoApi.publish(payload))` is `publish(payload)`. */
+  /** Sends a request: `send(CentrifugoApi.publish(payload))` does the same as `publish(payload)`. */
   readonly send: Send
-  /** Sends many requests in one; see `Batch`. */
+  /**
+   * Sends many requests in one HTTP request: see `Batch`. Succeeds with one outcome per request, at its index or key,
+   * even if some of them failed.
+   */
   readonly batch: <const Rs extends Batch.Members>(
     requests: Rs,
     options?: Batch.Options
   ) => Effect.Effect<Batch.Outcomes<Rs>, CallError>
   /**
-   * Sends any number of requests, of an iterable or a `Stream`, as a stream of what became of each; see
-   * `Bulk`.
+   * Sends any number of requests, from an iterable or a `Stream`, in batches. Returns a stream of their outcomes, in the
+   * order of the requests. A failed call does not fail the stream.
    */
   readonly sendAll: Bulk.SendAll
   /**
-   * Succeeds where the server is there, at this URL, and takes the API key: by asking for `info`, which
-   * is cheap. A wrong key is an `UnauthorizedError`, a URL without the API's prefix a `StatusError`.
+   * Succeeds if the server is reachable at this URL and accepts the API key. It calls `info`, which is cheap. Fails with
+   * `UnauthorizedError` for a wrong key, and with `StatusError` for a URL without the API prefix.
    */
   readonly check: Effect.Effect<void, Request.Error<ReturnType<typeof info>>>
 }

@@ -4,11 +4,11 @@ import * as Either from "effect/Either"
 import { type CentrifugoError, isCentrifugoError } from "../../CentrifugoError.js"
 import { type AnyOutcomes, isPartialFailure, PartialFailureError } from "../api/Outcome.js"
 
-/** See `Centrifugo.logFailure`. */
+/** Implements `Centrifugo.logFailure`. */
 export const logFailure = <A, E, R>(self: Effect.Effect<A, E, R>): Effect.Effect<void, never, R> =>
   Effect.matchCauseEffect(self, {
     onFailure: logCause,
-    // A broadcast or a batch succeeds whatever became of its parts.
+    // A broadcast or a batch succeeds even if its parts failed.
     onSuccess: (value) =>
       hasFailures(value) ? logProblem(new PartialFailureError({ outcomes: value })) : Effect.void
   })
@@ -33,7 +33,7 @@ const logProblem = (problem: unknown): Effect.Effect<void> => {
   )
 }
 
-/** The message, without a gateway's page, which may quote the payload. */
+/** Returns the message without the response's body: a gateway's error page may quote the payload. */
 const textOf = (problem: CentrifugoError | PartialFailureError): string =>
   problem._tag === "CentrifugoStatusError"
     ? `${problem.method}: HTTP status ${problem.status}. ${problem.hint}`.trimEnd()

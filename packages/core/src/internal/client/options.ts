@@ -1,4 +1,4 @@
-/** The options of a call: its own, or else the client's. */
+/** Resolves the options of a call: its own, or else the client's. */
 import type { Options } from "../../CallOptions.js"
 import { EncodeError } from "../../CentrifugoError.js"
 import type { Call } from "../../CentrifugoTransport.js"
@@ -18,7 +18,7 @@ export interface CallSettings {
   readonly meter: Meter
 }
 
-/** Options that cannot work: which, and why. */
+/** An invalid option: its path and the problem. */
 export class BadOption {
   constructor(
     readonly path: ReadonlyArray<string>,

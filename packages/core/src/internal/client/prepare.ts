@@ -1,4 +1,4 @@
-/** From a request to a call that can be sent, and from its reply to its outcome. For single calls, batches and `sendAll`. */
+/** Turns requests into calls, and replies into outcomes. Shared by single calls, batches and `sendAll`. */
 import type * as Clock from "effect/Clock"
 import * as Either from "effect/Either"
 import type * as Tracer from "effect/Tracer"
@@ -15,7 +15,7 @@ const makeKey = () => crypto.randomUUID()
 /** The outcome of a request. */
 export type Outcome<A, E> = Either.Either<A, E | CallError>
 
-/** A request as it is sent, with its call. */
+/** A pending call with its request. */
 export class Prepared<A, E> extends Pending {
   constructor(
     readonly request: Request<string, unknown, A, E>,
@@ -32,7 +32,7 @@ export class Prepared<A, E> extends Pending {
     return this.request.decode(reply, this.effort)
   }
 
-  /** The outcome of a call that got no reply. For some requests, an error is a reply: see `Request.recover`. */
+  /** Converts a transport error to an outcome. Some errors stand for a reply: see `Request.recover`. */
   outcomeOfError(error: TransportError): Outcome<A, E> {
     const reply = this.request.recover?.(error)
     return reply === undefined ? Either.left(error) : this.outcomeOf(reply)
@@ -40,8 +40,8 @@ export class Prepared<A, E> extends Pending {
 }
 
 /**
- * Gives the request an idempotency key where its policy may repeat it, and encodes it, once. Answers with the outcome
- * where nothing has to be sent.
+ * Encodes a request once, with an idempotency key if the policy may repeat it. Returns the outcome if there is nothing to
+ * send: the request cannot be encoded, or its result is already known.
  */
 export const prepare = <A, E>(
   given: Request<string, unknown, A, E>,

@@ -1,4 +1,4 @@
-/** Runs one call: resolves its options, records its span and metrics, and gives its result. */
+/** Runs one call: resolves its options, records its span and metrics, and returns its result. */
 import * as Clock from "effect/Clock"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"

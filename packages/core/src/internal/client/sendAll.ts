@@ -1,4 +1,4 @@
-/** Sends many requests: a stream feeds a dispatcher, and outcomes come out of a bounded window in order. */
+/** Sends many requests: a stream feeds a dispatcher, and a bounded window emits the outcomes in order. */
 import * as Cause from "effect/Cause"
 import * as Chunk from "effect/Chunk"
 import type * as Clock from "effect/Clock"
@@ -27,7 +27,7 @@ type Outcome = Either.Either<unknown, unknown>
 const more = Option.some(undefined)
 const ended = [Chunk.empty(), Option.none()] as const
 
-/** A request that was taken in, until its outcome comes out. */
+/** A request in the window, from when it is read until its outcome is emitted. */
 class Slot {
   outcome: Outcome | undefined = undefined
   constructor(
@@ -37,7 +37,7 @@ class Slot {
   ) {}
 }
 
-/** Sends over the transport of a dispatcher, by its limits where the options have no others. */
+/** Makes `sendAll` over a dispatcher's transport. Limits that the options do not set are the dispatcher's. */
 export const make = (dispatcher: Dispatcher, client: CallSettings): SendAll => {
   const sendAll = <I extends Item, E, R>(
     items: Source<I, E, R>,
@@ -52,7 +52,7 @@ export const make = (dispatcher: Dispatcher, client: CallSettings): SendAll => {
       yield* Effect.forkScoped(window.feed(streamOf(items, limits.maxSize)))
       return Stream.paginateChunkEffect(undefined, () => window.take)
     })
-    // Each outcome is that of its own item; the window does not know their types.
+    // Each outcome belongs to its own item, but the window does not know their types.
     return Stream.unwrapScoped(outcomes) as Stream.Stream<unknown, E, R> as Stream.Stream<Sent<I>, E, R>
   }
   return ((first?: Source<Item, unknown, unknown> | Options, options?: Options) =>
@@ -64,18 +64,18 @@ export const make = (dispatcher: Dispatcher, client: CallSettings): SendAll => {
             sendAll(isPrimitive(items) ? [items as Item] : items, first)) as SendAll
 }
 
-/** What was taken in and has not come out, up to a number of requests and bytes. */
+/** The requests whose outcomes have not been emitted. Bounds their number, and the total size of the unsettled ones. */
 class Window<E> {
   #slots: Array<Slot> = []
   #bytes = 0
-  /** What comes after the last outcome: nothing more is taken in. */
+  /** How the stream ends after the last outcome; `undefined` while more requests may come. */
   #end: Exit.Exit<void, E> | undefined = undefined
-  /** The time, read once for everything that happens in one go. */
+  /** The current time, read once and cleared in a microtask. */
   #now: { readonly millis: number; readonly nanos: bigint } | undefined = undefined
   readonly #tally: meter.Tally
   /** Resumes the feeding fiber when there is room. */
   #roomy: (() => void) | undefined = undefined
-  /** Resumes the reading fiber when the first outcome is there. */
+  /** Resumes the reading fiber when the first request has its outcome. */
   #ready: (() => void) | undefined = undefined
   readonly #maxSlots: number
   readonly #maxBytes: number
@@ -88,12 +88,12 @@ class Window<E> {
     readonly clock: Clock.Clock
   ) {
     this.#tally = new meter.Tally(own)
-    // One batch more than are in flight, so that the next is ready when one of them lands.
+    // Room for one batch more than can be in flight, so that the next batch is ready when one completes.
     this.#maxSlots = (limits.concurrency + 1) * limits.maxSize
     this.#maxBytes = (limits.concurrency + 1) * limits.maxBytes
   }
 
-  /** Takes items in, as long as there is room, to the end of the stream. */
+  /** Reads items to the end of their stream, and pauses while there is no room. */
   feed<R>(items: Stream.Stream<Item, E, R>): Effect.Effect<void, never, R> {
     const put = (chunk: ReadonlyArray<Item>, from: number): Effect.Effect<void> =>
       Effect.withFiberRuntime((fiber) => {
@@ -110,7 +110,7 @@ class Window<E> {
     )
   }
 
-  /** The next outcomes, and whether others follow. */
+  /** Returns the next outcomes, and whether others follow. */
   readonly take: Effect.Effect<readonly [Chunk.Chunk<unknown>, Option.Option<undefined>], E> = Effect.suspend(
     () => {
       if (!this.#isReady) {
@@ -153,7 +153,7 @@ class Window<E> {
       settings instanceof BadOption
         ? Either.left(settings.error(given.method))
         : prepare(given, settings, tracer, this.clock)
-    // Not before: a descriptor of the user's own may throw, and then there is no call that ends.
+    // Count the call only now: `prepare` throws if a user-defined method does, and then nothing would count its end.
     this.#tally.begin(given.method)
     this.#slots.push(slot)
     if (!(prepared instanceof Prepared)) return this.#settle(slot, prepared)
@@ -181,7 +181,7 @@ class Window<E> {
     this.#changed()
   }
 
-  /** A defect is the stream's: no outcome follows. */
+  /** Ends the stream with a defect or an interruption. No outcome follows. */
   #lose({ call }: Pending, began: bigint, cause: Cause.Cause<never>): void {
     const outcome = meter.outcomeOfCause(cause)
     this.#tally.end(call.method, meter.secondsBetween(began, this.#time().nanos), outcome)
@@ -195,7 +195,7 @@ class Window<E> {
     this.#changed()
   }
 
-  /** Resumes the fibers whose wait is over. */
+  /** Resumes the feeding and reading fibers if they can continue. */
   #changed(): void {
     if (this.#roomy !== undefined && this.#hasRoom) {
       this.#roomy()

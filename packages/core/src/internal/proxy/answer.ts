@@ -20,7 +20,7 @@ const mayBeVoid: ReadonlySet<ProxyProtocol.Event> = new Set([
   "mapRemove"
 ])
 
-/** The expiry in Unix seconds, or an error if it is missing, invalid or in the past: the server misreads those. */
+/** Returns the expiry in Unix seconds. Refuses one that is missing, invalid or past, which the server would misread. */
 const expiry = (
   event: ProxyProtocol.Event,
   time: unknown,
@@ -34,7 +34,7 @@ const expiry = (
         )
       : Either.right(undefined)
   }
-  // Options of tokens take the same times.
+  // Reuses the check of token options, which accept the same times.
   return made("time", () => seconds(time as Time, now, path)).pipe(
     Either.mapLeft(({ detail, path }) => new ProxyProtocol.ResultError({ event, path, detail })),
     Either.filterOrLeft(

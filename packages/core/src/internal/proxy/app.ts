@@ -157,7 +157,7 @@ const dispatch = (
   }
 }
 
-/** No typed channel matches this name. */
+/** Refuses a request for a channel that no typed channel matches. */
 const unhandled = (event: ProxyProtocol.Event): Answer => {
   if (event === "sharedPollRefresh") return Effect.dieMessage("no handler has a template of this channel")
   return event === "subRefresh"

@@ -62,11 +62,11 @@ export interface ConfigOptions extends Options {
  * @since 0.1.0
  */
 export interface ServerConfig {
-  /** Returns it as the text of `config.json`. */
+  /** Returns the configuration as the text of `config.json`. */
   readonly json: () => string
-  /** Returns it as the text of `config.yaml`. */
+  /** Returns the configuration as the text of `config.yaml`. */
   readonly yaml: () => string
-  /** Returns it as environment variables. */
+  /** Returns the configuration as environment variables, by name. */
   readonly env: () => { readonly [name: string]: string }
 }
 
@@ -231,7 +231,7 @@ const namespaceOfMethod = (method: string): string | undefined => {
 const isTree = (value: unknown): value is Tree =>
   typeof value === "object" && value !== null && !Array.isArray(value)
 
-/** A JSON scalar is also a YAML scalar. */
+/** Writes a value as YAML. Scalars are written as JSON, which is also valid YAML. */
 const yamlOf = (value: unknown, indent: string): string => {
   if (Array.isArray(value)) {
     if (value.length === 0) return " []"

@@ -204,55 +204,56 @@ export interface SharedPollRefreshResult<D = Payload> {
  * @since 0.1.0
  */
 export interface Results<D = Payload, I = Payload, O = Payload, M = Payload> {
-  /** Accepts connecting. */
+  /** Accepts a connection. */
   readonly connect: ConnectResult<I, O, M>
-  /** Accepts prolonging a connection. */
+  /** Prolongs a connection. */
   readonly refresh: RefreshResult<I, M>
-  /** Accepts subscribing. */
+  /** Accepts a subscription. */
   readonly subscribe: SubscribeResult<I, O> | void
-  /** Accepts publishing. */
+  /** Accepts a publication. */
   readonly publish: PublishResult<D> | void
-  /** Accepts prolonging a subscription. */
+  /** Prolongs a subscription. */
   readonly subRefresh: SubRefreshResult<I>
-  /** Accepts calling a method. */
+  /** The result of an RPC call. */
   readonly rpc: RpcResult<O> | void
   /** Accepts writing a key of a map. */
   readonly mapPublish: MapPublishResult<D> | void
   /** Accepts removing a key of a map. */
   readonly mapRemove: MapRemoveResult | void
-  /** Accepts polling keys. */
+  /** The keys of a shared poll that changed. */
   readonly sharedPollRefresh: SharedPollRefreshResult<D>
 }
 
 /**
- * The errors with which each event can be refused. `refresh`, `subRefresh` and `sharedPollRefresh` have no errors and
- * disconnects, because the server ignores them.
+ * The errors with which a handler can refuse each event. For `refresh`, `subRefresh` and `sharedPollRefresh` there are
+ * neither `Denied` nor `Disconnected`, because the server ignores them.
  *
  * @since 0.1.0
  */
 export interface Refusals {
-  /** Refuses connecting. */
+  /** Refuses a connection. */
   readonly connect: Denied | Disconnected
-  /** Refuses prolonging a connection. */
+  /** Ends a connection instead of prolonging it. */
   readonly refresh: Expired
-  /** Refuses subscribing. */
+  /** Refuses a subscription. */
   readonly subscribe: Denied | Disconnected
-  /** Refuses publishing. */
+  /** Refuses a publication. */
   readonly publish: Denied | Disconnected
-  /** Refuses prolonging a subscription. */
+  /** Ends a subscription instead of prolonging it. */
   readonly subRefresh: Expired
-  /** Refuses calling a method. */
+  /** Refuses an RPC call. */
   readonly rpc: Denied | Disconnected
   /** Refuses writing a key of a map. */
   readonly mapPublish: Denied | Disconnected
   /** Refuses removing a key of a map. */
   readonly mapRemove: Denied | Disconnected
-  /** Refuses polling keys. */
+  /** A poll cannot be refused. */
   readonly sharedPollRefresh: never
 }
 
 /**
- * Handles an event. Handle all other errors in the effect. A defect gives status 500, and the server allows nothing.
+ * Handles an event. The effect can only fail with the event's `Refusals`: handle all other errors in it. After a defect,
+ * the app responds with status 500, and the server allows nothing.
  *
  * @since 0.1.0
  */

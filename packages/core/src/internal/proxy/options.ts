@@ -5,14 +5,14 @@ import { type Event, requests } from "../../ProxyProtocol.js"
 import type { ChannelEvent, ChannelHandler, RpcHandlers } from "./model.js"
 
 /**
- * Options that the app and the server's configuration have in common.
+ * Options that the app and the server's configuration share.
  *
  * @since 0.1.0
  */
 export interface Options {
   /**
-   * The server's `timeout` of proxies. A handler has four fifths of it: 800 ms by default. Default: 1 second, as on the
-   * server.
+   * The server's `timeout` for proxies. A handler has four fifths of this time: 800 ms by default. Default: 1 second, the
+   * server's default.
    */
   readonly timeout?: Duration.DurationInput
   /**
@@ -22,11 +22,11 @@ export interface Options {
   readonly secret?: Redacted.Redacted
 }
 
-/** The header of the secret, which `@effect/platform` omits from spans and logs, in lower case. */
+/** The header of the secret, in lower case. `@effect/platform` omits this header from spans and logs. */
 export const secretHeader = "x-api-key"
 
 export interface Checked {
-  /** The time limit of a handler, in milliseconds. */
+  /** The server's timeout for proxies, in milliseconds. */
   readonly timeout: number
   readonly secret: string | undefined
 }
@@ -75,7 +75,7 @@ const read = (where: string, event: Event, handler: unknown): Untyped => {
   throw refuse(where, `${event}: expected a function, or handlers of typed channels or methods`)
 }
 
-/** The handlers that exist. */
+/** Checks the handlers and returns those that are set, by event. */
 export const readHandlers = (where: string, handlers: object): ReadonlyMap<Event, Untyped> => {
   const given = Object.entries(handlers).filter(([, handler]) => handler !== undefined)
   const found = new Map<Event, Untyped>()

@@ -1,7 +1,7 @@
 /** The errors with which a handler refuses a client. */
 import * as Data from "effect/Data"
 
-/** Identifies these errors, of any copy of the package. */
+/** Identifies these errors, from any copy of the package. */
 const TypeId = "~@effect-centrifugo/core/ProxyApp/Refusal"
 
 /**
@@ -55,14 +55,14 @@ export class Expired extends Data.TaggedError("CentrifugoProxyExpired")<{}> {
   }
 }
 
-/** Whether a value is one of these errors, of any copy of the package. */
+/** Whether a value is one of these errors, from any copy of the package. */
 export const isRefusal = (u: unknown): u is Denied | Disconnected | Expired =>
   typeof u === "object" && u !== null && TypeId in u
 
 type Digit = "0" | "1" | "2" | "3" | "4" | "5" | "6" | "7" | "8" | "9"
 type Three = `${Digit}${Digit}${Digit}`
 
-/** Literal codes out of range do not compile. Other codes are checked at run time. */
+/** Makes literal codes that are out of range fail to compile. Other codes are checked at run time. */
 type Checked<N extends number, Texts extends string, Words extends string> = number extends N
   ? N
   : `${N}` extends Texts

@@ -1,4 +1,4 @@
-/** What the server asks: a Schema per event. */
+/** Schemas of the server's requests, one per event. */
 import * as Schema from "effect/Schema"
 import * as Wire from "../../Wire.js"
 
@@ -88,7 +88,7 @@ export const SubRefreshRequest = Schema.Struct({
 })
 
 /**
- * A client calls a method.
+ * A client calls an RPC method.
  *
  * @since 0.1.0
  */
@@ -129,7 +129,7 @@ export const MapRemoveRequest = Schema.Struct({
 })
 
 /**
- * The server polls keys that clients watch. It belongs to no connection.
+ * The server polls keys that clients watch. The request belongs to no connection.
  *
  * @since 0.1.0
  */

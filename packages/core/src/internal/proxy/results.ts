@@ -1,4 +1,4 @@
-/** What a backend answers: a Schema per event. */
+/** Schemas of the backend's results, one per event. */
 import * as Schema from "effect/Schema"
 import * as Wire from "../../Wire.js"
 import { Override } from "../api/Subscriptions.js"
@@ -9,13 +9,13 @@ const time = optional(Wire.UnixSeconds)
 const payload = optional(Wire.Data)
 
 const ServerSubscription = Schema.Struct({
-  /** For presence and join/leave messages: any JSON value, or bytes. */
+  /** Data that others see in presence and join/leave messages: any JSON value, or bytes. Default: none. */
   info: payload,
-  /** For the client: any JSON value, or bytes. */
+  /** Data sent to the client with the subscription: any JSON value, or bytes. Default: none. */
   data: payload,
-  /** Channel options that this subscription has otherwise. */
+  /** Channel options to override for this subscription. Default: none. */
   override: optional(Override),
-  /** Deliver the newest publication at once, in cache recovery mode. */
+  /** Whether to deliver the newest publication immediately, in cache recovery mode. Default `false`. */
   cacheRecover: optional(Schema.Boolean)
 })
 
@@ -29,15 +29,15 @@ export const ConnectResult = Schema.Struct({
   user: Schema.String,
   /** When the connection expires, in Unix seconds. Default: never. */
   expireAt: time,
-  /** For presence, join/leave messages and publications: any JSON value, or bytes. */
+  /** Data that others see in presence, join/leave messages and publications: any JSON value, or bytes. Default: none. */
   info: payload,
-  /** For the client, with the connect reply: any JSON value, or bytes. */
+  /** Data sent to the client with the connect reply: any JSON value, or bytes. Default: none. */
   data: payload,
   /** Server-side subscriptions. */
   channels: optional(Schema.Array(Wire.ChannelName)),
   /** Server-side subscriptions with options, by channel. */
   subs: optional(Schema.Record({ key: Schema.String, value: ServerSubscription })),
-  /** Stays on the server, which sends it with later requests: any JSON value. */
+  /** Any JSON value, which the server keeps and sends with later requests. Default: none. */
   meta: optional(Wire.Json)
 })
 
@@ -65,22 +65,22 @@ export const RefreshResult = Schema.Struct({
 export const SubscribeResult = Schema.Struct({
   /** When the subscription expires, in Unix seconds. Default: never. */
   expireAt: time,
-  /** For presence and join/leave messages: any JSON value, or bytes. */
+  /** Data that others see in presence and join/leave messages: any JSON value, or bytes. Default: none. */
   info: payload,
-  /** For the client, with the subscribe reply: any JSON value, or bytes. */
+  /** Data sent to the client with the subscribe reply: any JSON value, or bytes. Default: none. */
   data: payload,
-  /** Channel options that this subscription has otherwise. */
+  /** Channel options to override for this subscription. Default: none. */
   override: optional(Override)
 })
 
 const publication = {
   /** Replaces the data that the client published: any JSON value, or bytes. */
   data: payload,
-  /** Texts published beside the data. */
+  /** Tags: strings published with the data. Default: none. */
   tags: optional(Wire.Texts),
   /** A second publication with the same key within five minutes is dropped. */
   idempotencyKey: optional(Wire.IdempotencyKey),
-  /** Let subscribers that agreed to it receive the difference only. */
+  /** Whether subscribers that negotiated deltas receive only the difference. Default `false`. */
   delta: optional(Schema.Boolean),
   /** A publication whose version is not above the stream's is dropped. */
   version: optional(Wire.Uint64),
@@ -95,7 +95,7 @@ const publication = {
  */
 export const PublishResult = Schema.Struct({
   ...publication,
-  /** Deliver without adding to the channel's history. */
+  /** Whether to deliver without adding to the channel's history. Default `false`. */
   skipHistory: optional(Schema.Boolean)
 })
 
@@ -124,7 +124,7 @@ export const RpcResult = Schema.Struct({
 })
 
 /**
- * Accepts the value of a key.
+ * Accepts writing a key of a map.
  *
  * @since 0.1.0
  */
@@ -132,26 +132,26 @@ export const MapPublishResult = Schema.Struct({
   ...publication,
   /** Replaces the key. */
   key: optional(Wire.nonEmpty("a key")),
-  /** Write the key only if it is absent, or only if it is there. */
+  /** Write the key only if it is absent, or only if it exists. Default: always. */
   keyMode: optional(Schema.Literal("if_new", "if_exists"))
 })
 
 /**
- * Accepts the removal of a key.
+ * Accepts removing a key of a map.
  *
  * @since 0.1.0
  */
 export const MapRemoveResult = Schema.Struct({
   /** Replaces the key. */
   key: optional(Wire.nonEmpty("a key")),
-  /** Texts published beside the removal. */
+  /** Tags: strings published with the removal. Default: none. */
   tags: optional(Wire.Texts),
   /** A second removal with the same key within five minutes is dropped. */
   idempotencyKey: optional(Wire.IdempotencyKey)
 })
 
 /**
- * The keys that changed.
+ * The keys of a shared poll that changed.
  *
  * @since 0.1.0
  */
@@ -161,13 +161,13 @@ export const SharedPollRefreshResult = Schema.Struct({
     Schema.Struct({
       /** The key. */
       key: Wire.nonEmpty("a key"),
-      /** Its value: any JSON value. */
+      /** The value of the key: any JSON value. */
       data: optional(Wire.Json),
-      /** Its version. */
+      /** The version of the value. */
       version: optional(Wire.Uint64),
-      /** Whether it is gone. */
+      /** Whether the key was removed. */
       removed: optional(Schema.Boolean),
-      /** Its value before, from which the server makes deltas: any JSON value. */
+      /** The previous value, from which the server makes deltas: any JSON value. */
       prevData: optional(Wire.Json)
     })
   ),

@@ -66,7 +66,7 @@ type RequirementsOf<H> = {
 export interface RpcGroup<in out T extends AnyRpc> {
   /** The methods. */
   readonly methods: ReadonlyArray<T>
-  /** Makes the handlers. A missing method does not compile. */
+  /** Makes the handlers from one function per method. A missing function does not compile. */
   readonly handlers: <H extends Implementations<T>>(
     implementations: H & { readonly [K in Exclude<keyof H, T["name"]>]: "there is no such method" }
   ) => RpcHandlers<RequirementsOf<H>>

@@ -15,7 +15,7 @@ import {
 import type { Section } from "./Signer.js"
 import { isBytes } from "../codec/brand.js"
 
-/** JSON text of each claim, by name. */
+/** Claims by name, each as JSON text. */
 type Claims = Map<string, string>
 
 const base64 = (bytes: Uint8Array): string => {
@@ -24,7 +24,7 @@ const base64 = (bytes: Uint8Array): string => {
   return btoa(binary)
 }
 
-/** Sets `name`, or `b64name` for bytes. */
+/** Sets the claim `name`, or for bytes the claim `b64` + `name`. */
 const payload = (
   claims: Claims,
   name: "info" | "data",
@@ -108,7 +108,7 @@ const common = (options: Common, section: Section, now: number): Claims => {
   return claims
 }
 
-/** Refuses options of the other kind of token, for callers without types. */
+/** Refuses options of the other kind of token, for callers without TypeScript. */
 const without = (options: object, names: ReadonlyArray<string>, why: string) => {
   for (const name of names) {
     if ((options as { readonly [name: string]: unknown })[name] !== undefined) refuse([name], why)

@@ -1,4 +1,4 @@
-/** ECDSA signatures: key services return DER, a JWT holds r and s at a fixed length (IEEE P1363). */
+/** Converts ECDSA signatures. Key services return DER; a JWT contains r and s at a fixed length (IEEE P1363). */
 
 /** Converts `SEQUENCE { INTEGER r, INTEGER s }`, each padded to `size` bytes. Undefined if it is not DER. */
 export const toRaw = (der: Uint8Array, size: number): Uint8Array | undefined => {

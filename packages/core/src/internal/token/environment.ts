@@ -8,7 +8,7 @@ import type { Options, SectionOptions } from "./layer.js"
 
 const optionalText = (name: string) => Config.option(Config.nonEmptyString(name))
 
-/** The private key if it is set, else the HMAC secret. */
+/** Reads the private key or, if there is none, the HMAC secret. */
 const keyOf = (server: string, own: string): Config.Config<SigningKey> =>
   Config.all([Config.redacted(`${own}_PRIVATE_KEY`), optionalText(`${own}_KEY_ID`)]).pipe(
     Config.map(([key, keyId]) => privateKey(key, { keyId: Option.getOrUndefined(keyId) })),

@@ -1,4 +1,4 @@
-/** Errors of minting and verifying tokens. None holds a secret, a token or the value of a claim. */
+/** Errors of minting and verifying tokens. No error contains a secret, a token or the value of a claim. */
 import * as Schema from "effect/Schema"
 import { TaggedError } from "../codec/TaggedError.js"
 

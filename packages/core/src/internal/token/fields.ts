@@ -1,4 +1,4 @@
-/** Checks of single options. Each returns the checked value or throws `Refused`, which `made` catches. */
+/** Checks single options. Each function returns the checked value or throws `Refused`, which `made` catches. */
 import * as DateTime from "effect/DateTime"
 import * as Duration from "effect/Duration"
 import * as Either from "effect/Either"
@@ -37,7 +37,7 @@ export const json = (value: unknown, path: Path): string => {
 const expectedTime =
   'expected a duration with its unit, such as "10 minutes" or Duration.minutes(10), or a DateTime'
 
-/** Unix seconds, rounded up. */
+/** Converts a time to Unix seconds, rounded up. */
 export const seconds = (time: unknown, now: number, path: Path): number => {
   const millis = DateTime.isDateTime(time)
     ? DateTime.toEpochMillis(time)

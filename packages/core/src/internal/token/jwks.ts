@@ -11,7 +11,7 @@ import { Signer } from "./Signer.js"
  */
 export interface JwksOptions {
   /**
-   * `max-age` of the response. Caches between the endpoint and the server keep it that long. Default:
+   * The `max-age` of the response: how long caches between the endpoint and the server may keep it. Default:
    * 5 minutes.
    */
   readonly maxAge?: Duration.DurationInput
@@ -19,7 +19,7 @@ export interface JwksOptions {
   readonly section?: "connection" | "subscription"
 }
 
-/** Loaded with the first request: a program that mounts this app has loaded the module already. */
+/** Imports the module on the first request. By then a program that mounts this app has already loaded it. */
 const loadResponse = Effect.promise(() => import("@effect/platform/HttpServerResponse"))
 
 export const app = ({ maxAge = "5 minutes", section = "connection" }: JwksOptions = {}): HttpApp.Default<

@@ -10,7 +10,7 @@ import type * as Redacted from "effect/Redacted"
 export type HmacAlgorithm = "HS256" | "HS384" | "HS512"
 
 /**
- * Algorithms of key pairs. `EdDSA` is Ed25519, and works with a JWKS endpoint only.
+ * Algorithms of key pairs. `EdDSA` is Ed25519, which the server verifies only with a JWKS endpoint.
  *
  * @since 0.1.0
  */
@@ -88,7 +88,7 @@ export type Key =
 export const hmac = (
   secret: Redacted.Redacted,
   options: {
-    /** Default: `HS256`. */
+    /** The algorithm. Default: `HS256`. */
     readonly algorithm?: HmacAlgorithm
   } = {}
 ): SigningKey => ({ _tag: "Hmac", secret, algorithm: options.algorithm ?? "HS256" })
@@ -99,7 +99,7 @@ export const hmac = (
  * @since 0.1.0
  */
 export interface KeyOptions {
-  /** Default: from the key; `RS256` for RSA. */
+  /** The algorithm. Default: the key's own; `RS256` for an RSA key without one. */
   readonly algorithm?: Asymmetric | undefined
   /**
    * Key ID in the JWKS and in the header of tokens (`kid`). Default: the JWK's `kid`, or its thumbprint
@@ -123,7 +123,7 @@ export const privateKey = (key: Redacted.Redacted<KeySource>, options: KeyOption
 })
 
 /**
- * A public key for `otherKeys`: its private key signed before, or will sign later.
+ * A public key for `otherKeys`, during rotation: its private key signed earlier tokens, or will sign later ones.
  *
  * @since 0.1.0
  */
@@ -149,7 +149,7 @@ export interface CustomOptions {
    * becomes the `cause` of a `SignerError`.
    */
   readonly sign: (data: Uint8Array) => Effect.Effect<Uint8Array, unknown>
-  /** Public key for `Token.jwks` and `Token.verify`. Default: neither knows the key. */
+  /** Public key for `Token.jwks` and `Token.verify`. Default: none, so neither can use the key. */
   readonly publicKey?: KeySource
 }
 

@@ -65,7 +65,7 @@ export interface VerifierSection {
   readonly ecdsaPublicKey?: KeySource
   /**
    * The JWKS of `jwks_public_endpoint`: a value, or an effect that runs for each token (cache it with
-   * `Effect.cachedWithTTL`). The server ignores the other keys then. Default: none.
+   * `Effect.cachedWithTTL`). With a JWKS, the server ignores all other keys. Default: none.
    */
   readonly jwks?:
     | {
@@ -86,7 +86,7 @@ export interface VerifierSection {
 }
 
 /**
- * The server's configuration of tokens.
+ * The token sections of the server's configuration.
  *
  * @since 0.1.0
  */
@@ -97,7 +97,7 @@ export interface VerifierOptions extends VerifierSection {
 
 const fail = (option: string, detail: string) => new ConfigError({ option, detail })
 
-/** Claims that already have a meaning. */
+/** Claims that the server already uses. */
 const reserved = new Set([
   ...["iss", "sub", "aud", "exp", "nbf", "iat", "jti", "expire_at", "info", "b64info", "meta", "channels"],
   ...["subs", "channel", "client", "data", "b64data", "override"]

@@ -19,7 +19,7 @@ import { secret } from "./secret.js"
 import type { PublicKey } from "./Signer.js"
 import { isBytes, isError } from "../codec/brand.js"
 
-/** A key that verifies. */
+/** A key for verifying signatures. */
 export type Verifying = { readonly _tag: "Secret"; readonly secret: Uint8Array } | PublicVerifying
 
 /** An imported public key. */
@@ -256,7 +256,7 @@ const publicOf = (
     }
   })
 
-/** Length in bytes of r and of s. */
+/** The length of r, and of s, in bytes. */
 const ecdsaSizes: { readonly [algorithm: string]: number } = { ES256: 32, ES384: 48, ES512: 66 }
 
 const loadCustom = (

@@ -88,7 +88,7 @@ export interface Common {
    * token once and never asks for a new one. Default: when the token expires.
    */
   readonly expireAt?: Expiry
-  /** The server refuses the token until then (claim `nbf`). Default: valid at once. */
+  /** When the token becomes valid (claim `nbf`). The server refuses it until then. Default: immediately. */
   readonly notBefore?: Time
   /** Unique ID of the token (claim `jti`), which `CentrifugoApi.revokeToken` takes. Default: none. */
   readonly tokenId?: string
@@ -116,8 +116,8 @@ interface Info<I, IE> {
 export type ConnectionOptions<I = {} | null, IE = unknown, M = {} | null, ME = unknown> = Common &
   Info<I, IE> & {
     /**
-     * JSON that stays on the server (claim `meta`). Proxy requests carry it where `include_connection_meta`
-     * is set. Default: none.
+     * JSON that the server keeps (claim `meta`), and sends with proxy requests if `include_connection_meta` is
+     * set. Clients do not see it. Default: none.
      */
     readonly meta?: NoInfer<M>
     /** Encodes `meta`. Default: `meta` is JSON already. */

@@ -9,8 +9,8 @@ interface Common {
   /** Token expiry (`exp`), in Unix seconds; undefined for never. */
   readonly expires: number | undefined
   /**
-   * Expiry of the connection or subscription (`expire_at`), in Unix seconds. 0 is never. Undefined where
-   * `expires` decides.
+   * Expiry of the connection or subscription (`expire_at`), in Unix seconds; 0 for never. Undefined if the
+   * claim is absent: then `expires` applies.
    */
   readonly expireAt: number | undefined
   /** Expiry of the connection or subscription from both claims, in Unix seconds; undefined for never. */
@@ -56,7 +56,7 @@ export interface ConnectionClaims extends Common {
   readonly _tag: "Connection"
   /** `meta`, any JSON value. */
   readonly meta: unknown
-  /** Server-side subscriptions. The server ignores them where `subs` is not empty. */
+  /** Server-side subscriptions. The server ignores them if `subs` is not empty. */
   readonly channels: ReadonlyArray<string>
   /** Server-side subscriptions with options, by channel. */
   readonly subs: { readonly [channel: string]: SubscriptionClaim }
@@ -94,7 +94,7 @@ class Refused {
   ) {}
 }
 
-/** Codes that clients see (`protocol.md` 5.3). */
+/** The code that the client sees for each reason (`protocol.md` 5.3). */
 const codeOf = (reason: Reason, kind: Kind): number => {
   if (reason === "Expired" || reason === "NotBefore") return 109
   if (reason === "Ended") return 110
@@ -120,7 +120,7 @@ const isObject = (value: unknown): value is Json =>
 
 const bytesOf = (base64: string): Uint8Array => Uint8Array.from(atob(base64), (char) => char.charCodeAt(0))
 
-/** Base64url without padding. */
+/** Decodes base64url without padding. */
 const part = (text: string, name: string): Uint8Array => {
   if (!/^[\w-]*$/.test(text) || text.length % 4 === 1) {
     throw new Refused("Malformed", `its ${name} is no base64url without padding`)
@@ -167,7 +167,7 @@ const text = (claims: Json, name: string): string => {
   return typeof value === "string" ? value : wrong(name, "text")
 }
 
-/** Seconds: a JSON number, fractions allowed, or the same as text. */
+/** Reads a time in seconds: a JSON number, which may have a fraction, or the same as text. */
 const time = (claims: Json, name: string): number | undefined => {
   const value = claims[name] ?? undefined
   if (value === undefined) return undefined
@@ -242,7 +242,7 @@ const subs = (value: unknown): ConnectionClaims["subs"] => {
   )
 }
 
-/** The server accepts any JSON value and converts it to text. */
+/** Converts the user ID claim to text. The server accepts any JSON value. */
 const customUser = (value: unknown): string => {
   if (value === undefined || value === null) return ""
   return typeof value === "string" ? value : JSON.stringify(value)
@@ -301,7 +301,7 @@ export const subscriptionClaims = (
     client: text(parsed.claims, "client")
   }))
 
-/** Claims of a token, by the presence of `channel`. */
+/** Decodes the claims of a token. A token with a `channel` is a subscription token. */
 export const decode = (token: string): Either.Either<ConnectionClaims | SubscriptionClaims, RefusedError> =>
   Either.flatMap(
     parse(token, "connection"),

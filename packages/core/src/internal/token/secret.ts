@@ -1,14 +1,14 @@
-/** Checks of HMAC secrets. Does not import `jose`. */
+/** Checks HMAC secrets. Does not import `jose`. */
 import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import { ConfigError } from "../../CentrifugoError.js"
 
 const fail = (option: string, detail: string) => new ConfigError({ option, detail })
 
-/** Bytes. RFC 7518 asks for the size of the hash; the server accepts any length. */
+/** The minimum length in bytes. RFC 7518 requires the size of the hash; the server accepts any length. */
 const shortestSecret = 32
 
-/** Accepts any length, as the server does. */
+/** Returns the bytes of a secret. Accepts any length, as the server does. */
 export const anySecret = (
   secret: Redacted.Redacted,
   option: string
@@ -21,7 +21,7 @@ export const anySecret = (
     : Effect.succeed(new TextEncoder().encode(value))
 }
 
-/** Accepts a secret that is safe to sign with. */
+/** Returns the bytes of a secret that is safe to sign with: 32 bytes or more, without surrounding white space. */
 export const secret = (
   given: Redacted.Redacted,
   option: string

@@ -74,7 +74,7 @@ interface Fields {
   readonly keys: ReadonlyArray<string>
 }
 
-/** The signed text joins the parts with NUL, so none may contain it. */
+/** Refuses a part that contains NUL, which separates the parts in the signed text. */
 const joined = (value: string, path: ReadonlyArray<string | number>): string =>
   value.includes("\0") ? refuse(path, "it contains a NUL character, which separates the signed parts") : value
 

@@ -191,7 +191,7 @@ const verifyByKeySet = (
     if (!good) return yield* refuse("Signature", badSignature)
   })
 
-/** The server compares whole seconds. */
+/** Refuses claims whose `expire_at` has passed. The server compares whole seconds. */
 const notEnded = <C extends read.ConnectionClaims | read.SubscriptionClaims>(claims: C, kind: read.Kind) =>
   Effect.flatMap(Clock.currentTimeMillis, (now) =>
     claims.endsAt !== undefined && claims.endsAt <= Math.floor(now / 1000)
@@ -199,7 +199,7 @@ const notEnded = <C extends read.ConnectionClaims | read.SubscriptionClaims>(cla
       : Effect.succeed(claims)
   )
 
-/** Verifies by two sections of the server's configuration. */
+/** Makes a verifier from the two token sections of the server's configuration. */
 export const make = (connection: Rules, subscription: Rules): Service => ({
   connection: (token) =>
     Effect.map(
