@@ -1,5 +1,5 @@
 /** A broadcast of any size as several bounded ones. */
-import * as Chunk from "effect/Chunk"
+import * as Arrays from "effect/Array"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Publishing from "../api/Publishing.js"
@@ -56,6 +56,6 @@ export const inParts = (
       onSuccess: (outcomes) => outcomes,
       onFailure: (error) => part.map((channel) => ({ channel, outcome: Either.left(error) }))
     })
-  const parts = Chunk.map(Chunk.chunksOf(Chunk.unsafeFromArray(channels), size), Chunk.toReadonlyArray)
+  const parts = Arrays.chunksOf(channels, size)
   return Effect.map(Effect.forEach(parts, sendPart, { concurrency }), (outcomes) => outcomes.flat())
 }
