@@ -5,12 +5,15 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { exampleProjects, publicPackages, root, run } from "../workspace.mjs"
 import { readManifest } from "./tarballs.mjs"
 
+/** Tells what to install for the Effect 4 edition, which is not packed here. */
+const otherEdition = "effect-4.md"
+
 /** Every page that can tell users to install packages. */
 export const pages = () => [
   "README.md",
   ...publicPackages.map((folder) => `${folder}/README.md`),
   ...readdirSync(`${root}docs`)
-    .filter((name) => name.endsWith(".md"))
+    .filter((name) => name.endsWith(".md") && name !== otherEdition)
     .map((name) => `docs/${name}`)
 ]
 
