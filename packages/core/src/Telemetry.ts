@@ -26,7 +26,7 @@
 import * as Effect from "effect/Effect"
 import * as Metric from "effect/Metric"
 import * as MetricBoundaries from "effect/MetricBoundaries"
-import * as MetricState from "effect/MetricState"
+import { readMetrics } from "./internal/http/readMetrics.js"
 
 /**
  * The keys of attributes of spans and events, and of tags of metrics.
@@ -216,7 +216,7 @@ export interface Snapshot {
  * @since 0.1.0
  */
 export const snapshot = ({ endpoint, method, name, outcome }: Selection = {}): Effect.Effect<Snapshot> =>
-  Effect.map(Metric.snapshot, (pairs) => {
+  Effect.map(readMetrics, (all) => {
     const ofClient = [
       [attributes.clientName, name],
       [attributes.endpoint, endpoint]
@@ -226,24 +226,17 @@ export const snapshot = ({ endpoint, method, name, outcome }: Selection = {}): E
       metric: string,
       wanted: ReadonlyArray<readonly [key: string, value: string | undefined]>
     ) =>
-      pairs.flatMap(({ metricKey, metricState }) =>
-        metricKey.name === metric &&
-        wanted.every(
-          ([key, value]) =>
-            value === undefined || metricKey.tags.some((tag) => tag.key === key && tag.value === value)
-        )
-          ? [metricState]
-          : []
+      all.filter(
+        ({ name, tags }) =>
+          name === metric && wanted.every(([key, value]) => value === undefined || tags[key] === value)
       )
     const countOf = (metric: string, wanted: Parameters<typeof select>[1]) =>
-      select(metric, wanted)
-        .filter(MetricState.isCounterState)
-        .reduce((sum, { count }) => sum + Number(count), 0)
+      select(metric, wanted).reduce((sum, { count = 0 }) => sum + count, 0)
     const ofOutcome = [...ofMethod, [attributes.outcome, outcome]] as const
     const summaryOf = (metric: string, wanted: Parameters<typeof select>[1]): Summary => {
-      const states = select(metric, wanted)
-        .filter(MetricState.isHistogramState)
-        .filter(({ count }) => count > 0)
+      const states = select(metric, wanted).flatMap(({ summary }) =>
+        summary !== undefined && summary.count > 0 ? [summary] : []
+      )
       const count = states.reduce((total, state) => total + state.count, 0)
       const sum = states.reduce((total, state) => total + state.sum, 0)
       return {
