@@ -24,6 +24,8 @@ export const generated = join(here, "generated")
 
 /** What the edition has of the repository. */
 export const folders = ["packages/core", "packages/node", "packages/testing", "tools"]
+/** Files that tests read. */
+const data = ["docs/grafana"]
 const single = [
   "LICENSE",
   "package.json",
@@ -86,7 +88,7 @@ const adapted = (file) => {
 export const generate = () => {
   const startedAt = Date.now()
   const overrides = readOverrides()
-  const files = [...folders.flatMap(filesBelow), ...single]
+  const files = [...[...folders, ...data].flatMap(filesBelow), ...single]
   const sources = files.filter((file) => file.endsWith(".ts"))
   const { counts, texts } = translateAll(
     root,
