@@ -8,6 +8,8 @@
 const strata = {
   wire: ["Wire"], // value schemas that methods share
   codec: ["internal/codec"], // encoders and decoders, compiled once per schema; the reply envelope
+  context: ["internal/context"], // the async context of a caller
+  telemetry: ["Telemetry", "internal/telemetry"], // metrics, and the names of spans and attributes
   errors: ["CentrifugoError"], // the tagged error family, its guards and unions
   method: ["ApiMethod"], // the descriptor of a method, its request, the type extractors
   api: ["CentrifugoApi", "Batch", "internal/api"], // the methods of the server API
@@ -19,7 +21,6 @@ const strata = {
     "CentrifugoConfig",
     "Endpoints",
     "HttpTransport",
-    "Telemetry",
     "internal/http"
   ], // commands to a server, replies back
   // policies of a call: options, retry, deadline, idempotency, batching

@@ -10,6 +10,7 @@ import * as Effect from "effect/Effect"
 import * as Redacted from "effect/Redacted"
 import type { ConfigError as MissingConfig } from "effect/ConfigError"
 import { ApiKeyError, ConfigError } from "./CentrifugoError.js"
+import { inOwnContext } from "./internal/context/inOwnContext.js"
 import * as headers from "./internal/http/headers.js"
 import { clean } from "./internal/http/HttpFailure.js"
 import type { Call } from "./CentrifugoTransport.js"
@@ -187,22 +188,6 @@ export const keyOf = (
     }
   })
 }
-
-/**
- * Runs an effect that several calls may share, such as a cached key. Another caller's fiber may complete it, in that
- * caller's async context. A promise created beforehand returns each caller to its own context.
- */
-const inOwnContext = <A, E>(effect: Effect.Effect<A, E>): Effect.Effect<A, E> =>
-  Effect.suspend(() => {
-    let complete!: () => void
-    let resume: () => void
-    void new Promise<void>((resolve) => (complete = resolve)).then(() => resume())
-    const back = Effect.async<void>((wake) => {
-      resume = () => wake(Effect.void)
-      complete()
-    })
-    return Effect.onExit(effect, () => back)
-  })
 
 /**
  * Returns all headers of an attempt, with names in lower case. For authors of transports. Headers of the call replace

@@ -26,7 +26,7 @@
 import * as Effect from "effect/Effect"
 import * as Metric from "effect/Metric"
 import * as MetricBoundaries from "effect/MetricBoundaries"
-import { readMetrics } from "./internal/http/readMetrics.js"
+import { readMetrics } from "./internal/telemetry/readMetrics.js"
 
 /**
  * The keys of attributes of spans and events, and of tags of metrics.

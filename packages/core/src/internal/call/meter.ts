@@ -9,7 +9,7 @@ import type * as Tracer from "effect/Tracer"
 import type { Service } from "../../CentrifugoTransport.js"
 import * as Telemetry from "../../Telemetry.js"
 import { attributes } from "../../Telemetry.js"
-import { type Labels, labels, none, update } from "./series.js"
+import { type Labels, labels, none, update } from "../telemetry/series.js"
 
 /** Identifies a client in metrics. */
 type Identity = Pick<Service, "name" | "endpoint">

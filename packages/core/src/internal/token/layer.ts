@@ -3,6 +3,7 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import type * as Redacted from "effect/Redacted"
 import { ConfigError } from "../../CentrifugoError.js"
+import { inOwnContext } from "../context/inOwnContext.js"
 import type { Key, KeySource, SigningKey } from "./key.js"
 import * as keys from "./loadKey.js"
 import { anySecret } from "./secret.js"
@@ -193,7 +194,7 @@ const loadRules = (options: VerifierSection, prefix: string): Effect.Effect<Rule
       keys:
         jwks === undefined
           ? yield* loadStatic(options, prefix)
-          : { _tag: "Jwks", keySet: Effect.isEffect(jwks) ? jwks : Effect.succeed(jwks) },
+          : { _tag: "Jwks", keySet: Effect.isEffect(jwks) ? inOwnContext(jwks) : Effect.succeed(jwks) },
       audience,
       audienceRegex,
       issuer,

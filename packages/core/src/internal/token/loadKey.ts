@@ -18,6 +18,7 @@ import {
 import { secret } from "./secret.js"
 import type { PublicKey } from "./Signer.js"
 import { isBytes, isError } from "../codec/brand.js"
+import { inOwnContext } from "../context/inOwnContext.js"
 
 /** A key for verifying signatures. */
 export type Verifying = { readonly _tag: "Secret"; readonly secret: Uint8Array } | PublicVerifying
@@ -286,16 +287,13 @@ const loadCustom = (
     return {
       sign: (claims) => {
         const signed = `${header}.${jose.base64url.encode(claims)}`
-        return sign(new TextEncoder().encode(signed)).pipe(
+        return inOwnContext(sign(new TextEncoder().encode(signed))).pipe(
           Effect.mapError((cause) => new SignerError({ detail: messageOf(cause), cause })),
           Effect.flatMap((signature) => checked(signature, algorithm)),
           Effect.map((signature) => `${signed}.${jose.base64url.encode(signature)}`)
         )
       },
-      verifying:
-        publicKey === undefined || known === undefined
-          ? undefined
-          : yield* readPublic({ key: publicKey, keyId, algorithm: known }, `${option}.publicKey`)
+      verifying
     }
   })
 
