@@ -16,13 +16,7 @@ const strata = {
   token: ["Token", "internal/token"], // tokens with which clients connect and subscribe
   proxy: ["ProxyApp", "ProxyProtocol", "internal/proxy"], // proxy requests of the server, and their handlers
   channel: ["TypedChannel", "internal/channel"], // typed channels: names, publications, requests
-  transport: [
-    "CentrifugoTransport",
-    "CentrifugoConfig",
-    "Endpoints",
-    "HttpTransport",
-    "internal/http"
-  ], // commands to a server, replies back
+  transport: ["CentrifugoTransport", "CentrifugoConfig", "Endpoints", "HttpTransport", "internal/http"], // commands to a server, replies back
   // policies of a call: options, retry, deadline, idempotency, batching
   call: ["Batcher", "CallOptions", "RetryPolicy", "Timeouts", "internal/batcher", "internal/call"],
   fetch: ["FetchTransport"], // a transport with its endpoints, over the runtime's own fetch
