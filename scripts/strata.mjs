@@ -53,9 +53,8 @@ const optional = {
   "packages/testing/src/internal/configFile.ts": "node:"
 }
 
-/** A module that is imported with `import()` where it is needed. */
-const onDemand = "packages/core/src/internal/http/platform.ts"
-const mayLoadPlatform = [onDemand, "packages/core/src/internal/proxy/app.ts"]
+/** Loaded only by programs that import `ProxyApp`. */
+const mayLoadPlatform = ["packages/core/src/internal/proxy/app.ts"]
 
 const core = "^packages/core/src/"
 const exactly = (file) => `^${file.replaceAll(".", "\\.")}$`
@@ -127,7 +126,7 @@ export default {
       "Programs without an HttpClient should not load the platform: import types only, or by import().",
       { path: "^packages/(core|testing)/src/", pathNot: mayLoadPlatform.map(exactly) },
       {
-        path: [modulesOf("@effect/platform"), exactly(onDemand)],
+        path: modulesOf("@effect/platform"),
         dependencyTypesNot: ["type-only", "type-import", "dynamic-import"]
       }
     )

@@ -25,17 +25,13 @@ import { checkedShutdown } from "./internal/http/duration.js"
 import { Gate } from "./internal/http/gate.js"
 import { closedError, networkError } from "./internal/http/HttpFailure.js"
 import * as HttpReply from "./internal/http/HttpReply.js"
+import * as platform from "./internal/http/platform.js"
 import { readText, tooLarge } from "./internal/http/readText.js"
 import * as Endpoints from "./Endpoints.js"
 import * as CentrifugoTransport from "./CentrifugoTransport.js"
 
 export { clean, networkError, type Origin } from "./internal/http/HttpFailure.js"
 export { type HttpAnswer, read as readAnswer } from "./internal/http/HttpReply.js"
-
-/** Loaded when a transport is made, so that programs without an `HttpClient` do not load `@effect/platform`. */
-const loadPlatform = Effect.promise(() => import("./internal/http/platform.js"))
-
-type Platform = Effect.Effect.Success<typeof loadPlatform>
 
 /**
  * How the transport closes.
@@ -101,15 +97,10 @@ export const make = (
         })
       })
     )
-    const platform = yield* loadPlatform
-    const client = yield* platform.HttpClient
-    const quiet = platform.withTracerDisabledWhen(client, () => true)
-    const execute = yield* refusingRedirects(platform, quiet)
+    const post = yield* refusingRedirects(yield* platform.HttpClient)
     const send = (call: CentrifugoTransport.Call) =>
       Effect.suspend(() =>
-        isOpen
-          ? sendOver(platform, execute, config, call, calls)
-          : Effect.fail(closedError(call.method, "queued"))
+        isOpen ? sendOver(post, config, call, calls) : Effect.fail(closedError(call.method, "queued"))
       )
     return { send }
   })
@@ -127,18 +118,15 @@ export const layer = (
     Endpoints.fromOptions(options, (config) => make(config, options))
   )
 
-type Execute = HttpClient.HttpClient["execute"]
+type Post = HttpClient.HttpClient["post"]
 
 /** Keeps fetch from following redirects, which would forward the API key. Other clients do not follow them. */
-const refusingRedirects = (
-  { RequestInit }: Platform,
-  client: HttpClient.HttpClient
-): Effect.Effect<Execute> =>
+const refusingRedirects = (client: HttpClient.HttpClient): Effect.Effect<Post> =>
   Effect.map(
-    Effect.serviceOption(RequestInit),
-    (built) => (request) =>
-      Effect.flatMap(Effect.serviceOption(RequestInit), (local) =>
-        Effect.provideService(client.execute(request), RequestInit, {
+    Effect.serviceOption(platform.RequestInit),
+    (built) => (url, options) =>
+      Effect.flatMap(Effect.serviceOption(platform.RequestInit), (local) =>
+        Effect.provideService(platform.withoutSpan(client.post(url, options)), platform.RequestInit, {
           ...Option.getOrUndefined(built),
           ...Option.getOrUndefined(local),
           redirect: "manual"
@@ -147,8 +135,7 @@ const refusingRedirects = (
   )
 
 const sendOver = (
-  { post, textBody }: Platform,
-  execute: Execute,
+  post: Post,
   config: CentrifugoConfig,
   call: CentrifugoTransport.Call,
   calls: Gate<Ending>
@@ -164,12 +151,12 @@ const sendOver = (
     Effect.flatMap(keyOf(config, call), (key) => {
       apiKey = key
       const traceparent = CentrifugoTransport.traceparent(call, origin, fiber)
-      const request = post(`${origin}${path}/${method}`, {
+      const posted = post(`${origin}${path}/${method}`, {
         headers: headersOf(config, key, call.headers, traceparent),
-        body: textBody(call.body, "application/json")
+        body: platform.textBody(call.body, "application/json")
       })
       // A client that fails on other statuses still has the response in its error.
-      const response = Effect.catchAll(execute(request), (error) => {
+      const response = Effect.catchAll(posted, (error) => {
         const answer = responseOf(error)
         return answer === undefined ? Effect.fail(failed(error)) : Effect.succeed(answer)
       })
