@@ -6,7 +6,7 @@ import { makeCounter } from "./counter.mjs"
 import { withOutside } from "./outside.mjs"
 import * as Bundles from "./packages/bundles.mjs"
 import { checkCommand, isCommand } from "./packages/command.mjs"
-import { checkGuides, checkTable, companions } from "./packages/companions.mjs"
+import { checkGuides, checkServer, checkTable, companions } from "./packages/companions.mjs"
 import * as Consumer from "./packages/consumer.mjs"
 import * as Contents from "./packages/contents.mjs"
 import { checkDeclarations } from "./packages/declarations.mjs"
@@ -50,6 +50,7 @@ const checkIn = async (folder) => {
   await Promise.all([
     checkTarballs(tarballs),
     check("the README's table of companions equals the manifests", checkTable),
+    check("the docs name the server's version that the tests use", checkServer),
     check("each guide lists the packages to install, in versions of the table", checkGuides),
     check(
       "the install commands of the docs, and the table's newest versions, resolve without conflicts",

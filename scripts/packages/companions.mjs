@@ -119,6 +119,16 @@ const checkImports = (first, page) => {
     .map((name) => `${page}: its programs import ${name}, which no install line of the page names`)
 }
 
+const server = "tools/src/Centrifugo.ts"
+
+/** Checks that the pages about the server name the version that the tests use. */
+export const checkServer = () => {
+  const version = /^export const version = "(.+)"$/m.exec(readFileSync(`${root}${server}`, "utf8"))?.[1]
+  return ["docs/stability.md", "docs/protocol.md"]
+    .filter((page) => !readFileSync(`${root}${page}`, "utf8").includes(version))
+    .map((page) => `${page} does not name Centrifugo ${version}, the version of ${server}`)
+}
+
 /** Checks that each guide says what to install beside the packages of the first publish, in versions of the table. */
 export const checkGuides = () => {
   const table = companions()

@@ -34,7 +34,13 @@ describe("methods", () => {
           const text = method.encode(payload)
           if (Either.isLeft(text)) return
           assert.isDefined(decode(request, text.right), text.right)
-          for (const name of Object.keys(JSON.parse(text.right) as object)) assert.include(fields, name)
+          for (const name of Object.keys(JSON.parse(text.right) as object)) {
+            assert.include(
+              fields,
+              name,
+              `add ${name} to the request of ${method.method} in the embedded server`
+            )
+          }
         }),
         { numRuns: 30 }
       )

@@ -4,6 +4,7 @@ import { Effect, Either, Schema, Stream } from "effect"
 import { Centrifugo, CentrifugoApi, HistoryStream, MapStream, TypedChannel } from "../../src/index.js"
 import { CentrifugoTest } from "@effect-centrifugo/testing"
 import { left, right } from "../support/either.js"
+import { fieldsOf, messageOf } from "../support/fields.js"
 import { collect } from "../stream/support.js"
 import * as StubTransport from "../support/StubTransport.js"
 
@@ -33,6 +34,15 @@ const withServer = <A, E>(
     centrifugo: Centrifugo.Service
   ) => Effect.Effect<A, E, CentrifugoTest.CentrifugoTest | Centrifugo.Centrifugo>
 ) => Effect.flatMap(Centrifugo.Centrifugo, test).pipe(Effect.provide(CentrifugoTest.layer({ channel })))
+
+describe("a typed channel", () => {
+  it("has a function for every open method of one channel", () => {
+    for (const [name, { payload }] of Object.entries(CentrifugoApi.methods)) {
+      if (!fieldsOf(messageOf(payload.ast)).has("channel")) continue
+      assert.property(Prices, name, `add ${name} to TypedChannel.ts and to internal/channel/functions.ts`)
+    }
+  })
+})
 
 describe("presence", () => {
   it.effect("has decoded info; info that does not fit is an error in its place", () =>
