@@ -18,7 +18,6 @@ import type * as Scope from "effect/Scope"
 import type { Dispatcher } from "undici"
 import { closedError, Exchange } from "./internal/exchange.js"
 import { Gate } from "./internal/gate.js"
-import { onInterrupt } from "./internal/onInterrupt.js"
 import * as Sockets from "./internal/sockets.js"
 import { clearTimeout, setTimeout } from "./internal/timers.js"
 
@@ -261,10 +260,10 @@ const open = (config: CentrifugoConfig, options: Checked): Opened => {
       const traceparent = CentrifugoTransport.traceparent(call, config.origin, fiber)
       const exchange = new Exchange(call, apiKey, traceparent, shared)
       const clock = Context.get(fiber.currentDefaultServices, Clock.Clock)
-      const outcome = CentrifugoTransport.async<Reply, TransportError>((resume) =>
+      return CentrifugoTransport.async<Reply, TransportError>((resume) => {
         exchange.start(clock, resume)
-      )
-      return onInterrupt(outcome, () => exchange.interrupt())
+        return Effect.sync(() => exchange.interrupt())
+      })
     })
 
   const send = (call: CentrifugoTransport.Call): Effect.Effect<Reply, TransportError> =>

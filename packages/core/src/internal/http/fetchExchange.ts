@@ -221,9 +221,11 @@ export class Exchange {
   #close(): ((outcome: Outcome) => void) | undefined {
     const settle = this.#settle
     if (settle === undefined) return undefined
-    this.#settle = undefined
     this.#cancelDeadline?.()
     this.#shared.gate.leave(this)
+    // The runtime may hold this object for a while. If it refers to the rest of the call, V8 promotes all of it.
+    this.#settle = undefined
+    this.#cancelDeadline = undefined
     return settle
   }
 }
