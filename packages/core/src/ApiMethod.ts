@@ -511,33 +511,6 @@ const guarded = (codec: () => Codec, result: unknown): unknown => {
 }
 
 /**
- * Returns the method with a function that transforms the payload when it is encoded.
- *
- * @since 0.1.0
- */
-export const mapPayload: {
-  /** Returns a function that makes a method transform its payload when it is encoded. */
-  <P>(
-    f: (payload: P) => Either.Either<P, CentrifugoError.EncodeError>
-  ): <M extends string, A, E, K extends boolean>(self: ApiMethod<M, P, A, E, K>) => ApiMethod<M, P, A, E, K>
-  /** Returns the method with a function that transforms the payload when it is encoded. */
-  <M extends string, P, A, E, K extends boolean>(
-    self: ApiMethod<M, P, A, E, K>,
-    f: (payload: P) => Either.Either<P, CentrifugoError.EncodeError>
-  ): ApiMethod<M, P, A, E, K>
-} = dual(
-  2,
-  <M extends string, P, A, E, K extends boolean>(
-    self: ApiMethod<M, P, A, E, K>,
-    f: (payload: P) => Either.Either<P, CentrifugoError.EncodeError>
-  ): ApiMethod<M, P, A, E, K> =>
-    fromParts<M, P, A, E, K>({
-      ...self,
-      encode: (payload) => Either.flatMap(f(payload), self.encode)
-    })
-)
-
-/**
  * Returns the method for a narrower payload type, which makes the compiler enforce the method's `check`.
  *
  * @since 0.1.0

@@ -9,6 +9,7 @@
  * @since 0.1.0
  */
 import * as Either from "effect/Either"
+import { dual } from "effect/Function"
 import { part } from "./internal/channel/broadcast.js"
 import { Issue } from "./internal/codec/Issue.js"
 import { writeJson } from "./internal/codec/json.js"
@@ -100,6 +101,12 @@ export interface Message {
   readonly orderingKey: string | undefined
 }
 
+const optionNames = new Set(["eventId", "namespaces", "partitions", "partitionKey"])
+
+/** Whether the arguments begin with the request, or with something that the caller takes for one. */
+const isFirst = (args: IArguments): boolean =>
+  args.length > 1 || !Object.keys(args[0] ?? {}).every((name) => optionNames.has(name))
+
 /**
  * Encodes a request as an event for a PostgreSQL outbox table that you write to yourself. `OutboxSql` writes it
  * with `@effect/sql`. With more than one partition, use `rows`.
@@ -120,8 +127,14 @@ export interface Message {
  * ```
  * @since 0.1.0
  */
-export const event = (request: EventRequest, options: Options = {}): Either.Either<Event, EncodeError> =>
+export const event: {
+  /** Returns a function that encodes requests as events for a PostgreSQL outbox table. */
+  (options?: Options): (request: EventRequest) => Either.Either<Event, EncodeError>
+  /** Encodes a request as an event for a PostgreSQL outbox table. */
+  (request: EventRequest, options?: Options): Either.Either<Event, EncodeError>
+} = dual(isFirst, (request: EventRequest, options: Options = {}): Either.Either<Event, EncodeError> =>
   Either.map(storable(request, options), ({ request: { method }, text }) => ({ method, payload: text }))
+)
 
 /**
  * Encodes a request as one JSON text, `{"method":"publish","payload":{...}}`, for consumers whose messages only
@@ -129,11 +142,17 @@ export const event = (request: EventRequest, options: Options = {}): Either.Eith
  *
  * @since 0.1.0
  */
-export const envelope = (request: EventRequest, options: Options = {}): Either.Either<string, EncodeError> =>
+export const envelope: {
+  /** Returns a function that encodes requests as one JSON text each. */
+  (options?: Options): (request: EventRequest) => Either.Either<string, EncodeError>
+  /** Encodes a request as one JSON text. */
+  (request: EventRequest, options?: Options): Either.Either<string, EncodeError>
+} = dual(isFirst, (request: EventRequest, options: Options = {}): Either.Either<string, EncodeError> =>
   Either.map(
     accept.accept(request, options),
     ({ request: { method }, text }) => `{"method":"${method}","payload":${text}}`
   )
+)
 
 /**
  * Encodes a request as a message for Kafka, NATS JetStream, Google Pub/Sub, SQS or Azure Service Bus, and with
@@ -152,12 +171,18 @@ export const envelope = (request: EventRequest, options: Options = {}): Either.E
  * ```
  * @since 0.1.0
  */
-export const message = (request: EventRequest, options: Options = {}): Either.Either<Message, EncodeError> =>
+export const message: {
+  /** Returns a function that encodes requests as messages for a queue. */
+  (options?: Options): (request: EventRequest) => Either.Either<Message, EncodeError>
+  /** Encodes a request as a message for a queue. */
+  (request: EventRequest, options?: Options): Either.Either<Message, EncodeError>
+} = dual(isFirst, (request: EventRequest, options: Options = {}): Either.Either<Message, EncodeError> =>
   Either.map(accept.accept(request, options), ({ request, text }) => ({
     attributes: { [names.method]: request.method },
     body: text,
     orderingKey: orderingKey(request)
   }))
+)
 
 /**
  * Encodes a publication as a message whose body is the data itself, with bytes unchanged, and whose attributes
@@ -169,10 +194,12 @@ export const message = (request: EventRequest, options: Options = {}): Either.Ei
  *
  * @since 0.1.0
  */
-export const publication = (
-  request: PublicationRequest,
-  options: Options = {}
-): Either.Either<Message, EncodeError> =>
+export const publication: {
+  /** Returns a function that encodes publications as messages whose body is the data itself. */
+  (options?: Options): (request: PublicationRequest) => Either.Either<Message, EncodeError>
+  /** Encodes a publication as a message whose body is the data itself. */
+  (request: PublicationRequest, options?: Options): Either.Either<Message, EncodeError>
+} = dual(isFirst, (request: PublicationRequest, options: Options = {}): Either.Either<Message, EncodeError> =>
   Either.flatMap(accept.accept(request, options), ({ request }): Either.Either<Message, EncodeError> => {
     if (request.method !== "publish" && request.method !== "broadcast") {
       const { method } = request as EventRequest
@@ -192,6 +219,7 @@ export const publication = (
       ? accept.refuse(request.method, ["data", ...body.path], body.detail)
       : Either.right({ attributes, body, orderingKey: orderingKey(request) })
   })
+)
 
 /**
  * Converts a message to the fields of a Redis stream entry: `XADD stream * field value ...`.
@@ -219,10 +247,16 @@ export const streamEntry = ({
  * ```
  * @since 0.1.0
  */
-export const partition = (channel: string, partitions: number): Either.Either<number, ConfigError> =>
+export const partition: {
+  /** Returns a function that returns the partition of a channel. */
+  (partitions: number): (channel: string) => Either.Either<number, ConfigError>
+  /** Returns the partition of a channel. */
+  (channel: string, partitions: number): Either.Either<number, ConfigError>
+} = dual(2, (channel: string, partitions: number): Either.Either<number, ConfigError> =>
   isPartitionCount(partitions)
     ? Either.right(partitionOf(channel, partitions))
     : Either.left(new ConfigError({ option: "partitions", detail: expectedPartitions }))
+)
 
 /**
  * A request, or the part of a broadcast, that belongs to one partition.
@@ -251,36 +285,51 @@ export interface Part<out R extends EventRequest> {
  *
  * @since 0.1.0
  */
-export const split = <R extends EventRequest>(
-  request: R,
-  partitions: number,
-  partitionKey?: string
-): Either.Either<ReadonlyArray<Part<R>>, EncodeError> => {
-  const given: EventRequest = request
-  if (!isPartitionCount(partitions)) return accept.refuse(given.method, ["partitions"], expectedPartitions)
-  if (partitionKey !== undefined && !accept.isText(partitionKey)) {
-    return accept.refuse(given.method, ["partitionKey"], expectedKey)
+export const split: {
+  /** Returns a function that assigns requests to partitions. */
+  (
+    partitions: number,
+    partitionKey?: string
+  ): <R extends EventRequest>(request: R) => Either.Either<ReadonlyArray<Part<R>>, EncodeError>
+  /** Assigns a request to partitions. */
+  <R extends EventRequest>(
+    request: R,
+    partitions: number,
+    partitionKey?: string
+  ): Either.Either<ReadonlyArray<Part<R>>, EncodeError>
+} = dual(
+  (args) => typeof args[0] !== "number",
+  <R extends EventRequest>(
+    request: R,
+    partitions: number,
+    partitionKey?: string
+  ): Either.Either<ReadonlyArray<Part<R>>, EncodeError> => {
+    const given: EventRequest = request
+    if (!isPartitionCount(partitions)) return accept.refuse(given.method, ["partitions"], expectedPartitions)
+    if (partitionKey !== undefined && !accept.isText(partitionKey)) {
+      return accept.refuse(given.method, ["partitionKey"], expectedKey)
+    }
+    if (partitionKey !== undefined || given.method !== "broadcast") {
+      return Either.right([
+        { partition: partitionOf(partitionKey ?? orderingKey(given) ?? "", partitions), request }
+      ])
+    }
+    const parts = new Map<number, Array<string>>()
+    for (const channel of given.payload.channels) {
+      const number = partitionOf(channel, partitions)
+      const channels = parts.get(number)
+      if (channels === undefined) parts.set(number, [channel])
+      else channels.push(channel)
+    }
+    if (parts.size <= 1) return Either.right([{ partition: [...parts.keys()][0] ?? 0, request }])
+    return Either.right(
+      Array.from(parts, ([number, channels]) => ({
+        partition: number,
+        request: part(given, channels) as R
+      }))
+    )
   }
-  if (partitionKey !== undefined || given.method !== "broadcast") {
-    return Either.right([
-      { partition: partitionOf(partitionKey ?? orderingKey(given) ?? "", partitions), request }
-    ])
-  }
-  const parts = new Map<number, Array<string>>()
-  for (const channel of given.payload.channels) {
-    const number = partitionOf(channel, partitions)
-    const channels = parts.get(number)
-    if (channels === undefined) parts.set(number, [channel])
-    else channels.push(channel)
-  }
-  if (parts.size <= 1) return Either.right([{ partition: [...parts.keys()][0] ?? 0, request }])
-  return Either.right(
-    Array.from(parts, ([number, channels]) => ({
-      partition: number,
-      request: part(given, channels) as R
-    }))
-  )
-}
+)
 
 const expectedKey = "expected a text that is not empty; leave it out for the partition of the channel"
 
@@ -305,24 +354,32 @@ export interface RowOptions extends Options {
  *
  * @since 0.1.0
  */
-export const rows = (
-  request: EventRequest,
-  { partitionKey, partitions = 1, ...options }: RowOptions = {}
-): Either.Either<ReadonlyArray<Row>, EncodeError> =>
-  Either.flatMap(storable(request, options), ({ request, text }) => {
-    const { method } = request
-    return Either.flatMap(split(request, partitions, partitionKey), (parts) =>
-      Either.all(
-        parts.map(({ partition, request: part }) =>
-          Either.map(part === request ? Either.right(text) : part.encode(), (payload = "{}") => ({
-            method,
-            payload,
-            partition
-          }))
+export const rows: {
+  /** Returns a function that encodes requests as rows for the PostgreSQL outbox. */
+  (options?: RowOptions): (request: EventRequest) => Either.Either<ReadonlyArray<Row>, EncodeError>
+  /** Encodes a request as rows for the PostgreSQL outbox. */
+  (request: EventRequest, options?: RowOptions): Either.Either<ReadonlyArray<Row>, EncodeError>
+} = dual(
+  isFirst,
+  (
+    request: EventRequest,
+    { partitionKey, partitions = 1, ...options }: RowOptions = {}
+  ): Either.Either<ReadonlyArray<Row>, EncodeError> =>
+    Either.flatMap(storable(request, options), ({ request, text }) => {
+      const { method } = request
+      return Either.flatMap(split(request, partitions, partitionKey), (parts) =>
+        Either.all(
+          parts.map(({ partition, request: part }) =>
+            Either.map(part === request ? Either.right(text) : part.encode(), (payload = "{}") => ({
+              method,
+              payload,
+              partition
+            }))
+          )
         )
       )
-    )
-  })
+    })
+)
 
 const storable = <R extends EventRequest>(request: R, options: Options) =>
   Either.flatMap(accept.accept(request, options), (accepted) => {

@@ -4,6 +4,7 @@
  *
  * @since 0.1.0
  */
+import { dual } from "effect/Function"
 import * as Schema from "effect/Schema"
 import type * as AST from "effect/SchemaAST"
 
@@ -95,10 +96,26 @@ const json = (bytes: boolean): AST.Annotations => encoded({ _tag: "Json", bytes 
  *
  * @since 0.1.0
  */
-export const mapped = <A>(
-  schema: Schema.Schema<A>,
-  mapping: { readonly toWire: (value: A) => unknown; readonly fromWire: (wire: unknown) => unknown }
-): Schema.Schema<A> => schema.annotations(encoded({ _tag: "Mapped", ...mapping }))
+export const mapped: {
+  /** Returns a function that gives values of a Schema another wire format. */
+  <A>(mapping: Mapping<A>): (schema: Schema.Schema<A>) => Schema.Schema<A>
+  /** Makes a Schema for a value with a different wire format. */
+  <A>(schema: Schema.Schema<A>, mapping: Mapping<A>): Schema.Schema<A>
+} = dual(2, <A>(schema: Schema.Schema<A>, mapping: Mapping<A>): Schema.Schema<A> =>
+  schema.annotations(encoded({ _tag: "Mapped", ...mapping }))
+)
+
+/**
+ * The conversions of `mapped`.
+ *
+ * @since 0.1.0
+ */
+export interface Mapping<in A> {
+  /** Converts a value to its wire format. */
+  readonly toWire: (value: A) => unknown
+  /** Converts a wire value. Return an invalid value unchanged: the Schema then rejects it. */
+  readonly fromWire: (wire: unknown) => unknown
+}
 
 /**
  * A payload: any JSON value including `null`, or a `Uint8Array`, which is sent as base64 and published as
@@ -223,11 +240,14 @@ export const BoolValue: Schema.Schema<boolean> = mapped(
  *
  * @since 0.1.0
  */
-export const where = <A>(
-  schema: Schema.Schema<A>,
-  holds: (value: A) => boolean,
-  words: string
-): Schema.Schema<A> => schema.pipe(Schema.filter(holds, { message: () => words, [WordsId]: () => words }))
+export const where: {
+  /** Returns a function that restricts a Schema to values that pass a test. */
+  <A>(holds: (value: A) => boolean, words: string): (schema: Schema.Schema<A>) => Schema.Schema<A>
+  /** Restricts a Schema to values that pass a test. */
+  <A>(schema: Schema.Schema<A>, holds: (value: A) => boolean, words: string): Schema.Schema<A>
+} = dual(3, <A>(schema: Schema.Schema<A>, holds: (value: A) => boolean, words: string): Schema.Schema<A> =>
+  schema.pipe(Schema.filter(holds, { message: () => words, [WordsId]: () => words }))
+)
 
 /**
  * A non-empty string, for fields where the server rejects `""` or treats it as absent.
@@ -334,8 +354,14 @@ export const Int32: Schema.Schema<number> = Schema.declare(isInt32, {
  *
  * @since 0.1.0
  */
-export const withDefault = <A>(schema: Schema.Schema<A>, value: () => A): Schema.Schema<A> =>
+export const withDefault: {
+  /** Returns a function that sets the value of a result field that the server left out. */
+  <A>(value: () => A): (schema: Schema.Schema<A>) => Schema.Schema<A>
+  /** Sets the value of a result field that the server left out. */
+  <A>(schema: Schema.Schema<A>, value: () => A): Schema.Schema<A>
+} = dual(2, <A>(schema: Schema.Schema<A>, value: () => A): Schema.Schema<A> =>
   schema.annotations({ [DefaultId]: value })
+)
 
 /**
  * A count; 0 if left out.

@@ -59,7 +59,10 @@ describe("what only looks like a value of this library", () => {
 
   it("is no request", () => {
     assert.isFalse(here.ApiMethod.isRequest(lookalike))
-    assert.strictEqual(left(here.Outbox.event(lookalike as never)).method, "event")
+    assert.strictEqual(
+      left(here.Outbox.event(lookalike as unknown as ReturnType<typeof here.CentrifugoApi.publish>)).method,
+      "event"
+    )
     const [outcome] = right(
       here.Batch.batch([lookalike as never]).decode({ _tag: "Result", result: {} }, { attempts: 1 })
     )
