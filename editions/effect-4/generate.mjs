@@ -1,4 +1,4 @@
-// Writes the Effect 4 edition: translated sources, overrides in place of some, additions, manifests, and the rest as it is.
+// Writes the Effect 4 edition: translated sources, overrides for some, additions, manifests, and unchanged copies of the rest.
 
 import { execFileSync } from "node:child_process"
 import {
@@ -22,7 +22,7 @@ export const here = fileURLToPath(new URL("./", import.meta.url))
 export const root = fileURLToPath(new URL("../../", import.meta.url))
 export const generated = join(here, "generated")
 
-/** What the edition has of the repository. */
+/** The parts of the repository that the edition contains. */
 export const folders = ["packages/core", "packages/node", "packages/testing", "tools"]
 /** Files that tests read. */
 const data = ["docs/grafana"]

@@ -1,8 +1,8 @@
-// The manifests of the edition: Effect 4's packages for those of Effect 3.
+// The manifests of the edition, with Effect 4's packages instead of Effect 3's.
 
-/** The range of each package that differs; `undefined` for what is part of `effect` itself. */
+/** The range of each package that differs; `undefined` for a package that Effect 4 merged into `effect`. */
 const ranges = {
-  // Vitest 5 asks for it.
+  // Required by Vitest 5.
   "@types/node": "^22.12.0",
   effect: "^4.0.0",
   "@effect/cli": undefined,
@@ -16,7 +16,7 @@ const ranges = {
   vitest: "^5.0.0"
 }
 
-/** What the tests need besides: Effect 4 has no `FastCheck` of its own. */
+/** Additional packages for the tests: Effect 4 does not export fast-check. */
 const added = { "fast-check": "^4.0.0" }
 
 /** 0.1.2 is 0.401.2 (docs/decisions/0071-versions-of-the-editions.md). */
@@ -67,7 +67,7 @@ export const translate = (manifest) => {
 
 const kept = ["@types/node", "@effect/vitest", "effect", "tstyche", "typescript", "vitest"]
 
-/** The manifest of the workspace: only what its own checks run. */
+/** The manifest of the workspace: only what its own checks need. */
 export const translateRoot = ({ devDependencies, engines, license, name, packageManager, type }) => ({
   name: `${name}-effect-4`,
   private: true,

@@ -12,7 +12,7 @@ const head = /^\/\/ Replaces the file of this name; reviewed at (\w+)\.\n/
 
 const printer = ts.createPrinter({ removeComments: true })
 
-/** The hash of a file's code. Comments do not count: they change what people read, not what the override does. */
+/** The hash of a file's code, without comments: they do not affect what an override must do. */
 export const hashOf = (file) => {
   const source = ts.createSourceFile(file, readFileSync(join(root, file), "utf8"), ts.ScriptTarget.Latest)
   return createHash("sha256").update(printer.printFile(source)).digest("hex").slice(0, 16)
@@ -36,7 +36,7 @@ export const readOverrides = () => {
   )
 }
 
-/** Marks the override of a file as reviewed against the file as it is. */
+/** Marks the override of a file as reviewed against the current file. */
 export const markReviewed = (file) => {
   const path = join(folder, file)
   const text = readFileSync(path, "utf8").replace(head, "")
@@ -47,7 +47,7 @@ const linesOf = (path) => readFileSync(path, "utf8").split("\n").length - 1
 
 const sources = "packages/core/src/"
 
-/** How many overrides replace sources of core, and their share of its lines. */
+/** Returns how many overrides replace sources of core, and their share of its lines. */
 export const sizeOf = (overrides) => {
   const own = [...overrides.keys()].filter((file) => file.startsWith(sources))
   const all = readdirSync(join(root, sources), { recursive: true, encoding: "utf8" }).filter((file) =>
@@ -58,7 +58,7 @@ export const sizeOf = (overrides) => {
   return { core: own.length, lines, share: ((100 * lines) / total).toFixed(1) }
 }
 
-/** What is wrong with the overrides: their source is gone, or has moved on. */
+/** Returns the problems of the overrides: their source is gone, or has changed since the review. */
 export const staleOverrides = () =>
   [...readOverrides()].flatMap(([file, { reviewed }]) => {
     const path = `editions/effect-4/overrides/${file}`

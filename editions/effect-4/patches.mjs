@@ -1,6 +1,6 @@
-// Tests that differ by a few lines. `from` is in the translated text, once or more; a check fails when it is gone.
+// Tests that differ by a few lines. The translated text must contain `from`, or a check fails.
 
-/** Skips a test. `it` is how it is defined. */
+/** Skips a test. `it` is the call that defines it. */
 const skip = (file, name, why, it = "it.effect") => ({
   file,
   from: `${it}("${name}"`,

@@ -46,7 +46,7 @@ const main = Effect.gen(function* () {
   const report = yield* bench({ only: options.only, effort: options.quick ? quickEffort : fullEffort })
   const targets = targetTable(report)
   yield* Terminal.block(
-    options.quick ? "targets, by a quick run that decides nothing" : "targets",
+    options.quick ? "targets (a quick run is not conclusive)" : "targets",
     plain(isAll(options) ? targets : { ...targets, rows: targets.rows.filter(isMeasured) })
   )
   yield* Terminal.print("")

@@ -101,7 +101,7 @@ describe("the chart", () => {
     assert.deepStrictEqual(open, [])
   })
 
-  it("of no results is still a picture", () => {
+  it("is a valid picture even without results", () => {
     assert.match(toSvg([]), /^<svg [^]*<\/svg>\n$/)
   })
 })

@@ -77,7 +77,7 @@ describe("race", () => {
     })
   )
 
-  it.effect("continues the order of the previous series, so that two resting clients swap", () =>
+  it.effect("continues the order of the previous series, so that two clients that skip rounds swap", () =>
     Effect.gen(function* () {
       const { calls, contestants } = recorded(["gocent", "pycent"])
       yield* race(contestants, { ...rules(3), before: 5, restAfter: -1 })

@@ -49,7 +49,7 @@ export type RequestTypeId = typeof RequestTypeId
  * - `keyed` accepts an idempotency key and is safe with one (per channel, five minutes, memory and Redis
  *   engines: `protocol.md` 1.5);
  * - `natural` sets a state, so a repeat changes nothing more;
- * - `unsafe` has its effect again each time.
+ * - `unsafe` takes effect again each time.
  *
  * @since 0.1.0
  */
@@ -343,7 +343,7 @@ const isMissingRoute = (error: CentrifugoError.TransportError): boolean =>
   error._tag === "CentrifugoStatusError" && error.status === 404 && error.body.trim() === "404 page not found"
 
 const proHint =
-  "This is a method of Centrifugo PRO: the open-source server answers so. If yours is a PRO server, check that the URL ends with the API prefix (/api by default)."
+  "The method belongs to Centrifugo PRO, and the open-source server does not have it. If yours is a PRO server, check that the URL ends with the API prefix (/api by default)."
 
 const keyOf = (payload: unknown): unknown =>
   typeof payload === "object" && payload !== null && "idempotencyKey" in payload

@@ -106,7 +106,7 @@ class BatchRequest<Rs extends Members> implements Request<
     return this.#all.members.filter((_, place) => !unsent.has(place))
   }
 
-  /** The class of the least repeatable member that is sent. */
+  /** The `repeat` of the least repeatable member that is sent. */
   get repeat(): Repeat {
     return this.#sent.reduce<Repeat>(
       (worst, { repeat }) => (rank[repeat] > rank[worst] ? repeat : worst),
@@ -177,9 +177,7 @@ const problemOf = (members: unknown, options: unknown): CentrifugoError.EncodeEr
   if (!isMembers(members)) return refuse([], "expected a list or a record of requests")
   if (typeof options !== "object" || options === null) return refuse(["options"], "expected an object")
   const unknown = Object.keys(options).find((name) => name !== "parallel")
-  return unknown === undefined
-    ? undefined
-    : refuse([unknown], "a batch has no such option; there is parallel")
+  return unknown === undefined ? undefined : refuse([unknown], "unknown option; a batch has only parallel")
 }
 
 /** The values in the form of the members: a list or a record. */
@@ -209,7 +207,7 @@ const encodeMember = (member: Request.Any, key: string | number): ReturnType<Req
   const refuse = (detail: string) =>
     Either.left(new CentrifugoError.EncodeError({ method, path: [key], detail }))
   if (!isRequest(member)) {
-    return refuse("expected a request, such as CentrifugoApi.publish(payload) makes")
+    return refuse("expected a request, such as CentrifugoApi.publish(payload)")
   }
   return member.batchable ? member.encode() : refuse(`a batch can't carry ${member.method}`)
 }

@@ -18,8 +18,8 @@ export interface Options extends Timeouts.Options {
   /** The retry policy. Default: the client's. */
   readonly retry?: RetryPolicy
   /**
-   * Headers to send in addition to the layer's. They replace headers with the same name. An invalid header, or one that
-   * the client sets, fails the call with an `EncodeError` that names it. Default: none.
+   * Headers to send in addition to the layer's. They replace headers with the same name. An invalid header fails
+   * the call with an `EncodeError` that names it, and so does a header that the client sets. Default: none.
    */
   readonly headers?: { readonly [name: string]: string }
 }

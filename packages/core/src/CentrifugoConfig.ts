@@ -68,24 +68,27 @@ const parseUrl = (input: string | URL): Effect.Effect<URL, ConfigError> =>
   Effect.gen(function* () {
     const text = String(input).trim()
     if (text === "")
-      return yield* fail("url", "it is empty; expected something like http://localhost:8000/api")
+      return yield* fail("url", "it is empty; expected a URL such as http://localhost:8000/api")
     const url = URL.canParse(text) ? new URL(text) : undefined
     if (url === undefined || (url.protocol !== "http:" && url.protocol !== "https:")) {
       return yield* fail(
         "url",
         /^wss?:/i.test(text)
-          ? "ws:// is what clients connect to; the server API is reached by http:// or https://, usually under /api"
-          : "it must be a whole URL that begins with http:// or https://, such as http://localhost:8000/api"
+          ? "ws:// is for clients; the server API uses http:// or https://, usually under /api"
+          : "expected an absolute URL that begins with http:// or https://, such as http://localhost:8000/api"
       )
     }
     if (url.username !== "" || url.password !== "") {
       return yield* fail(
         "url",
-        "it must hold no user or password; the API key goes into apiKey, other credentials into headers"
+        "it must not contain a user or password; the API key goes into apiKey, other credentials into headers"
       )
     }
     if (url.search !== "" || url.hash !== "") {
-      return yield* fail("url", "it must end with its path; the API key goes into apiKey, not into the URL")
+      return yield* fail(
+        "url",
+        "it must not have a query or a fragment; the API key goes into apiKey, not into the URL"
+      )
     }
     return url
   })
@@ -95,14 +98,14 @@ const checkKey = (input: Redacted.Redacted, auth: headers.Auth): Redacted.Redact
   if (!Redacted.isRedacted(input)) return "it must be wrapped: Redacted.make(key)"
   const value: unknown = Redacted.value(input)
   // Such as Redacted.make(process.env.KEY!) if the variable is not set.
-  if (typeof value !== "string") return "there is no text in it; is its source set?"
+  if (typeof value !== "string") return "it contains no string; check that its source is set"
   const key = value.trim()
   if (key === "") return "it is empty; it must be the server's http_api.key"
   if (!headers.isValue(key)) {
-    return "it holds a character that no HTTP header can carry; only printable ASCII can be used"
+    return "it contains a character that no HTTP header can carry; use printable ASCII only"
   }
   return auth === "authorization" && key.includes(" ")
-    ? 'the server reads no key with a space in it from Authorization; use auth: "x-api-key"'
+    ? `the server can't read a key with a space from Authorization; use auth: "x-api-key"`
     : Redacted.make(key)
 }
 
@@ -130,7 +133,10 @@ const parseHeaders = (
     return fail("headers", `${name}${checked.detail}`)
   }
   return auth in checked
-    ? fail("headers", `"${auth}": the API key is sent in it; for one of a gateway leave auth out`)
+    ? fail(
+        "headers",
+        `"${auth}": this header carries the API key; to send another key in it to a gateway, leave auth out`
+      )
     : Effect.succeed(checked)
 }
 
@@ -171,7 +177,7 @@ export const keyOf = (
   const refuse = (detail: string, cause?: Error) =>
     new ApiKeyError({ method, detail, ...(cause === undefined ? {} : { cause }) })
   if (config.auth in headers) {
-    return refuse(`the call has a header ${config.auth} of its own, in which the key is to be sent`)
+    return refuse(`the call sets the header ${config.auth}, which carries the API key`)
   }
   const { apiKey, auth } = config
   if (!Effect.isEffect(apiKey)) return Effect.succeed(apiKey)
@@ -184,7 +190,7 @@ export const keyOf = (
       if (Cause.isInterrupted(cause)) return Effect.interrupt
       // The error of a secret store may contain its request.
       const error = clean(Cause.squash(cause))
-      return refuse(`the effect that gives it failed: ${error.message}`, error)
+      return refuse(`its effect failed: ${error.message}`, error)
     }
   })
 }

@@ -35,7 +35,7 @@ const callFields = {
   endpoint: Wire.absent(Schema.String)
 }
 
-/** A path in a request or reply: keys and indexes. `JsonNumber`, so that it can be encoded as JSON. */
+/** A path in a request or reply: keys and indexes. */
 const Path = Schema.Array(Schema.Union(Schema.String, Wire.SafeNatural))
 
 /** The method, with the endpoint if it has a name. */
@@ -135,7 +135,7 @@ const statusHints: Record<number, string> = {
   405: "Something between here and the server changed the HTTP method, or the URL is not the server API's.",
   413: "A proxy in front of the server refuses bodies of this size: send smaller batches or raise its limit.",
   429: "Something in front of the server limits the rate of calls.",
-  500: "The server failed to answer; for history, a stored publication that is not JSON does this (read such channels over another API).",
+  500: "The server failed to answer; for history, a stored publication that is not JSON causes this (read such channels over another API).",
   502: "The gateway in front of Centrifugo could not reach it.",
   503: "The server, or the gateway in front of it, is unavailable.",
   504: "The gateway in front of Centrifugo got no answer in time."
@@ -264,7 +264,7 @@ export class OverloadedError extends TaggedError<OverloadedError>()("CentrifugoO
 }) {
   override get message(): string {
     return sentence(
-      `${called(this)}: not sent, ${this.limit} calls are waiting already.`,
+      `${called(this)}: not sent, ${this.limit} calls are already queued.`,
       "Make calls more slowly, or raise batching.maxWaiting or batching.concurrency."
     )
   }
@@ -475,7 +475,7 @@ export class UnrecoverablePositionError extends TaggedError<UnrecoverablePositio
   override get message(): string {
     return serverText(
       this,
-      "The stream was made anew since: load the present state and go on from its position."
+      "The stream was recreated: load the current state, and continue from its position."
     )
   }
 }

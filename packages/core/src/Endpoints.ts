@@ -64,7 +64,10 @@ export const make = (
   const states = endpoints.map((endpoint) => new State(endpoint))
   let turn = 0
 
-  /** The order in which a call tries the endpoints: one whose rest is over, those in use (rotated), those at rest. */
+  /**
+   * The order in which a call tries the endpoints: first an endpoint whose rest is over, then those in use (rotated),
+   * then those at rest.
+   */
   const order = (now: number): globalThis.Array<State> => {
     const from = turn++ % states.length
     const turned = [...states.slice(from), ...states.slice(0, from)]
@@ -94,7 +97,7 @@ export const make = (
         ? Effect.zipRight(
             Metric.set(state.up, 0),
             Effect.logWarning(
-              `Centrifugo endpoint ${state.endpoint.name} rests for ${rest} ms`,
+              `Centrifugo endpoint ${state.endpoint.name} is skipped for ${rest} ms after a failed connection`,
               error.message
             )
           )
@@ -134,7 +137,7 @@ export const make = (
       method,
       phase: "connect",
       code: "ERR_ENDPOINTS_REST",
-      detail: `all ${states.length} endpoints rest after failed connections, the first for another ${Math.round(wait)} ms (${reasons})`
+      detail: `all ${states.length} endpoints are skipped after failed connections, the first for another ${Math.round(wait)} ms (${reasons})`
     })
   }
 
@@ -195,14 +198,14 @@ export const fromOptions = <E, R>(
       })
     )
     if (!Array.isNonEmptyReadonlyArray(endpoints)) {
-      return yield* new ConfigError({ option: "url", detail: "it names no endpoint at all" })
+      return yield* new ConfigError({ option: "url", detail: "it names no endpoint" })
     }
     const { allResting, name } = options
     if (allResting !== undefined && allResting !== "fail" && allResting !== "try") {
       return yield* new ConfigError({ option: "allResting", detail: 'expected "fail" or "try"' })
     }
     if (name !== undefined && (typeof name !== "string" || name === "")) {
-      return yield* new ConfigError({ option: "name", detail: "expected a text that is not empty" })
+      return yield* new ConfigError({ option: "name", detail: "expected a non-empty string" })
     }
     const endpoint = endpoints.map(({ name }) => name).join(", ")
     const transport = { ...make(endpoints, allResting), endpoint }

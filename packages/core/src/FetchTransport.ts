@@ -83,7 +83,7 @@ const check = (options: FetchOptions): Effect.Effect<Checked, ConfigError> => {
   const fail = (option: keyof FetchOptions, detail: string) => new ConfigError({ option, detail })
   const { fetch, maxConnections = 64 } = options
   if (typeof (fetch ?? globalThis.fetch) !== "function") {
-    return fail("fetch", fetch === undefined ? "this runtime has none; give one" : "expected a function")
+    return fail("fetch", fetch === undefined ? "this runtime has no fetch; pass one" : "expected a function")
   }
   if (!(maxConnections === Infinity || Number.isSafeInteger(maxConnections)) || maxConnections < 1) {
     return fail("maxConnections", "expected a whole number above zero, or Infinity")

@@ -146,7 +146,7 @@ const refuseWithoutStream =
             channel,
             option: "map.mode",
             detail:
-              "a map of the mode ephemeral keeps no changes. Read its state, or let the mode be recoverable or persistent"
+              "an ephemeral map keeps no changes. Read its state, or set its mode to recoverable or persistent"
           })
         )
       : Effect.void

@@ -203,7 +203,11 @@ export const publication: {
   Either.flatMap(accept.accept(request, options), ({ request }): Either.Either<Message, EncodeError> => {
     if (request.method !== "publish" && request.method !== "broadcast") {
       const { method } = request as EventRequest
-      return accept.refuse(method, [], "publication data mode takes publish and broadcast only; use message")
+      return accept.refuse(
+        method,
+        [],
+        "publication data mode accepts only publish and broadcast; use message"
+      )
     }
     const { data } = request.payload
     const channels =
@@ -331,7 +335,7 @@ export const split: {
   }
 )
 
-const expectedKey = "expected a text that is not empty; leave it out for the partition of the channel"
+const expectedKey = "expected a non-empty string; leave it out to use the channel's partition"
 
 /**
  * Options of `rows`.
@@ -386,7 +390,11 @@ const storable = <R extends EventRequest>(request: R, options: Options) =>
     const nul = findNul(accepted.text)
     return nul === undefined
       ? Either.right(accepted)
-      : accept.refuse(request.method, nul, "there is a NUL character, which PostgreSQL's jsonb can't hold")
+      : accept.refuse(
+          request.method,
+          nul,
+          "it contains a NUL character, which PostgreSQL's jsonb can't store"
+        )
   })
 
 const orderingKey = (request: EventRequest): string | undefined => {

@@ -307,9 +307,11 @@ const repeatedKey = (request: Outbox.EventRequest, id: string, taken: Set<string
     const place = JSON.stringify([channel, own ?? id])
     if (taken.has(place)) {
       const advice =
-        own === undefined ? "let eventId be a function that gives each an ID of its own" : "give each its own"
+        own === undefined
+          ? "pass a function as eventId that returns a different ID per event"
+          : "give each event its own"
       return new Issue(
-        `an event before it has the same idempotency key and channel (${JSON.stringify(channel)}), so the server would drop this one; ${advice}`
+        `an earlier event has the same idempotency key and channel (${JSON.stringify(channel)}), so the server would drop this one; ${advice}`
       )
     }
     taken.add(place)

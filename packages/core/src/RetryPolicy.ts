@@ -14,7 +14,7 @@ import { ConfigError, type InternalError, type TransportError } from "./Centrifu
 const TypeId = "@effect-centrifugo/core/RetryPolicy"
 
 /**
- * The failures that a policy can repeat a call after.
+ * The failures after which a policy can repeat a call.
  *
  * @since 0.1.0
  */
@@ -33,7 +33,7 @@ export interface RetryPolicy {
    * idempotency keys to calls that accept them. The server caches each key for five minutes.
    */
   readonly repeatsSent: boolean
-  /** Called with each failure that is safe to repeat. `false` ends the call. */
+  /** Called with each failure after which a repeat is safe. `false` ends the call. */
   readonly while: (failure: Failure) => boolean
   /** The delays between attempts. When the schedule ends, so does the call. */
   readonly schedule: Schedule.Schedule<unknown, Failure>
@@ -52,7 +52,7 @@ export interface Options {
   /** Whether to repeat calls that the server may have carried out, if that is safe for their method. Default `true`. */
   readonly repeatsSent?: boolean
   /**
-   * Ends the call if it returns `false`. It is only called with failures that are safe to repeat, so it cannot make a
+   * Ends the call if it returns `false`. It is only called with failures after which a repeat is safe, so it cannot make a
    * policy repeat more calls. Default: always `true`.
    */
   readonly while?: (failure: Failure) => boolean

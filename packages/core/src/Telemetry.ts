@@ -92,7 +92,7 @@ export const duration: Metric.Metric.Histogram<number> = Metric.histogram(
   MetricBoundaries.fromIterable([
     0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10
   ]),
-  "Duration of calls in seconds, attempts and waits included"
+  "Duration of calls in seconds, including all attempts and delays"
 )
 
 /**
@@ -101,7 +101,7 @@ export const duration: Metric.Metric.Histogram<number> = Metric.histogram(
  * @since 0.1.0
  */
 export const inFlight: Metric.Metric.Counter<number> = Metric.counter(names.inFlight, {
-  description: "Calls that have begun and not yet ended"
+  description: "Calls in flight"
 })
 
 /**
@@ -110,7 +110,7 @@ export const inFlight: Metric.Metric.Counter<number> = Metric.counter(names.inFl
  * @since 0.1.0
  */
 export const retries: Metric.Metric.Counter<number> = Metric.counter(names.retries, {
-  description: "Attempts after the first, by method and by the error of the attempt before",
+  description: "Attempts after the first, by method and by the error of the previous attempt",
   incremental: true
 })
 
@@ -122,7 +122,7 @@ export const retries: Metric.Metric.Counter<number> = Metric.counter(names.retri
 export const batchSize: Metric.Metric.Histogram<number> = Metric.histogram(
   names.batchSize,
   MetricBoundaries.fromIterable([1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000]),
-  "Calls that a batch carries"
+  "Calls per batch"
 )
 
 /**
@@ -131,7 +131,7 @@ export const batchSize: Metric.Metric.Histogram<number> = Metric.histogram(
  * @since 0.1.0
  */
 export const waiting: Metric.Metric.Counter<number> = Metric.counter(names.waiting, {
-  description: "Calls that wait until a batch takes them along"
+  description: "Calls queued for a batch"
 })
 
 /**
@@ -142,7 +142,7 @@ export const waiting: Metric.Metric.Counter<number> = Metric.counter(names.waiti
  */
 export const endpointAvailable: Metric.Metric.Gauge<number> = Metric.gauge(
   "centrifugo.client.endpoint.available",
-  { description: "1 while the endpoint is in use, 0 while it rests after a failed connection" }
+  { description: "1 while the endpoint is in use, 0 while it is skipped after a failed connection" }
 )
 
 /**
@@ -167,7 +167,7 @@ export interface Selection {
  * @since 0.1.0
  */
 export interface Summary {
-  /** How many values there are. */
+  /** The number of values. */
   readonly count: number
   /** Their sum. */
   readonly sum: number
@@ -180,7 +180,7 @@ export interface Summary {
 }
 
 /**
- * The numbers of the selected calls since the process started.
+ * Metrics of the selected calls since the process started.
  *
  * @since 0.1.0
  */
@@ -193,14 +193,14 @@ export interface Snapshot {
   readonly inFlight: number
   /** Attempts after the first. The selected outcome does not matter. */
   readonly retries: number
-  /** Calls that wait for a batch. The selected method and outcome do not matter. */
+  /** Calls queued for a batch. The selected method and outcome do not matter. */
   readonly waiting: number
   /** The calls per batch. The selected method and outcome do not matter. */
   readonly batchSize: Summary
 }
 
 /**
- * Returns the numbers of a method, an outcome or a client, summed over everything that the selection does not name.
+ * Returns the metrics of the selected calls, summed over all values of the properties that the selection omits.
  * Reads all metrics of the process: for a health page or a test, not for every call.
  *
  * @example

@@ -1,5 +1,5 @@
 /**
- * Mints and verifies JWTs for clients, and track signatures for shared polls. Needs the optional peer `jose`.
+ * Mints and verifies JWTs for clients, and track signatures for shared polls. Needs the optional peer dependency `jose`.
  *
  * This module is not in the package's index: import it as `@effect-centrifugo/core/Token`.
  *
@@ -140,7 +140,7 @@ export const trackSignature: (
 
 /**
  * Provides the signer, and a verifier for a server with the same keys. Building the layer imports and tests
- * every key, and fails with `ConfigError` where one can't work.
+ * every key, and fails with `ConfigError` if a key can't work.
  *
  * @example
  * ```ts
@@ -230,7 +230,7 @@ export const jwks: (options?: jwksApp.JwksOptions) => HttpApp.Default<never, Sig
  * Verifies a token by the server's rules, in its order, for tests and tools. The time comes from the fiber's
  * `Clock`. For a subscription token, `against` is the subscribe request that the token must match.
  *
- * The server also refuses channels of unknown namespaces (error 102), which this can't know.
+ * The server also refuses channels of unknown namespaces (error 102), which this function can't know.
  *
  * Fails with `RefusedError`, whose `reason` and `code` are the server's.
  *

@@ -293,7 +293,7 @@ type CheckedSchemas<T extends string, S> = {
   readonly [K in keyof S]: K extends Template.Names<T>
     ? Schema.Schema.Encoded<S[K]> extends string
       ? S[K]
-      : "a parameter's schema has to encode to a string"
+      : "a parameter's schema must encode to a string"
     : "the template has no such parameter"
 }
 
@@ -302,7 +302,7 @@ type CheckedSchemas<T extends string, S> = {
  *
  * A name is rejected if clients could not subscribe to it: over 255 bytes, with spaces, control characters or
  * non-ASCII characters, or with an invalid namespace. A parameter value cannot be empty. It cannot contain
- * characters with a meaning in names (`: # , $ / * >`), nor the text that follows it in the template. So two
+ * characters with a special meaning in names (`: # , $ / * >`), nor the text that follows it in the template. So two
  * values never produce the same channel, and no value changes the namespace. If a parameter may contain such
  * characters, escape them in its schema, as `EscapedText` does.
  *

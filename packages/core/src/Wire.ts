@@ -172,7 +172,7 @@ export const Uint64: Schema.Schema<number | bigint> = Schema.declare(isUint64, {
   [ProtoTypeId]: "uint64",
   [WordsId]: (value: unknown) =>
     typeof value === "number" && value > Number.MAX_SAFE_INTEGER
-      ? "expected an integer that a number holds exactly; past 2^53 - 1 pass a bigint"
+      ? "expected an integer that a number represents exactly; above 2^53 - 1, pass a bigint"
       : "expected an integer from 0 to 2^64 - 1 (a bigint past 2^53 - 1)",
   arbitrary: () => (fc) => fc.oneof(fc.maxSafeNat(), fc.bigInt(0n, 18446744073709551615n)),
   ...encoded({ _tag: "Integer" })

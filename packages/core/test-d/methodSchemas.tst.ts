@@ -92,7 +92,7 @@ describe("what is sent", () => {
     })
   })
 
-  test("an undefined schema is no schema", () => {
+  test("an undefined schema counts as absent", () => {
     const infoSchema = undefined
     expect(centrifugo.subscribe).type.toBeCallableWith({ channel, user: "1", info: 1, infoSchema })
   })

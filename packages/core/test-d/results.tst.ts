@@ -84,7 +84,7 @@ describe("results", () => {
     expect<Success<"disconnect">>().type.toBe<{}>()
   })
 
-  test("no result and no error is any", () => {
+  test("no result and no error has the type any", () => {
     type Anys = {
       [K in keyof Centrifugo.Service]: true extends IsAny<Success<K>> | IsAny<Tags<K>> ? K : never
     }[keyof Centrifugo.Service]

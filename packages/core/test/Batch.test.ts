@@ -219,7 +219,7 @@ describe("members that fail", () => {
       strangers.forEach((_, i) => {
         const error = left(outcomes[i]!)
         assert.deepInclude(error, { _tag: "CentrifugoEncodeError", method: "batch", path: [i] })
-        assert.match(error.message, /expected a request, such as CentrifugoApi\.publish\(payload\) makes/)
+        assert.match(error.message, /expected a request, such as CentrifugoApi\.publish\(payload\)/)
       })
       right(outcomes.at(-1)!)
       const record = yield* centrifugo.batch({ bad: anything([null])[0]!, good: publish("a") })
@@ -266,8 +266,8 @@ describe("invalid batch replies", () => {
   )
 
   it.effect.each<readonly [string, unknown, RegExp]>([
-    ["null", null, /no object/],
-    ["a text", "ok", /no object/],
+    ["null", null, /not an object/],
+    ["a text", "ok", /not an object/],
     ["empty", {}, /expected a reply to publish/],
     ["under another method's name", { history: {} }, /expected a reply to publish/],
     ["under an inherited name", Object.create({ publish: {} }), /expected a reply to publish/],
@@ -375,7 +375,7 @@ describe("broadcast", () => {
   )
 
   it.effect(
-    "names its outcomes after the channels as they were sent, whatever becomes of the caller's array",
+    "names its outcomes after the channels as they were sent, even if the caller's array changes",
     () =>
       Effect.gen(function* () {
         const ways: ReadonlyArray<

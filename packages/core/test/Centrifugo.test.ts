@@ -252,7 +252,7 @@ describe("errors", () => {
     })
   )
 
-  it.effect("a result that does not fit is a DecodeError of the method", () =>
+  it.effect("a result that does not match is a DecodeError of the method", () =>
     Effect.gen(function* () {
       const { centrifugo } = yield* StubTransport.answering({ offset: 2 ** 53 })
       const error = yield* Effect.flip(centrifugo.publish({ channel: "a", data: 1 }))

@@ -39,24 +39,24 @@ describe("a url", () => {
   )
 
   it.effect.each<readonly [unknown, RegExp]>([
-    ["", /empty; expected something like http:\/\/localhost:8000\/api/],
+    ["", /empty; expected a URL such as http:\/\/localhost:8000\/api/],
     [" \n", /empty/],
-    [undefined, /whole URL/],
-    [null, /whole URL/],
-    ["localhost:8000/api", /whole URL that begins with http/],
-    ["localhost", /whole URL/],
-    ["/api", /whole URL/],
-    ["//h/api", /whole URL/],
-    ["http://", /whole URL/],
-    ["http://h:99999/api", /whole URL/],
-    ["ftp://h/api", /whole URL/],
-    ["file:///api", /whole URL/],
-    ["ws://h/api", /clients connect to; the server API is reached by http/],
-    ["WSS://h/connection/websocket", /clients connect to/],
-    ["http://user:p4ssword@h/api", /no user or password/],
-    ["http://user@h/api", /no user or password/],
+    [undefined, /absolute URL/],
+    [null, /absolute URL/],
+    ["localhost:8000/api", /absolute URL that begins with http/],
+    ["localhost", /absolute URL/],
+    ["/api", /absolute URL/],
+    ["//h/api", /absolute URL/],
+    ["http://", /absolute URL/],
+    ["http://h:99999/api", /absolute URL/],
+    ["ftp://h/api", /absolute URL/],
+    ["file:///api", /absolute URL/],
+    ["ws://h/api", /for clients; the server API uses http/],
+    ["WSS://h/connection/websocket", /ws:\/\/ is for clients/],
+    ["http://user:p4ssword@h/api", /must not contain a user or password/],
+    ["http://user@h/api", /must not contain a user or password/],
     ["http://h/api?api_key=s3cret-key", /apiKey, not into the URL/],
-    ["http://h/api#p4ssword", /end with its path/]
+    ["http://h/api#p4ssword", /must not have a query or a fragment/]
   ])("%s is refused, with what to do", ([url, detail]) =>
     Effect.gen(function* () {
       const error = yield* Effect.flip(make({ url }))
@@ -98,8 +98,8 @@ describe("a key", () => {
     ["a key with a zero-width space", Redacted.make("s3cret\u200b"), /printable ASCII/],
     ["a plain string", "s3cret-key", /Redacted\.make\(key\)/],
     ["no key", undefined, /Redacted\.make\(key\)/],
-    ["a key from an unset variable", Redacted.make(undefined), /no text in it/],
-    ["a Redacted without a string", Redacted.make({ key: "s3cret-key" }), /no text in it/]
+    ["a key from an unset variable", Redacted.make(undefined), /contains no string/],
+    ["a Redacted without a string", Redacted.make({ key: "s3cret-key" }), /contains no string/]
   ])("%s is refused, without repeating it", ([_, apiKey, detail]) =>
     Effect.gen(function* () {
       const error = yield* Effect.flip(make({ apiKey }))
@@ -141,9 +141,13 @@ describe("the key's header", () => {
     [
       { auth: "authorization", headers: { authorization: "Basic cDpw" } },
       "headers",
-      /the API key is sent in it/
+      /this header carries the API key/
     ],
-    [{ auth: "authorization", apiKey: Redacted.make("s3cret key") }, "apiKey", /no key with a space/]
+    [
+      { auth: "authorization", apiKey: Redacted.make("s3cret key") },
+      "apiKey",
+      /can't read a key with a space/
+    ]
   ])("is refused where the server could not read it: %j", ([options, option, detail]) =>
     Effect.gen(function* () {
       const error = yield* Effect.flip(make(options))
@@ -209,9 +213,9 @@ describe("headers", () => {
   )
 
   it.effect.each<readonly [string, object, RegExp]>([
-    ["a name with a space", { "x tenant": "s3cret" }, /"x tenant": this is no header name/],
-    ["a name with a line break", { "x\r\ny": "s3cret" }, /no header name/],
-    ["an empty name", { "": "s3cret" }, /no header name/],
+    ["a name with a space", { "x tenant": "s3cret" }, /"x tenant": it is not a valid header name/],
+    ["a name with a line break", { "x\r\ny": "s3cret" }, /not a valid header name/],
+    ["an empty name", { "": "s3cret" }, /not a valid header name/],
     ["a value with a line break", { "x-a": "s3cret\r\nx-b: 1" }, /"x-a": its value must be printable ASCII/],
     ["a value beyond ASCII", { "x-a": "s3crét s3cret" }, /"x-a": its value/],
     ["a value that is no text", { "x-a": ["s3cret"] }, /"x-a": its value/],

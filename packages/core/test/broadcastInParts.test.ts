@@ -75,7 +75,7 @@ describe("broadcastInParts", () => {
       })
   )
 
-  it.effect("refuses what cannot work, before anything is sent", () =>
+  it.effect("refuses invalid options before anything is sent", () =>
     Effect.gen(function* () {
       const cases = [
         [{ channels: [], data: 1 }, {}, "channels"],

@@ -57,7 +57,7 @@ describe("another copy of the package", () => {
 describe("what only looks like a value of this library", () => {
   const lookalike = { method: "publish", encode: () => Either.right("{}"), withKey: () => lookalike }
 
-  it("is no request", () => {
+  it("is not a request", () => {
     assert.isFalse(here.ApiMethod.isRequest(lookalike))
     assert.strictEqual(
       left(here.Outbox.event(lookalike as unknown as ReturnType<typeof here.CentrifugoApi.publish>)).method,
@@ -69,7 +69,7 @@ describe("what only looks like a value of this library", () => {
     assert.isTrue(Either.isLeft(outcome as Either.Either<unknown, unknown>))
   })
 
-  it("is no error of a call", () => {
+  it("is not an error of a call", () => {
     const error = Object.assign(new Error("no"), { _tag: "CentrifugoTimeoutError", method: "publish" })
     assert.isFalse(here.CentrifugoError.isCentrifugoError(error))
   })

@@ -76,8 +76,18 @@ const refusals: ReadonlyArray<
   ["an Int32Array", { i: new Int32Array(2) }, ["i"], /would lose an Int32Array/],
   ["an ArrayBuffer", new ArrayBuffer(2), [], /would lose an ArrayBuffer/],
   ["a DataView", { v: new DataView(new ArrayBuffer(2)) }, ["v"], /would lose a DataView/],
-  ["bytes inside a value", { b: new Uint8Array(2) }, ["b"], /bytes can only be the whole of a field/],
-  ["a Buffer inside a value", [{ b: Buffer.from("x") }], [0, "b"], /bytes can only be the whole of a field/],
+  [
+    "bytes inside a value",
+    { b: new Uint8Array(2) },
+    ["b"],
+    /bytes are only allowed as the whole value of a field/
+  ],
+  [
+    "a Buffer inside a value",
+    [{ b: Buffer.from("x") }],
+    [0, "b"],
+    /bytes are only allowed as the whole value of a field/
+  ],
   ["a RegExp", { r: /x/ }, ["r"], /would lose a RegExp/],
   ["an Error", { e: new Error("x") }, ["e"], /would lose an Error/],
   ["a Promise", { p: Promise.resolve(1) }, ["p"], /would lose a Promise/],

@@ -178,7 +178,7 @@ describe("networkError", () => {
     assert.include(HttpTransport.networkError(certificate, about).message, "client certificate required")
     assert.include(
       HttpTransport.networkError(fetchFailed(error("bad port")), about).message,
-      "fetch refuses this port"
+      "fetch blocks this port"
     )
   })
 

@@ -33,7 +33,7 @@ describe("values of another realm", () => {
 
   it("bytes inside JSON are refused, and not sent as numbers", () => {
     for (const inside of [bytes, Buffer.from("hi")]) {
-      assert.include(left(encode({ inside })).message, "bytes can only be the whole")
+      assert.include(left(encode({ inside })).message, "bytes are only allowed as the whole")
     }
   })
 

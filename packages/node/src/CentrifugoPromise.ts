@@ -166,7 +166,7 @@ export interface Service extends Functions, AsyncDisposable {
 export const make = async (options: Options): Promise<Service> => {
   const unknown = Object.keys(options).find((name) => !Object.hasOwn(known, name))
   if (unknown !== undefined) {
-    throw new CentrifugoError.ConfigError({ option: unknown, detail: "there is no such option" })
+    throw new CentrifugoError.ConfigError({ option: unknown, detail: "unknown option" })
   }
   const scope = Effect.runSync(Scope.make())
   const opened = CentrifugoNode.make({ ...options, apiKey: keyOf(options.apiKey) })

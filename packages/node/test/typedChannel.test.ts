@@ -69,7 +69,7 @@ describe.skipIf(!Centrifugo.isAvailable())("a typed channel on the real server",
       })
     )
 
-    it.effect("a stored publication that does not fit fails alone, also in a batch", () =>
+    it.effect("a stored publication that does not match fails alone, also in a batch", () =>
       Effect.gen(function* () {
         const centrifugo = yield* Client.Centrifugo
         const params = { room: 3, topic: "a" }

@@ -81,13 +81,13 @@ export interface ServerOptions {
    */
   readonly answers?: { readonly [method: string]: Handler }
   /**
-   * How many recent calls, and how many recent publications, `calls`, `published` and `publications` remember.
-   * 0 remembers none. Default 100,000.
+   * The number of recent calls, and of recent publications, to keep for `calls`, `published` and `publications`.
+   * 0 keeps none. Default 100,000.
    */
   readonly keep?: number
   /**
-   * The total size limit of the remembered calls, in characters of their bodies, and of the remembered
-   * publications, in characters of their data. The oldest are forgotten first. Default 64 Mi (67,108,864).
+   * The total size limit of the kept calls, in characters of their bodies, and of the kept publications, in
+   * characters of their data. The oldest are dropped first. Default 64 Mi (67,108,864).
    */
   readonly keepSize?: number
   /** The app of proxy handlers that the server calls for the connections of `connectProxied`. Default: none. */
@@ -181,7 +181,7 @@ const check = (options: ServerOptions) =>
     const { keep = 100_000, keepSize = 64 * 1024 * 1024 } = options
     // Environment variables and untyped JavaScript can pass any value.
     if (typeof apiKey !== "string" || !/^[\x21-\x7e]+$/.test(apiKey)) {
-      return yield* fail("apiKey", "expected ASCII characters without spaces, at least one")
+      return yield* fail("apiKey", "expected a non-empty string of ASCII characters without spaces")
     }
     if (errorMode !== "default" && errorMode !== "transport") {
       return yield* fail("errorMode", 'expected "default" or "transport"')
@@ -203,12 +203,12 @@ const check = (options: ServerOptions) =>
 
 const usageError = (operation: string, detail: string) => new UsageError({ operation, detail })
 
-/** Without this warning a test would see fewer records than there were, and not know. */
+/** Without this warning, a test could miss records without knowing. */
 const warnOfForgotten = <A>(log: Log<A>, what: string) =>
   log.forgotten === 0
     ? Effect.void
     : Effect.logWarning(
-        `CentrifugoTest has forgotten the oldest ${log.forgotten} ${what}: its options keep and keepSize are the limits`
+        `CentrifugoTest dropped the oldest ${log.forgotten} ${what}; raise the options keep and keepSize to keep more`
       )
 
 const serviceOf = (kit: Kit, backend: Backend | undefined): Service => {
@@ -248,7 +248,7 @@ const serviceOf = (kit: Kit, backend: Backend | undefined): Service => {
     connect: (options) => openConnection(kit, options),
     connectProxied: (options) =>
       backend === undefined
-        ? usageError("connectProxied", "the server has no proxy: give it the proxy option")
+        ? usageError("connectProxied", "the server has no proxy: set the proxy option")
         : proxied.connectProxied(kit, backend, options),
     failNext: (method, fault, times = 1) =>
       Effect.zipRight(
@@ -263,7 +263,7 @@ const serviceOf = (kit: Kit, backend: Backend | undefined): Service => {
     answer: (method, handler) =>
       typeof handler === "function"
         ? Effect.sync(() => kit.answers.set(method, handler))
-        : usageError("answer", "expected a function from the request to its reply"),
+        : usageError("answer", "expected a function that takes the request and returns its reply"),
     faultsLeft: Effect.sync(() => kit.faults.left),
     restart: sync((now) => kit.restart(now))
   }
@@ -446,7 +446,7 @@ export const connect = (
  *
  * const trouble = Effect.all([
  *   CentrifugoTest.failNext("publish", { code: 100 }),
- *   // The server does it, but the answer is lost.
+ *   // The server carries out the call, but the response is lost.
  *   CentrifugoTest.failNext("publish", { reset: true, carriedOut: true }, 3),
  *   CentrifugoTest.failNext("history", { delay: "30 seconds" }),
  *   CentrifugoTest.failNext("info", { status: 502, body: "<html>bad gateway</html>" })

@@ -38,7 +38,7 @@ describe("published", () => {
     )
   )
 
-  it.effect("is typed by a Schema, and fails for data that does not fit", () =>
+  it.effect("is typed by a Schema, and fails for data that does not match", () =>
     withServer()((centrifugo) =>
       Effect.gen(function* () {
         yield* centrifugo.publish({ channel: "a", data: { at: "2026-01-01T00:00:00.000Z" } })
@@ -68,7 +68,7 @@ describe("published", () => {
     )
   )
 
-  it.effect("forgets the oldest beyond the limit `keep`", () =>
+  it.effect("drops the oldest beyond the limit `keep`", () =>
     withServer({ keep: 2 })((centrifugo) =>
       Effect.gen(function* () {
         for (const data of [1, 2, 3, 4, 5]) yield* centrifugo.publish({ channel: "a", data })
@@ -78,7 +78,7 @@ describe("published", () => {
     )
   )
 
-  it.effect("forgets the oldest beyond `keepSize`, and logs a warning", () =>
+  it.effect("drops the oldest beyond `keepSize`, and logs a warning", () =>
     Effect.gen(function* () {
       const warnings: Array<unknown> = []
       const logger = Logger.make(({ message }) => void warnings.push(message))
@@ -91,7 +91,7 @@ describe("published", () => {
           yield* centrifugo.publish({ channel: "b", data: "z".repeat(40) })
           assert.deepStrictEqual(yield* CentrifugoTest.published("a"), [])
           assert.strictEqual((yield* CentrifugoTest.publications()).length, 2)
-          assert.include(String(warnings), "forgotten the oldest 1 publications")
+          assert.include(String(warnings), "dropped the oldest 1 publications")
           // A publication larger than the limit is not recorded.
           yield* centrifugo.publish({ channel: "c", data: "w".repeat(100) })
           assert.strictEqual((yield* CentrifugoTest.publications()).length, 2)

@@ -190,7 +190,7 @@ describe("take", () => {
         assert.strictEqual(
           error.message,
           'CentrifugoTest, take: the connection c1 of the user "alice" is closed (4501 signed out). ' +
-            "It waited for 3 publications, and 1 arrived."
+            "It waited for 3 publications, but 1 arrived."
         )
       })
     )

@@ -331,7 +331,7 @@ describe("the proxy option", () => {
       const none = yield* CentrifugoTest.make()
       assert.include(
         (yield* Effect.flip(Effect.scoped(none.connectProxied()))).message,
-        "give it the proxy option"
+        "set the proxy option"
       )
     })
   )

@@ -46,7 +46,10 @@ describe("Outbox", () => {
     ]
     for (const event of refused)
       assert.strictEqual(left<unknown, CentrifugoError.EncodeError>(event).path[0], "params")
-    assert.match(left(Outbox.event(some)).message, /^broadcast: .* at params\[2\]\.room: ":" has a meaning/)
+    assert.match(
+      left(Outbox.event(some)).message,
+      /^broadcast: .* at params\[2\]\.room: ":" has a special meaning/
+    )
   })
 
   it("splits a broadcast by partition", () => {

@@ -229,7 +229,7 @@ describe("broadcast", () => {
         const none = yield* Effect.flip(centrifugo.send(Named.broadcast([], message)))
         assert.match(
           none.message,
-          /not sent, .* at channels: no channel in it; expected at least one channel/
+          /not sent, .* at channels: the list is empty; expected at least one channel/
         )
       })
     )
@@ -305,7 +305,7 @@ describe("history", () => {
     )
   )
 
-  it.effect("an empty payload does not fit, and neither does data for which a schema throws", () =>
+  it.effect("an empty payload does not match, and neither does data for which a schema throws", () =>
     Effect.gen(function* () {
       const answer = { publications: [{ offset: 1 }, { offset: 2, data: "x" }], offset: 2, epoch: "e" }
       const { centrifugo } = yield* StubTransport.answering(answer)
@@ -480,13 +480,13 @@ describe("errors about data", () => {
             encode: () => effect
           })
           const error = yield* fails(schema, "a")
-          assert.include(error.message, "waits for something or needs a service")
+          assert.include(error.message, "is asynchronous or needs a service")
         }
       })
     )
   )
 
-  it.effect("never contain the data, whatever a schema or JavaScript throws", () =>
+  it.effect("never contain the data, for any exception of a schema or of JavaScript", () =>
     withServer()((centrifugo) =>
       Effect.gen(function* () {
         const channel = "chat:secret"

@@ -45,7 +45,7 @@ describe("a typed channel", () => {
 })
 
 describe("presence", () => {
-  it.effect("has decoded info; info that does not fit is an error in its place", () =>
+  it.effect("has decoded info; info that does not match is an error in its place", () =>
     Effect.gen(function* () {
       const { call, centrifugo } = yield* StubTransport.answering({
         presence: {

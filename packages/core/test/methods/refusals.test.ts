@@ -67,7 +67,7 @@ describe("times", () => {
 
 describe("refresh", () => {
   it("without an end is refused, because the connection would never expire", () => {
-    refuses(CentrifugoApi.refresh, { user: "u" }, "expireAt", /never expire; if that is meant, pass "never"/)
+    refuses(CentrifugoApi.refresh, { user: "u" }, "expireAt", /never expire; pass "never" if/)
     refuses(CentrifugoApi.refresh, { user: "u", expired: false }, "expireAt", /never expire/)
   })
 
@@ -82,7 +82,12 @@ describe("refresh", () => {
   })
 
   it("with fields that the server would ignore is refused", () => {
-    refuses(CentrifugoApi.refresh, { user: "u", expireAt: "never", info: 1 }, "info", /only beside a time/)
+    refuses(
+      CentrifugoApi.refresh,
+      { user: "u", expireAt: "never", info: 1 },
+      "info",
+      /ignores it unless expireAt is a time/
+    )
     refuses(CentrifugoApi.refresh, { user: "u", expired: true, expireAt: 9e9 }, "expired", /neither/)
     refuses(CentrifugoApi.refresh, { user: "u", expired: true, info: {} }, "expired", /neither/)
     refuses(CentrifugoApi.refresh, { user: "u", expireAt: "soon" }, "expireAt", /or "never"/)
@@ -109,7 +114,7 @@ describe("selecting connections", () => {
     })
 
     it(`${name}: allUsers beside a user is refused, because the server would use only the user`, () => {
-      refuses(method, { ...payload, user: "u", allUsers: true }, "allUsers", /beside user: ""/)
+      refuses(method, { ...payload, user: "u", allUsers: true }, "allUsers", /ignores it unless user is ""/)
       sends(method, { ...payload, user: "", allUsers: true }, { ...payload, user: "", all_users: true })
       sends(method, { ...payload, user: "u", allUsers: false }, { ...payload, user: "u", all_users: false })
     })

@@ -28,7 +28,7 @@ describe("history with a schema", () => {
     })
   )
 
-  it.effect("data that does not fit is a DecodeError with its path, without the data", () =>
+  it.effect("data that does not match is a DecodeError with its path, without the data", () =>
     Effect.gen(function* () {
       const wrong = { text: "s3cret", at: "s3cret" }
       const { centrifugo } = yield* StubTransport.answering(answered({ text: "a", at }, wrong))
@@ -113,7 +113,7 @@ describe("rpc with schemas", () => {
     })
   )
 
-  it.effect("params that don't fit are an EncodeError, and nothing is sent", () =>
+  it.effect("params that don't match are an EncodeError, and nothing is sent", () =>
     Effect.gen(function* () {
       const { calls, centrifugo } = yield* StubTransport.answering({})
       const error = yield* Effect.flip(
@@ -130,7 +130,7 @@ describe("rpc with schemas", () => {
     })
   )
 
-  it.effect("data that does not fit, or is missing, is a DecodeError", () =>
+  it.effect("data that does not match, or is missing, is a DecodeError", () =>
     Effect.gen(function* () {
       for (const result of [{ data: { text: 1 } }, {}]) {
         const { centrifugo } = yield* StubTransport.answering(result)
@@ -180,7 +180,7 @@ describe("presence with schemas", () => {
     })
   )
 
-  it.effect("info that does not fit is a DecodeError with its path, without the info", () =>
+  it.effect("info that does not match is a DecodeError with its path, without the info", () =>
     Effect.gen(function* () {
       const { centrifugo } = yield* StubTransport.answering(
         present({ a: { conn_info: wireUser }, b: { conn_info: { ...wireUser, since: "s3cret" } } })
@@ -236,7 +236,7 @@ describe("reading a map with a schema", () => {
     })
   )
 
-  it.effect("a value that does not fit, also an empty one, is a DecodeError with its path", () =>
+  it.effect("a value that does not match, also an empty one, is a DecodeError with its path", () =>
     Effect.gen(function* () {
       const entries = [entry(at), entry(undefined)]
       const { centrifugo } = yield* StubTransport.answering({ entries, offset: 2, epoch: "e" })
@@ -280,7 +280,7 @@ describe("sending with a schema", () => {
     }
   })
 
-  it.effect("a value that does not fit is an EncodeError with its path, and nothing is sent", () =>
+  it.effect("a value that does not match is an EncodeError with its path, and nothing is sent", () =>
     Effect.gen(function* () {
       const { calls, centrifugo } = yield* StubTransport.answering({})
       for (const [field, request] of given("s3cret" as unknown as Date)) {
@@ -299,7 +299,7 @@ describe("sending with a schema", () => {
     assert.strictEqual(right(request.encode()), '{"channel":"a","user":"1"}')
   })
 
-  it("what is no Schema is an EncodeError that says so, and a getter that throws is one, too", () => {
+  it("a value that is not a Schema is an EncodeError that says so, and so is a getter that throws", () => {
     const wrong = { channel: "a", schema: "Date" } as never
     const error = left(CentrifugoApi.history(wrong).encode())
     assert.deepInclude(error, { path: ["schema"], detail: "expected a Schema, got a string" })

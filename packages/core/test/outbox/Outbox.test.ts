@@ -90,7 +90,7 @@ describe("Outbox", () => {
       "presence",
       /drop this method; call it over the API/
     ],
-    ["a batch", Batch.batch([publish]), "batch", /an event of each of its members/],
+    ["a batch", Batch.batch([publish]), "batch", /an event for each member/],
     ["a payload that is not a request", { channel: "a", data: 1 }, "event", /expected a request/],
     ["nothing", undefined, "event", /expected a request/]
   ])("refuses %s", (_, request, method, detail) => {
@@ -112,7 +112,7 @@ describe("Outbox", () => {
       "one empty channel of a broadcast",
       CentrifugoApi.broadcast({ channels: ["a", ""], data: 1 }),
       ["channels", 1],
-      /not empty/
+      /non-empty/
     ],
     [
       "data that is not JSON",
@@ -122,7 +122,7 @@ describe("Outbox", () => {
     ],
     ["empty bytes", CentrifugoApi.publish({ channel: "a", data: new Uint8Array() }), ["data"], /drop it/],
     [
-      "a version that the Redis engine takes for another",
+      "a version that the Redis engine reads as another",
       CentrifugoApi.publish({ channel: "a", data: 1, version: 2n ** 63n }),
       ["version"],
       /2\^63 - 1/
@@ -131,7 +131,7 @@ describe("Outbox", () => {
       "a subscription that ends at a time",
       CentrifugoApi.subscribe({ channel: "a", user: "42", expireAt: inSeconds }),
       ["expireAt"],
-      /hold up what comes after it/
+      /block later events/
     ]
   ])("refuses %s", (_, request, path, detail) => {
     for (const make of [Outbox.event, Outbox.envelope, Outbox.message, Outbox.rows]) {
@@ -179,7 +179,7 @@ describe("Outbox", () => {
     }
   })
 
-  it("refuses a list of namespaces that is none", () => {
+  it("refuses namespaces that are not a list", () => {
     for (const wrong of ["chat", [""], [1], {}]) {
       const error = left(Outbox.event(publish, { namespaces: wrong as never }))
       assert.deepStrictEqual(error.path, ["namespaces"])
@@ -236,7 +236,7 @@ describe("Outbox", () => {
     assert.strictEqual(right(Outbox.message(request)).body, right(request.encode()))
   })
 
-  it.each(["\\u0000", "\\\\u0000", "\\\\\\u0000"])("does not take the text %s for a NUL", (data) => {
+  it.each(["\\u0000", "\\\\u0000", "\\\\\\u0000"])("does not mistake the text %s for a NUL", (data) => {
     assert.isDefined(right(Outbox.event(CentrifugoApi.publish({ channel: "a", data: { [data]: data } }))))
   })
 

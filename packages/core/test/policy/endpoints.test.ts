@@ -102,7 +102,7 @@ describe("Endpoints", () => {
       yield* TestClock.adjust("1 second")
       const refused = yield* Effect.flip(once(transport))
       assert.deepInclude(refused, { code: "ERR_ENDPOINTS_REST", phase: "connect" })
-      assert.match(refused.message, /all 2 endpoints rest .* another 4000 ms \(a: .*; b: .*\)/)
+      assert.match(refused.message, /all 2 endpoints are skipped .* another 4000 ms \(a: .*; b: .*\)/)
       assert.deepStrictEqual(seen, ["a", "b"])
       trouble.clear()
       yield* TestClock.adjust("4 seconds")

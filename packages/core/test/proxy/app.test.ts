@@ -439,7 +439,7 @@ describe("mistakes are found when the app is built", () => {
     const twice = Chat.onPublish(() => Effect.void)
     throws(make({ publish: [twice, twice] }), /two handlers for chat:\{room\}/)
     const A = ProxyApp.rpc("a")
-    throws(() => ProxyApp.rpcGroup(A, A), /two methods of the name a/)
+    throws(() => ProxyApp.rpcGroup(A, A), /two methods have the name a/)
     throws(() => ProxyApp.rpcGroup(A).handlers({} as never), /no handler for a/)
   })
 
@@ -456,7 +456,7 @@ describe("mistakes are found when the app is built", () => {
     }
     const connect = () => Effect.succeed({ user: "1" })
     throws(make({ connect }, { secret: Redacted.make("") }), /secret/)
-    throws(make({ connect }, { secret: "plain" }), /secret: expected a Redacted/)
+    throws(make({ connect }, { secret: "plain" }), /secret: expected a non-empty Redacted/)
     throws(make({ connect }, { timeout: 0 }), /timeout/)
     throws(make({ connect }, { timeout: "soon" }), /timeout/)
   })

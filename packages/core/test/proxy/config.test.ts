@@ -99,8 +99,8 @@ describe("the server's configuration", () => {
     const { connect } = every
     refuses({ connect }, { endpoint: "backend:3000" }, /endpoint/)
     refuses({ connect }, { endpoint: "http://a/b?c" }, /endpoint/)
-    refuses({ connect }, { headers: ["X-API-Key"] }, /header of the secret/)
-    refuses({ connect }, { emulatedHeaders: ["x-api-key"] }, /header of the secret/)
+    refuses({ connect }, { headers: ["X-API-Key"] }, /carries the secret/)
+    refuses({ connect }, { emulatedHeaders: ["x-api-key"] }, /carries the secret/)
     refuses({ mapPublish: every.mapPublish }, {}, /mapPublish: .* subscription_type/)
     const onMap = { mapPublish: [Cells.onMapPublish(() => Effect.void)] }
     refuses(onMap, {}, /subscription_type/)

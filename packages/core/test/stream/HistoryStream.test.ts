@@ -140,7 +140,10 @@ describe("gaps", () => {
             top: { offset: 20, epoch: since.epoch }
           })
         )
-        assert.include(error.message, "what came after offset 2 is gone, the next one stored is 11 (top 20)")
+        assert.include(
+          error.message,
+          "publications after offset 2 are missing: the next stored one is 11 (top 20)"
+        )
       })
     )
   )
@@ -275,7 +278,7 @@ describe("another epoch", () => {
               top
             })
           )
-          assert.include(error.message, "was made anew")
+          assert.include(error.message, "was recreated")
         }
       })
     )
@@ -683,7 +686,7 @@ describe("following", () => {
 })
 
 describe("data", () => {
-  it.effect("that does not fit a schema fails only that publication", () =>
+  it.effect("that does not match a schema fails only that publication", () =>
     withServer((centrifugo) =>
       Effect.gen(function* () {
         for (const data of ["1", "x", "3"])

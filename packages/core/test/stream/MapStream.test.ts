@@ -138,7 +138,7 @@ describe("changes", () => {
     )
   )
 
-  it.effect("with a schema, a value that does not fit fails alone, and a removal has no value", () =>
+  it.effect("with a schema, a value that does not match fails alone, and a removal has no value", () =>
     withServer(() =>
       Effect.gen(function* () {
         yield* set("a", 1)

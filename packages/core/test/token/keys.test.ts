@@ -92,7 +92,7 @@ describe("private keys", () => {
     )
   }
 
-  it.effect("an algorithm that does not fit the key is refused", () =>
+  it.effect("an algorithm that does not match the key is refused", () =>
     Effect.gen(function* () {
       const [, detail] = yield* refusal({ key: Token.privateKey(rsaKey.pem, { algorithm: "ES256" }) })
       assert.include(detail, "can't be read as a key of ES256")

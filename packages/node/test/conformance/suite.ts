@@ -366,7 +366,7 @@ export const conformance = <E>(name: string, target: Layer.Layer<Target, E>) => 
       })
     )
 
-    it.effect("history: a schema decodes the data, and reports data that does not fit", () =>
+    it.effect("history: a schema decodes the data, and reports data that does not match", () =>
       Effect.gen(function* () {
         const { centrifugo } = yield* Target
         const channel = fresh()

@@ -149,7 +149,7 @@ for (const { make, name } of transports) {
       })
     )
 
-    it.scopedLive("a key that all callers share, whether it comes or fails", () =>
+    it.scopedLive("a key that all callers share, whether reading it succeeds or fails", () =>
       Effect.gen(function* () {
         const stub = yield* Stub.start(good)
         let isThere = false

@@ -250,7 +250,7 @@ describe.skipIf(!Centrifugo.isAvailable() || !Postgres.isAvailable())("OutboxSql
         const refused = yield* Effect.flip(outbox.insert([good, publish(channel)({ text: "a\0" }), good]))
         assert.strictEqual(
           refused.message,
-          "publish: not sent, the request can't be encoded at [1].data.text: there is a NUL character, which PostgreSQL's jsonb can't hold."
+          "publish: not sent, the request can't be encoded at [1].data.text: it contains a NUL character, which PostgreSQL's jsonb can't store."
         )
         yield* outbox.insert(CentrifugoApi.publish({ channel, data: "next" }))
         yield* eventually(

@@ -405,7 +405,7 @@ describe("sendAll", () => {
     assert.isTrue((await before.next()).done)
   })
 
-  test("settles concurrent calls of next in order, and rejects the one that gets the failure", async ({
+  test("settles concurrent calls of next in order, and rejects the call that gets the failure", async ({
     centrifugo
   }) => {
     const failing = async function* () {

@@ -39,7 +39,7 @@ describe("Queue", () => {
     )
   })
 
-  it("retains no removed entry, and removes 100,000 from the middle in no time", undisturbed, () => {
+  it("retains no removed entry, and removes 100,000 from the middle quickly", undisturbed, () => {
     const line = new Queue<Entry>()
     const entries = Array.from({ length: 100_000 }, (_, id) => new Entry(id))
     for (const entry of entries) line.push(entry)

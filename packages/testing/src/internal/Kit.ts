@@ -32,7 +32,7 @@ export type Handler = (request: unknown) => Reply
 
 export interface Options extends Settings {
   readonly lookup: Lookup
-  /** How many calls, and how many publications, are remembered. */
+  /** The number of calls, and of publications, to keep. */
   readonly keep: number
   /** The size limit of the calls, and of the publications, in characters. */
   readonly keepSize: number
@@ -94,13 +94,13 @@ export class Kit {
     return `00000000-0000-4000-8000-${(++this.#clients).toString(16).padStart(12, "0")}`
   }
 
-  /** Reads the state at a time. */
+  /** Reads the state at the given time. */
   look<A>(now: number, see: (state: State) => A): A {
     this.server.state.advance(now)
     return see(this.server.state)
   }
 
-  /** Changes the state at a time. The change may add an earlier expiry. */
+  /** Changes the state at the given time. The change may add an earlier expiry. */
   at<A>(now: number, run: (state: State) => A): A {
     try {
       return this.look(now, run)

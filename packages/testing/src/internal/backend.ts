@@ -17,7 +17,7 @@ import * as Proxy from "./proxy.js"
  * @since 0.1.0
  */
 export interface ServerProxy extends Proxy.ProxyOptions {
-  /** An app of `ProxyApp.make`, or a router that contains it. The server only uses the proxies it has handlers for. */
+  /** An app of `ProxyApp.make`, or a router that contains it. The server only calls it for events that have a handler. */
   readonly app: HttpApp.Default<unknown>
 }
 
@@ -42,7 +42,7 @@ export interface Backend {
 
 const bad = (detail: string) => new ConfigError({ option: "proxy", detail })
 
-/** Finds out which handlers the app has. */
+/** Makes the backend. Asks the app which events it handles. */
 export const make = ({ app, ...options }: ServerProxy): Effect.Effect<Backend, ConfigError> =>
   Effect.gen(function* () {
     const events = yield* Effect.mapError(Proxy.eventsOf(app, options), (error) =>
@@ -50,7 +50,7 @@ export const make = ({ app, ...options }: ServerProxy): Effect.Effect<Backend, C
     )
     if (events.length === 0) {
       return yield* bad(
-        "expected an app of ProxyApp.make at this path, with this secret: it handles no event"
+        "the app handles no event at this path with this secret; expected an app of ProxyApp.make"
       )
     }
     const calls = Proxy.make(app, options)
@@ -78,13 +78,13 @@ const verdictOf = ({ disconnect, error, result, status }: Proxy.ProxyAnswer): Ve
   return { _tag: "Accepted", result }
 }
 
-/** A payload of a result, decoded if it is base64; `undefined` for none. */
+/** Returns a payload of a result, decoded if it is base64; `undefined` for none. */
 export const payloadOf = (result: Result, field: "data" | "info"): unknown => {
   const base64 = result[`b64${field}`]
   return typeof base64 === "string" ? Either.getOrUndefined(Encoding.decodeBase64(base64)) : result[field]
 }
 
-/** Seconds since the epoch; 0 for never. */
+/** Returns the expiry in Unix seconds; 0 for never. */
 export const expiryOf = ({ expire_at: expireAt }: Result): number =>
   typeof expireAt === "number" ? expireAt : 0
 
@@ -97,7 +97,7 @@ interface Fields {
   readonly version_epoch?: string
 }
 
-/** Of the overrides of namespace options, the server in memory supports only `presence`. */
+/** Returns the subscription's options. Of the overridden namespace options, it supports only `presence`. */
 export const subscribeOptionsOf = (result: Result): ClientSubscribeOptions => {
   const presence = (result as Fields).override?.presence?.value
   return {

@@ -245,7 +245,7 @@ export const handleOf = (kit: Kit, open: Server.Connection): Connection => {
             if (untaken.length >= count) {
               return Effect.succeed(Array.from({ length: count }, () => toPublication(untaken.shift()!)))
             }
-            const detail = `It waited for ${count} publications, and ${untaken.length} arrived`
+            const detail = `It waited for ${count} publications, but ${untaken.length} arrived`
             return disconnect && closedError(open, disconnect, "take", detail)
           })
         : new UsageError({ operation: "take", detail: `expected a whole number, not ${String(count)}` }),

@@ -81,7 +81,7 @@ export interface ProxiedConnection extends Omit<Connection, "subscribe" | "publi
 const refused = (operation: string, code: number, reason: string) =>
   new RefusedError({ operation, code, reason })
 
-/** The result of an accepted request; empty if the app gave none. */
+/** The result of an accepted request; empty if the app returned none. */
 const accepted = (operation: string, verdict: Verdict): Effect.Effect<Result, RefusedError> => {
   switch (verdict._tag) {
     case "Accepted":
@@ -124,7 +124,7 @@ const subscriptionsOf = ({ channels = [], subs = {} }: Result): ReadonlyArray<re
   )
 ]
 
-/** The connection closes with the scope. */
+/** Opens a connection that closes with the scope. */
 export const connectProxied = (
   kit: Kit,
   backend: Backend,

@@ -23,7 +23,7 @@ export interface ProxyOptions {
 }
 
 /**
- * The answer of the app. With a status other than 200, the server refuses, and sends the client error 100.
+ * The answer of the app. With a status other than 200, the server refuses the operation, and sends the client error 100.
  *
  * @since 0.1.0
  */
@@ -125,7 +125,7 @@ const headersOf = ({ headers = {}, secret }: ProxyOptions) => ({
 
 const events = Object.keys(samples) as ReadonlyArray<ProxyProtocol.Event>
 
-/** The events that the app has handlers for: it answers a GET with 405 there, and with 404 otherwise. */
+/** Returns the events that the app handles: it answers a GET with 405 for these, and with 404 for others. */
 export const eventsOf = <E, R>(
   app: HttpApp.Default<E, R>,
   options: ProxyOptions

@@ -59,6 +59,6 @@ const read = (
   const detail =
     outcome.response === undefined
       ? "the connection was reset"
-      : "the connection was closed inside the answer"
+      : "the connection was closed inside the response"
   return new NetworkError({ method, phase: "unknown", code: "ECONNRESET", detail })
 }

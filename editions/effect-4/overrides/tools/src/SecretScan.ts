@@ -47,7 +47,7 @@ export const takeLeaks = (): ReadonlyArray<string> => {
   return leaks.splice(0)
 }
 
-/** Replaces a method with one that first runs a function with the same arguments. */
+/** Wraps a method so that `watch` runs first, with the same arguments. */
 const before = <A extends ReadonlyArray<unknown>>(
   target: object,
   name: string,

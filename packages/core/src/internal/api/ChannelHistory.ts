@@ -20,7 +20,7 @@ const historySpec = {
   payload: {
     /** The channel. */
     channel: Wire.ChannelName,
-    /** The most publications to return. 0, the default, returns only the position; -1 returns all. */
+    /** The maximum number of publications to return. 0, the default, returns only the position; -1 returns all. */
     limit: Schema.optional(Wire.Int32),
     /** Return only publications after this position (with `reverse`: before it). */
     since: Schema.optional(Wire.StreamPosition),
@@ -67,7 +67,7 @@ const untyped: ApiMethod.ApiMethod<"history", HistoryPayload, HistoryResult, His
       reverse === true && since !== undefined && BigInt(since.offset) === 0n
         ? {
             path: ["since", "offset"],
-            detail: "nothing lies before offset 0; to start from the newest, leave since out"
+            detail: "nothing is before offset 0; to start from the newest publication, leave since out"
           }
         : undefined
   }

@@ -163,6 +163,6 @@ export const connections: ApiMethod.ApiMethod<
   ...connectionsSpec,
   check: ({ expression = "", labelFilter, user = "" }) =>
     user === "" && expression === "" && labelFilter === undefined
-      ? { path: [], detail: "the server wants a user, an expression or a labelFilter" }
+      ? { path: [], detail: "expected a user, an expression or a labelFilter" }
       : undefined
 })

@@ -181,14 +181,17 @@ const anyRefresh = ApiMethod.make("refresh", {
     if (expired === true) {
       return expireAt === undefined && info === undefined
         ? checkAudience(payload)
-        : { path: ["expired"], detail: "the server heeds neither expireAt nor info beside it" }
+        : {
+            path: ["expired"],
+            detail: "the server ignores expireAt and info if expired is true; leave them out"
+          }
     }
     if (expireAt === undefined) {
-      const detail = `without it the connections would never expire; if that is meant, pass "never"`
+      const detail = `without it the connections would never expire; pass "never" if you want that`
       return { path: ["expireAt"], detail }
     }
     return expireAt === "never" && info !== undefined
-      ? { path: ["info"], detail: "the server heeds it only beside a time in expireAt" }
+      ? { path: ["info"], detail: "the server ignores it unless expireAt is a time" }
       : checkAudience(payload)
   }
 })

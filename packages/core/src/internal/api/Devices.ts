@@ -57,9 +57,7 @@ const paged = {
 
 /** Refuses a call that names no devices, because the documentation does not say whether that means all devices. */
 const checkNamed = ({ ids = [], users = [] }: Named): ApiMethod.Problem | undefined =>
-  ids.length === 0 && users.length === 0
-    ? { path: [], detail: "give ids or users, or no device is meant" }
-    : undefined
+  ids.length === 0 && users.length === 0 ? { path: [], detail: "expected ids or users" } : undefined
 
 type Named = {
   readonly ids?: ReadonlyArray<string> | undefined
@@ -466,7 +464,7 @@ const deviceTopicUpdateSpec = {
     /** The ID of the device. */
     deviceId,
     ...topicChange,
-    /** Change the topics only if the device belongs to this user. Default: for any owner. */
+    /** Change the topics only if the device belongs to this user. Default: any owner. */
     user: Schema.optional(Schema.String)
   },
   result: {},

@@ -52,7 +52,7 @@ const mapPublishSpec = {
   result: update,
   codes: [100, 102, 107],
   repeat: "keyed",
-  hints: { ...hints, 100: "A version in a map whose mode is ephemeral does this." },
+  hints: { ...hints, 100: "A version in a map whose mode is ephemeral causes this." },
   operation: "send"
 } as const
 

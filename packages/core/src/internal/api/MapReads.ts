@@ -22,7 +22,7 @@ const mapEntryFields = {
   score: Wire.withDefault(Wire.SafeInteger, () => 0),
   /** Whether this change removed the key. */
   removed: Wire.Flag,
-  /** When it was set, in Unix milliseconds. */
+  /** When the entry was set, in Unix milliseconds. */
   time: Wire.absent(Wire.SafeInteger)
 }
 
@@ -47,7 +47,7 @@ const page = {
 } as const
 
 const limit = {
-  /** The most entries to return. 0, the default, returns only the position; -1 returns all. */
+  /** The maximum number of entries to return. 0, the default, returns only the position; -1 returns all. */
   limit: Schema.optional(Wire.Int32)
 } as const
 

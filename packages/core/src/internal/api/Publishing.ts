@@ -118,7 +118,7 @@ const broadcastSpec = {
     // `Schema.minItems` would bring more of Effect into bundles.
     channels: Schema.Array(Schema.String).pipe(
       Schema.filter((channels) => channels.length > 0, {
-        message: () => "no channel in it; expected at least one channel"
+        message: () => "the list is empty; expected at least one channel"
       })
     ),
     ...publication

@@ -147,7 +147,7 @@ const channelsSpec = {
   },
   codes: [100],
   repeat: "read",
-  hints: { 100: "A pattern that is no glob does this, and so does a node that takes too long." }
+  hints: { 100: "An invalid glob pattern causes this, and so does a node that takes too long." }
 } as const
 
 /**

@@ -59,7 +59,7 @@ const subscribeSpec = {
   codes: [100, 102, 107],
   // A repeat finds the subscription in place.
   repeat: "natural",
-  hints: { 100: "An expireAt that is not in the future does this." },
+  hints: { 100: "An expireAt that is not in the future causes this." },
   consumers: true
 } as const
 

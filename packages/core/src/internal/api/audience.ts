@@ -95,5 +95,5 @@ export const checkAudience = ({
   user
 }: Pick<Audience, "allUsers" | "user">): ApiMethod.Problem | undefined =>
   allUsers === true && user !== ""
-    ? { path: ["allUsers"], detail: `the server heeds it only beside user: ""` }
+    ? { path: ["allUsers"], detail: `the server ignores it unless user is ""` }
     : undefined

@@ -1,7 +1,7 @@
 /**
- * Schemas for the user's own data in a single call: the option `schema` is for the field `data`, and `infoSchema`
- * for the field `info`. A method names its options and fields here; encoding, decoding and errors are the same
- * for all methods.
+ * Schemas for user data in a single call: the option `schema` converts the field `data`, and `infoSchema` the
+ * field `info`. Each method passes its options and fields to `withSchemas`. Encoding, decoding and errors are the
+ * same for all methods.
  */
 import * as Either from "effect/Either"
 import * as Schema from "effect/Schema"
@@ -12,7 +12,8 @@ import { unless } from "./refused.js"
 import { decodeError, reader, writer } from "./schemas.js"
 
 /**
- * The form of a client's functions: their return type for a method's types, and the arguments after the payload.
+ * The form of a client's functions: a type-level function from a method's types to the return type, and the type of
+ * the arguments after the payload.
  * The Effect client, the Promise client and the request constructors differ only in their form.
  *
  * @since 0.1.0
@@ -58,7 +59,7 @@ export interface AsRequest extends Form {
   readonly rest: []
 }
 
-/** An object of the result that holds user data. */
+/** An object in a result, with user data in one of its fields. */
 type Holder = { readonly [name: string]: unknown }
 
 /** Decodes one value, or returns why it cannot be decoded. */
@@ -67,7 +68,7 @@ type Read = (value: unknown, holder: Holder) => Either.Either<unknown, Issue>
 /** Finds user data in a result: returns the result with decoded data, or the first issue with its path. */
 export type Focus = (holder: Holder, read: Read) => Holder | Issue
 
-/** User data in a field. */
+/** Finds user data in one field. */
 export const field =
   (name: string, isAbsent: (holder: Holder) => boolean = () => false): Focus =>
   (holder, read) => {
@@ -76,10 +77,10 @@ export const field =
     return Either.isLeft(value) ? value.left.within(name) : { ...holder, [name]: value.right }
   }
 
-/** User data in a field that the server leaves out if there is none. It then stays absent. */
+/** Finds user data in a field that the server leaves out if there is none. It then stays absent. */
 export const optional = (name: string): Focus => field(name, (holder) => holder[name] === undefined)
 
-/** User data in each item of a list or a dictionary. */
+/** Finds user data in each item of a list or a dictionary. */
 export const each =
   (name: string, inner: Focus): Focus =>
   (holder, read) => {

@@ -39,7 +39,7 @@ export type BroadcastRequest<P> = Request<"broadcast", Payload, ReadonlyArray<Ch
 /** Identifies typed broadcasts, of any copy of the package. */
 const TypeId = "~@effect-centrifugo/core/TypedChannel/Broadcast"
 
-/** Parameters, and their channel's name or the error why they have none. */
+/** Parameters with their channel's name, or with the error if they have no valid name. */
 interface Member<P> {
   readonly params: P
   readonly name: Either.Either<string, EncodeError>
@@ -90,7 +90,7 @@ class Broadcast<P> implements BroadcastRequest<P> {
   withKey(makeKey: () => string): Broadcast<P> {
     return new Broadcast(this.#members, this.#sent.withKey(makeKey))
   }
-  /** The same broadcast to some of the channels. */
+  /** Returns the same broadcast to some of the channels. */
   only(channels: ReadonlySet<string>): Broadcast<P> {
     const members = this.#members.filter((member) => channels.has(channelOf(member)))
     return new Broadcast(members, Publishing.broadcast({ ...this.#sent.payload, channels: named(members) }))

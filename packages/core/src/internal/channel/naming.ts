@@ -82,7 +82,8 @@ export class Naming {
     const written = this.#write[place]!(given)
     if (Either.isLeft(written)) return written.left
     const value = written.right
-    if (typeof value !== "string") return new Issue(`its schema made ${describe(value)} of it, not a string`)
+    if (typeof value !== "string")
+      return new Issue(`its schema must encode it to a string, got ${describe(value)}`)
     const problem = problemOfValue(value, this.#limits)
     return problem === undefined ? value : new Issue(problem)
   }
@@ -93,9 +94,9 @@ export class Naming {
     const lost = values.findIndex((value, i) => read?.[i] !== value)
     if (lost >= 0) {
       const next = JSON.stringify(literals[lost + 1])
-      return new Issue(`the value would end at the first ${next}, which ends it in the template`).within(
-        names[lost]!
-      )
+      return new Issue(
+        `the value contains ${next}, the text that follows the parameter in the template`
+      ).within(names[lost]!)
     }
     const problem = problemOfName(channel, this.#limits)
     return problem === undefined ? undefined : new Issue(problem)

@@ -52,7 +52,7 @@ export interface SubscribeOptions<H = unknown> extends Omit<
 export interface UnsubscribeOptions extends OptionsOf<typeof Subscriptions.unsubscribe> {}
 
 /**
- * Options of a key's value: `tags`, `idempotencyKey`, `delta`, `version`, `versionEpoch`, `score`, `keyMode`, as
+ * Options for setting a key's value: `tags`, `idempotencyKey`, `delta`, `version`, `versionEpoch`, `score`, `keyMode`, as
  * in `CentrifugoApi.mapPublish`.
  *
  * @since 0.1.0

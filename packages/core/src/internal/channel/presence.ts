@@ -24,7 +24,7 @@ export class ClientInfoError extends TaggedError<ClientInfoError>()("CentrifugoC
   detail: Schema.String
 }) {
   override get message(): string {
-    return `The info of client ${JSON.stringify(this.client)} in channel ${JSON.stringify(this.channel)} does not fit the channel's schema at ${this.path?.join(".")}: ${this.detail}.`
+    return `The info of client ${JSON.stringify(this.client)} in channel ${JSON.stringify(this.channel)} does not match the channel's schema at ${this.path?.join(".")}: ${this.detail}.`
   }
 }
 

@@ -29,7 +29,7 @@ export class PublicationDataError extends TaggedError<PublicationDataError>()(
   }
 ) {
   override get message(): string {
-    return `The publication at offset ${this.offset} of channel ${JSON.stringify(this.channel)} does not fit the channel's schema at ${this.path?.join(".")}: ${this.detail}.`
+    return `The publication at offset ${this.offset} of channel ${JSON.stringify(this.channel)} does not match the channel's schema at ${this.path?.join(".")}: ${this.detail}.`
   }
 }
 

@@ -31,20 +31,20 @@ export const misplaced = (text: string, { unicode }: Limits): string | undefined
   const hint = unprintable.test(found)
     ? ""
     : " unless its namespace has a channel_regex (then pass unicode: true), since clients can use ASCII only"
-  return `${JSON.stringify(found)} can't stand in a channel's name${hint}`
+  return `${JSON.stringify(found)} is not allowed in a channel name${hint}`
 }
 
 /** Returns why a text cannot be a parameter value. */
 export const problemOfValue = (value: string, limits: Limits): string | undefined => {
-  if (value === "") return "expected a value that is not empty"
+  if (value === "") return "expected a non-empty value"
   const found = reserved.exec(value)?.[0]
   const problem =
     found === undefined
       ? misplaced(value, limits)
-      : `${JSON.stringify(found)} has a meaning in channels' names`
+      : `${JSON.stringify(found)} has a special meaning in channel names`
   return (
     problem &&
-    `${problem}; let the parameter's schema be TypedChannel.EscapedText, or another one that escapes it`
+    `${problem}; use TypedChannel.EscapedText as the parameter's schema, or another schema that escapes it`
   )
 }
 
@@ -57,11 +57,11 @@ export const isNamespace = (name: string): boolean => {
 /** Returns why clients cannot use a name, though each of its parts is valid. */
 export const problemOfName = (name: string, { maxLength }: Limits): string | undefined => {
   if (!isNamespace(name)) {
-    return "the namespace, before the first colon, has to have two or more of A-Z a-z 0-9 - _ ."
+    return "the namespace, before the first colon, must have two or more of the characters A-Z a-z 0-9 - _ ."
   }
   // A UTF-16 code unit has at most three UTF-8 bytes, so short names need no encoding.
   const length = name.length > maxLength / 3 ? lengthOf(name) : 0
   return length > maxLength
-    ? `the name would have ${length} bytes, and clients may use ${maxLength} (channel.max_length of the server)`
+    ? `the name would have ${length} bytes, but clients can use at most ${maxLength} (channel.max_length of the server)`
     : undefined
 }

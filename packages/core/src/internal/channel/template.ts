@@ -24,10 +24,10 @@ export type Checked<T extends string> = T extends ""
   : T extends `${string}{}${string}`
     ? "a parameter needs a name"
     : T extends `${string}}{${string}`
-      ? "two parameters need some text between them"
+      ? "two parameters need text between them"
       : [Repeated<T>] extends [never]
         ? T
-        : `there are two parameters of the name ${Repeated<T>}`
+        : `two parameters have the name ${Repeated<T>}`
 
 export interface Template {
   /** The text before, between and after the parameters: one element more than `names`. */
@@ -37,7 +37,7 @@ export interface Template {
 
 /** Parses a template, or returns a problem for the programmer to fix. */
 export const read = (template: string, limits: Limits): Template | string => {
-  if (typeof template !== "string" || template === "") return "expected a name that is not empty"
+  if (typeof template !== "string" || template === "") return "expected a non-empty name"
   const pieces = template.split(/\{([^{}]*)\}/)
   const [first = "", ...rest] = pieces.filter((_, i) => i % 2 === 0)
   const literals = [first, ...rest] as const
@@ -52,22 +52,22 @@ export const read = (template: string, limits: Limits): Template | string => {
 const problemOfNames = (names: ReadonlyArray<string>): string | undefined => {
   const unfit = names.find((name) => !/^[A-Za-z]\w*$/.test(name))
   if (unfit !== undefined) {
-    return `{${unfit}} is no parameter: its name has to be a letter, followed by letters, digits or underscores`
+    return `{${unfit}} is not a parameter: its name must be a letter, followed by letters, digits or underscores`
   }
   const twice = names.find((name, i) => names.indexOf(name) < i)
-  return twice === undefined ? undefined : `there are two parameters of the name ${twice}`
+  return twice === undefined ? undefined : `two parameters have the name ${twice}`
 }
 
 const problemOfLiterals = (literals: ReadonlyArray<string>, limits: Limits): string | undefined => {
   const text = literals.join("")
-  if (/[{}]/.test(text)) return "a brace does not belong to a {parameter}"
-  if (literals.slice(1, -1).includes("")) return "two parameters need some text between them"
+  if (/[{}]/.test(text)) return "a brace is not part of a {parameter}"
+  if (literals.slice(1, -1).includes("")) return "two parameters need text between them"
   const bad = misplaced(text, limits)
   if (bad !== undefined) return bad
   // Each parameter has at least one byte.
   const length = lengthOf(text) + literals.length - 1
   return length > limits.maxLength
-    ? `its names have at least ${length} bytes, and clients may use ${limits.maxLength} (channel.max_length of the server)`
+    ? `its names have at least ${length} bytes, but clients can use at most ${limits.maxLength} (channel.max_length of the server)`
     : undefined
 }
 
@@ -75,4 +75,4 @@ const problemOfLiterals = (literals: ReadonlyArray<string>, limits: Limits): str
 const problemOfNamespace = (first: string, hasParameters: boolean): string | undefined =>
   (hasParameters && !first.includes(":")) || isNamespace(first)
     ? undefined
-    : "what stands before the first colon is no name of a namespace, which has two or more of A-Z a-z 0-9 - _ ."
+    : "the text before the first colon is not a namespace: two or more of the characters A-Z a-z 0-9 - _ ."

@@ -1,4 +1,4 @@
-/** A broadcast of any size as several bounded ones. */
+/** Splits a broadcast of any size into requests of bounded size. */
 import * as Arrays from "effect/Array"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
@@ -11,9 +11,9 @@ import { EncodeError } from "../../CentrifugoError.js"
  * @since 0.1.0
  */
 export interface PartsOptions {
-  /** The most channels of one request. Default 1000. */
+  /** The maximum number of channels in one request. Default 1,000. */
   readonly size?: number | undefined
-  /** How many requests are in flight at a time. Default 4. */
+  /** The maximum number of requests in flight. Default 4. */
   readonly concurrency?: number | undefined
 }
 
@@ -48,7 +48,7 @@ export const inParts = (
   }
   const { channels } = payload
   const first = Array.isArray(channels) ? { ...payload, channels: channels.slice(0, 1) } : payload
-  // What is wrong with all parts fails the call, before anything is sent.
+  // A problem that all parts share fails the call before anything is sent.
   const problem = Publishing.broadcast(first).encode()
   if (Either.isLeft(problem)) return Effect.fail(problem.left)
   const sendPart = (part: ReadonlyArray<string>): Effect.Effect<ReadonlyArray<PartsOutcome>> =>

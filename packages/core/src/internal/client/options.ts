@@ -42,7 +42,7 @@ const names: ReadonlyArray<string> = ["timeout", "deadline", "retry", "headers"]
 export const ofCall = (options: Options, client: CallSettings): CallSettings | BadOption => {
   for (const name of Object.keys(options)) {
     if (!names.includes(name)) {
-      return new BadOption([name], `a call has no such option; there are ${names.join(", ")}`)
+      return new BadOption([name], `unknown option; known options: ${names.join(", ")}`)
     }
   }
   const { deadline, headers, retry, timeout } = options

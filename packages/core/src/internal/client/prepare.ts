@@ -73,5 +73,5 @@ export const prepare = <A, E>(
 export const notARequest = new EncodeError({
   method: "",
   path: [],
-  detail: "expected a request, such as CentrifugoApi.publish(payload) makes"
+  detail: "expected a request, such as CentrifugoApi.publish(payload)"
 })

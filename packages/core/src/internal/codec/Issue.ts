@@ -2,7 +2,7 @@ import { isError } from "./brand.js"
 
 /**
  * A problem with a value, and the path to it. The path is built from the inside out: each caller that gets an
- * issue for a part of its value adds that part's key. So valid values pay nothing for paths.
+ * issue for a part of its value adds that part's key. So paths cost nothing for valid values.
  */
 export class Issue {
   readonly path: Array<string | number> = []

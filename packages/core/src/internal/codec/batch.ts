@@ -82,7 +82,7 @@ export const repliesOf = (result: unknown, commands: number): ReadonlyArray<unkn
 /** Returns the reply to one command, or a problem. */
 export const readReply = (reply: unknown, method: string): Reply.Reply | string => {
   if (typeof reply !== "object" || reply === null) {
-    return reply === undefined ? "there is no reply to this command" : "the reply is no object"
+    return reply === undefined ? "there is no reply to this command" : "the reply is not an object"
   }
   if ("error" in reply && reply.error !== null) {
     const failure = Reply.readFailure(reply.error)

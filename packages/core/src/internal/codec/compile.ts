@@ -189,7 +189,7 @@ const unknownField = (names: ReadonlySet<string>, value: Record<string, unknown>
   const unknown = Object.keys(value).find((key) => value[key] !== undefined && !names.has(key))
   return unknown === undefined
     ? undefined
-    : new Issue(`no such field; there are ${[...names].join(", ") || "none"}`).within(unknown)
+    : new Issue(`unknown field; known fields: ${[...names].join(", ") || "none"}`).within(unknown)
 }
 
 const struct = (properties: ReadonlyArray<Property>, depth: number): Codec => {

@@ -86,12 +86,12 @@ const copy = (input: unknown, trail: Array<string | number>, ancestors: Readonly
       'a Redacted value would be sent as "<redacted>"; unwrap it with Redacted.value if it is meant to be published'
     )
   if (Effect.isEffect(value) && !Option.isOption(value) && !Either.isEither(value)) {
-    return new Issue("an Effect, and not what it gives; run it first, such as by yield*")
+    return new Issue("an Effect instead of its result; run it first, such as with yield*")
   }
   if (isDate(value) && Number.isNaN(value.getTime())) return new Issue("an invalid Date")
   // Checked before `toJSON`: a Buffer's `toJSON` would send its bytes as a list of numbers.
   if (isBytes(value)) {
-    return new Issue("bytes can only be the whole of a field that takes them; encode them as text here")
+    return new Issue("bytes are only allowed as the whole value of a field; encode them as text here")
   }
   // JSON.rawJSON, where the runtime has it: text that JSON.stringify writes as it is.
   if (isRaw(value)) return value

@@ -18,8 +18,8 @@ export interface Property {
 }
 
 /**
- * The forms of Schemas that the codec distinguishes. A `Checked` Schema narrows its `base`; without one, any JSON
- * value.
+ * The forms of Schemas that the codec distinguishes. A `Checked` Schema narrows its `base`, or any JSON value if it
+ * has no `base`.
  */
 export type Shape =
   | { readonly _tag: "Text" | "Boolean" | "Number" | "Foreign" }
@@ -99,7 +99,7 @@ const messageOf = (issue: ParseResult.Type): string | undefined => {
  */
 const worded = (issue: ParseResult.Type | ParseResult.Forbidden): string => {
   if (issue._tag === "Forbidden") {
-    return "its Schema waits for something or needs a service, and values are read and written at once; use a Schema that does neither"
+    return "its Schema is asynchronous or needs a service; use a synchronous Schema that needs none"
   }
   const own = wordsOf(issue.ast, issue.actual) ?? messageOf(issue)
   return own === undefined || quotes(own, issue.actual)

@@ -85,7 +85,7 @@ export const read = (
           ? "the body is compressed with gzip, which this client did not ask for: switch compression off in the proxy in front of the server"
           : json === undefined
             ? "the body is not JSON, or was cut off"
-            : "there is neither a result nor an error in it"
+            : "it has neither a result nor an error"
     return Either.left(
       new CentrifugoError.DecodeError({ method, path: [], detail, body: excerpt(text, apiKey) })
     )

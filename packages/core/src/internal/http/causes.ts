@@ -49,14 +49,14 @@ const handshakeAlerts: { readonly [alert: number]: string } = {
   46: notAccepted,
   48: notAccepted,
   49: "the server denies this client access",
-  70: "the server speaks no TLS version that this client allows",
+  70: "the server supports no TLS version that this client allows",
   71: "the server asks for stronger ciphers than this client allows",
-  86: "the server refuses a TLS version that was lowered",
+  86: "the server refuses a downgraded TLS version",
   109: "TLS handshake refused: an extension is missing",
   110: "TLS handshake refused: an extension is not supported",
   112: "the server does not know this name (SNI)",
-  116: "client certificate required: give one by a dispatcher, such as new Agent({ connect: { key, cert } })",
-  120: "the server speaks no protocol that this client offers (ALPN)"
+  116: "client certificate required: set one on a dispatcher, such as new Agent({ connect: { key, cert } })",
+  120: "the server supports no protocol that this client offers (ALPN)"
 }
 
 /** OpenSSL's text ends with the alert's number. The error code varies. */
@@ -96,7 +96,7 @@ export const isUnsent = (link: Link): boolean => {
 /** A description of the cause, for errors whose own message hides it. */
 export const causeOf = (link: Link): string | undefined => {
   if (link.message === "bad port") {
-    return "fetch refuses this port (bad port): give the server another one, or take an HttpClient that is not fetch"
+    return "fetch blocks this port (bad port): use another port, or an HttpClient that does not use fetch"
   }
   const alert = alertOf(link)
   const words = alert === undefined ? undefined : handshakeAlerts[alert]

@@ -52,11 +52,11 @@ export const check = (input: Headers): Headers | BadHeader => {
   for (const [name, value] of Object.entries(input)) {
     const lower = name.toLowerCase()
     const refuse = (detail: string) => new BadHeader(name, detail)
-    if (!isName(lower)) return refuse("this is no header name")
+    if (!isName(lower)) return refuse("it is not a valid header name")
     if (own.has(lower)) {
       return refuse(`it is set by this client${lower === "x-api-key" ? "; use apiKey" : ""}`)
     }
-    if (lower in headers) return refuse("it is given twice; letter case makes no difference")
+    if (lower in headers) return refuse("it is set twice; header names are case-insensitive")
     if (typeof value !== "string" || !isValue(value)) return refuse("its value must be printable ASCII")
     if (isKey(lower, value)) return refuse('it holds an API key; use apiKey, and auth: "authorization"')
     headers[lower] = value

@@ -47,13 +47,13 @@ const problem = (request: EventRequest): { readonly path: Path; readonly detail:
   switch (request.method) {
     case "broadcast":
       if (request.payload.channels.length === 0) {
-        return { path: ["channels"], detail: "there is no channel in it; leave the event out" }
+        return { path: ["channels"], detail: "the list is empty; leave the event out" }
       }
       // Over the API, the empty name would get its own error. A consumer drops the outcomes of the channels.
       if (request.payload.channels.includes("")) {
         return {
           path: ["channels", request.payload.channels.indexOf("")],
-          detail: "expected a channel name that is not empty"
+          detail: "expected a non-empty channel name"
         }
       }
       return problemOfPublication(request)
@@ -65,7 +65,7 @@ const problem = (request: EventRequest): { readonly path: Path; readonly detail:
         : {
             path: ["expireAt"],
             detail:
-              "once that time is past, the server fails with code 100, and a consumer would repeat the event for ever and hold up what comes after it; call subscribe over the API"
+              "after that time the server fails with code 100, so a consumer would repeat the event forever and block later events; call subscribe over the API"
           }
     default:
       return undefined
@@ -82,7 +82,7 @@ const problemOfPublication = ({ payload: { data, version } }: PublicationRequest
     }
   }
   return version !== undefined && version > maxInt64
-    ? { path: ["version"], detail: "past 2^63 - 1 the Redis engine takes it for a negative number" }
+    ? { path: ["version"], detail: "above 2^63 - 1, the Redis engine reads it as a negative number" }
     : undefined
 }
 
@@ -116,7 +116,7 @@ const problemOfNamespace = (request: EventRequest, namespaces: ReadonlyArray<str
 export const isText = (value: unknown): value is string => typeof value === "string" && value !== ""
 
 const noEventId =
-  "expected a text that is not empty. Without an ID a publication would get no idempotency key, and the repeats of a consumer would be published again; leave the option out if that is meant"
+  "expected a non-empty string. Without an ID, a publication gets no idempotency key, and a consumer's repeats are published again; leave the option out if you want that"
 
 /**
  * Validates and encodes a request. Returns its wire text and the request. The event ID becomes the idempotency
@@ -128,7 +128,7 @@ export const accept = <R extends EventRequest>(
 ): Either.Either<{ readonly request: R; readonly text: string }, EncodeError> => {
   const candidate: unknown = given
   if (!isRequest(candidate)) {
-    return refuse("event", [], "expected a request, such as CentrifugoApi.publish(payload) makes")
+    return refuse("event", [], "expected a request, such as CentrifugoApi.publish(payload)")
   }
   const { consumers, method } = candidate
   if (consumers !== true) {
@@ -136,8 +136,8 @@ export const accept = <R extends EventRequest>(
       method,
       [],
       method === "batch"
-        ? "consumers drop a batch; make an event of each of its members"
-        : "consumers drop this method; call it over the API (a method of your own needs consumers: true in its description)"
+        ? "consumers drop batches; make an event for each member"
+        : "consumers drop this method; call it over the API (a custom method needs consumers: true in its description)"
     )
   }
   if (eventId !== undefined && !isText(eventId)) return refuse(method, ["eventId"], noEventId)

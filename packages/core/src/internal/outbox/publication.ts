@@ -51,7 +51,7 @@ const checkTagName = (name: string): Refused | undefined =>
     ? undefined
     : new Refused(
         ["tags", name],
-        `its name would be a part of an attribute's name, which has visible ASCII characters without colons; ${elsewhere}`
+        `its name becomes part of an attribute's name, which allows only visible ASCII characters, and no colons; ${elsewhere}`
       )
 
 const checkChannel = (channel: string, path: Path): Refused | undefined =>

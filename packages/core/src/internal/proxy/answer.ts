@@ -20,7 +20,9 @@ const mayBeVoid: ReadonlySet<ProxyProtocol.Event> = new Set([
   "mapRemove"
 ])
 
-/** Returns the expiry in Unix seconds. Refuses one that is missing, invalid or past, which the server would misread. */
+/**
+ * Returns the expiry in Unix seconds. Refuses a missing, invalid or past expiry, which the server would misread.
+ */
 const expiry = (
   event: ProxyProtocol.Event,
   time: unknown,
@@ -58,7 +60,7 @@ export const accept = (event: ProxyProtocol.Event, result: unknown, now: number)
       }
       // An empty user is usually a variable that was not set.
       if (event === "connect" && given.user === "") {
-        return bad(event, ["user"], "expected a user ID that is not empty, or ProxyApp.anonymous")
+        return bad(event, ["user"], "expected a non-empty user ID, or ProxyApp.anonymous")
       }
       return ProxyProtocol.encodeReply(event, { result: whole as never })
     })

@@ -42,14 +42,14 @@ export const make = (handlers: object, options: Options): HttpApp.Default<never,
     const { headers, method, url } = request
     const { secret } = checked
     if (secret !== undefined && !isSame(headers[secretHeader] ?? "", secret)) {
-      return Effect.succeed(plain(401, "The secret of the proxy is missing or wrong"))
+      return Effect.succeed(plain(401, "The proxy's secret is missing or wrong"))
     }
     const name = url.replace(/[?#].*$/s, "").replace(/^.*\//s, "")
     const event = byPath.get(name)
     if (event === undefined) return Effect.succeed(plain(404, "No such proxy event"))
     const handler = existing.get(event)
     if (handler === undefined) {
-      const text = `There is no ${event} handler: the server's configuration has a proxy too many`
+      const text = `There is no ${event} handler: add one, or remove the proxy from the server's configuration`
       const isAsked = method === "POST"
       return Effect.as(isAsked ? Effect.logWarning(text) : Effect.void, plain(404, text))
     }
@@ -121,7 +121,7 @@ const respond = (event: ProxyProtocol.Event, exit: Exit.Exit<unknown, unknown>, 
   if (Exit.isSuccess(exit)) {
     return Either.match(accept(event, exit.value, now), {
       onLeft: (error) =>
-        failed(500, `The ${event} handler has no answer that can be sent`, Cause.fail(error)),
+        failed(500, `The ${event} handler returned an answer that can't be sent`, Cause.fail(error)),
       onRight: (body) => Effect.succeed(json(body))
     })
   }
@@ -159,7 +159,8 @@ const dispatch = (
 
 /** Refuses a request for a channel that no typed channel matches. */
 const unhandled = (event: ProxyProtocol.Event): Answer => {
-  if (event === "sharedPollRefresh") return Effect.dieMessage("no handler has a template of this channel")
+  if (event === "sharedPollRefresh")
+    return Effect.dieMessage("no handler has a template that matches this channel")
   return event === "subRefresh"
     ? new Expired()
     : new Denied({ code: 403, message: "permission denied", temporary: false })

@@ -152,10 +152,10 @@ const proxyOf = (options: ConfigOptions): Tree => {
   const { secret, timeout } = check(where, options)
   const { binary = false, emulatedHeaders = [], headers = defaultHeaders, includeMeta = true } = options
   for (const name of [...headers, ...emulatedHeaders]) {
-    if (!isHeaderName(name)) throw refuse(where, "headers: expected names of headers")
+    if (!isHeaderName(name)) throw refuse(where, "headers: expected header names")
     // A forwarded client header with this name would replace the secret.
     if (name.toLowerCase() === secretHeader) {
-      throw refuse(where, `headers: ${name} is the header of the secret, which clients may not send`)
+      throw refuse(where, `headers: ${name} carries the secret, so it can't be forwarded from clients`)
     }
   }
   return {

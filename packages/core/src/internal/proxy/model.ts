@@ -319,7 +319,7 @@ export type HandlerOf<E extends Event, R> =
  */
 export type Handlers = { readonly [E in Event]?: HandlerOf<E, unknown> }
 
-/** Only events that exist. */
+/** Makes an unknown event a compile error. */
 export type Known<H> = { readonly [K in Exclude<keyof H, Event>]: "there is no such event" }
 
 type RequirementsOf<T> = T extends (...args: never) => Effect.Effect<unknown, unknown, infer R>

@@ -1,4 +1,4 @@
-/** Checks the options of the app and of the configuration, and the handlers. Throws for invalid ones. */
+/** Checks the options of the app and of the configuration, and the handlers. Throws if any is invalid. */
 import * as Duration from "effect/Duration"
 import * as Redacted from "effect/Redacted"
 import { type Event, requests } from "../../ProxyProtocol.js"
@@ -45,7 +45,7 @@ export const check = (where: string, options: Options): Checked => {
   }
   const value = secret === undefined ? undefined : Redacted.isRedacted(secret) ? Redacted.value(secret) : ""
   if (value !== undefined && !(typeof value === "string" && /^[\x21-\x7e]+$/.test(value))) {
-    throw refuse(where, "secret: expected a Redacted text of ASCII characters without spaces, at least one")
+    throw refuse(where, "secret: expected a non-empty Redacted string of ASCII characters without spaces")
   }
   return { timeout: Math.ceil(millis), secret: value }
 }

@@ -95,7 +95,7 @@ export const deny = (code: number, message: string, temporary: boolean): Denied 
     throw new TypeError("ProxyApp.deny: code: expected a whole number from 400 to 1999")
   }
   if (typeof message !== "string" || message === "" || !message.isWellFormed()) {
-    throw new TypeError("ProxyApp.deny: message: expected a text that is not empty")
+    throw new TypeError("ProxyApp.deny: message: expected a non-empty string")
   }
   return new Denied({ code, message, temporary })
 }

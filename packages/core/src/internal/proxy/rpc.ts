@@ -79,14 +79,14 @@ export const make = (
   params: Schema.Schema.AnyNoContext,
   answer: Schema.Schema.AnyNoContext | undefined
 ): AnyRpc => {
-  if (typeof name !== "string" || name === "") throw refuse("expected a name that is not empty")
+  if (typeof name !== "string" || name === "") throw refuse("expected a non-empty name")
   return { name, params, answer }
 }
 
 export const group = <T extends AnyRpc>(methods: ReadonlyArray<T>): RpcGroup<T> => {
   const names = methods.map(({ name }) => name)
   const twice = names.find((name, i) => names.indexOf(name) < i)
-  if (twice !== undefined) throw refuse(`there are two methods of the name ${twice}`)
+  if (twice !== undefined) throw refuse(`two methods have the name ${twice}`)
   return {
     methods,
     handlers: (implementations) => {

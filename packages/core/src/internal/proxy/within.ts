@@ -3,8 +3,8 @@ import type * as Exit from "effect/Exit"
 import type * as Option from "effect/Option"
 
 /**
- * The outcome of an effect, if it ends within some milliseconds. An effect that can't be interrupted goes on in the
- * background. It can be interrupted here even in an uninterruptible caller.
+ * Returns the outcome of an effect if it ends within `millis`, and otherwise interrupts it. An uninterruptible effect
+ * continues in the background. The time limit holds even if the caller is uninterruptible.
  */
 export const within = <A, E, R>(
   effect: Effect.Effect<A, E, R>,

@@ -63,9 +63,8 @@ const on = ({ channel, method }: { readonly channel: string; readonly method: st
  */
 export class GapError extends TaggedError<GapError>()("CentrifugoGapError", { ...fields, first }) {
   override get message(): string {
-    const rest =
-      this.first === undefined ? "nothing is stored any more" : `the next one stored is ${this.first}`
-    return `${on(this)}: what came after offset ${this.position.offset} is gone, ${rest} (top ${this.top.offset}). Load the present state and go on from the top, or read what is stored by leaving since out.`
+    const rest = this.first === undefined ? "nothing is stored" : `the next stored one is ${this.first}`
+    return `${on(this)}: publications after offset ${this.position.offset} are missing: ${rest} (top ${this.top.offset}). Load the current state and continue from the top, or leave since out to read what is stored.`
   }
 }
 
@@ -80,7 +79,7 @@ export class EpochChangedError extends TaggedError<EpochChangedError>()("Centrif
   first
 }) {
   override get message(): string {
-    return `${on(this)}: the stream was made anew since offset ${this.position.offset}, its epoch is now ${JSON.stringify(this.top.epoch)} and was ${JSON.stringify(this.position.epoch)}. Load the present state and go on from the top, or read what is stored by leaving since out.`
+    return `${on(this)}: the stream was recreated since offset ${this.position.offset}, its epoch is now ${JSON.stringify(this.top.epoch)} and was ${JSON.stringify(this.position.epoch)}. Load the current state and continue from the top, or leave since out to read what is stored.`
   }
 }
 
@@ -95,7 +94,7 @@ export class PositionAheadError extends TaggedError<PositionAheadError>()(
   fields
 ) {
   override get message(): string {
-    return `${on(this)}: offset ${this.position.offset} lies behind the top of the stream, ${this.top.offset}. It may be another channel's, or the server has lost publications: load the present state and go on from the top.`
+    return `${on(this)}: offset ${this.position.offset} is above the top of the stream, ${this.top.offset}. It may belong to another channel, or the server has lost publications: load the current state and continue from the top.`
   }
 }
 

@@ -61,7 +61,7 @@ const checkSince = (since: unknown): Issue | undefined => {
   return typeof since["epoch"] === "string"
     ? undefined
     : new Issue(
-        `expected a string, got ${describe(since["epoch"])}; save the whole position, or give "" to do without knowing whether the stream was made anew`
+        `expected a string, got ${describe(since["epoch"])}; save the whole position, or pass "" to skip the check for a recreated stream`
       ).within("epoch")
 }
 
@@ -91,12 +91,12 @@ export const problemOf = (options: unknown, names: ReadonlyArray<Name>): Issue |
     const known = names.find((known) => known === name)
     const problem =
       known === undefined
-        ? new Issue(`there is no such option; there are ${names.join(", ")}`)
+        ? new Issue(`unknown option; known options: ${names.join(", ")}`)
         : checks[known](value)
     if (problem !== undefined) return problem.within(name)
   }
   return options["reverse"] === true && options["follow"] !== undefined
-    ? new Issue("what is read in reverse has an end").within("follow")
+    ? new Issue("follow can't be combined with reverse; leave one of them out").within("follow")
     : undefined
 }
 

@@ -31,7 +31,7 @@ export interface Item {
 
 /** The parameters of one page request. */
 export interface Query {
-  /** The most items to return; at least 1. */
+  /** The maximum number of items to return; at least 1. */
   readonly limit: number
   /** Only items after this position; with `reverse`, before it. */
   readonly since?: Position
@@ -186,7 +186,7 @@ const notBackwards = ({ channel, method }: Origin): Effect.Effect<never, ReadNot
       channel,
       option: "engine.redis.history_use_lists",
       detail:
-        "the server answered from the oldest publication where the newest was asked for: its engine can't read backwards. Read forwards, or store histories in streams, which is the default"
+        "the server returned the oldest publication instead of the newest: its engine can't read backwards. Read forwards, or store histories in streams, which is the default"
     })
   )
 

@@ -131,7 +131,7 @@ export const ofConnection = <I, IE, M, ME>(
     const meta = encoded(options.meta, options.metaSchema, ["meta"])
     if (meta !== undefined) claims.set("meta", json(meta, ["meta"]))
     if (options.channels !== undefined && options.subs !== undefined) {
-      refuse(["channels"], "the server ignores channels where subs is set; move them into subs")
+      refuse(["channels"], "the server ignores channels if subs is set; move them into subs")
     }
     if (options.channels !== undefined) {
       const channels = options.channels.map((name, i) => text(name, ["channels", i], "a channel"))

@@ -57,7 +57,7 @@ export const environment: Config.Config<Options> = Config.all({
       : Either.left(
           ConfigError.MissingData(
             [separateKey],
-            "the separate section of subscription tokens is enabled, and has no key"
+            "the separate section of subscription tokens is enabled, but has no key"
           )
         )
   })

@@ -45,7 +45,7 @@ export const seconds = (time: unknown, now: number, path: Path): number => {
       ? now + fromDuration(time, path)
       : refuse(path, `${expectedTime}, got ${describe(time)}`)
   const at = Math.ceil(millis / 1000)
-  return isUnixSeconds(at) ? at : refuse(path, 'that is out of range; for no expiry say "never"')
+  return isUnixSeconds(at) ? at : refuse(path, 'that is out of range; for no expiry, pass "never"')
 }
 
 const fromDuration = (input: unknown, path: Path): number => {

@@ -3,7 +3,7 @@ import type * as Effect from "effect/Effect"
 import type * as Redacted from "effect/Redacted"
 
 /**
- * HMAC algorithms. One secret of the server serves all three.
+ * HMAC algorithms. The server uses one secret for all three.
  *
  * @since 0.1.0
  */

@@ -115,7 +115,7 @@ const checkNames = (value: string | ReadonlyArray<string> | undefined, option: s
   return Array.isArray(names) &&
     names.every((name) => typeof name === "string" && name !== "" && name.isWellFormed())
     ? Effect.void
-    : fail(option, "expected text that is not empty, or left out")
+    : fail(option, "expected a non-empty string; leave it out for none")
 }
 
 interface Loaded {

@@ -141,7 +141,7 @@ const otherPems = [
     "it is in an older format; convert it with `openssl pkcs8 -topk8 -nocrypt -in key.pem`"
   ],
   [/^-----BEGIN (RSA )?PUBLIC KEY/, "it is a public key, which can't sign"],
-  [/^-----BEGIN PRIVATE KEY/, "it is a private key; only its public key is wanted here"]
+  [/^-----BEGIN PRIVATE KEY/, "it is a private key; pass its public key"]
 ] as const
 
 const importKey = (
@@ -195,7 +195,7 @@ const importPem = (
 
 const unread = (algorithm: Asymmetric | undefined) =>
   algorithm === undefined
-    ? "it can't be read; expected a key of RSA, of ECDSA (P-256, P-384 or P-521) or of Ed25519"
+    ? "it can't be read; expected an RSA, ECDSA (P-256, P-384 or P-521) or Ed25519 key"
     : `it can't be read as a key of ${algorithm}`
 
 const importAnyJwk = (
@@ -241,7 +241,7 @@ const publicOf = (
       catch: () => fail(option, "its public key can't be read")
     })
     const kid = given ?? own ?? (yield* Effect.promise(() => jose.calculateJwkThumbprint(jwk)))
-    if (kid === "") return yield* fail(option, "keyId: expected a name that is not empty")
+    if (kid === "") return yield* fail(option, "keyId: expected a non-empty name")
     return {
       kty: String(jwk.kty),
       kid,

@@ -123,7 +123,7 @@ const bytesOf = (base64: string): Uint8Array => Uint8Array.from(atob(base64), (c
 /** Decodes base64url without padding. */
 const part = (text: string, name: string): Uint8Array => {
   if (!/^[\w-]*$/.test(text) || text.length % 4 === 1) {
-    throw new Refused("Malformed", `its ${name} is no base64url without padding`)
+    throw new Refused("Malformed", `its ${name} is not base64url without padding`)
   }
   return bytesOf(text.replaceAll("-", "+").replaceAll("_", "/"))
 }
@@ -136,7 +136,7 @@ const objectOf = (bytes: Uint8Array, name: string): Json => {
     // Falls through to the refusal below.
   }
   if (isObject(value)) return value
-  throw new Refused("Malformed", `its ${name} are no JSON object`)
+  throw new Refused("Malformed", `its ${name} are not a JSON object`)
 }
 
 /** Splits a token and decodes its parts. */
@@ -145,10 +145,10 @@ export const parse = (token: string, kind: Kind): Either.Either<Parsed, RefusedE
     const parts = typeof token === "string" && token.startsWith("eyJ") ? token.split(".") : []
     const [header, claims, signature] = parts
     if (parts.length !== 3)
-      throw new Refused("Malformed", "it has no three parts, of which the first begins with eyJ")
+      throw new Refused("Malformed", "expected three parts, the first of which begins with eyJ")
     const { alg, kid } = objectOf(part(header!, "header"), "headers")
-    if ((alg ?? "") !== "" && typeof alg !== "string") throw new Refused("Malformed", "alg is no text")
-    if ((kid ?? "") !== "" && typeof kid !== "string") throw new Refused("Malformed", "kid is no text")
+    if ((alg ?? "") !== "" && typeof alg !== "string") throw new Refused("Malformed", "alg is not a string")
+    if ((kid ?? "") !== "" && typeof kid !== "string") throw new Refused("Malformed", "kid is not a string")
     const parsed = objectOf(part(claims!, "claims"), "claims")
     part(signature!, "signature")
     return {
@@ -185,7 +185,7 @@ const wholeSeconds = (claims: Json, name: string): number | undefined => {
 const texts = (value: unknown, name: string): ReadonlyArray<string> =>
   Array.isArray(value) && value.every((one) => typeof one === "string")
     ? (value as ReadonlyArray<string>)
-    : wrong(name, "a list of texts")
+    : wrong(name, "a list of strings")
 
 const audience = (claims: Json): ReadonlyArray<string> => {
   const value = claims["aud"]
@@ -198,7 +198,7 @@ const base64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$
 const payload = (claims: Json, name: "info" | "data", reason: Reason): unknown => {
   const encoded = text(claims, `b64${name}`)
   if (encoded === "") return claims[name]
-  if (!base64.test(encoded)) throw new Refused(reason, `the claim b64${name} is no base64`)
+  if (!base64.test(encoded)) throw new Refused(reason, `the claim b64${name} is not base64`)
   return bytesOf(encoded)
 }
 

@@ -15,7 +15,7 @@ export const anySecret = (
 ): Effect.Effect<Uint8Array<ArrayBuffer>, ConfigError> => {
   if (!Redacted.isRedacted(secret)) return fail(option, "it must be wrapped: Redacted.make(secret)")
   const value: unknown = Redacted.value(secret)
-  if (typeof value !== "string") return fail(option, "there is no text in it; is its source set?")
+  if (typeof value !== "string") return fail(option, "it contains no string; check that its source is set")
   return value === ""
     ? fail(option, "it is empty; it must be the secret of the server's configuration")
     : Effect.succeed(new TextEncoder().encode(value))

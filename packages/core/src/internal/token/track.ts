@@ -80,7 +80,7 @@ const joined = (value: string, path: ReadonlyArray<string | number>): string =>
 
 const fieldsOf = ({ channel, expires, keys, user }: TrackOptions, now: number) =>
   made("track signature", (): Fields => {
-    if (!Array.isArray(keys) || keys.length === 0) refuse(["keys"], "expected one key or more")
+    if (!Array.isArray(keys) || keys.length === 0) refuse(["keys"], "expected at least one key")
     return {
       iat: Math.floor(now / 1000),
       exp: expires === "never" ? 0 : future(expires, now, ["expires"]),

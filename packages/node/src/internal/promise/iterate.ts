@@ -19,7 +19,7 @@ export const sourceOf = <A>(
     if (Symbol.asyncIterator in source) return fromAsyncIterable(source)
     if (Symbol.iterator in source) return source
   }
-  throw new TypeError("sendAll: expected an iterable of requests, such as requests.publish(payload) makes")
+  throw new TypeError("sendAll: expected an iterable of requests, such as requests.publish(payload)")
 }
 
 /** Like `Stream.fromAsyncIterable`, but ending the stream does not wait for the iterator. */

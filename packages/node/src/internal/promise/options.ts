@@ -32,8 +32,7 @@ export const problemOf = (
   }
   const names: ReadonlyArray<string> = [...ofCall, ...more]
   const unknown = Object.keys(options).find((name) => !names.includes(name))
-  if (unknown !== undefined)
-    return refuse([unknown], `there is no such option; there are ${names.join(", ")}`)
+  if (unknown !== undefined) return refuse([unknown], `unknown option; known options: ${names.join(", ")}`)
   const signal = "signal" in options ? options.signal : undefined
   if (signal === undefined || isSignal(signal)) return undefined
   const hint = isController(signal) ? "; this is an AbortController, pass its signal" : ""

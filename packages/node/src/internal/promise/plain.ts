@@ -12,8 +12,8 @@ export type Outcome<A, E> =
   { readonly ok: true; readonly value: A } | { readonly ok: false; readonly error: E }
 
 /**
- * A result with an `Outcome` in place of each `Either`: the result itself, its elements and fields, and in each
- * of them the items of a list or the field `outcome`. Deeper values, such as decoded data, are unchanged.
+ * A result with `Outcome`s instead of `Either`s. Converts the result itself, its elements and fields, and in each of
+ * those the items of a list or the field `outcome`. Deeper values, such as decoded data, stay unchanged.
  *
  * @since 0.1.0
  */

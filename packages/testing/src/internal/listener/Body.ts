@@ -25,10 +25,10 @@ const tooLarge = (most: number) =>
   plain(413, `the body is larger than ${most} bytes; raise the option maxBodySize to accept it\n`)
 const tooMany = plain(
   503,
-  "too many large bodies at once; the option maxBodySize is a quarter of the limit\n"
+  "too many large bodies at once; their total can be four times the option maxBodySize\n"
 )
 
-/** Reads the whole body. Before this call nothing is read, and the socket buffer holds the client back. */
+/** Reads the whole body. Before this call nothing is read, and the full socket buffer makes the client wait. */
 export const read = (
   request: IncomingMessage,
   most: number,

@@ -74,12 +74,11 @@ export const refusalOf = (
     name.endsWith(".localhost") ||
     name === host.toLowerCase() ||
     allowedHosts.some((allowed) => allowed === "*" || allowed.toLowerCase() === name)
-  if (!isOurs)
-    return `the embedded server is not known as ${name}; its option allowedHosts can allow the name`
+  if (!isOurs) return `the embedded server refuses the host ${name}; add it to the option allowedHosts`
   const { origin } = headers
   return origin === undefined || allowedOrigins.some((allowed) => allowed === "*" || allowed === origin)
     ? undefined
-    : `the embedded server takes no requests of web pages at ${origin}; its option allowedOrigins can allow them`
+    : `the embedded server refuses web pages at ${origin}; add the origin to the option allowedOrigins`
 }
 
 /** The name or address in a `Host` header, without the port. */

@@ -41,7 +41,7 @@ const reading =
 const durationOf = reading(weak.duration, 'a duration such as "300s", "1h30m" or "5 minutes"')
 const sizeOf = reading(weak.size, "a whole number that is not negative")
 const flagOf = reading(weak.flag, "true or false")
-const anyTextOf = reading(weak.text, "a text")
+const anyTextOf = reading(weak.text, "a string")
 const listOf = reading(weak.list, "a list")
 const anySectionOf = reading(weak.section, "an object")
 

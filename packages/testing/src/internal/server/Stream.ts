@@ -10,7 +10,7 @@ export interface Position {
 export const nowhere: Position = { offset: 0, epoch: "" }
 
 export interface Page {
-  /** The most items to return; negative for all. */
+  /** The maximum number of items to return; negative for all. */
   readonly limit: number
   readonly reverse: boolean
   /** The first offset (64 bits). Default: the beginning of the stream, or the end in reverse. */

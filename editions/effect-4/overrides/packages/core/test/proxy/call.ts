@@ -39,7 +39,7 @@ export const post = <R>(
     })
   )
 
-/** Collects what is logged: level, message and the pretty cause. */
+/** Collects log entries: level, message and the pretty cause. */
 export const logged = () => {
   const lines: Array<string> = []
   const layer = Logger.layer([

@@ -1,5 +1,5 @@
 // Replaces the file of this name; reviewed at 975009f0d3f9d99c.
-/** What the fields of a descriptor are on the wire, read off its Schema. */
+/** The wire fields of a descriptor, derived from its Schema. */
 import { Schema, SchemaAST as AST, SchemaParser } from "effect"
 import { snakeCase } from "../../src/internal/codec/compile.js"
 import { Wire } from "../../src/index.js"
@@ -51,13 +51,13 @@ export const kindOf = (given: AST.AST): Kind => {
   }
 }
 
-/** What stands on the users' side of a method's `payload` or `result`. */
+/** The decoded types of a method's `payload` or `result`. */
 export const messageOf = (ast: AST.AST): AST.AST => {
   const type = AST.toType(ast)
   return (AST.isDeclaration(type) ? type.typeParameters[0] : type) ?? fail(type)
 }
 
-/** By their names on the wire. */
+/** By wire name. */
 export const fieldsOf = (ast: AST.AST): ReadonlyMap<string, AST.AST> => {
   const kind = kindOf(ast)
   if (kind._tag !== "message") throw new Error(`no message: ${ast._tag}`)
@@ -66,7 +66,7 @@ export const fieldsOf = (ast: AST.AST): ReadonlyMap<string, AST.AST> => {
 
 const samples: ReadonlyArray<unknown> = [true, "text", "12:00:00", 1, 4000]
 
-/** A value with every field there is, down to `depth` of a Schema that contains itself. */
+/** A value with every field, down to `depth` in a recursive Schema. */
 export const full = (ast: AST.AST, json: unknown, depth = 2): unknown => {
   const kind = kindOf(ast)
   switch (kind._tag) {

@@ -28,6 +28,6 @@ export const TaggedError = ((identifier?: string) =>
     }
   }) as unknown as typeof Schema.TaggedError
 
-/** Whether a value is an error of this library, of any copy of the package. */
+/** Whether a value is an error of this library, including one from another copy of the package. */
 export const isTagged = (u: unknown): u is Error & { readonly _tag: unknown } =>
   isError(u) && TypeId in u && "_tag" in u

@@ -1,4 +1,4 @@
-// Replaces the file of this name; reviewed at 4b3f7bfbc11709b6.
+// Replaces the file of this name; reviewed at 91c92e1c850f88e0.
 /** Reads and runs Schemas: the only module that knows how Effect represents them. */
 import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
@@ -20,7 +20,10 @@ export interface Property {
   readonly optional: boolean
 }
 
-/** What the codec tells apart. A `Checked` Schema narrows its base, or a JSON value. */
+/**
+ * The forms of Schemas that the codec distinguishes. A `Checked` Schema narrows its `base`, or any JSON value if it
+ * has no `base`.
+ */
 export type Shape =
   | { readonly _tag: "Text" | "Boolean" | "Number" | "Foreign" }
   | { readonly _tag: "Checked"; readonly base: AST.AST | undefined }
@@ -63,7 +66,7 @@ export const shapeOf = (ast: AST.AST): Shape => {
   }
 }
 
-/** The type before its last condition. */
+/** Returns the type without its last check. */
 const withoutLastCheck = (ast: AST.AST): AST.AST => {
   const checks = ast.checks!.slice(0, -1)
   return Object.assign(Object.create(Object.getPrototypeOf(ast) as object) as AST.AST, ast, {
@@ -90,11 +93,14 @@ const isDictionary = ({ indexSignatures, propertySignatures }: AST.Objects): boo
   AST.isString(indexSignatures[0]!.parameter) &&
   indexSignatures[0]!.parameter.checks === undefined
 
-/** Annotations that are given after a condition stand with it. */
+/** Returns an annotation. Effect stores annotations that follow a check with that check. */
 export const annotationOf = <A>(ast: AST.AST, id: string): A | undefined =>
   (ast.checks === undefined ? ast.annotations : ast.checks.at(-1)!.annotations)?.[id] as A | undefined
 
-/** Schema's default messages would repeat the value. A custom message is used, unless it quotes the value. */
+/**
+ * Describes an issue without repeating the value, which Schema's default messages do. Uses a custom message unless it
+ * quotes the value.
+ */
 const worded = (ast: AST.AST, value: unknown, message: string | undefined): Issue => {
   const conditions = ast.checks?.map(({ annotations }) => wordsOf(annotations, value)) ?? []
   const own =
@@ -105,7 +111,7 @@ const worded = (ast: AST.AST, value: unknown, message: string | undefined): Issu
 const wordsOf = (annotations: Schema.Annotations.Annotations | undefined, value: unknown) =>
   (annotations?.[WordsId] as ((value: unknown) => string) | undefined)?.(value)
 
-/** How a type is named in messages. */
+/** Returns the name of a type for messages. */
 const nameOf = (ast: AST.AST): string => {
   const own = ast.annotations
   const name = own?.["identifier"] ?? own?.["title"] ?? own?.["expected"] ?? own?.["description"]
@@ -120,8 +126,7 @@ const nameOf = (ast: AST.AST): string => {
 /** Whether the type is a union of literals. */
 const isChoice = (ast: AST.AST): ast is AST.Union => AST.isUnion(ast) && ast.types.every(AST.isLiteral)
 
-const needsMore =
-  "its Schema waits for something or needs a service, and values are read and written at once; use a Schema that does neither"
+const needsMore = "its Schema is asynchronous or needs a service; use a synchronous Schema that needs none"
 
 const firstIssue = (issue: SchemaIssue.Issue): Issue => {
   const value = SchemaIssue.hasInput(issue) ? issue.input : undefined
@@ -167,7 +172,7 @@ const firstIssue = (issue: SchemaIssue.Issue): Issue => {
 
 const options: AST.ParseOptions = { reportInput: true }
 
-/** As `SchemaParser.is`, but without the interpreter for conditions on a plain type. */
+/** As `SchemaParser.is`, but without the interpreter for checks on a plain type. */
 const guardOf = (ast: AST.AST): ((value: unknown) => boolean) => {
   const { checks } = ast
   if (ast.encoding !== undefined) return SchemaParser.is(Schema.make(ast))
@@ -195,7 +200,7 @@ const passes = (check: AST.Check<unknown>, value: unknown, ast: AST.AST): boolea
 
 type AnyCodec = Schema.Codec<unknown, unknown>
 
-/** Returns what is wrong with a value of the Schema's type. */
+/** Makes a function that returns the issue of a value of the Schema's type, or `undefined`. */
 export const checkOf = (ast: AST.AST): ((value: unknown) => Issue | undefined) => {
   const is = guardOf(ast)
   const validate = SchemaParser.decodeUnknownResult(Schema.toType(Schema.make<AnyCodec>(ast)), options)
@@ -206,7 +211,7 @@ export const checkOf = (ast: AST.AST): ((value: unknown) => Issue | undefined) =
       : Result.match(validate(value), { onSuccess: () => undefined, onFailure: firstIssue })
 }
 
-/** The outcome of a Schema that ran at once. Its own exception is thrown. */
+/** Returns the outcome of a Schema that ran synchronously. Throws the Schema's own exception. */
 const resultOf = (exit: Exit.Exit<unknown, SchemaIssue.Issue>): Result.Result<unknown, Issue> => {
   if (Exit.isSuccess(exit)) return Result.succeed(exit.value)
   const issue = Cause.findErrorOption(exit.cause)
@@ -219,7 +224,7 @@ const resultOf = (exit: Exit.Exit<unknown, SchemaIssue.Issue>): Result.Result<un
 const isMissingService = (defect: unknown): boolean =>
   defect instanceof Error && defect.message.startsWith("Service not found")
 
-/** Encodes by Schema's own codec. Unknown properties are an issue, because it would drop them silently. */
+/** Encodes with Schema's own codec. Unknown properties are an issue, because the codec would drop them silently. */
 export const encoderOf = (ast: AST.AST): ((value: unknown) => Result.Result<unknown, Issue>) => {
   const encode = SchemaParser.encodeUnknownExit(Schema.make<AnyCodec>(ast), {
     ...options,
@@ -228,7 +233,7 @@ export const encoderOf = (ast: AST.AST): ((value: unknown) => Result.Result<unkn
   return (value) => resultOf(encode(value))
 }
 
-/** Decodes by Schema's own codec. */
+/** Decodes with Schema's own codec. */
 export const decoderOf = (ast: AST.AST): ((value: unknown) => Result.Result<unknown, Issue>) => {
   const decode = SchemaParser.decodeUnknownExit(Schema.make<AnyCodec>(ast), options)
   return (value) => resultOf(decode(value))
@@ -240,7 +245,7 @@ export interface Directions<A, I> {
   readonly encode: (value: A) => Result.Result<I, Issue>
 }
 
-/** A Schema that converts between two others, and reports issues. */
+/** Makes a Schema that converts between two others and can fail with an `Issue`. */
 export const transformed = <A, I>(
   from: Schema.Codec<I>,
   to: Schema.Codec<A>,
@@ -261,7 +266,7 @@ const parseIssue = ({ detail, path: [first, ...rest] }: Issue, value: unknown): 
   return first === undefined ? issue : new SchemaIssue.Pointer([first, ...rest], issue)
 }
 
-/** Checks values as the Schema does, but gives them back as they are: a copy would lose keys such as `__proto__`. */
+/** Makes a Schema that validates values but returns the same objects: a copy would lose keys such as `__proto__`. */
 export const uncopied = <A>(schema: Schema.Codec<A>): Schema.Codec<A> =>
   Schema.declareConstructor<A>()(
     [schema],

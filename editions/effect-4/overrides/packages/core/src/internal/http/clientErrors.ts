@@ -1,9 +1,9 @@
 // Replaces the file of this name; reviewed at 39f684d15944ee55.
-/** The errors of HTTP clients that still have an answer. */
+/** The errors of HTTP clients that contain a response. */
 import type { HttpClientError } from "effect/http/HttpClientError"
 import type { HttpClientResponse } from "effect/http/HttpClientResponse"
 
-/** The response that the client took for a failure because of its status. */
+/** Returns the response inside an error, if the HTTP client is configured to fail on some statuses. */
 export const responseOf = ({ reason }: HttpClientError): HttpClientResponse | undefined =>
   reason._tag === "StatusCodeError" ? reason.response : undefined
 

@@ -4,5 +4,5 @@ import * as Context from "effect/Context"
 
 const live = Context.get(Context.empty(), Clock.Clock)
 
-/** Whether the clock is the machine's, and not that of a test. */
+/** Whether the clock is Effect's live clock, not a test clock. */
 export const isLive = (clock: Clock.Clock): boolean => clock === live

@@ -3,7 +3,7 @@
 import * as Context from "effect/Context"
 import * as Metric from "effect/Metric"
 
-/** Tags of a metric, and the series that have them. Make them once: an update looks for its series here. */
+/** Tags of a metric, and the series that have them. An update looks up its series here, so reuse the tags. */
 export interface Labels {
   readonly tags: ReadonlyArray<readonly [key: string, value: string]>
   readonly series: Map<unknown, unknown>

@@ -1,4 +1,4 @@
-// Replaces the file of this name; reviewed at f762b3f8e67a1d23.
+// Replaces the file of this name; reviewed at 130ff58bb8fcff4b.
 /** Reads token options from the server's environment variables. */
 import * as Config from "effect/Config"
 import * as ConfigProvider from "effect/ConfigProvider"
@@ -9,7 +9,7 @@ import type { Options, SectionOptions } from "./layer.js"
 
 const optionalText = (name: string) => Config.option(Config.NonEmptyString(name))
 
-/** The private key if it is set, else the HMAC secret. */
+/** Reads the private key or, if there is none, the HMAC secret. */
 const keyOf = (server: string, own: string): Config.Config<SigningKey> =>
   Config.all([Config.Redacted(`${own}_PRIVATE_KEY`), optionalText(`${own}_KEY_ID`)]).pipe(
     Config.map(([key, keyId]) => privateKey(key, { keyId: Option.getOrUndefined(keyId) })),
@@ -54,7 +54,7 @@ export const environment: Config.Config<Options> = Config.all({
   Config.mapEffect(({ general, isSeparate, separate }) => {
     if (!isSeparate) return Effect.succeed<Options>(general)
     if (Option.isSome(separate)) return Effect.succeed<Options>({ ...general, subscription: separate.value })
-    const message = `Missing data at ${separateKey}: the separate section of subscription tokens is enabled, and has no key`
+    const message = `Missing data at ${separateKey}: the separate section of subscription tokens is enabled, but has no key`
     return Effect.fail(new Config.ConfigError(new ConfigProvider.SourceError({ message })))
   })
 )

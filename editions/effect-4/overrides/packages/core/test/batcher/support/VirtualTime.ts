@@ -1,5 +1,5 @@
-// Replaces the file of this name; reviewed at a6862011831d7778.
-/** A clock that jumps to the next moment at which something happens, as soon as nothing happens any more. */
+// Replaces the file of this name; reviewed at 5551bdbbfea28808.
+/** A clock that jumps to the next timer as soon as all fibers are idle. */
 import { Clock, Duration, Effect } from "effect"
 
 export class VirtualTime implements Clock.Clock {
@@ -27,21 +27,21 @@ export class VirtualTime implements Clock.Clock {
     })
   }
 
-  /** Runs an effect to its end in this time; one that waits for nothing fails. */
+  /** Runs an effect to its end in this time. Fails if the effect waits for anything but this clock. */
   async run<A, E>(effect: Effect.Effect<A, E>): Promise<A> {
     let isOver = false
     const outcome = Effect.runPromise(Effect.provideService(effect, Clock.Clock, this)).finally(
       () => (isOver = true)
     )
     for (let idle = 0; !isOver; idle = this.#jump() ? 0 : idle + 1) {
-      // Everything that may run now runs in microtasks. Some real time passes for what obeys no clock.
+      // All runnable fibers run in microtasks. Real time also passes, for code that ignores the clock.
       await new Promise((resume) => (idle < 3 ? setImmediate(resume) : setTimeout(resume, 1)))
-      if (idle > 500) throw new Error("it waits for nothing")
+      if (idle > 500) throw new Error("the effect is not waiting for the clock")
     }
     return outcome
   }
 
-  /** To the next moment at which somebody wakes, if there is one. */
+  /** Jumps to the next timer, if there is one. */
   #jump(): boolean {
     const next = Math.min(...[...this.#sleepers].map(({ at }) => at))
     if (next === Infinity) return false
