@@ -1,5 +1,5 @@
 // Finds Effects that nothing runs or yields, and other mistakes that need types: the errors of Effect's language
-// service, in all sources and tests. Two planted ones prove that it looks.
+// service, in all sources and tests. Two planted mistakes prove that the check works.
 
 import { bin, root, run } from "./workspace.mjs"
 

@@ -1,4 +1,4 @@
-// Derives the `exports` of the public packages from their src/index.ts, so that a module is named once.
+// Derives the `exports` of the public packages from their src/index.ts, so that each module is named only once.
 //   node scripts/exports.mjs            rewrites the package.json files
 //   node scripts/exports.mjs --check    fails if one differs
 

@@ -10,7 +10,7 @@ const manifest = JSON.parse(readFileSync(new URL("../package.json", import.meta.
 /** The published packages, in publishing order. */
 export const publicPackages = ["packages/core", "packages/node", "packages/testing", "packages/cli"]
 
-/** Examples that are projects of their own, outside the workspace: their frameworks are not resolved with it. */
+/** Examples that are standalone projects: the workspace does not resolve their frameworks. */
 export const exampleProjects = ["examples/next", "examples/nest", "examples/worker"]
 
 /** The path of an installed command. */

@@ -73,7 +73,7 @@ const copy = (from, file) => {
 
 const json = (value) => JSON.stringify(value, null, 2) + "\n"
 
-/** The text of a file that is not TypeScript, if the edition needs another. */
+/** The adapted text of a file that is not TypeScript, if the edition needs a different text. */
 const adapted = (file) => {
   const read = () => readFileSync(join(root, file), "utf8")
   if (file === "package.json") return json(Manifests.translateRoot(JSON.parse(read())))

@@ -54,49 +54,49 @@ export const patches = [
     ["message: ({ actual }) => `${String(actual)} is no card`", 'message: "41111111 is no card"']
   ].map(([from, to]) => ({
     file: "packages/core/test/channel/requests.test.ts",
-    why: "messages of annotations are texts",
+    why: "messages of annotations are strings",
     from,
     to
   })),
   ...["data", "version"].map((field) => ({
     file: "packages/core/test/codec.test.ts",
-    why: "issues have other formatters",
+    why: "the formatters of issues differ",
     from: `ParseResult.ArrayFormatter.formatErrorSync(error)[0]?.path, ["${field}"]`,
     to: `SchemaIssue.makeFormatterStandardSchemaV1()(error.issue).issues[0]?.path, ["${field}"]`
   })),
   {
     file: "packages/core/test/codec.test.ts",
-    why: "issues have other formatters",
+    why: "the formatters of issues differ",
     from: "ParseResult,",
     to: "SchemaIssue,"
   },
   {
     file: "packages/core/test/batcher/joining.test.ts",
-    why: "a fiber that yields once goes on before the batch has left",
+    why: "a fiber that yields once continues before the batch is sent",
     from: "Effect.replicateEffect(Effect.forkChild(same), 4)\n      yield* Effect.yieldNow",
     to: "Effect.replicateEffect(Effect.forkChild(same), 4)\n      yield* Effect.repeat(Effect.yieldNow, { times: 20 })"
   },
   {
     file: "packages/core/test/channel/requests.test.ts",
-    why: "data of a Schema has JSON form through Schema.toCodecJson only",
+    why: "a Schema's data has a JSON form only through Schema.toCodecJson",
     from: `TypedChannel.make("chat:any", { data: Everything })`,
     to: `TypedChannel.make("chat:any", { data: Schema.toCodecJson(Everything) })`
   },
   {
     file: "packages/core/test/batcher/time.test.ts",
-    why: "TestClock does not tell its sleepers",
+    why: "TestClock does not list its sleepers",
     from: "[...(yield* TestClock.sleeps())]",
     to: "[] as ReadonlyArray<unknown>"
   },
   {
     file: "packages/node/test/faults/matrix.test.ts",
-    why: "TestClock does not tell its sleepers",
+    why: "TestClock does not list its sleepers",
     from: "[...(yield* TestClock.sleeps())]",
     to: "[now + 20]"
   },
   {
     file: "packages/core/test/token/keys.test.ts",
-    why: "Config says that it expects a longer text",
+    why: "Config's message says that it expects a longer string",
     from: `assert.include(String(error), says)`,
     to: `if (says !== "empty") assert.include(String(error), says)`
   },
@@ -121,7 +121,7 @@ export const patches = [
   skip(
     "packages/core/test/batcher/time.test.ts",
     "sets one timer for the request, and one for each call with a shorter timeout",
-    "TestClock does not tell its sleepers"
+    "TestClock does not list its sleepers"
   ),
   {
     file: "vitest.shared.ts",

@@ -29,7 +29,7 @@ const unpack = async (folder, { manifest, path }) => {
   await command("tar", ["-xzf", path, "-C", target, "--strip-components=1"], folder)
 }
 
-/** Folders that exist where somebody has run an example in place. */
+/** Folders that exist if an example was run in place. */
 const made = ["node_modules", "dist", ".next"]
 
 /** `hosts/next` and `hosts/nest` add tests to the examples of these names. */

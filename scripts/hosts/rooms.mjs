@@ -4,7 +4,7 @@ const pause = (millis) => new Promise((resolve) => setTimeout(resolve, millis))
 
 const message = JSON.stringify({ text: "hello" })
 
-/** Posts a message with `fetch` of Node. A kept connection would hold up the end of a server for seconds. */
+/** Posts a message with `fetch` of Node. A kept-alive connection would delay the end of a server by seconds. */
 export const postTo =
   (url) =>
   (room, body = message) =>

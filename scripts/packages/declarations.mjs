@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs"
 import ts from "typescript"
 import { root } from "../workspace.mjs"
 
-/** effect's own classes say `A extends Record<string, any>`. It is only a constraint and reaches no value. */
+/** effect's own classes say `A extends Record<string, any>`. It is only a constraint, so no value has it as its type. */
 const isConstraint = (node) =>
   ts.findAncestor(
     node,

@@ -41,8 +41,8 @@ const resolved = (checker, symbol) =>
   symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol
 
 /**
- * The declarations that can document a property. First its own. If that only repeats another name's value
- * (`channel: Wire.ChannelName`, `channel`), then that one's.
+ * The declarations that can document a property. First its own declaration. If that only repeats
+ * another name's value (`channel: Wire.ChannelName`, `channel`), then also the declaration of that name.
  */
 const documentingDeclarations = (checker, declaration) => {
   const behind = (symbol) => (symbol === undefined ? [] : (resolved(checker, symbol).declarations ?? []))

@@ -98,7 +98,7 @@ export const exportedBy = (checker, modules) =>
 
 /**
  * The module's exports, in source order. Inherited fields are shown at their own interface, or at the method whose
- * payload or result they are in. They are shown at the heir if their interface is internal.
+ * payload or result they are in. They are shown at the inheriting interface if their own interface is internal.
  */
 export const entriesOf = (checker, module, callErrors, exported) => {
   const symbols = checker.getExportsOfModule(module.symbol)

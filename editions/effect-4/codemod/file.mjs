@@ -40,7 +40,7 @@ const bindings = (file) => {
   return found
 }
 
-/** Where a member lives now, as a module and a name. */
+/** The new module and name of a member. */
 export const targetOf = (module, member) => {
   const to = members[`${module}#${member}`]
   if (to?.includes("#")) return to.split("#")
@@ -90,7 +90,7 @@ class Translation {
     return local
   }
 
-  /** The same for a place where a type is enough. */
+  /** The same for a position that needs only the type. */
   useType(module) {
     const isUsed = this.touched.has(module)
     const local = this.use(module)
@@ -128,7 +128,7 @@ class Translation {
   render(node) {
     const text = this.shaped(node)
     if (!ts.isExpression(node) || !isHandedOn(node)) return text
-    // An Either, a fiber or a Deferred is no effect any more.
+    // In Effect 4, an Either, a fiber or a Deferred is not an effect.
     const to = toEffect(this.checker.getTypeAtLocation(node))
     if (to === undefined || !wantsEffect(this.checker.getContextualType(node))) return text
     this.count(`as an effect: ${to[1]}`)
@@ -155,7 +155,7 @@ class Translation {
       const start = child.getStart(this.file)
       if (child.end <= start && child.end <= at) return
       const rendered = this.render(child)
-      // A rule has removed a property: its comma goes, too.
+      // A rule has removed a property: remove its comma, too.
       if (rendered === null) {
         out += text.slice(at, start)
         const comma = /^\s*,/.exec(text.slice(child.getEnd()))
@@ -194,7 +194,7 @@ class Translation {
     return this.withImports(out, slots)
   }
 
-  /** Writes the imports anew: what the text still names, and what rules brought in. */
+  /** Writes the imports again: the names that the text still uses, and those that rules added. */
   withImports(body, slots) {
     const text = body.replace(/\0\d+\0/g, "")
     const parsed = ts.createSourceFile(fileName(this.file), text, ts.ScriptTarget.Latest, true)
@@ -284,7 +284,7 @@ class Translation {
 
 const fileName = (file) => (file.fileName.endsWith(".tsx") ? "x.tsx" : "x.ts")
 
-/** Names of members and properties refer to nothing in the file. */
+/** Whether an identifier only names a member or a property, so that it does not refer to a declaration of the file. */
 const isOnlyName = ({ parent, text }) =>
   ((ts.isPropertyAccessExpression(parent) || ts.isPropertyAssignment(parent)) &&
     parent.name?.text === text &&

@@ -1,4 +1,4 @@
-// What Effect 4 calls otherwise. A member is `module#member`; a target without `#` stays in its module.
+// Names that differ in Effect 4. A member is `module#member`; a target without `#` stays in its module.
 
 /** Modules that moved. Their members keep their names unless `members` lists them. */
 export const modules = {

@@ -1,4 +1,4 @@
-// How shapes of Effect 3 are written in Effect 4. A rule answers with text, or with nothing where it doesn't apply.
+// Rules that translate forms of Effect 3 to Effect 4. A rule returns text, or `undefined` if it does not apply.
 
 import ts from "typescript"
 import { targetOf } from "./file.mjs"
@@ -65,7 +65,7 @@ const schemaNamespace = (node, file) => {
   }
 }
 
-/** `Schedule<Out, In, R>` had no error. */
+/** `Schedule<Out, In, R>`: in Effect 3 a schedule has no error type. */
 const scheduleType = (node, file) => {
   if (!file.isMember(node.typeName, "effect/Schedule", "Schedule") || node.typeArguments?.length !== 3)
     return undefined
@@ -73,7 +73,7 @@ const scheduleType = (node, file) => {
   return `${file.source(node.typeName)}<${output}, ${input}, never, ${services}>`
 }
 
-/** A reference is no service that somebody has to provide. */
+/** A reference has a default, so it is not a requirement. */
 const referenceType = (node, file) => {
   return resolved(node.typeName, file)?.declarations?.some(
     (d) => ts.isClassDeclaration(d) && referenceOf(d) !== undefined
@@ -216,7 +216,7 @@ const yieldedValue = (node, file) => {
   return to === undefined ? undefined : `yield* ${file.use(to[0])}.${to[1]}(${file.render(node.expression)})`
 }
 
-/** An interruption answers with nothing. */
+/** In Effect 4, an interruption returns `void`. */
 const interruptExit = (node, file) => {
   if (!file.isCall(node, "effect/Fiber", "interrupt")) return undefined
   const isUsed = !ts.isExpressionStatement(node.parent.parent) && ts.isYieldExpression(node.parent)
@@ -281,7 +281,7 @@ const tracer = (node, file) => {
   return `Tracer.make({ span: (${parameters}) => ${file.render(span.body)} })`
 }
 
-/** What a span is annotated with. */
+/** The annotations of a span. */
 const spanAnnotations = (node, file) => {
   if (node.name.getText(file.file) !== "context") return undefined
   const type = file.checker.getContextualType(node.parent)
@@ -290,7 +290,7 @@ const spanAnnotations = (node, file) => {
   return `annotations: ${ts.isShorthandPropertyAssignment(node) ? "context" : file.render(node.initializer)}`
 }
 
-/** In Effect 4 the successes come first. */
+/** `separate`: in Effect 4 the successes come first. */
 const separate = (node, file) =>
   file.isCall(node, "effect/Array", "separate")
     ? `(([successes, failures]) => [failures, successes] as const)(${file.source(node.expression.expression)}.separate(${list(node, file)}))`
@@ -356,7 +356,7 @@ const runWith = (node, file) => {
   return undefined
 }
 
-/** Effect 4 logs no failures of forked fibers. */
+/** Effect 4 does not log failures of forked fibers. */
 const unhandledLog = (node, file) =>
   file.isCall(node, Effect, "withUnhandledErrorLogLevel")
     ? `${file.use("effect/Function")}.identity`
@@ -417,7 +417,7 @@ const causeParts = (node, file) => {
   return undefined
 }
 
-/** `Schedule.mapEffect(schedule, f)`: the function gets all that is known of a step. */
+/** `Schedule.mapEffect(schedule, f)`: the function gets the metadata of a step. */
 const scheduleMap = (node, file) => {
   if (!file.isCall(node, "effect/Schedule", "mapEffect")) return undefined
   const [self, f] = args(node, file)
@@ -665,7 +665,7 @@ const constructorDefault = (node, file) => {
 const defect = (node, file) =>
   file.isMember(node, Schema, "Defect") ? `${file.source(node.expression)}.Defect()` : undefined
 
-/** Keys of annotations are texts: `const XId: unique symbol = Symbol.for("X")`. */
+/** Keys of annotations are strings: `const XId: unique symbol = Symbol.for("X")`. */
 const annotationKey = (node, file) => {
   const { initializer, name, type } = node
   return type?.kind === ts.SyntaxKind.TypeOperator &&

@@ -1,4 +1,4 @@
-// What the checker knows of a node, in terms of Effect 3.
+// The types of nodes, in terms of Effect 3.
 
 import ts from "typescript"
 
@@ -35,7 +35,7 @@ const yieldables = [
   [/^FiberRef\.FiberRef$/, "effect/FiberRef", "get"]
 ]
 
-/** What makes an effect of a value that is one in Effect 3 only: a module and its member. */
+/** The function, as a module and its member, that makes an effect of a value that only Effect 3 treats as one. */
 export const toEffect = (type) => {
   const names = parts(type).map(nameOf)
   return yieldables
@@ -43,7 +43,7 @@ export const toEffect = (type) => {
     ?.slice(1)
 }
 
-/** Whether the place of a value asks for an effect, and would not take the value as it is. */
+/** Whether the expected type is an effect that does not accept the value itself. */
 export const wantsEffect = (type) => {
   if (type === undefined) return false
   const names = parts(type).map(nameOf)
@@ -53,7 +53,7 @@ export const wantsEffect = (type) => {
 export const isSchema = (type) =>
   type.getProperty("ast") !== undefined && type.getProperty("annotations") !== undefined
 
-/** Places in which a value is handed on, so that its contextual type says what is wanted. */
+/** Whether a value is passed on, so that its contextual type is the expected type. */
 export const isHandedOn = (node) => {
   const { parent } = node
   return (

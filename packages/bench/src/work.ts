@@ -18,7 +18,7 @@ export interface Job {
   readonly prefix: string
   /** The number of channels, to which publications go in turn. */
   readonly channels: number
-  /** The most calls in flight. */
+  /** The maximum number of calls in flight. */
   readonly concurrency: number
   readonly batchSize: number
   /** Every `failEvery`-th publication goes to a channel that the server rejects; 0 for none. */

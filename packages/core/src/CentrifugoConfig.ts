@@ -177,7 +177,7 @@ export const keyOf = (
   const refuse = (detail: string, cause?: Error) =>
     new ApiKeyError({ method, detail, ...(cause === undefined ? {} : { cause }) })
   if (config.auth in headers) {
-    return refuse(`the call sets the header ${config.auth}, which carries the API key`)
+    return refuse(`the call's own header ${config.auth} would replace it`)
   }
   const { apiKey, auth } = config
   if (!Effect.isEffect(apiKey)) return Effect.succeed(apiKey)
@@ -190,7 +190,7 @@ export const keyOf = (
       if (Cause.isInterrupted(cause)) return Effect.interrupt
       // The error of a secret store may contain its request.
       const error = clean(Cause.squash(cause))
-      return refuse(`its effect failed: ${error.message}`, error)
+      return refuse(`the apiKey effect failed: ${error.message}`, error)
     }
   })
 }

@@ -225,7 +225,7 @@ describe("headers", () => {
     ["the length", { "content-length": "1" }, /set by this client/],
     ["the host", { Host: "s3cret" }, /set by this client/],
     ["what belongs to the connection", { "Transfer-Encoding": "chunked" }, /set by this client/],
-    ["one name in two cases", { "X-A": "s3cret", "x-a": "s3cret" }, /"x-a": it is given twice/],
+    ["one name in two cases", { "X-A": "s3cret", "x-a": "s3cret" }, /"x-a": it is set twice/],
     ["a key in Authorization", { Authorization: "apikey s3cret" }, /it holds an API key; use apiKey/],
     ["a Map", new Map([["x-a", "s3cret"]]), /a plain object of names and values/],
     ["the Web's Headers", new Headers({ "x-a": "s3cret" }), /a plain object of names and values/]

@@ -30,7 +30,7 @@ const samples: ReadonlyArray<CentrifugoError.CentrifugoError> = [
   new CentrifugoError.UnauthorizedError({ ...call, body: "" }),
   new CentrifugoError.ApiKeyError({
     ...call,
-    detail: "its effect failed: vault is sealed",
+    detail: "the apiKey effect failed: vault is sealed",
     cause: new Error("vault is sealed")
   }),
   new CentrifugoError.RedirectError({ ...call, status: 301, location: "https://h/api/history" }),

@@ -15,7 +15,7 @@ export interface Load {
   /** The number of batches, or the size of each. Default: one batch. */
   readonly batches?: number
   readonly batchSize?: number
-  /** The most channels. Default: one channel per publication. */
+  /** The maximum number of channels. Default: one channel per publication. */
   readonly channels?: number
   readonly failEvery?: number
   readonly traced?: boolean

@@ -1,5 +1,5 @@
 /**
- * Runs interleaved rounds: in each round, every client that is not resting does its job once, so that other
+ * Runs interleaved rounds: in each round, every client that does not skip the round does its job once, so that other
  * load on the machine affects all clients. A warm-up, which is not recorded, precedes them.
  */
 import * as Effect from "effect/Effect"

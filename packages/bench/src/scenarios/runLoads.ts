@@ -19,8 +19,8 @@ const restAfter = 4000
 const warmUps = 3
 
 /**
- * was idle since the last measurement.
- * cooled down since the last measurement.
+ * The size of the job before each measurement. It opens sockets to a new server, and warms up code that has been idle
+ * since the last measurement.
  */
 const approach = 1000
 

@@ -26,10 +26,7 @@ export interface Stage {
   readonly settle: Effect.Effect<void, ApiError | ServerStartError>
 }
 
-/**
- * Long enough for reading histories back after a run, and for the history scenario.
- * a run.
- */
+/** Histories that are long enough to verify a run, and for the history scenario. */
 const namespaces = [
   { name: "bench", history_size: 10, history_ttl: "3600s" },
   { name: "full", history_size: 1_000_000, history_ttl: "3600s" }
@@ -42,8 +39,8 @@ const realServer = Effect.map(
   ({ apiKey, apiUrl, kill, start }) => ({
     server: { url: apiUrl, key: apiKey } satisfies Address,
     /**
-     * Creating channels grows the server's maps in steps, and the client being measured at that moment would
-     * pay for it.
+     * Restarts the server. Creating channels grows its maps in steps, which would slow down the client that is measured
+     * at that moment.
      */
     restart: Effect.zipRight(kill, start)
   })

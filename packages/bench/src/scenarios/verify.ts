@@ -22,7 +22,7 @@ const counted = ({ failed, succeeded }: Counted, job: Job): Effect.Effect<void, 
   return succeeded === job.count - refused && failed === refused
     ? Effect.void
     : new WrongWork({
-        problem: `it counted ${succeeded} successes and ${failed} failures, where ${job.count - refused} and ${refused} were due`
+        problem: `it counted ${succeeded} successes and ${failed} failures; expected ${job.count - refused} and ${refused}`
       })
 }
 
@@ -41,7 +41,7 @@ const published = (job: Job, server: Address): Effect.Effect<void, WrongWork> =>
         if (history.offset !== offset || !isDeepStrictEqual(last, data)) {
           const found = `${history.offset ?? 0} publications, the last with ${JSON.stringify(last)}`
           return yield* new WrongWork({
-            problem: `channel ${channel} holds ${found}, where ${offset} and ${JSON.stringify(data)} were due`
+            problem: `channel ${channel} holds ${found}; expected ${offset} and ${JSON.stringify(data)}`
           })
         }
       }),

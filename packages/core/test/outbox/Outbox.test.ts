@@ -106,7 +106,7 @@ describe("Outbox", () => {
       "a broadcast without channels",
       CentrifugoApi.broadcast({ channels: [], data: 1 }),
       ["channels"],
-      /no channel/
+      /the list is empty/
     ],
     [
       "one empty channel of a broadcast",
@@ -231,7 +231,7 @@ describe("Outbox", () => {
     for (const make of [Outbox.event, Outbox.rows]) {
       const error = left<unknown, { readonly path: unknown; readonly message: string }>(make(request))
       assert.deepStrictEqual(error.path, path)
-      assert.match(error.message, /not sent, the request can't be encoded at .*: there is a NUL character/)
+      assert.match(error.message, /not sent, the request can't be encoded at .*: it contains a NUL character/)
     }
     assert.strictEqual(right(Outbox.message(request)).body, right(request.encode()))
   })

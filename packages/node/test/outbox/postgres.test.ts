@@ -273,7 +273,7 @@ describe.skipIf(!Centrifugo.isAvailable() || !Postgres.isAvailable())("OutboxSql
             }
           )
         )
-        assert.include(error.message, "[1].idempotencyKey: an event before it has the same")
+        assert.include(error.message, "[1].idempotencyKey: an earlier event has the same")
         yield* outbox.insert([publish(channel)(1), publish(channel)(2)], { eventId: (_, i) => `e${i}` })
         yield* eventually(
           "both events",

@@ -12,7 +12,7 @@ interface Options {
   readonly timeout?: number
 }
 
-/** A generator for fast-check of the values of a Schema. */
+/** Returns fast-check's generator of the values of a Schema. */
 export const arbitrary = <S extends Schema.Constraint>(schema: S): fc.Arbitrary<S["Type"]> => {
   const made = Arbitrary.schema(schema)
   return fc
@@ -26,7 +26,7 @@ export const arbitrary = <S extends Schema.Constraint>(schema: S): fc.Arbitrary<
     .filter(isWellFormed)
 }
 
-/** Effect makes up lone surrogates, which fast-check does not. */
+/** Effect generates lone surrogates, unlike fast-check. */
 const isWellFormed = (value: unknown): boolean => {
   if (typeof value === "string") return value.isWellFormed()
   return typeof value !== "object" || value === null || Object.entries(value).flat().every(isWellFormed)
