@@ -1,10 +1,9 @@
 /** Reads token options from the server's environment variables. */
 import * as Config from "effect/Config"
-import * as ConfigError from "effect/ConfigError"
-import * as Either from "effect/Either"
 import * as Option from "effect/Option"
 import { hmac, privateKey, type SigningKey } from "./key.js"
 import type { Options, SectionOptions } from "./layer.js"
+import { orMissing } from "./orMissing.js"
 
 const optionalText = (name: string) => Config.option(Config.nonEmptyString(name))
 
@@ -50,15 +49,9 @@ export const environment: Config.Config<Options> = Config.all({
   isSeparate: Config.withDefault(Config.boolean("CENTRIFUGO_CLIENT_SUBSCRIPTION_TOKEN_ENABLED"), false),
   separate: Config.option(section("CENTRIFUGO_CLIENT_SUBSCRIPTION_TOKEN", "CENTRIFUGO_SUBSCRIPTION_TOKEN"))
 }).pipe(
-  Config.mapOrFail(({ general, isSeparate, separate }) => {
-    if (!isSeparate) return Either.right(general)
-    return Option.isSome(separate)
-      ? Either.right({ ...general, subscription: separate.value })
-      : Either.left(
-          ConfigError.MissingData(
-            [separateKey],
-            "the separate section of subscription tokens is enabled, but has no key"
-          )
-        )
-  })
+  Config.map(({ general, isSeparate, separate }): Options | undefined => {
+    if (!isSeparate) return general
+    return Option.isSome(separate) ? { ...general, subscription: separate.value } : undefined
+  }),
+  orMissing(separateKey, "the separate section of subscription tokens is enabled, but has no key")
 )
