@@ -1,90 +1,15 @@
 /** Closing the scope: accepted calls can finish, every caller gets an outcome, and nothing stays open. */
 import { UndiciTransport } from "@effect-centrifugo/node"
-import { type CentrifugoError, CentrifugoTransport } from "@effect-centrifugo/core"
+import { CentrifugoTransport } from "@effect-centrifugo/core"
 import { assert, describe, it } from "@effect/vitest"
 import { Effect, Fiber, Layer, ManagedRuntime, Queue, Redacted } from "effect"
+import { assertClosed, closesItsScope, timed } from "../transports/closingScope.js"
 import { handles, noMoreThan, undisturbed } from "../transports/machine.js"
 import * as Stub from "../transports/stub.js"
 import { call, closable, good, mute, open, silent } from "./transport.js"
 
-const reply = ({ socket }: Stub.Received) => socket.write(Stub.format({ status: 200, body: Stub.published }))
-
-const assertClosed = (error: CentrifugoError.TransportError, phase: CentrifugoError.Phase) => {
-  assert(error._tag === "CentrifugoNetworkError")
-  assert.strictEqual(error.phase, phase)
-  assert.include(error.detail, "scope")
-  // The code by which a retry policy knows that repeating is useless.
-  assert.strictEqual(error.code, "ERR_CLOSED")
-}
-
-/** By the system's clock, which TestClock does not replace. */
-const timed = <A, E, R>(effect: Effect.Effect<A, E, R>) =>
-  Effect.suspend(() => {
-    const start = performance.now()
-    return Effect.map(effect, (value) => ({ value, elapsed: performance.now() - start }))
-  })
-
 describe("closing the scope", () => {
-  it.scoped("a new call fails at once", () =>
-    Effect.gen(function* () {
-      const stub = yield* Stub.start(good)
-      const { close, transport } = yield* closable(stub.url)
-      yield* transport.send(call("1"))
-      yield* close
-      assertClosed(yield* Effect.flip(transport.send(call("2"))), "queued")
-      assert.strictEqual(stub.requests.length, 1)
-      yield* stub.closed
-    })
-  )
-
-  it.scoped("accepted calls finish, also queued ones, and new ones are refused meanwhile", () =>
-    Effect.gen(function* () {
-      const stub = yield* Stub.start(silent)
-      const { close, transport } = yield* closable(stub.url, {
-        maxConnections: 1,
-        shutdownTimeout: "1 minute"
-      })
-      const calls = yield* Effect.fork(
-        Effect.forEach(["1", "2", "3"], (body) => transport.send(call(body)), { concurrency: "unbounded" })
-      )
-      const first = yield* stub.received
-      const closing = yield* Effect.fork(close)
-      yield* Effect.yieldNow()
-      assertClosed(yield* Effect.flip(transport.send(call("4"))), "queued")
-      assert.isNull(closing.unsafePoll())
-      reply(first)
-      reply(yield* stub.received)
-      reply(yield* stub.received)
-      assert.strictEqual((yield* Fiber.join(calls)).length, 3)
-      yield* Fiber.join(closing)
-      yield* stub.closed
-      assert.deepStrictEqual(
-        stub.requests.map(({ body }) => body),
-        ["1", "2", "3"]
-      )
-    })
-  )
-
-  it.scoped(
-    "after shutdownTimeout of real time the rest fails, each with its phase",
-    () =>
-      Effect.gen(function* () {
-        const stub = yield* Stub.start(silent)
-        const { close, transport } = yield* closable(stub.url, { maxConnections: 1, shutdownTimeout: 100 })
-        const first = yield* Effect.fork(Effect.flip(transport.send(call("1"))))
-        yield* stub.received
-        const second = yield* Effect.fork(Effect.flip(transport.send(call("2"))))
-        yield* Effect.yieldNow()
-        const { elapsed } = yield* timed(close)
-        assert.isAtLeast(elapsed, 95)
-        assert.isBelow(elapsed, 1000)
-        assertClosed(yield* Fiber.join(first), "unknown")
-        assertClosed(yield* Fiber.join(second), "queued")
-        yield* stub.closed
-        assert.strictEqual(stub.requests.length, 1)
-      }),
-    undisturbed
-  )
+  closesItsScope(closable, { closesIdleSockets: true })
 
   it.scoped("a call that is still connecting fails as not sent, and its socket closes", () =>
     Effect.gen(function* () {
