@@ -269,7 +269,7 @@ export const layerFetchConfig = (
  * 100,000 channels keeps the server busy for about two seconds, and everything in it fails together.
  *
  * - There is one outcome per channel, in the given order. If the request of a part fails, each of its channels has
- *   that error; the other parts are sent all the same. `Batch.requireAll` turns any failure into a
+ *   that error; the other parts are still sent. `Batch.requireAll` turns any failure into a
  *   `PartialFailureError` with all outcomes.
  * - Each part is a call with its own timeout, retries and, if the retry policy needs one, its own idempotency key. An
  *   `idempotencyKey` of yours goes with every part: the server compares keys per channel. So a second broadcast with

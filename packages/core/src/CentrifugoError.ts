@@ -53,7 +53,7 @@ const effort = ({ attempts, elapsed }: { readonly attempts: number; readonly ela
 
 /** The same as a sentence, if there was more than one attempt. */
 const afterAll = (error: { readonly attempts: number; readonly elapsed: number }): string =>
-  error.attempts > 1 ? `It was given up after ${effort(error)}.` : ""
+  error.attempts > 1 ? `The client gave up after ${effort(error)}.` : ""
 
 const sentence = (...parts: ReadonlyArray<string | undefined>): string =>
   parts.filter((part) => part !== undefined && part !== "").join(" ")

@@ -103,7 +103,7 @@ export interface Message {
 
 const optionNames = new Set(["eventId", "namespaces", "partitions", "partitionKey"])
 
-/** Whether the arguments begin with the request, or with something that the caller takes for one. */
+/** Whether the first argument is the request, not the options: another follows, or it has a name that no option has. */
 const isFirst = (args: IArguments): boolean =>
   args.length > 1 || !Object.keys(args[0] ?? {}).every((name) => optionNames.has(name))
 

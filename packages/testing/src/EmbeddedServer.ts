@@ -27,7 +27,7 @@ export interface Options extends CentrifugoTest.ServerOptions {
   readonly port?: number
   /**
    * The address or host name to listen on. Default `"127.0.0.1"`. A non-loopback address lets other machines
-   * in.
+   * connect.
    */
   readonly host?: string
   /**

@@ -23,7 +23,7 @@ const shared = {
 const presenceSpec = {
   ...shared,
   result: {
-    /** The clients by client ID; empty if nobody is subscribed. */
+    /** The clients by client ID; empty if no client is subscribed. */
     presence: Wire.Dictionary(Wire.ClientInfo)
   }
 } as const
@@ -93,7 +93,7 @@ export interface TypedClientInfo<C, H> extends Omit<Wire.ClientInfo, "connInfo" 
  * @since 0.1.0
  */
 export interface TypedPresenceResult<C, H> {
-  /** The clients by client ID; empty if nobody is subscribed. */
+  /** The clients by client ID; empty if no client is subscribed. */
   readonly presence: { readonly [client: string]: TypedClientInfo<C, H> }
 }
 

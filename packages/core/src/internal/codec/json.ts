@@ -83,7 +83,7 @@ const copy = (input: unknown, trail: Array<string | number>, ancestors: Readonly
   let value = input
   if (Redacted.isRedacted(value))
     return new Issue(
-      'a Redacted value would be sent as "<redacted>"; unwrap it with Redacted.value if it is meant to be published'
+      'a Redacted value would be sent as "<redacted>"; unwrap it with Redacted.value if you want to publish it'
     )
   if (Effect.isEffect(value) && !Option.isOption(value) && !Either.isEither(value)) {
     return new Issue("an Effect instead of its result; run it first, such as with yield*")
@@ -93,7 +93,7 @@ const copy = (input: unknown, trail: Array<string | number>, ancestors: Readonly
   if (isBytes(value)) {
     return new Issue("bytes are only allowed as the whole value of a field; encode them as text here")
   }
-  // JSON.rawJSON, where the runtime has it: text that JSON.stringify writes as it is.
+  // The result of JSON.rawJSON, if the runtime has it: JSON.stringify writes its text unchanged.
   if (isRaw(value)) return value
   const toJson = hasToJson(value) ? value.toJSON : undefined
   if (typeof toJson === "function") value = toJson.call(value, String(trail.at(-1) ?? "")) as unknown

@@ -50,7 +50,7 @@ const handshakeAlerts: { readonly [alert: number]: string } = {
   48: notAccepted,
   49: "the server denies this client access",
   70: "the server supports no TLS version that this client allows",
-  71: "the server asks for stronger ciphers than this client allows",
+  71: "the server requires stronger ciphers than this client allows",
   86: "the server refuses a downgraded TLS version",
   109: "TLS handshake refused: an extension is missing",
   110: "TLS handshake refused: an extension is not supported",

@@ -37,7 +37,7 @@ export const resolve = ({
   if (!tableName.test(table)) {
     return refuse(
       "table",
-      "expected a name of at most 40 letters, digits and underscores, with a schema before a dot if you like: the server puts it into its SQL as it is, without quotes"
+      "expected a name of at most 40 letters, digits and underscores, optionally after a schema and a dot: the server puts the name into its SQL without quotes"
     )
   }
   if (!isPartitionCount(partitions)) {

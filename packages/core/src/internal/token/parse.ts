@@ -159,7 +159,7 @@ export const parse = (token: string, kind: Kind): Either.Either<Parsed, RefusedE
   })
 
 const wrong = (name: string, expected: string): never => {
-  throw new Refused("Claims", `the claim ${name} has to be ${expected}`)
+  throw new Refused("Claims", `the claim ${name} must be ${expected}`)
 }
 
 const text = (claims: Json, name: string): string => {

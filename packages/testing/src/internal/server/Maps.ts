@@ -8,7 +8,7 @@ import { ResultCache } from "./ResultCache.js"
 import { SortedMap } from "./SortedMap.js"
 import { following, nowhere, type Page, type Position, since as pageSince, Stream } from "./Stream.js"
 
-/** The result of a change. `suppressed` tells why nothing changed. */
+/** The result of a change. `suppressed` says why nothing changed. */
 export interface Update {
   readonly position: Position
   readonly suppressed?: "idempotency" | "version" | "key_exists" | "key_not_found"

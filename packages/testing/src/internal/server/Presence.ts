@@ -1,6 +1,6 @@
 /**
  * The clients present in each channel. As in the server, presence is kept apart from subscriptions and can
- * differ from them: a subscription refreshed without presence, or one that failed to refresh, leaves its entry
+ * differ from them: a subscription refreshed without presence, or a subscription that failed to refresh, leaves its entry
  * behind.
  */
 import { type Connection } from "./Connection.js"
