@@ -22,7 +22,6 @@ import type * as Duration from "effect/Duration"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { ConfigError } from "./CentrifugoError.js"
-import type { Limits } from "./internal/batcher/pack.js"
 import { checked } from "./internal/http/duration.js"
 
 /**
@@ -52,7 +51,18 @@ export interface Options {
  *
  * @since 0.1.0
  */
-export interface Checked extends Limits {}
+export interface Checked {
+  /** The maximum number of calls in a batch. */
+  readonly maxSize: number
+  /** The maximum size of a batch's body, in bytes. */
+  readonly maxBytes: number
+  /** The maximum number of batches in flight. */
+  readonly concurrency: number
+  /** The maximum number of queued calls; `Infinity` for no limit. */
+  readonly maxWaiting: number
+  /** How long accepted calls may take to finish after the scope closes, in milliseconds. */
+  readonly shutdownTimeout: number
+}
 
 /**
  * Checks options and fills in defaults. Fails with a `ConfigError` that names the first invalid option.

@@ -304,7 +304,7 @@ export {
   type SendAll,
   type Sent,
   type Source
-} from "./internal/call/Bulk.js"
+} from "./internal/client/sendAll.js"
 export { type Options as Policies } from "./internal/call/Settings.js"
 
 export {

@@ -4,8 +4,7 @@ import { Effect, Redacted } from "effect"
 import { inspect } from "node:util"
 import { runInNewContext } from "node:vm"
 import { HttpTransport, RetryPolicy } from "../src/index.js"
-import { Delays } from "../src/internal/call/Delays.js"
-import { nextAttempt } from "../src/internal/call/retry.js"
+import * as calls from "./batcher/support/calls.js"
 
 const apiKey = Redacted.make("s3cret+key")
 const about = { method: "publish", origin: "http://localhost:8000", apiKey, phase: "unknown" } as const
@@ -192,12 +191,8 @@ describe("networkError", () => {
     ]
     for (const failure of failures) {
       const error = HttpTransport.networkError(failure, about)
-      const situation = { repeatable: true, now: 0, start: 0, deadline: Infinity }
-      const delays = new Delays(RetryPolicy.transient.schedule)
-      assert.isUndefined(
-        Effect.runSync(nextAttempt(RetryPolicy.transient, error, { ...situation, delays })),
-        error.message
-      )
+      const pending = Effect.runSync(calls.pending(calls.make(0), RetryPolicy.transient))
+      assert.isUndefined(Effect.runSync(pending.next(error)), error.message)
     }
   })
 

@@ -1,8 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Cause, Clock, Effect, Exit, FastCheck as fc, Fiber, Option, Scope } from "effect"
-import type { CentrifugoError, CentrifugoTransport } from "../../src/index.js"
+import type { Batcher, CentrifugoError, CentrifugoTransport } from "../../src/index.js"
 import * as Dispatcher from "../../src/internal/batcher/Dispatcher.js"
-import type { Limits } from "../../src/internal/batcher/pack.js"
 import * as calls from "./support/calls.js"
 import * as ModelServer from "./support/ModelServer.js"
 import { runs } from "./support/runs.js"
@@ -88,7 +87,7 @@ const bytes = (text: string) => Buffer.byteLength(text)
 const play = (
   plans: ReadonlyArray<Plan>,
   server: ModelServer.ModelServer,
-  options: Limits,
+  options: Batcher.Checked,
   closeAt?: number
 ) =>
   Effect.gen(function* () {
@@ -159,7 +158,7 @@ const checkOrder = (plans: ReadonlyArray<Plan>, server: ModelServer.ModelServer)
   }
 }
 
-const checkSizes = (server: ModelServer.ModelServer, { maxBytes, maxSize }: Limits) => {
+const checkSizes = (server: ModelServer.ModelServer, { maxBytes, maxSize }: Batcher.Checked) => {
   for (const { body, commands, method } of server.requests) {
     assert.isAtMost(commands.length, maxSize)
     assert.strictEqual(method === "batch", commands.length > 1)

@@ -1,7 +1,7 @@
 import { assert, describe, it } from "@effect/vitest"
 import { Chunk, Effect, Either, FastCheck as fc, Schema, Stream } from "effect"
 import { ApiMethod, Centrifugo, RetryPolicy, Wire } from "../../src/index.js"
-import type { Sent } from "../../src/internal/call/Bulk.js"
+import type { Sent } from "../../src/internal/client/sendAll.js"
 import * as ModelServer from "./support/ModelServer.js"
 import { runs } from "./support/runs.js"
 import { VirtualTime } from "./support/VirtualTime.js"

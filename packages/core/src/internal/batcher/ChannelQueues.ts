@@ -11,7 +11,7 @@ class Queue {
   #gone = 0
 
   get first(): Pending | undefined {
-    while (this.#calls[this.#next]?.isDone === true) this.shift()
+    while (this.#calls[this.#next]?.isSettled === true) this.shift()
     return this.#calls[this.#next]
   }
 
@@ -37,29 +37,24 @@ class Queue {
   *[Symbol.iterator](): Generator<Pending> {
     for (let i = this.#next; i < this.#calls.length; i++) {
       const call = this.#calls[i]
-      if (call?.isDone === false) yield call
+      if (call?.isSettled === false) yield call
     }
   }
 }
 
-interface Channel {
-  readonly name: string
-  /** The batch in flight that uses the channel. */
-  user: Batch | undefined
-  /** Created for the first call that waits; most channels never need a queue. */
-  queue: Queue | undefined
-}
-
 export class ChannelQueues {
-  readonly #channels = new Map<string, Channel>()
+  /** The batch in flight that uses each channel. */
+  readonly #users = new Map<string, Batch>()
+  /** The calls that wait for each channel. Most channels never need a queue. */
+  readonly #queues = new Map<string, Queue>()
   /** Calls that `draw` has not examined yet. */
   readonly #arrivals = new Queue()
   /** Channels whose first call may leave now. These calls have waited longer than any arrival. */
-  readonly #ready = new Set<Channel>()
+  readonly #ready = new Set<string>()
 
-  /** The number of channels that a batch uses or a call waits for. */
+  /** The number of channels that a batch uses, plus that of channels for which calls wait. */
   get size(): number {
-    return this.#channels.size
+    return this.#users.size + this.#queues.size
   }
 
   add(call: Pending): void {
@@ -67,101 +62,85 @@ export class ChannelQueues {
   }
 
   /** Removes a call that gave up; those behind it may leave now. */
-  leave(call: Pending): void {
-    if (!call.isQueued) return this.#arrivals.leave()
+  leave(call: Pending, wasQueued: boolean): void {
+    if (!wasQueued) return this.#arrivals.leave()
     for (const name of call.channels) {
-      const channel = this.#channels.get(name)
-      if (channel === undefined) continue
-      channel.queue?.leave()
-      if (channel.user === undefined) this.#changed(channel)
+      this.#queues.get(name)?.leave()
+      if (!this.#users.has(name)) this.#changed(name)
     }
   }
 
   /** Offers the calls that may leave together, in order, until `take` refuses one. */
   draw(batch: Batch, take: (call: Pending) => boolean): void {
-    for (const channel of this.#ready) {
-      for (
-        let call = firstOf(channel);
-        call !== undefined && this.#isFirst(call, batch);
-        call = firstOf(channel)
-      ) {
+    for (const name of this.#ready) {
+      let call = this.#firstOf(name)
+      while (call !== undefined && this.#mayLeave(call, batch)) {
         if (!take(call)) return
-        for (const name of call.channels) {
-          const own = this.#channels.get(name)!
-          own.queue!.shift()
-          use(own, batch)
-          if (own !== channel) this.#ready.add(own)
+        for (const own of call.channels) {
+          this.#queues.get(own)!.shift()
+          this.#use(own, batch)
+          if (own !== name) this.#ready.add(own)
         }
+        call = this.#firstOf(name)
       }
-      this.#ready.delete(channel)
-      if (channel.user === undefined && firstOf(channel) === undefined) this.#channels.delete(channel.name)
+      this.#ready.delete(name)
+      if (call === undefined) this.#queues.delete(name)
     }
     for (let call = this.#arrivals.first; call !== undefined; call = this.#arrivals.first) {
-      const mayLeave = this.#isUnhindered(call, batch)
+      const mayLeave = this.#mayLeave(call, batch)
       if (mayLeave && !take(call)) return
       this.#arrivals.shift()
+      if (!mayLeave) call.state = "queued"
       for (const name of call.channels) {
-        const channel = this.#channelOf(name)
-        if (mayLeave) use(channel, batch)
-        else (channel.queue ??= new Queue()).push(call)
+        if (mayLeave) this.#use(name, batch)
+        else this.#queueOf(name).push(call)
       }
-      call.isQueued = !mayLeave
     }
   }
 
   /** Frees channels that `draw` gave to a batch. */
   release(names: Iterable<string>): void {
-    for (const name of names) {
-      const channel = this.#channels.get(name)
-      if (channel === undefined) continue
-      channel.user = undefined
-      this.#changed(channel)
-    }
+    for (const name of names) if (this.#users.delete(name)) this.#changed(name)
   }
 
   /** Iterates over the queued calls. A call with several channels may appear more than once. */
   *[Symbol.iterator](): Generator<Pending> {
-    for (const { queue } of this.#channels.values()) if (queue !== undefined) yield* queue
+    for (const queue of this.#queues.values()) yield* queue
     yield* this.#arrivals
   }
 
-  /** Whether no other batch and no queued call uses a channel of an arrival. A plain loop, because every call runs it. */
-  #isUnhindered({ channels }: Pending, batch: Batch): boolean {
-    for (const name of channels) {
-      const channel = this.#channels.get(name)
-      if (channel !== undefined && !(isFree(channel, batch) && firstOf(channel) === undefined)) return false
+  /** Whether no other batch uses a channel of the call, and no other call waits for one. */
+  #mayLeave(call: Pending, batch: Batch): boolean {
+    for (const name of call.channels) {
+      const user = this.#users.get(name)
+      if (user !== undefined && user !== batch) return false
+      const first = this.#firstOf(name)
+      if (first !== undefined && first !== call) return false
     }
     return true
   }
 
-  #isFirst(call: Pending, batch: Batch): boolean {
-    return call.channels.every((name) => {
-      const channel = this.#channels.get(name)!
-      return isFree(channel, batch) && firstOf(channel) === call
-    })
+  #use(name: string, batch: Batch): void {
+    if (this.#users.get(name) === batch) return
+    this.#users.set(name, batch)
+    batch.channels.push(name)
   }
 
-  #channelOf(name: string): Channel {
-    const known = this.#channels.get(name)
+  #firstOf(name: string): Pending | undefined {
+    return this.#queues.size === 0 ? undefined : this.#queues.get(name)?.first
+  }
+
+  #queueOf(name: string): Queue {
+    const known = this.#queues.get(name)
     if (known !== undefined) return known
-    const channel = { name, user: undefined, queue: undefined }
-    this.#channels.set(name, channel)
-    return channel
+    const queue = new Queue()
+    this.#queues.set(name, queue)
+    return queue
   }
 
-  #changed(channel: Channel): void {
-    if (firstOf(channel) !== undefined) return void this.#ready.add(channel)
-    this.#channels.delete(channel.name)
-    if (this.#ready.size > 0) this.#ready.delete(channel)
+  #changed(name: string): void {
+    if (this.#firstOf(name) !== undefined) return void this.#ready.add(name)
+    this.#queues.delete(name)
+    this.#ready.delete(name)
   }
-}
-
-const firstOf = ({ queue }: Channel): Pending | undefined => queue?.first
-
-const isFree = ({ user }: Channel, batch: Batch): boolean => user === undefined || user === batch
-
-const use = (channel: Channel, batch: Batch): void => {
-  if (channel.user === batch) return
-  channel.user = batch
-  batch.channels.push(channel.name)
 }

@@ -2,36 +2,32 @@
  * Sends calls: each alone or, with batching, together with others made at the same time. Queued calls leave in batches,
  * with up to `concurrency` in flight. Every call is settled exactly once.
  */
+import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Fiber from "effect/Fiber"
 import * as Runtime from "effect/Runtime"
 import type * as Scope from "effect/Scope"
 import * as Tracer from "effect/Tracer"
+import type { Checked as Limits } from "../../Batcher.js"
 import { NetworkError, OverloadedError, type TransportError } from "../../CentrifugoError.js"
 import { async, type Call, type Service } from "../../CentrifugoTransport.js"
-import type { Reply } from "../codec/Reply.js"
 import { meterOf } from "../call/meter.js"
+import type { Reply } from "../codec/Reply.js"
 import { clearTimeout, queueMicrotask, setTimeout } from "../http/timers.js"
-import { attemptAlone, runBatch, continueBatch, type Dispatch, isFinal } from "./runBatch.js"
 import { ChannelQueues } from "./ChannelQueues.js"
-import { type Limits, packer } from "./pack.js"
+import { packer } from "./pack.js"
 import { Batch, effectOf, NoReply, noReply, type Outcome, type Pending } from "./Pending.js"
+import { attemptAlone, continueBatch, type Dispatch, isFinal, runBatch } from "./runBatch.js"
 
 /** The number of calls that closing fails per macrotask, so that other work can run in between. */
 const failedAtOnce = 500
-
-/** A batch that waits for a slot. */
-interface SlotRequest {
-  readonly batch: Batch
-  readonly go: () => void
-}
 
 export class Dispatcher implements Dispatch {
   readonly #queues = new ChannelQueues()
   readonly #batches = new Set<Batch>()
   /** Batches that get a slot before any queued call. */
-  readonly #slotRequests: Array<SlotRequest> = []
+  readonly #slotRequests: Array<Batch> = []
   /** The dispatchers of `sendAll` streams, which close with this one. */
   readonly #others = new Set<Dispatcher>()
   #inFlight = 0
@@ -54,6 +50,11 @@ export class Dispatcher implements Dispatch {
     readonly headers: Call["headers"] = {}
   ) {}
 
+  /** The number of queued calls. */
+  get waiting(): number {
+    return this.#waiting
+  }
+
   /** Counters that are all zero when the dispatcher is idle. For tests. */
   get counts() {
     return {
@@ -68,8 +69,8 @@ export class Dispatcher implements Dispatch {
   /** Sends a call and returns its reply. The caller must run the effect at once: it checks for closing when called. */
   send(pending: Pending): Effect.Effect<Reply, TransportError> {
     if (!this.#isOpen) return Effect.fail(pending.ofCall(closed))
-    const { batchable, headers } = pending.call
-    return this.isBatching && batchable && Object.keys(headers).length === 0
+    const isBatched = this.isBatching && pending.request.batchable
+    return isBatched && Object.keys(pending.caller.settings.headers).length === 0
       ? this.#join(pending)
       : this.#sendAlone(pending)
   }
@@ -79,51 +80,51 @@ export class Dispatcher implements Dispatch {
     if (!this.#isOpen) return pending.onOutcome(noReply(pending.ofCall(closed)), pending)
     this.#waiting++
     this.#queues.add(pending)
-    const { deadline } = pending.call
-    if (deadline !== Infinity) pending.setTimer(deadline, this.onTimer)
+    pending.setTimer(pending.deadline, this.onTimer)
     // Send a full batch at once: it cannot take more calls, and the server can start on it.
     if (++this.#arrived >= this.limits.maxSize) this.#flush()
     else this.#schedule()
   }
 
   settle(pending: Pending, outcome: Outcome): void {
-    if (pending.isDone) return
-    pending.isDone = true
+    const { batch, state } = pending
+    if (state === "settled") return
+    pending.state = "settled"
     pending.setTimer(Infinity, this.onTimer)
     pending.onOutcome(outcome, pending)
-    if (pending.batch !== undefined) {
-      pending.batch.open--
+    if (batch !== undefined) {
+      batch.open--
       return
     }
     this.#waiting--
-    this.#queues.leave(pending)
+    this.#queues.leave(pending, state === "queued")
     // The calls behind it may leave now.
     this.#schedule()
   }
 
   /** Called when a call's deadline or the timeout of its attempt has passed. */
   readonly onTimer = (pending: Pending, at: number): void => {
-    const { call, start } = pending
-    if (at >= call.deadline) this.#drop(pending, noReply(pending.timeoutError(call.deadline - start)))
+    const { caller, deadline } = pending
+    if (at >= deadline) this.#drop(pending, noReply(pending.timeoutError(deadline - caller.start)))
     else this.#late(pending)
   }
 
   slot(batch: Batch): Effect.Effect<void> {
-    return async((wake) => {
-      const request = { batch, go: () => wake(Effect.void) }
-      batch.wake = () => {
-        this.#withdraw(request)
-        wake(Effect.void)
-      }
-      this.#slotRequests.push(request)
+    return batch.suspended((resume) => {
+      batch.onSlot = resume
+      this.#slotRequests.push(batch)
       this.#schedule()
-      return Effect.sync(() => this.#withdraw(request))
+      return () => {
+        const index = this.#slotRequests.indexOf(batch)
+        if (index !== -1) this.#slotRequests.splice(index, 1)
+      }
     })
   }
 
   enqueue(batch: Batch): void {
     this.#batches.add(batch)
-    this.#slotRequests.push({ batch, go: () => this.#start(batch) })
+    batch.onSlot = () => this.#start(batch)
+    this.#slotRequests.push(batch)
     this.#schedule()
   }
 
@@ -165,22 +166,20 @@ export class Dispatcher implements Dispatch {
       (other) => {
         this.#others.delete(other)
         // Nothing reads its outcomes any more.
-        return other.#close(0)
+        return other.close(0)
       }
     )
   }
 
   /**
-   * Refuses new calls, waits up to `shutdownTimeout` (real time) for accepted calls, and fails the rest. Without batching
-   * it does not wait: calls that wait for their next attempt fail at once. A call that its caller's fiber has handed to
-   * the transport is left to the transport.
+   * Refuses new calls, waits up to `millis` (real time) for accepted calls, and fails the rest. Without batching it does
+   * not wait: calls that wait for their next attempt fail at once. A call that its caller's fiber has handed to the
+   * transport is left to the transport.
    */
-  readonly close: Effect.Effect<void> = Effect.suspend(() => this.#close(this.limits.shutdownTimeout))
-
-  #close(millis: number): Effect.Effect<void> {
+  close(millis = this.limits.shutdownTimeout): Effect.Effect<void> {
     return Effect.suspend(() => {
       this.#isOpen = false
-      const others = Effect.forEach(this.#others, (other) => other.#close(millis), {
+      const others = Effect.forEach(this.#others, (other) => other.close(millis), {
         concurrency: "unbounded"
       })
       const grace = this.isBatching && millis > 0 ? this.#idle(millis) : Effect.void
@@ -211,7 +210,7 @@ export class Dispatcher implements Dispatch {
 
   /** Settles a call from outside its batch. If its request has no open call left, returns an effect that interrupts it. */
   #abandon(pending: Pending, outcome: Outcome): Effect.Effect<void> | undefined {
-    if (pending.isDone) return undefined
+    if (pending.isSettled) return undefined
     this.settle(pending, outcome)
     const { batch } = pending
     if (batch === undefined || batch.open > 0) return undefined
@@ -227,23 +226,17 @@ export class Dispatcher implements Dispatch {
 
   /** Queues a call and suspends its fiber. The fiber resumes with the outcome, or with an effect that sends the call. */
   #join(pending: Pending): Effect.Effect<Reply, TransportError> {
-    return Effect.uninterruptibleMask((restore) => {
-      const refusal = this.#refusal(pending)
-      if (refusal !== undefined) return Effect.fail(refusal)
-      let isAdded = false
-      const outcome = async<Reply, TransportError>((wake) => {
-        isAdded = true
-        pending.onOutcome = (outcome) => wake(effectOf(outcome))
-        pending.sendBy = wake
-        this.add(pending)
-      })
-      return Effect.catchAllCause(restore(outcome), (cause) => {
-        const ending = isAdded ? this.#abandon(pending, new NoReply(cause)) : undefined
+    const refusal = this.#refusal(pending)
+    if (refusal !== undefined) return Effect.fail(refusal)
+    return async((wake) => {
+      pending.onOutcome = (outcome) => wake(effectOf(outcome))
+      pending.sendBy = wake
+      this.add(pending)
+      return Effect.suspend(() => {
+        const ending = this.#abandon(pending, interrupted)
         // The fiber may have been interrupted before it began to send the batch.
         if (pending.batch?.isSentByCaller === true) this.finish(pending.batch)
-        return ending === undefined
-          ? Effect.failCause(cause)
-          : Effect.zipRight(ending, Effect.failCause(cause))
+        return ending ?? Effect.void
       })
     })
   }
@@ -281,7 +274,7 @@ export class Dispatcher implements Dispatch {
     this.#flush()
     return this.#waiting < maxWaiting
       ? undefined
-      : pending.ofCall(new OverloadedError({ method: pending.call.method, limit: maxWaiting }))
+      : pending.ofCall(new OverloadedError({ method: pending.method, limit: maxWaiting }))
   }
 
   /**
@@ -290,16 +283,16 @@ export class Dispatcher implements Dispatch {
    * same reply.
    */
   #late(pending: Pending): void {
-    const { deadline, timeout } = pending.call
+    const { timeout } = pending.caller.settings
     const error = pending.timeoutError(timeout)
     const again = Effect.matchCause(this.isClosed ? Effect.succeed(undefined) : pending.next(error), {
       onFailure: (cause) => this.#drop(pending, new NoReply(cause)),
       onSuccess: (delay) => {
         if (delay === undefined) return this.#drop(pending, noReply(error))
-        if (pending.isDone) return
-        if (pending.isInFlight) pending.allowed = delay
+        if (pending.isSettled) return
+        if (pending.state === "in flight") pending.allowed = delay
         pending.attemptEnds = pending.now() + delay + timeout
-        pending.setTimer(Math.min(deadline, pending.attemptEnds), this.onTimer)
+        pending.setTimer(Math.min(pending.deadline, pending.attemptEnds), this.onTimer)
       }
     })
     Runtime.runFork(this.runtime, again)
@@ -323,11 +316,11 @@ export class Dispatcher implements Dispatch {
     this.#arrived = 0
     try {
       while (this.#inFlight < this.limits.concurrency) {
-        const next = this.#slotRequests.shift() ?? this.#nextBatch()
-        if (next === undefined) break
-        next.batch.hasSlot = true
+        const batch = this.#slotRequests.shift() ?? this.#nextBatch()
+        if (batch === undefined) break
+        batch.hasSlot = true
         this.#inFlight++
-        next.go()
+        batch.onSlot()
       }
     } finally {
       this.#isFlushing = false
@@ -341,7 +334,7 @@ export class Dispatcher implements Dispatch {
   }
 
   /** The next batch of queued calls. */
-  #nextBatch(): SlotRequest | undefined {
+  #nextBatch(): Batch | undefined {
     // After closing, the waiting calls fail instead.
     if (this.#waiting === 0 || this.isClosed) return undefined
     const batch = new Batch()
@@ -350,11 +343,11 @@ export class Dispatcher implements Dispatch {
     if (first === undefined) return undefined
     this.#waiting -= batch.open
     this.#batches.add(batch)
-    const go = () => {
+    batch.onSlot = () => {
       if (batch.open > 1 || first.sendBy === undefined) this.#start(batch)
       else first.sendBy(this.#byCaller(batch, first))
     }
-    return { batch, go }
+    return batch
   }
 
   #start(batch: Batch): void {
@@ -366,11 +359,6 @@ export class Dispatcher implements Dispatch {
   #freeSlot(batch: Batch): void {
     if (batch.hasSlot) this.#inFlight--
     batch.hasSlot = false
-  }
-
-  #withdraw(request: SlotRequest): void {
-    const index = this.#slotRequests.indexOf(request)
-    if (index !== -1) this.#slotRequests.splice(index, 1)
   }
 
   /** Waits until every call is settled, or for `millis` milliseconds. */
@@ -406,9 +394,12 @@ export const make = (
         const own = Runtime.updateContext(runtime, Context.omit(Tracer.ParentSpan))
         return new Dispatcher(transport, limits, own, isBatching)
       }),
-      (dispatcher) => dispatcher.close
+      (dispatcher) => dispatcher.close()
     )
   )
+
+/** The outcome of an interrupted call. Nothing reads it. */
+const interrupted = new NoReply(Cause.empty)
 
 const closedError = (phase: "queued" | "unknown") =>
   new NetworkError({ method: "", phase, code: "ERR_CLOSED", detail: "the client has been closed" })

@@ -7,12 +7,13 @@ import * as Effect from "effect/Effect"
 import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import { DecodeError, InternalError, type TransportError } from "../../CentrifugoError.js"
+import { type Call, schedule, type Service } from "../../CentrifugoTransport.js"
 import type { Failure } from "../../RetryPolicy.js"
-import { async, type Call, schedule, type Service } from "../../CentrifugoTransport.js"
+import { sendInSpan } from "../call/spans.js"
 import { Commands, readReply, repliesOf } from "../codec/batch.js"
 import type { Reply } from "../codec/Reply.js"
-import { sendInSpan } from "../call/spans.js"
-import { Batch, NoReply, noReply, type Outcome, type OnTimer, type Pending } from "./Pending.js"
+import { halves } from "./pack.js"
+import { Batch, NoReply, noReply, type OnTimer, type Outcome, type Pending } from "./Pending.js"
 
 /** The part of the dispatcher that the loop uses. */
 export interface Dispatch {
@@ -40,9 +41,8 @@ export const runBatch = (dispatch: Dispatch, batch: Batch): Effect.Effect<void> 
 
 /** Makes the first attempt of a call that its caller's fiber sends alone. Most calls need only this. */
 export const attemptAlone = (dispatch: Dispatch, pending: Pending): Effect.Effect<Reply, TransportError> => {
-  pending.isInFlight = true
-  pending.attempts++
-  return sendInSpan(dispatch.transport, alone(dispatch, pending), [pending])
+  begin(pending)
+  return sendInSpan(dispatch.transport, pending.call, [pending])
 }
 
 /** Whether a reply settles its call. After any other reply, the retry policy decides. */
@@ -55,7 +55,7 @@ export const continueBatch = (dispatch: Dispatch, batch: Batch, first: Outcome):
     dispatch,
     batch,
     first._tag === "NoReply"
-      ? failed(dispatch, batch, batch.calls, first.cause, () => 0)
+      ? failed(dispatch, batch, batch.calls, first.cause, 0)
       : answered(dispatch, batch, batch.calls, first)
   )
 
@@ -69,45 +69,30 @@ const finishing = (dispatch: Dispatch, batch: Batch, running: Effect.Effect<void
     })
   )
 
+const begin = (call: Pending): void => {
+  call.state = "in flight"
+  call.attempts++
+}
+
 const attempt = (dispatch: Dispatch, batch: Batch): Effect.Effect<void> =>
   Effect.suspend(() => {
     batch.wake = undefined
     const calls = batch.waiting
     if (calls.length === 0) return Effect.void
-    const { elapsed, sending } = request(dispatch, batch, calls)
-    return Effect.matchCauseEffect(sending, {
-      onFailure: (cause) => failed(dispatch, batch, calls, cause, elapsed),
+    calls.forEach(begin)
+    const { call, clock } = calls.length > 1 ? joined(dispatch, calls) : alone(dispatch, calls[0]!)
+    const start = clock.unsafeCurrentTimeMillis()
+    const sending = sendInSpan(dispatch.transport, call, calls)
+    return Effect.matchCauseEffect(batch.isSentByCaller ? sending : Effect.withClock(sending, clock), {
+      onFailure: (cause) => failed(dispatch, batch, calls, cause, clock.unsafeCurrentTimeMillis() - start),
       onSuccess: (reply) => answered(dispatch, batch, calls, reply)
     })
   })
 
-interface Request {
-  readonly sending: Effect.Effect<Reply, TransportError>
-  /** Returns the milliseconds since the request was sent. */
-  readonly elapsed: () => number
-}
-
-const request = (dispatch: Dispatch, batch: Batch, calls: ReadonlyArray<Pending>): Request => {
-  for (const call of calls) {
-    call.isInFlight = true
-    call.attempts++
-  }
-  const [first] = calls as [Pending]
-  const { call, clock } =
-    calls.length > 1 ? joined(dispatch, calls) : { call: alone(dispatch, first), clock: first.clock }
-  const sending = sendInSpan(dispatch.transport, call, calls)
-  const start = calls.length > 1 ? clock.unsafeCurrentTimeMillis() : 0
-  return {
-    sending: batch.isSentByCaller ? sending : Effect.withClock(sending, clock),
-    elapsed: () => clock.unsafeCurrentTimeMillis() - start
-  }
-}
-
 /** Makes the request of a single call. Clears the call's timer: the transport's own is enough. */
-const alone = ({ onTimer }: Dispatch, pending: Pending): Call => {
-  const { call, left } = pending
+const alone = ({ onTimer }: Dispatch, pending: Pending) => {
   pending.setTimer(Infinity, onTimer)
-  return left === call.timeout ? call : { ...call, timeout: left }
+  return { call: pending.call, clock: pending.caller.clock }
 }
 
 /**
@@ -116,21 +101,26 @@ const alone = ({ onTimer }: Dispatch, pending: Pending): Call => {
  */
 const joined = ({ headers, onTimer }: Dispatch, calls: ReadonlyArray<Pending>) => {
   const commands = new Commands()
-  const timesLeft = calls.map(({ call, left }) => {
-    commands.add(call.method, call.body)
+  let timeout = -1
+  let { clock } = calls[0]!.caller
+  const timesLeft = calls.map((pending) => {
+    const { left } = pending
+    commands.add(pending.method, pending.body)
+    if (left > timeout) {
+      timeout = left
+      clock = pending.caller.clock
+    }
     return left
   })
-  const timeout = timesLeft.reduce((most, left) => Math.max(most, left))
-  const { clock } = calls[timesLeft.indexOf(timeout)]!
   calls.forEach((pending, i) => {
-    const hasLess = timesLeft[i]! < timeout || pending.clock !== clock
-    pending.setTimer(hasLess ? pending.now() + timesLeft[i]! : pending.call.deadline, onTimer)
+    const left = timesLeft[i]!
+    const hasLess = left < timeout || pending.caller.clock !== clock
+    pending.setTimer(hasLess ? pending.now() + left : pending.deadline, onTimer)
   })
-  const body = commands.body()!
   const call: Call = {
     method: "batch",
     operation: "send",
-    body,
+    body: commands.body()!,
     batchable: false,
     channels: [],
     headers,
@@ -147,9 +137,6 @@ interface Failed {
   readonly outcome: () => Outcome
 }
 
-/** The server's code for an internal error, which it returns with HTTP status 200. */
-const internal = 100
-
 const answered = (
   dispatch: Dispatch,
   batch: Batch,
@@ -160,41 +147,41 @@ const answered = (
   const again: Array<Failed> = []
   outcomes.forEach((outcome, i) => {
     if (outcome._tag !== "Failure") return
-    const failure = internalErrorOf(calls[i]!, outcome)
-    if (failure !== undefined) again.push({ call: calls[i]!, failure, outcome: () => outcome })
+    const call = calls[i]!
+    const failure = internalErrorOf(call, outcome)
+    if (failure !== undefined) again.push({ call, failure, outcome: () => outcome })
   })
-  const repeated = again.length === 0 ? undefined : new Set(again.map(({ call }) => call))
   // Finish before settling the calls, which may take long, so that the next batch is sent meanwhile.
   if (again.length === 0) dispatch.finish(batch)
+  const repeated = new Set(again.map(({ call }) => call))
   calls.forEach((call, i) => {
-    if (repeated?.has(call) !== true) dispatch.settle(call, outcomes[i]!)
+    if (!repeated.has(call)) dispatch.settle(call, outcomes[i]!)
   })
   return again.length === 0 ? Effect.void : repeat(dispatch, batch, again)
 }
 
+/** The server's code for an internal error, which it returns with HTTP status 200. */
+const internal = 100
+
 /** Returns the server's internal error if the policy may repeat the call after it. */
-const internalErrorOf = (pending: Pending, reply: Reply): InternalError | undefined => {
-  const { call, client, isDone, repeatable } = pending
-  return reply._tag === "Failure" &&
-    reply.error.code === internal &&
-    !isDone &&
-    client.retry.repeatsSent &&
-    repeatable
-    ? new InternalError({ method: call.method, serverMessage: reply.error.message })
+const internalErrorOf = (pending: Pending, reply: Reply): InternalError | undefined =>
+  reply._tag === "Failure" &&
+  reply.error.code === internal &&
+  !pending.isSettled &&
+  pending.repeatable &&
+  pending.caller.settings.retry.repeatsSent
+    ? new InternalError({ method: pending.method, serverMessage: reply.error.message })
     : undefined
-}
 
 /** Splits a reply into the outcome of each call. */
 const outcomesOf = (calls: ReadonlyArray<Pending>, reply: Reply): ReadonlyArray<Outcome> => {
-  if (calls.length === 1 || reply._tag === "Failure") {
-    return calls.map(() => reply)
-  }
+  if (calls.length === 1 || reply._tag === "Failure") return calls.map(() => reply)
   const unreadable = (pending: Pending, path: ReadonlyArray<string | number>, detail: string) =>
-    noReply(pending.ofCall(new DecodeError({ method: pending.call.method, path, detail })))
+    noReply(pending.ofCall(new DecodeError({ method: pending.method, path, detail })))
   const replies = repliesOf(reply.result, calls.length)
   return calls.map((pending, i) => {
     if (typeof replies === "string") return unreadable(pending, ["replies"], replies)
-    const own = readReply(replies[i], pending.call.method)
+    const own = readReply(replies[i], pending.method)
     return typeof own === "string" ? unreadable(pending, ["replies", i], own) : own
   })
 }
@@ -204,7 +191,7 @@ const failed = (
   batch: Batch,
   calls: ReadonlyArray<Pending>,
   cause: Cause.Cause<TransportError>,
-  elapsed: () => number
+  elapsed: number
 ): Effect.Effect<void> => {
   const failure = Cause.failureOption(cause)
   if (Option.isNone(failure)) {
@@ -212,20 +199,20 @@ const failed = (
     return Effect.void
   }
   const error = failure.value
-  for (const call of batch.waiting) call.isInFlight = false
-  if (calls.length > 1 && (isRefusedUnread(error) || error._tag === "CentrifugoResponseTooLargeError")) {
-    if (error._tag === "CentrifugoResponseTooLargeError") {
+  for (const call of batch.waiting) call.state = "held"
+  const isTooLarge = error._tag === "CentrifugoResponseTooLargeError"
+  if (calls.length > 1 && (isTooLarge || isRefusedUnread(error))) {
+    for (const call of batch.waiting) {
       // The server has carried out the calls: repeat only those for which that is safe.
-      for (const call of batch.waiting) {
-        if (!call.repeatable) dispatch.settle(call, noReply(call.ofCall(error)))
-      }
+      if (isTooLarge && !call.repeatable) dispatch.settle(call, noReply(call.ofCall(error)))
     }
-    return split(dispatch, batch, elapsed())
+    return split(dispatch, batch, elapsed)
   }
-  for (const call of batch.waiting) call.setTimer(call.call.deadline, dispatch.onTimer)
-  const again = batch.waiting.map((call): Failed => {
-    return { call, failure: call.ofAttempt(error), outcome: () => noReply(call.ofCall(error)) }
-  })
+  const again = batch.waiting.map((call): Failed => ({
+    call,
+    failure: call.ofAttempt(error),
+    outcome: () => noReply(call.ofCall(error))
+  }))
   return repeat(dispatch, batch, again)
 }
 
@@ -244,8 +231,8 @@ const split = (dispatch: Dispatch, batch: Batch, elapsed: number): Effect.Effect
   const [first, second] = halves(batch.waiting)
   for (const call of [...first, ...second]) {
     call.attempts--
-    if (call.attemptEnds === Infinity) call.attemptEnds = call.now() - elapsed + call.call.timeout
-    call.setTimer(Math.min(call.call.deadline, call.attemptEnds), dispatch.onTimer)
+    call.attemptEnds ??= call.now() - elapsed + call.caller.settings.timeout
+    call.setTimer(Math.min(call.deadline, call.attemptEnds), dispatch.onTimer)
   }
   if (second.length === 0) return attempt(dispatch, batch)
   batch.calls = first
@@ -263,37 +250,16 @@ const split = (dispatch: Dispatch, batch: Batch, elapsed: number): Effect.Effect
   return attempt(dispatch, batch)
 }
 
-/**
- * Cuts a list of calls in the middle. If every call has at most one channel, groups the calls by channel and cuts between
- * two channels near the middle, if there are two. Keeps the order within each channel.
- */
-const halves = (calls: ReadonlyArray<Pending>): readonly [Array<Pending>, Array<Pending>] => {
-  const middle = Math.ceil(calls.length / 2)
-  if (calls.some(({ channels }) => channels.length > 1)) return [calls.slice(0, middle), calls.slice(middle)]
-  const byChannel = new Map<string | Pending, Array<Pending>>()
-  for (const call of calls) {
-    const key = call.channels[0] ?? call
-    const group = byChannel.get(key)
-    if (group === undefined) byChannel.set(key, [call])
-    else group.push(call)
-  }
-  const groups = [...byChannel.values()]
-  const sorted = groups.flat()
-  let cut = 0
-  for (let i = 0; i < groups.length && cut + groups[i]!.length <= middle; i++) cut += groups[i]!.length
-  if (cut === 0) cut = groups.length > 1 ? groups[0]!.length : middle
-  return [sorted.slice(0, cut), sorted.slice(cut)]
-}
-
 /** Asks each call's policy. The calls to repeat are sent together, after the longest of their delays. */
 const repeat = (dispatch: Dispatch, batch: Batch, failed: ReadonlyArray<Failed>): Effect.Effect<void> => {
   let wait = -1
   let slowest: Pending | undefined
   const ask = ({ call, failure, outcome }: Failed): Effect.Effect<void> => {
+    if (call.isSettled) return Effect.void
     const { allowed } = call
-    call.isInFlight = false
+    call.state = "held"
     call.allowed = undefined
-    call.setTimer(call.call.deadline, dispatch.onTimer)
+    call.setTimer(call.deadline, dispatch.onTimer)
     const next = dispatch.isClosed
       ? Effect.succeed(undefined)
       : allowed === undefined
@@ -321,14 +287,9 @@ const repeat = (dispatch: Dispatch, batch: Batch, failed: ReadonlyArray<Failed>)
 /** Waits for the next attempt. Meanwhile other batches can use the slot, and channels that this batch no longer needs. */
 const pause = (dispatch: Dispatch, batch: Batch, slowest: Pending, wait: number): Effect.Effect<void> => {
   const { hasSlot } = batch
-  const waiting = async<void, never>((wake) => {
+  const waiting = batch.suspended((resume) => {
     dispatch.paused(batch)
-    const cancel = schedule(slowest.clock, wait, () => wake(Effect.void))
-    batch.wake = () => {
-      cancel()
-      wake(Effect.void)
-    }
-    return Effect.sync(cancel)
+    return schedule(slowest.caller.clock, wait, resume)
   })
   return Effect.zipRight(
     waiting,

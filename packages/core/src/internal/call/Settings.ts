@@ -1,14 +1,19 @@
 /**
- * The policies of a client: the defaults for calls without options of their own.
+ * The policies of a client, and the settings of a call: its own options, or else the client's policies.
  *
  * @since 0.1.0
  */
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import type { ConfigError } from "../../CentrifugoError.js"
 import * as Batcher from "../../Batcher.js"
+import type * as CallOptions from "../../CallOptions.js"
+import { type ConfigError, EncodeError } from "../../CentrifugoError.js"
+import type { Call } from "../../CentrifugoTransport.js"
 import * as RetryPolicy from "../../RetryPolicy.js"
 import * as Timeouts from "../../Timeouts.js"
+import { expectedDuration, millisOf } from "../http/duration.js"
+import { BadHeader, check as checkHeaders } from "../http/headers.js"
+import type { Meter } from "./meter.js"
 
 /**
  * The policies of a client, each of which is also a layer: `Timeouts.layer`, `RetryPolicy.layer`, `Batcher.layer`.
@@ -45,28 +50,18 @@ const batchingLayer = (batching: Batcher.Options | boolean): Layer.Layer<never, 
     ? Layer.succeed(Batcher.Default, undefined)
     : Batcher.layer(batching === true ? {} : batching)
 
-/**
- * Checked policies. Times are in milliseconds.
- *
- * @since 0.1.0
- */
-export interface Settings {
-  /** The timeout of one attempt, in milliseconds. */
+/** Checked policies. Times are in milliseconds. */
+interface Policies {
   readonly timeout: number
-  /** The deadline of a whole call, in milliseconds from its start; `Infinity` for none. */
+  /** Counts from the start of a call; `Infinity` for no deadline. */
   readonly deadline: number
-  /** The retry policy. */
   readonly retry: RetryPolicy.RetryPolicy
   /** The limits of batching; `undefined` for no batching. */
   readonly batching: Batcher.Checked | undefined
 }
 
-/**
- * Returns the policies of the context, overridden by the options.
- *
- * @since 0.1.0
- */
-export const current = (options: Options = {}): Effect.Effect<Settings, ConfigError> =>
+/** Returns the policies of the context, overridden by the options. */
+export const current = (options: Options = {}): Effect.Effect<Policies, ConfigError> =>
   Effect.provide(
     Effect.gen(function* () {
       const { deadline, timeout } = yield* Timeouts.Default
@@ -75,3 +70,71 @@ export const current = (options: Options = {}): Effect.Effect<Settings, ConfigEr
     }),
     layer(options)
   )
+
+/** The settings of a call. */
+export interface Settings {
+  /** The timeout of one attempt, in milliseconds. */
+  readonly timeout: number
+  /** The deadline in milliseconds from the start of the call; `Infinity` for none. */
+  readonly deadline: number
+  readonly retry: RetryPolicy.RetryPolicy
+  readonly headers: Call["headers"]
+  readonly meter: Meter
+}
+
+/** Returns the settings of calls without options. */
+export const ofClient = ({ deadline, retry, timeout }: Policies, meter: Meter): Settings => ({
+  timeout: Math.min(timeout, deadline),
+  deadline,
+  retry,
+  headers: {},
+  meter
+})
+
+/** An invalid option: its path and the problem. */
+export class BadOption {
+  constructor(
+    readonly path: ReadonlyArray<string>,
+    readonly detail: string
+  ) {}
+  error(method: string): EncodeError {
+    return new EncodeError({ method, path: this.path, detail: this.detail })
+  }
+}
+
+const names: ReadonlyArray<string> = ["timeout", "deadline", "retry", "headers"]
+
+/** Returns the settings of calls with these options. */
+export const ofCall = (options: CallOptions.Options, client: Settings): Settings | BadOption => {
+  for (const name of Object.keys(options)) {
+    if (!names.includes(name)) {
+      return new BadOption([name], `unknown option; known options: ${names.join(", ")}`)
+    }
+  }
+  const { deadline, headers, retry, timeout } = options
+  if (timeout === undefined && deadline === undefined && retry === undefined && headers === undefined) {
+    return client
+  }
+  const own = {
+    timeout: timeout === undefined ? client.timeout : millisOf(timeout),
+    deadline: deadline === undefined ? client.deadline : millisOf(deadline),
+    headers: headers === undefined ? client.headers : checkHeaders(headers)
+  }
+  if (own.timeout === undefined) return badDuration("timeout")
+  if (own.deadline === undefined) return badDuration("deadline")
+  if (own.headers instanceof BadHeader) {
+    const { detail, name } = own.headers
+    return new BadOption(name === "" ? ["headers"] : ["headers", name], detail)
+  }
+  const problem = retry === undefined ? undefined : RetryPolicy.check(retry)
+  if (problem !== undefined) return new BadOption(["retry"], problem)
+  return {
+    timeout: Math.min(own.timeout, own.deadline),
+    deadline: own.deadline,
+    headers: own.headers,
+    retry: retry ?? client.retry,
+    meter: client.meter
+  }
+}
+
+const badDuration = (option: string) => new BadOption([option], `the call's ${option}: ${expectedDuration}`)

@@ -89,8 +89,7 @@ export const observed = <A, E>(
   })
 
 /** A call in a request. */
-interface TracedCall {
-  readonly call: Pick<Call, "method" | "span">
+interface TracedCall extends Pick<Call, "method" | "span"> {
   /** The tracer that collects its caller's spans; `undefined` if none does. */
   readonly tracer: Tracer.Tracer | undefined
 }
@@ -105,11 +104,11 @@ export const sendInSpan = (
   calls: ReadonlyArray<TracedCall>
 ): ReturnType<Service["send"]> => {
   // A batch of the caller's own has been counted as its call.
-  const isBatch = call.method === "batch" && calls[0]?.call.method !== "batch"
+  const isBatch = call.method === "batch" && calls[0]?.method !== "batch"
   if (isBatch) meterOf(transport).batch(calls.length)
   const tracer = calls.find(({ tracer }) => tracer !== undefined)?.tracer
   if (tracer === undefined || call.span !== undefined) return transport.send(call)
-  const spans = calls.flatMap(({ call: { span } }) => (span === undefined ? [] : [span]))
+  const spans = calls.flatMap(({ span }) => (span === undefined ? [] : [span]))
   const count = isBatch ? calls.length : undefined
   const links = spans.map(linkTo)
   const sending = inSpan(call, { channels: call.channels, count }, links, (span) => {

@@ -1,10 +1,8 @@
 /** Makes a client from a record of methods. All clients share this. */
 import * as Effect from "effect/Effect"
 import type * as Scope from "effect/Scope"
-import type * as Bulk from "../call/Bulk.js"
-import { ofClient } from "./options.js"
 import { make as makeSend, type Send } from "./send.js"
-import { make as makeSendAll } from "./sendAll.js"
+import * as Bulk from "./sendAll.js"
 import type { CallError, ConfigError } from "../../CentrifugoError.js"
 import type { ApiMethod, Arguments, Request } from "../../ApiMethod.js"
 import * as Batch from "../../Batch.js"
@@ -74,7 +72,7 @@ export const derive =
   ): Effect.Effect<Functions<Ms> & Sending, ConfigError, Scope.Scope> =>
     Effect.gen(function* () {
       const settings = yield* Settings.current(options)
-      const client = ofClient(settings, meterOf(transport))
+      const client = Settings.ofClient(settings, meterOf(transport))
       const { batching } = settings
       const limits = batching ?? (yield* Batcher.check({}))
       const dispatcher = yield* Dispatcher.make(transport, limits, batching !== undefined)
@@ -83,7 +81,7 @@ export const derive =
         ...functions(methods, send),
         send,
         batch: (requests, options) => send(Batch.batch(requests, options)),
-        sendAll: makeSendAll(dispatcher, client),
+        sendAll: Bulk.make(dispatcher, client),
         check: Effect.asVoid(Effect.suspend(() => send(info())))
       }
     })

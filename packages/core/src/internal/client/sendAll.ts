@@ -1,4 +1,36 @@
-/** Sends many requests: a stream feeds a dispatcher, and a bounded window emits the outcomes in order. */
+/**
+ * Sends many requests without a fiber per request: turns an iterable or a stream of requests into a stream of their
+ * outcomes.
+ *
+ * - Requests are sent in batches, with up to `concurrency` in flight. The stream emits one outcome per request, in the
+ *   order of the requests.
+ * - A failed call does not fail the stream, so you always know what was acknowledged. If the stream of requests fails,
+ *   the result fails with the same error, after the outcomes of all earlier requests.
+ * - Memory is bounded for any number of requests: at most `concurrency + 1` batches are held. If you do not consume
+ *   outcomes, no further requests are read.
+ * - Requests on the same channel are carried out in order, as with `Batcher`, even if they are repeated. So a channel has
+ *   at most one batch in flight. These requests are not ordered with other calls of the client.
+ * - `CallOptions` apply where you run the stream: `timeout` to each attempt of a batch, `deadline` from the moment at
+ *   which a request is read from the source.
+ *
+ * @example
+ * ```ts
+ * import { Centrifugo, CentrifugoApi } from "@effect-centrifugo/core"
+ * import { Effect, Either, Stream } from "effect"
+ *
+ * const notify = (users: Stream.Stream<string>) =>
+ *   Effect.gen(function* () {
+ *     const centrifugo = yield* Centrifugo.Centrifugo
+ *     return yield* users.pipe(
+ *       Stream.map((user) => CentrifugoApi.publish({ channel: `user:${user}`, data: { hello: user } })),
+ *       centrifugo.sendAll({ concurrency: 4 }),
+ *       Stream.filter(({ outcome }) => Either.isLeft(outcome)),
+ *       Stream.runForEach(({ outcome, request }) => Effect.logWarning(request.payload.channel, outcome))
+ *     )
+ *   })
+ * ```
+ * @since 0.1.0
+ */
 import * as Cause from "effect/Cause"
 import * as Chunk from "effect/Chunk"
 import type * as Clock from "effect/Clock"
@@ -8,37 +40,75 @@ import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import * as Stream from "effect/Stream"
 import type * as Tracer from "effect/Tracer"
+import { isRequest, type Request } from "../../ApiMethod.js"
 import * as Batcher from "../../Batcher.js"
 import { CallOptions } from "../../CallOptions.js"
-import { isRequest, type Request } from "../../ApiMethod.js"
+import type { CallError } from "../../CentrifugoError.js"
+import { async } from "../../CentrifugoTransport.js"
 import type { Dispatcher } from "../batcher/Dispatcher.js"
-import type { Limits } from "../batcher/pack.js"
-import type { Outcome as Carried, Pending } from "../batcher/Pending.js"
-import type { Item, Options, SendAll, Sent, Source } from "../call/Bulk.js"
+import { type Caller, type Outcome as Carried, Pending } from "../batcher/Pending.js"
 import * as meter from "../call/meter.js"
+import { BadOption, ofCall, type Settings } from "../call/Settings.js"
 import { tracerOf } from "../call/tracer.js"
 import { queueMicrotask } from "../http/timers.js"
-import { BadOption, type CallSettings, ofCall } from "./options.js"
-import { notARequest, prepare, Prepared } from "./prepare.js"
-import { async } from "../../CentrifugoTransport.js"
+import { notARequest, prepare } from "./send.js"
 
-type Outcome = Either.Either<unknown, unknown>
+/**
+ * Limits of the batches. An option that you do not set is that of the layer's `batching`, or else its default.
+ *
+ * @since 0.1.0
+ */
+export interface Options extends Pick<Batcher.Options, "maxSize" | "maxBytes" | "concurrency"> {}
 
-const more = Option.some(undefined)
-const ended = [Chunk.empty(), Option.none()] as const
+/**
+ * A request, or a pair of your own value and a request.
+ *
+ * @since 0.1.0
+ */
+export type Item = Request.Any | readonly [value: unknown, request: Request.Any]
 
-/** A request in the window, from when it is read until its outcome is emitted. */
-class Slot {
-  outcome: Outcome | undefined = undefined
-  constructor(
-    readonly item: Item,
-    /** When the call began, in nanoseconds. */
-    readonly began: bigint
-  ) {}
+/**
+ * The outcome of a request.
+ *
+ * @since 0.1.0
+ */
+export type Outcome<Q> = Either.Either<Request.Success<Q>, Request.Error<Q> | CallError>
+
+/**
+ * A request with its outcome, or for a pair, its value with the outcome.
+ *
+ * @since 0.1.0
+ */
+export type Sent<I> = I extends readonly [infer V, infer Q extends Request.Any]
+  ? readonly [value: V, outcome: Outcome<Q>]
+  : I extends Request.Any
+    ? { readonly request: I; readonly outcome: Outcome<I> }
+    : never
+
+/**
+ * A stream or an iterable.
+ *
+ * @since 0.1.0
+ */
+export type Source<I, E, R> = Stream.Stream<I, E, R> | Iterable<I>
+
+/**
+ * Takes requests and options, or only options as a step of a pipe. Invalid options are a defect.
+ *
+ * @since 0.1.0
+ */
+export interface SendAll {
+  <I extends Item, E = never, R = never>(
+    requests: Source<I, E, R>,
+    options?: Options
+  ): Stream.Stream<Sent<I>, E, R>
+  (
+    options?: Options
+  ): <I extends Item, E = never, R = never>(requests: Source<I, E, R>) => Stream.Stream<Sent<I>, E, R>
 }
 
 /** Makes `sendAll` over a dispatcher's transport. Limits that the options do not set are the dispatcher's. */
-export const make = (dispatcher: Dispatcher, client: CallSettings): SendAll => {
+export const make = (dispatcher: Dispatcher, client: Settings): SendAll => {
   const sendAll = <I extends Item, E, R>(
     items: Source<I, E, R>,
     options: Options = {}
@@ -48,7 +118,11 @@ export const make = (dispatcher: Dispatcher, client: CallSettings): SendAll => {
       const settings = ofCall(yield* CallOptions, client)
       const headers = settings instanceof BadOption ? {} : settings.headers
       const own = yield* dispatcher.other(limits, yield* Effect.runtime(), headers)
-      const window = new Window<E>(own, limits, settings, client.meter, yield* Effect.clock)
+      const clock = yield* Effect.clock
+      const tracer = yield* Effect.withFiberRuntime<Tracer.Tracer | undefined>((fiber) =>
+        Effect.succeed(tracerOf(fiber))
+      )
+      const window = new Window<E>(own, limits, settings, new meter.Tally(client.meter), clock, tracer)
       yield* Effect.forkScoped(window.feed(streamOf(items, limits.maxSize)))
       return Stream.paginateChunkEffect(undefined, () => window.take)
     })
@@ -64,42 +138,58 @@ export const make = (dispatcher: Dispatcher, client: CallSettings): SendAll => {
             sendAll(isPrimitive(items) ? [items as Item] : items, first)) as SendAll
 }
 
+const more = Option.some(undefined)
+const ended = [Chunk.empty(), Option.none()] as const
+
+/**
+ * No more requests are read while this many wait to be sent. Some of a thousand can leave even if others wait for their
+ * channels. More would only age in memory, where the garbage collector copies them.
+ */
+const enoughWaiting = 1000
+
 /** The requests whose outcomes have not been emitted. Bounds their number, and the total size of the unsettled ones. */
 class Window<E> {
-  #slots: Array<Slot> = []
-  #bytes = 0
+  /** The items, and their outcomes at the same indexes. */
+  #items: Array<Item> = []
+  #outcomes: Array<Outcome<Request.Any> | undefined> = []
+  /** The position of the first item in the stream. */
+  #first = 0
+  /** The total length of the bodies without an outcome. */
+  #length = 0
   /** How the stream ends after the last outcome; `undefined` while more requests may come. */
   #end: Exit.Exit<void, E> | undefined = undefined
   /** The current time, read once and cleared in a microtask. */
-  #now: { readonly millis: number; readonly nanos: bigint } | undefined = undefined
-  readonly #tally: meter.Tally
+  #now: number | undefined = undefined
+  /** The caller of the requests that are read now. */
+  #caller: Caller | undefined = undefined
   /** Resumes the feeding fiber when there is room. */
   #roomy: (() => void) | undefined = undefined
   /** Resumes the reading fiber when the first request has its outcome. */
   #ready: (() => void) | undefined = undefined
-  readonly #maxSlots: number
-  readonly #maxBytes: number
+  readonly #maxItems: number
+  readonly #maxWaiting: number
+  readonly #maxLength: number
 
   constructor(
     readonly dispatcher: Dispatcher,
-    limits: Limits,
-    readonly settings: CallSettings | BadOption,
-    own: meter.Meter,
-    readonly clock: Clock.Clock
+    { concurrency, maxBytes, maxSize }: Batcher.Checked,
+    readonly settings: Settings | BadOption,
+    readonly tally: meter.Tally,
+    readonly clock: Clock.Clock,
+    readonly tracer: Tracer.Tracer | undefined
   ) {
-    this.#tally = new meter.Tally(own)
     // Room for one batch more than can be in flight, so that the next batch is ready when one completes.
-    this.#maxSlots = (limits.concurrency + 1) * limits.maxSize
-    this.#maxBytes = (limits.concurrency + 1) * limits.maxBytes
+    this.#maxItems = (concurrency + 1) * maxSize
+    this.#maxWaiting = Math.max(maxSize, enoughWaiting)
+    this.#maxLength = (concurrency + 1) * maxBytes
   }
 
   /** Reads items to the end of their stream, and pauses while there is no room. */
   feed<R>(items: Stream.Stream<Item, E, R>): Effect.Effect<void, never, R> {
     const put = (chunk: ReadonlyArray<Item>, from: number): Effect.Effect<void> =>
-      Effect.withFiberRuntime((fiber) => {
+      Effect.suspend(() => {
         let next = from
-        const tracer = tracerOf(fiber)
-        while (next < chunk.length && this.#hasRoom) this.#add(chunk[next++]!, tracer)
+        while (next < chunk.length && this.#hasRoom) this.#add(chunk[next++]!)
         return next === chunk.length && this.#hasRoom
           ? Effect.void
           : Effect.zipRight(this.#room, put(chunk, next))
@@ -119,73 +209,87 @@ class Window<E> {
         })
         return Effect.zipRight(ready, this.take)
       }
-      const open = this.#slots.findIndex(({ outcome }) => outcome === undefined)
-      const settled = this.#slots.splice(0, open === -1 ? this.#slots.length : open)
+      const open = this.#outcomes.indexOf(undefined)
+      const outcomes = this.#outcomes.splice(0, open === -1 ? this.#outcomes.length : open)
+      const items = this.#items.splice(0, outcomes.length)
+      this.#first += items.length
       this.#changed()
-      if (settled.length === 0 && this.#end !== undefined) return Effect.as(this.#end, ended)
-      return Effect.succeed([Chunk.unsafeFromArray(settled.map(sent)), more] as const)
+      if (items.length === 0 && this.#end !== undefined) return Effect.as(this.#end, ended)
+      return Effect.succeed([Chunk.unsafeFromArray(items.map((item, i) => sent(item, outcomes[i]))), more])
     }
   )
 
   get #hasRoom(): boolean {
-    return this.#slots.length < this.#maxSlots && this.#bytes < this.#maxBytes
+    return (
+      this.#items.length < this.#maxItems &&
+      this.dispatcher.waiting < this.#maxWaiting &&
+      this.#length < this.#maxLength
+    )
   }
 
   get #isReady(): boolean {
-    const [first] = this.#slots
-    return first === undefined ? this.#end !== undefined : first.outcome !== undefined
+    return this.#items.length === 0 ? this.#end !== undefined : this.#outcomes[0] !== undefined
   }
 
   readonly #room: Effect.Effect<void> = async((wake) => {
     this.#roomy = () => wake(Effect.void)
   })
 
-  #add(item: Item, tracer: Tracer.Tracer | undefined): void {
+  #add(item: Item): void {
     const { settings } = this
-    const given = requestOf(item)
-    const slot = new Slot(item, this.#time().nanos)
-    if (!isRequest(given)) {
-      slot.outcome = Either.left(notARequest)
-      this.#slots.push(slot)
+    const request = requestOf(item)
+    const position = this.#first + this.#items.length
+    if (!isRequest(request)) {
+      this.#items.push(item)
+      this.#outcomes.push(Either.left(notARequest))
       return this.#changed()
     }
     const prepared =
       settings instanceof BadOption
-        ? Either.left(settings.error(given.method))
-        : prepare(given, settings, tracer, this.clock)
+        ? Either.left(settings.error(request.method))
+        : prepare(request, this.#callerOf(settings))
     // Count the call only now: `prepare` throws if a user-defined method does, and then nothing would count its end.
-    this.#tally.begin(given.method)
-    this.#slots.push(slot)
-    if (!(prepared instanceof Prepared)) return this.#settle(slot, prepared)
-    this.#bytes += prepared.call.body.length
-    prepared.onOutcome = (carried) => this.#onOutcome(slot, prepared, carried)
+    this.tally.begin(request.method)
+    this.#items.push(item)
+    this.#outcomes.push(undefined)
+    if (!(prepared instanceof Pending)) return this.#settle(position, request.method, 0, prepared)
+    prepared.position = position
+    prepared.onOutcome = this.#onOutcome
+    this.#length += prepared.body.length
     this.dispatcher.add(prepared)
   }
 
-  #onOutcome(slot: Slot, pending: Prepared<unknown, unknown>, carried: Carried): void {
-    this.#bytes -= pending.call.body.length
+  /** The same function for all calls: a closure for each would outlive it in memory. */
+  readonly #onOutcome = (carried: Carried, pending: Pending): void => {
+    this.#length -= pending.body.length
     try {
-      if (carried._tag !== "NoReply") return this.#settle(slot, pending.outcomeOf(carried))
+      if (carried._tag !== "NoReply") return this.#settleCall(pending, pending.outcomeOf(carried))
       const error = Cause.failureOption(carried.cause)
-      if (Option.isSome(error)) return this.#settle(slot, pending.outcomeOfError(error.value))
-      this.#lose(pending, slot.began, carried.cause as Cause.Cause<never>)
+      if (Option.isSome(error)) return this.#settleCall(pending, pending.outcomeOfError(error.value))
+      this.#lose(pending, carried.cause as Cause.Cause<never>)
     } catch (defect) {
-      this.#lose(pending, slot.began, Cause.die(defect))
+      this.#lose(pending, Cause.die(defect))
     }
   }
 
-  #settle(slot: Slot, outcome: Outcome): void {
-    slot.outcome = outcome
-    const { method } = requestOf(slot.item)
-    this.#tally.end(method, meter.secondsBetween(slot.began, this.#time().nanos), meter.outcomeOf(outcome))
+  #settleCall({ caller, method, position }: Pending, outcome: Outcome<Request.Any>): void {
+    this.#settle(position, method, this.#time() - caller.start, outcome)
+  }
+
+  #settle(position: number, method: string, millis: number, outcome: Outcome<Request.Any>): void {
+    // Negative if the stream has ended meanwhile: see `#lose`.
+    const index = position - this.#first
+    if (index >= 0) this.#outcomes[index] = outcome
+    this.tally.end(method, millis / 1000, meter.outcomeOf(outcome))
     this.#changed()
   }
 
   /** Ends the stream with a defect or an interruption. No outcome follows. */
-  #lose({ call }: Pending, began: bigint, cause: Cause.Cause<never>): void {
-    const outcome = meter.outcomeOfCause(cause)
-    this.#tally.end(call.method, meter.secondsBetween(began, this.#time().nanos), outcome)
-    this.#slots = []
+  #lose({ caller, method }: Pending, cause: Cause.Cause<never>): void {
+    this.tally.end(method, (this.#time() - caller.start) / 1000, meter.outcomeOfCause(cause))
+    this.#first += this.#items.length
+    this.#items = []
+    this.#outcomes = []
     this.#end = Exit.failCause(cause)
     this.#changed()
   }
@@ -207,13 +311,19 @@ class Window<E> {
     }
   }
 
-  #time() {
+  /** Calls that are read in the same tick share their caller. */
+  #callerOf(settings: Settings): Caller {
+    const { clock, tracer } = this
+    const start = this.#time()
+    return (this.#caller ??= { settings, tracer, clock, start, span: undefined })
+  }
+
+  #time(): number {
     if (this.#now === undefined) {
-      const { clock } = this
-      this.#now = { millis: clock.unsafeCurrentTimeMillis(), nanos: clock.unsafeCurrentTimeNanos() }
+      this.#now = this.clock.unsafeCurrentTimeMillis()
       queueMicrotask(() => {
-        this.#now = undefined
-        this.#tally.flush()
+        this.#now = this.#caller = undefined
+        this.tally.flush()
       })
     }
     return this.#now
@@ -222,7 +332,7 @@ class Window<E> {
 
 const requestOf = (item: Item): Request.Any => (Array.isArray(item) ? item[1] : item) as Request.Any
 
-const sent = ({ item, outcome }: Slot) =>
+const sent = (item: Item, outcome: unknown) =>
   Array.isArray(item) ? [item[0], outcome] : { request: item, outcome }
 
 const isStream = <I, E, R>(source: Source<I, E, R>): source is Stream.Stream<I, E, R> =>

@@ -1,6 +1,6 @@
 /** Calls in the format of the model server. */
 import { Effect, Schedule } from "effect"
-import { type CentrifugoTransport, RetryPolicy } from "../../../src/index.js"
+import { CentrifugoApi, type CentrifugoTransport, RetryPolicy } from "../../../src/index.js"
 import { meterOf } from "../../../src/internal/call/meter.js"
 import { Pending } from "../../../src/internal/batcher/Pending.js"
 
@@ -11,11 +11,15 @@ export const repeats = (times: number, delay: number): RetryPolicy.RetryPolicy =
 /** A call that the running fiber makes now. */
 export const pending = (
   call: CentrifugoTransport.Call,
-  policy: RetryPolicy.RetryPolicy = RetryPolicy.none
+  retry: RetryPolicy.RetryPolicy = RetryPolicy.none
 ): Effect.Effect<Pending> =>
   Effect.map(Effect.clock, (clock) => {
-    const client = { retry: policy, meter: meterOf({}) }
-    return new Pending(call, client, true, undefined, clock, clock.unsafeCurrentTimeMillis())
+    const { batchable, body, channels, deadline, headers, method, timeout } = call
+    const start = clock.unsafeCurrentTimeMillis()
+    const settings = { timeout, deadline: deadline - start, retry, headers, meter: meterOf({}) }
+    const request = { ...CentrifugoApi.info(), method, batchable }
+    const caller = { settings, tracer: undefined, clock, start, span: undefined }
+    return new Pending(request, body, channels, true, caller)
   })
 
 export const make = (
