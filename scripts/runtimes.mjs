@@ -86,6 +86,15 @@ export const provide = async ({ bin, spec }) => {
   return path
 }
 
+/** Exposes the garbage collector to programs on that runtime. */
+const exposeGc = { bun: "--expose-gc", deno: "--v8-flags=--expose-gc" }
+
+/** The command, as a list, that runs a program on `bun` or `deno` from npm, or on a runtime named by its command. */
+export const commandOf = async (name) => {
+  const runtime = Object.values(runtimes).find(({ bin }) => bin === name && bin in exposeGc)
+  return runtime === undefined ? name.split(" ") : [await provide(runtime), ...runtime.args, exposeGc[name]]
+}
+
 const versionOf = async (command) => {
   const { ok, output } = await run(command, ["--version"], { stdio: ["ignore", "pipe", "pipe"] })
   if (!ok) throw new Error(`${command} does not start: ${output}`)

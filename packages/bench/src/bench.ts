@@ -58,12 +58,10 @@ const runSession = ({ run, scenarios }: Session, context: Context): Effect.Effec
 export const bench = (plan: Plan): Effect.Effect<Report, Centrifugo.LocateError> =>
   Effect.gen(function* () {
     const date = new Date().toISOString()
-    const chosen = sessionsOf(plan.only)
-    const wanted = new Set(
-      chosen
-        .flatMap(({ scenarios }) => scenarios.flatMap(({ clients }) => clients))
-        .filter((client) => plan.clients === undefined || plan.clients.has(client))
-    )
+    const isWanted = (client: ClientId) => plan.clients === undefined || plan.clients.has(client)
+    const clientsOf = ({ scenarios }: Session) => scenarios.flatMap(({ clients }) => clients).filter(isWanted)
+    const chosen = sessionsOf(plan.only).filter((session) => clientsOf(session).length > 0)
+    const wanted = new Set(chosen.flatMap(clientsOf))
     const server = yield* Centrifugo.locate()
     yield* Terminal.announce("preparing the clients ...")
     const { missing, programs, versions } = yield* prepare(wanted, (text) =>

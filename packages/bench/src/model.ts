@@ -27,6 +27,7 @@ export const clientIds = [
   "effect-centrifugo-transient",
   "effect-centrifugo-fetch",
   "bare-fetch",
+  "fetch-in-effect",
   "raw-undici",
   "pre-encoded",
   "gocent",
@@ -36,6 +37,13 @@ export const clientIds = [
   "baseline"
 ] as const
 export type ClientId = (typeof clientIds)[number]
+
+/** The runtimes on which the clients over `fetch` can be compared. */
+export const runtimeIds = ["node", "bun", "deno"] as const
+export type RuntimeId = (typeof runtimeIds)[number]
+
+/** The clients that run on each of them. */
+export const fetchClients = ["effect-centrifugo-fetch", "bare-fetch", "fetch-in-effect", "cent.js"] as const
 
 export type Unit = "ms" | "us" | "bytes"
 

@@ -53,6 +53,7 @@ describe.skipIf(!Centrifugo.isAvailable())("the benchmark", () => {
             ["batches-10", "effect-centrifugo", "ms", 4],
             ["batches-10", "raw-undici", "ms", 4],
             ["fibers-10k", "effect-centrifugo", "ms", 4],
+            ["fibers-10k", "raw-undici", "ms", 4],
             ["bundle", "effect-centrifugo", "bytes", 1],
             ["bundle", "baseline", "bytes", 1]
           ]

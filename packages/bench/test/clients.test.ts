@@ -12,6 +12,7 @@ import { verify } from "../src/scenarios/verify.js"
 import { make as bareFetch } from "../src/workers/bareFetch.js"
 import { defaults, transient } from "../src/workers/effectCentrifugo.js"
 import { make as overFetch } from "../src/workers/effectCentrifugoFetch.js"
+import { make as fetchInEffect } from "../src/workers/fetchInEffect.js"
 import type { Make } from "../src/workers/implementation.js"
 import { make as preEncoded } from "../src/workers/preEncoded.js"
 import { make as rawUndici } from "../src/workers/rawUndici.js"
@@ -23,6 +24,7 @@ const makers: ReadonlyArray<readonly [ClientId, Make]> = [
   ["effect-centrifugo-transient", transient],
   ["effect-centrifugo-fetch", overFetch],
   ["bare-fetch", bareFetch],
+  ["fetch-in-effect", fetchInEffect],
   ["raw-undici", rawUndici],
   ["pre-encoded", preEncoded]
 ]
@@ -96,6 +98,14 @@ describe.skipIf(!Centrifugo.isAvailable())("clients", () => {
 })
 
 describe("scenarios", () => {
+  it("all that call a server have bare-fetch as a client, for the ratios over fetch", () => {
+    const without = loads.flat().filter(({ clients }) => !clients.includes("bare-fetch"))
+    assert.deepStrictEqual(
+      without.map(({ id }) => id),
+      []
+    )
+  })
+
   it("all exist, in the order of the report", () => {
     assert.deepStrictEqual(
       scenarios.map(({ id }) => id),

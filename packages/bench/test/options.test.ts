@@ -7,7 +7,12 @@ describe("options", () => {
   it.effect("by default a full run of all scenarios", () =>
     Effect.gen(function* () {
       const options = yield* parse([], "/home/me")
-      assert.deepStrictEqual(options, { quick: false, json: undefined, only: scenarioIds })
+      assert.deepStrictEqual(options, {
+        quick: false,
+        json: undefined,
+        only: scenarioIds,
+        runtime: undefined
+      })
     })
   )
 
@@ -31,6 +36,13 @@ describe("options", () => {
       const error = yield* Effect.flip(parse(["--only", "fast"], "/"))
       assert.include(error.message, "fast")
       assert.include(error.message, "concurrent-64")
+    })
+  )
+
+  it.effect("--runtime takes a runtime with a fetch of its own", () =>
+    Effect.gen(function* () {
+      assert.strictEqual((yield* parse(["--runtime", "bun"], "/")).runtime, "bun")
+      assert.include((yield* Effect.flip(parse(["--runtime", "ie"], "/"))).message, "node|bun|deno")
     })
   )
 

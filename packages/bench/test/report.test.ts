@@ -1,8 +1,10 @@
 import { assert, describe, it } from "@effect/vitest"
+import { Effect } from "effect"
 import { format } from "prettier"
 import type { ClientId, Report, Result, ScenarioId } from "../src/model.js"
 import { toSvg } from "../src/report/chart.js"
 import { toMarkdown } from "../src/report/markdown.js"
+import { readRuns, toRuntimesMarkdown, withReport } from "../src/report/runtimes.js"
 import { plain } from "../src/report/table.js"
 import { scenarioTable } from "../src/report/tables.js"
 
@@ -75,6 +77,51 @@ describe("a table of one scenario", () => {
       "raw-undici         1,000 ms  900 ms to 1,100 ms  1.00 x  500 ms"
     ])
   })
+})
+
+describe("RUNTIMES.md", () => {
+  const on = (bun: string, scenario: ScenarioId, ours: number): Report => ({
+    ...report,
+    versions: { bun },
+    results: (
+      [
+        ["effect-centrifugo-fetch", ours],
+        ["bare-fetch", 100],
+        ["cent.js", 110]
+      ] as const
+    ).map(([client, median]) => ({ ...result(scenario, client, median), count: 1000 }))
+  })
+  const first = withReport({}, "bun", on("1.4.0", "sequential", 120))
+
+  it("has prettier's format", async () => {
+    const text = toRuntimesMarkdown(first)
+    assert.strictEqual(await format(text, { parser: "markdown", printWidth: 110 }), text)
+  })
+
+  it("has microseconds per publication, ratios, targets, and where cent.js is ahead", () => {
+    const text = toRuntimesMarkdown(first)
+    assert.include(text, "## Bun 1.4.0")
+    assert.match(text, /\| sequential \| +100 \| +\| +120 \| +110 \| +1\.20 x \| +\| +1\.09 x \|/)
+    assert.include(text, "Wall time: cent.js is ahead in 1 of 1 scenarios: sequential (1.09 x).")
+    assert.match(text, /over fetch, sequential +\| at most 1\.20 x bare fetch +\| +1\.20 x \| met/)
+    assert.include(
+      toRuntimesMarkdown(withReport({}, "bun", on("1.4.0", "sequential", 109))),
+      "Wall time: ahead of cent.js in all 1 scenarios."
+    )
+  })
+
+  it.effect("a run replaces its scenarios, and another version of the runtime replaces all", () =>
+    Effect.gen(function* () {
+      const ids = (runs: typeof first) => runs.bun?.results.map(({ scenario }) => scenario)
+      const read = yield* readRuns(JSON.stringify(first))
+      const both = withReport(read, "bun", on("1.4.0", "batch", 90))
+      assert.sameMembers([...new Set(ids(both))], ["sequential", "batch"])
+      const again = withReport(both, "bun", on("1.4.0", "sequential", 130))
+      assert.lengthOf(ids(again) ?? [], 6)
+      assert.include(toRuntimesMarkdown(again), "sequential (1.18 x)")
+      assert.notInclude(ids(withReport(both, "bun", on("1.5.0", "batch", 90))) ?? [], "sequential")
+    })
+  )
 })
 
 describe("the chart", () => {

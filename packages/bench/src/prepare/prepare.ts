@@ -2,7 +2,7 @@
 import * as Effect from "effect/Effect"
 import { fileURLToPath } from "node:url"
 import * as Worker from "../clients/Worker.js"
-import type { ClientId, Missing } from "../model.js"
+import { type ClientId, fetchClients, type Missing } from "../model.js"
 import { nodeProgram } from "../nodeProgram.js"
 import type { CommandError } from "./command.js"
 import { gocent } from "./gocent.js"
@@ -19,19 +19,16 @@ interface Source {
   readonly get: Effect.Effect<ReadonlyArray<Worker.Program>, CommandError>
 }
 
-/**
- * The command that runs the clients over `fetch`, instead of this Node, with its arguments: `bun --expose-gc`,
- * `deno run -A --v8-flags=--expose-gc`. It needs a build.
- */
-const otherRuntime = process.env["BENCH_RUNTIME"]?.split(" ")
+/** The command that runs the clients over `fetch` instead of this Node, from `scripts/bench.mjs`. It needs a build. */
+const otherRuntime = process.env["BENCH_RUNTIME"]
 
-const overFetch: ReadonlySet<ClientId> = new Set(["effect-centrifugo-fetch", "bare-fetch", "cent.js"])
+const overFetch: ReadonlySet<ClientId> = new Set(fetchClients)
 
 const javaScript = (id: ClientId): Source => ({
   ids: [id],
   get: Effect.sync(() => {
     if (otherRuntime !== undefined && overFetch.has(id)) {
-      const [command = "", ...args] = otherRuntime
+      const [command = "", ...args] = JSON.parse(otherRuntime) as ReadonlyArray<string>
       return [
         { id, command, args: [...args, fileURLToPath(new URL("../workers/worker.js", import.meta.url)), id] }
       ]
@@ -49,6 +46,7 @@ const sources: ReadonlyArray<Source> = [
       "effect-centrifugo-transient",
       "effect-centrifugo-fetch",
       "bare-fetch",
+      "fetch-in-effect",
       "raw-undici",
       "pre-encoded",
       "cent.js"

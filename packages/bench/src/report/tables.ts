@@ -9,8 +9,10 @@ const left = (title: string): Column => ({ title, align: "left" })
 const right = (title: string): Column => ({ title, align: "right" })
 
 /** The result that the others are compared with. */
-const referenceOf = (results: ReadonlyArray<Result>): Result | undefined =>
-  results.find(({ client }) => client === "raw-undici" || client === "baseline")
+const referenceOf = (results: ReadonlyArray<Result>): Result | undefined => {
+  const of = (id: ClientId) => results.find(({ client }) => client === id)
+  return of("raw-undici") ?? of("baseline") ?? of("bare-fetch")
+}
 
 const oneLine = (text: string) => text.replaceAll(/\s+/g, " ").slice(0, 200).trim()
 

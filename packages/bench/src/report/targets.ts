@@ -25,6 +25,9 @@ const raw = "raw-undici"
 const usOverFetch = "effect-centrifugo-fetch"
 const bareFetch = "bare-fetch"
 
+/** How the names of the targets over `fetch` start. */
+export const overFetch = "over fetch"
+
 const times = (scenario: ScenarioId, than: ClientId) => (get: Get) => get(scenario, us) / get(scenario, than)
 
 const atMost = (limit: number, of: string, show = ratio) => ({
@@ -88,13 +91,13 @@ const targets: ReadonlyArray<Target> = [
   },
   ...(["sequential", "concurrent-64"] as const).flatMap((scenario) =>
     (["median", "cpu"] as const).map((field) => ({
-      name: `over fetch, ${scenario}${field === "cpu" ? ", CPU" : ""}`,
+      name: `${overFetch}, ${scenario}${field === "cpu" ? ", CPU" : ""}`,
       value: (get: Get) => get(scenario, usOverFetch, field) / get(scenario, bareFetch, field),
       ...atMost(1.2, " bare fetch")
     }))
   ),
   {
-    name: "over fetch, the slowest scenario",
+    name: `${overFetch}, the slowest scenario`,
     value: (get) =>
       Math.max(
         ...(
@@ -104,6 +107,8 @@ const targets: ReadonlyArray<Target> = [
             "batches-10",
             "batch",
             "broadcast",
+            "bulk-100k",
+            "stub-call",
             "batch-1pct-failing",
             "history-10k"
           ] as const

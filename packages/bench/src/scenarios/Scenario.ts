@@ -29,6 +29,13 @@ export const fullEffort: Effort = {
   brief: { series: 3, share: 1 }
 }
 
+/** The effort of a comparison on one runtime: a scenario takes at most three minutes. */
+export const runtimeEffort: Effort = {
+  rounds: 4,
+  long: { series: 2, share: 0.3 },
+  brief: { series: 2, share: 1 }
+}
+
 /** Warms up as much as a full run. Otherwise the numbers would show the start of Node. */
 export const quickEffort: Effort = {
   rounds: 3,

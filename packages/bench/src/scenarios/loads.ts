@@ -4,7 +4,14 @@ import type { Load } from "./Load.js"
 
 const ours = ["effect-centrifugo", "effect-centrifugo-transient", "effect-centrifugo-fetch"] as const
 const others = ["gocent", "cent.js", "pycent", "pycent-async"] as const
-const allClients: ReadonlyArray<ClientId> = [...ours, "bare-fetch", "raw-undici", "pre-encoded", ...others]
+const byHand = ["bare-fetch", "raw-undici"] as const
+const allClients: ReadonlyArray<ClientId> = [...ours, ...byHand, "pre-encoded", ...others]
+
+/** `fetch-in-effect` only has single calls. */
+const withFetchInEffect = (clients: ReadonlyArray<ClientId>): ReadonlyArray<ClientId> => [
+  ...clients,
+  "fetch-in-effect"
+]
 
 const count = 10_000
 
@@ -24,7 +31,7 @@ export const loads: ReadonlyArray<ReadonlyArray<Load>> = [
     {
       id: "sequential",
       title: "10,000 publishes, one after the other",
-      clients: allClients,
+      clients: withFetchInEffect(allClients),
       stage: "server",
       work: "publish",
       count
@@ -35,7 +42,7 @@ export const loads: ReadonlyArray<ReadonlyArray<Load>> = [
       id: "concurrent-64",
       title: "10,000 publishes, 64 at a time",
       // pycent's synchronous client does not support it.
-      clients: allClients.filter((id) => id !== "pycent"),
+      clients: withFetchInEffect(allClients.filter((id) => id !== "pycent")),
       stage: "server",
       work: "publish",
       count,
@@ -54,8 +61,8 @@ export const loads: ReadonlyArray<ReadonlyArray<Load>> = [
     },
     {
       id: "fibers-10k",
-      title: "10,000 concurrent fibers that publish once each, with automatic batching",
-      clients: ["effect-centrifugo", "effect-centrifugo-transient"],
+      title: "10,000 concurrent fibers or promises that publish once each, with automatic batching",
+      clients: [...ours, ...byHand],
       stage: "server",
       work: "fibers",
       count,
@@ -63,8 +70,9 @@ export const loads: ReadonlyArray<ReadonlyArray<Load>> = [
     },
     {
       id: "fibers-floor",
-      title: "10,000 concurrent fibers that resume once each, without I/O: the lower limit of the row above",
-      clients: ["effect-centrifugo"],
+      title:
+        "10,000 concurrent fibers or promises that resume once each, without I/O: the lower limit of the row above",
+      clients: ["effect-centrifugo", "effect-centrifugo-fetch", "bare-fetch"],
       stage: "none",
       work: "floor",
       count,
@@ -97,7 +105,7 @@ export const loads: ReadonlyArray<ReadonlyArray<Load>> = [
     {
       id: "bulk-100k",
       title: "100,000 publishes as a stream, in batches of 1,000, four at a time",
-      clients: ["effect-centrifugo", "effect-centrifugo-fetch", "bare-fetch", "raw-undici", "gocent"],
+      clients: ["effect-centrifugo", "effect-centrifugo-fetch", ...byHand, "cent.js", "gocent"],
       ...bulk,
       count: 100_000
     }
@@ -115,7 +123,7 @@ export const loads: ReadonlyArray<ReadonlyArray<Load>> = [
     {
       id: "stub-call",
       title: "one publish to a stub server in another process",
-      clients: [...ours, "bare-fetch", "raw-undici"],
+      clients: withFetchInEffect([...ours, ...byHand, "cent.js"]),
       stage: "stub",
       work: "publish",
       count,

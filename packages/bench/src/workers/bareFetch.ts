@@ -1,15 +1,10 @@
 /** The runtime's own `fetch`, by hand, with a timeout. */
-import { overPost } from "./byHand.js"
-import type { Make } from "./implementation.js"
+import { overPost, type Posted } from "./byHand.js"
+import type { Address, Make } from "./implementation.js"
 
-export const make: Make = ({ key, url }) => ({
-  versions: Object.fromEntries(
-    (["bun", "deno"] as const).flatMap((name) => {
-      const version = process.versions[name]
-      return version === undefined ? [] : [[name, version]]
-    })
-  ),
-  works: overPost(async (method, body) => {
+export const postOver =
+  ({ key, url }: Address) =>
+  async (method: string, body: string): Promise<Posted> => {
     const controller = new AbortController()
     const timer = setTimeout(() => controller.abort(), 10_000)
     const answer = await fetch(`${url}/${method}`, {
@@ -21,5 +16,14 @@ export const make: Make = ({ key, url }) => ({
     const text = await answer.text()
     clearTimeout(timer)
     return { status: answer.status, text }
-  })
+  }
+
+export const make: Make = (address) => ({
+  versions: Object.fromEntries(
+    (["bun", "deno"] as const).flatMap((name) => {
+      const version = process.versions[name]
+      return version === undefined ? [] : [[name, version]]
+    })
+  ),
+  works: overPost(postOver(address))
 })

@@ -46,6 +46,15 @@ export const worksOf = (api: Api): Implementation["works"] => {
     },
     batch: inBatches,
     bulk: inBatches,
+    floor: (job) => async () => {
+      const results = await Promise.all(
+        Array.from(
+          { length: job.count },
+          (_, i) => new Promise<number>((resolve) => queueMicrotask(() => resolve(i)))
+        )
+      )
+      return () => ({ succeeded: results.length, failed: 0 })
+    },
     broadcast: (job) => {
       const channels = channelsOf(job)
       return async () => {

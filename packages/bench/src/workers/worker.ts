@@ -10,6 +10,7 @@ const makers: { readonly [id: string]: () => Promise<Make> } = {
   "effect-centrifugo-transient": async () => (await import("./effectCentrifugo.js")).transient,
   "effect-centrifugo-fetch": async () => (await import("./effectCentrifugoFetch.js")).make,
   "bare-fetch": async () => (await import("./bareFetch.js")).make,
+  "fetch-in-effect": async () => (await import("./fetchInEffect.js")).make,
   "raw-undici": async () => (await import("./rawUndici.js")).make,
   "pre-encoded": async () => (await import("./preEncoded.js")).make,
   "cent.js": async () => (await import("./centJs.js")).make
