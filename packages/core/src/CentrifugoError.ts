@@ -35,7 +35,7 @@ const callFields = {
   endpoint: Wire.absent(Schema.String)
 }
 
-/** A path in a request or reply: keys and indexes. */
+/** A path in a request or response: keys and indexes. */
 const Path = Schema.Array(Schema.Union(Schema.String, Wire.SafeNatural))
 
 /** The method, with the endpoint if it has a name. */
@@ -59,7 +59,7 @@ const sentence = (...parts: ReadonlyArray<string | undefined>): string =>
   parts.filter((part) => part !== undefined && part !== "").join(" ")
 
 /**
- * How far a request got before it failed without a reply:
+ * How far a request got before it failed without a response:
  *
  * - `connect`: the connection was not open yet, so nothing was sent;
  * - `queued`: the request waited in this process for a free connection, so nothing was sent;
@@ -70,7 +70,7 @@ const sentence = (...parts: ReadonlyArray<string | undefined>): string =>
 export const Phase = Schema.Literal("connect", "queued", "unknown")
 
 /**
- * How far a request got before it failed without a reply: see the Schema `Phase`.
+ * How far a request got before it failed without a response: see the Schema `Phase`.
  *
  * @since 0.1.0
  */
@@ -80,11 +80,11 @@ const phaseText: Record<Phase, string> = {
   connect: "Nothing was sent.",
   queued: "Nothing was sent: the call was still waiting for a free connection.",
   unknown:
-    "The request was sent but no complete reply came, so the server may or may not have carried it out."
+    "The request was sent but no complete response came, so the server may or may not have carried it out."
 }
 
 /**
- * The connection failed: it could not be opened, or it broke before the whole reply arrived.
+ * The connection failed: it could not be opened, or it broke before the whole response arrived.
  *
  * @since 0.1.0
  */
@@ -106,7 +106,7 @@ export class NetworkError extends TaggedError<NetworkError>()("CentrifugoNetwork
 }
 
 /**
- * No complete reply arrived within `timeout` milliseconds.
+ * No complete response arrived within `timeout` milliseconds.
  *
  * @since 0.1.0
  */
@@ -122,7 +122,7 @@ export class TimeoutError extends TaggedError<TimeoutError>()("CentrifugoTimeout
     // A transport does not know how long the whole call took, and reports 0.
     const elapsed = Math.max(this.elapsed, attempts > 1 ? 0 : timeout)
     return sentence(
-      `${called(this)}: no complete reply within ${effort({ attempts, elapsed })}.`,
+      `${called(this)}: no complete response within ${effort({ attempts, elapsed })}.`,
       attempts > 1 ? `The last attempt had ${Math.round(timeout)} ms.` : "",
       phaseText[phase]
     )
@@ -286,7 +286,7 @@ export class DecodeError extends TaggedError<DecodeError>()("CentrifugoDecodeErr
 }) {
   override get message(): string {
     return sentence(
-      `${called(this)}: the reply could not be read${at(this.path)}: ${this.detail}.`,
+      `${called(this)}: the response could not be read${at(this.path)}: ${this.detail}.`,
       "The server may have carried the call out."
     )
   }
@@ -713,8 +713,8 @@ export type HttpStatus = 409 | 500 | 502 | 503 | 504
  * assumes that your caller's request was valid:
  *
  * - 503: Centrifugo is unavailable and did not carry out the call, so your caller can repeat the request;
- * - 504: no reply in time. The server may have carried out the call;
- * - 502: a broken connection, or an unexpected reply. The server may have carried out the call;
+ * - 504: no response in time. The server may have carried out the call;
+ * - 502: a broken connection, or an unexpected response. The server may have carried out the call;
  * - 409: the call conflicts with the current state (codes 112 and 113);
  * - 500: a mistake in your program or its configuration. Repeating the request does not help.
  *

@@ -39,7 +39,7 @@ export interface Call {
   readonly channels: ReadonlyArray<string>
   /** The headers of this call, with names in lower case. They replace the transport's. */
   readonly headers: { readonly [name: string]: string }
-  /** The timeout of this attempt in milliseconds, until the whole reply has arrived. */
+  /** The timeout of this attempt in milliseconds, until the whole response has arrived. */
   readonly timeout: number
   /** The call's deadline, as a time of its clock in milliseconds; `Infinity` for none. */
   readonly deadline: number

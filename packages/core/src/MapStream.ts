@@ -337,7 +337,7 @@ export type Event<E, C> =
  *
  * Changes made during the reading arrive as `Change` events before each page, so at `Complete` your copy equals
  * the map at that position. The server's `map.stream_size` (default 100) must hold the changes made while you
- * process one page and the next one is read, whatever the size of the map. If it does not, the stream fails
+ * process one page and the next one is read, regardless of the size of the map. If it does not, the stream fails
  * with a `GapError`: raise the option, or consume the events faster, for example with a buffer.
  *
  * @since 0.1.0

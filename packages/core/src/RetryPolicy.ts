@@ -155,7 +155,7 @@ export const none: RetryPolicy = make({ repeatsSent: false, maxAttempts: 1 })
 export const unsent: RetryPolicy = make({ repeatsSent: false, maxAttempts: 3, maxElapsed: "10 seconds" })
 
 /**
- * Also repeats calls after lost replies, timeouts, statuses 429, 502, 503 and 504, and the server's code 100, if that is
+ * Also repeats calls after lost responses, timeouts, statuses 429, 502, 503 and 504, and the server's code 100, if that is
  * safe: reads, calls that set a state, and publications, which get an idempotency key. 4 attempts within 30 seconds.
  *
  * The memory and Redis engines remember keys per channel, for five minutes (`protocol.md` 1.5).

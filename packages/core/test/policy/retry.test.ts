@@ -103,7 +103,7 @@ describe("which failures are repeated", () => {
     ["a timeout while queued", queued, every, every],
     ["an untrusted certificate", untrusted, none, none],
     ["a closed transport", closed, none, none],
-    ["a lost reply", lost, none, safe],
+    ["a lost response", lost, none, safe],
     ["a timeout after sending", silent, none, safe],
     ["429", status(429), none, safe],
     ["502", status(502), none, safe],
@@ -178,7 +178,7 @@ describe("attempts", () => {
   )
 
   it.effect.each([
-    ["a lost reply", lost, "unknown"],
+    ["a lost response", lost, "unknown"],
     ["a timeout", silent, "unknown"],
     ["status 503", status(503), "unknown"],
     ["code 100", code100, "unknown"],
@@ -376,14 +376,16 @@ describe("idempotency keys", () => {
     })
   )
 
-  it.effect("with the user's own key a lost reply can be repeated, by a policy that repeats such calls", () =>
-    Effect.gen(function* () {
-      const { calls, centrifugo } = yield* Stub.make(failingFirst([lost]))
-      const exit = yield* settle(centrifugo.publish({ channel: "a", data: 1, idempotencyKey: "mine" }))
-      // The default policy never repeats a call that was possibly carried out.
-      assert.isTrue(Exit.isFailure(exit))
-      assert.strictEqual(calls.length, 1)
-    })
+  it.effect(
+    "with the user's own key a call can be repeated after a lost response, by a policy that repeats such calls",
+    () =>
+      Effect.gen(function* () {
+        const { calls, centrifugo } = yield* Stub.make(failingFirst([lost]))
+        const exit = yield* settle(centrifugo.publish({ channel: "a", data: 1, idempotencyKey: "mine" }))
+        // The default policy never repeats a call that was possibly carried out.
+        assert.isTrue(Exit.isFailure(exit))
+        assert.strictEqual(calls.length, 1)
+      })
   )
 
   it.effect("no key is created if the policy can't repeat a sent call, or the method takes none", () =>

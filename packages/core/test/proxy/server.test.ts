@@ -1,3 +1,4 @@
+/** The real server with all proxies enabled, and what its clients receive. */
 import * as ProxyApp from "@effect-centrifugo/core/ProxyApp"
 import * as Token from "@effect-centrifugo/core/Token"
 import { TypedChannel } from "@effect-centrifugo/core"
@@ -8,8 +9,6 @@ import * as ProxyClient from "@effect-centrifugo/tools/ProxyClient"
 import { assert, describe, layer } from "@effect/vitest"
 import { Context, Effect, Layer, Logger, Redacted, Schema } from "effect"
 import { serve } from "./backend.js"
-
-/** The real server with all proxies enabled, and what its clients receive. */
 
 const pollSecret = "6f2e0c5d4b7a49018c3d2e1f0a9b8c7d"
 

@@ -117,7 +117,7 @@ describe("random events between two pages", () => {
             const end = yield* stored
             const step = reverse ? -1 : 1
 
-            // No other stream's, none skipped, none twice.
+            // No item of another stream, none skipped, none repeated.
             for (const { data, offset, position } of taken) {
               assert.deepStrictEqual(data, dataOf(startsIn, offset))
               assert.deepStrictEqual(position, { offset, epoch: start.epoch })

@@ -369,7 +369,7 @@ const single = fc.oneof(
   }))
 )
 
-/** Two requests of a method are merged, and could then end the real connection: bytes, an expiry. */
+/** Two requests of one method are merged, which could end the long-lived connection with bytes or an expiry. */
 const leavesSteadyAlone = ([first, second]: ReadonlyArray<{
   readonly method: string
   readonly body: string

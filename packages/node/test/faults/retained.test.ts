@@ -59,7 +59,7 @@ const endings: Record<string, Ending> = {
   "kept open": { answer: ({ socket }) => void socket.write(reply()), call: publish }
 }
 
-/** The objects that the pool still holds. */
+/** The maximum number of objects that the pool itself may hold. */
 const few = 8
 
 describe("after 200 calls whose connections were", () => {

@@ -16,7 +16,7 @@ const secrets = new Set<string>()
 const leaks: Array<string> = []
 const spans: Array<Tracer.Span> = []
 /** Metrics already reported: they keep the secret for the life of the process. */
-const told = new Set<string>()
+const reported = new Set<string>()
 
 const formsOf = (secret: string) => [
   secret,
@@ -41,8 +41,8 @@ const scan = (where: string, ...emitted: ReadonlyArray<unknown>): boolean => {
 export const takeLeaks = (): ReadonlyArray<string> => {
   for (const { attributes, name, status } of spans.splice(0)) scan("a span", name, attributes, status)
   for (const { attributes, id, state } of Metric.snapshotUnsafe(Context.empty())) {
-    if (told.has(id)) continue
-    if (scan("a metric", id, attributes, state)) told.add(id)
+    if (reported.has(id)) continue
+    if (scan("a metric", id, attributes, state)) reported.add(id)
   }
   return leaks.splice(0)
 }

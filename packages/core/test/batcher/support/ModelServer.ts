@@ -1,6 +1,6 @@
 /**
  * A model of a server, behind a transport. It reads single calls and batches, carries out commands in order and
- * once per ID, and fails on request.
+ * once per ID, and fails as a test defines.
  */
 import { Effect } from "effect"
 import { CentrifugoError, CentrifugoTransport } from "../../../src/index.js"
@@ -43,7 +43,7 @@ export interface ModelServer {
   readonly requests: ReadonlyArray<Request>
   /** The commands carried out, in order. A repeated command appears once. */
   readonly done: ReadonlyArray<Command>
-  /** The maximum number of concurrent requests, without those that match. */
+  /** The maximum number of requests that were in flight at once. Counts only requests for which `counts` holds. */
   readonly peak: () => number
   /** Calls that were answered with code 100. They can be overtaken. */
   readonly displaced: ReadonlySet<number>
