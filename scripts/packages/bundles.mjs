@@ -27,7 +27,7 @@ const unused = [
   /effect-centrifugo\/testing\//,
   /core\/dist\/(Outbox|OutboxSql|internal\/outbox\/.*)\.js$/,
   /core\/dist\/CentrifugoPro\.js$/,
-  /core\/dist\/internal\/api\/(Devices|PushNotifications|UserAccess|UserStatus)\.js$/,
+  /core\/dist\/internal\/api\/(Devices|PushNotifications|Topics|UserAccess|UserStatus)\.js$/,
   /@effect\/sql\//
 ]
 

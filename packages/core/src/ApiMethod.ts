@@ -7,9 +7,9 @@
 import * as Either from "effect/Either"
 import { dual } from "effect/Function"
 import * as Schema from "effect/Schema"
-import { compile, type Codec } from "./internal/codec/compile.js"
-import { Issue, threw } from "./internal/codec/Issue.js"
-import { transformed, uncopied } from "./internal/codec/schema.js"
+import { compile } from "./internal/codec/compile.js"
+import { Issue } from "./internal/codec/Issue.js"
+import { checked, guarded, lazy, wireSchema } from "./internal/codec/methodCodec.js"
 import * as CentrifugoError from "./CentrifugoError.js"
 import { failure, type Reply } from "./internal/codec/Reply.js"
 import type * as Wire from "./Wire.js"
@@ -500,16 +500,6 @@ export const mapResult: {
     })
 )
 
-/** Decodes a result. If a Schema of a user-defined method throws, only its own request fails. */
-const guarded = (codec: () => Codec, result: unknown): unknown => {
-  try {
-    return codec().read(result)
-  } catch {
-    // Leaves out the thrown message, because it may quote the response.
-    return new Issue("the Schema of the result threw")
-  }
-}
-
 /**
  * Returns the method for a narrower payload type, which makes the compiler enforce the method's `check`.
  *
@@ -521,51 +511,3 @@ export const narrow =
     self: ApiMethod<M, P, A, E, K>
   ): [P2] extends [P] ? ApiMethod<M, P2, A, E, K> : never =>
     self as never
-
-/** A codec that also runs the method's `check`. */
-const checked = <P>(codec: Codec, check: ((payload: P) => Problem | undefined) | undefined): Codec =>
-  check === undefined
-    ? codec
-    : {
-        read: codec.read,
-        write: (value) => {
-          const text = codec.write(value)
-          if (typeof text !== "string") return text
-          try {
-            const problem = check(value as P)
-            return problem === undefined ? text : Issue.at(problem.path, problem.detail)
-          } catch (error) {
-            // A getter that worked during encoding can throw now.
-            return threw(error)
-          }
-        }
-      }
-
-const lazy = <A>(make: () => A): (() => A) => {
-  let value: A | undefined
-  return () => (value ??= make())
-}
-
-const onlyAsText =
-  "a parsed JSON value can't hold it (a bigint past 2^53 - 1 would be rounded); the method's encode writes it as text"
-
-/** The compiled codec as an ordinary Schema between the payload and its wire object. */
-const wireSchema = <A>(payload: Schema.Schema<A>, codec: () => Codec): Schema.Schema<A, Wire.JsonObject> =>
-  transformed<A, Wire.JsonObject>(
-    Schema.Record({ key: Schema.String, value: Schema.Unknown }),
-    uncopied(payload),
-    {
-      decode: (wire) => {
-        const value = codec().read(wire)
-        return value instanceof Issue ? Either.left(value) : Either.right(value as A)
-      },
-      encode: (value) => {
-        const text = codec().write(value)
-        if (typeof text !== "string") return Either.left(text)
-        const wire = JSON.parse(text) as Wire.JsonObject
-        // The text has all digits of a bigint; a number parsed from it may not.
-        const back = codec().read(wire)
-        return back instanceof Issue ? Either.left(Issue.at(back.path, onlyAsText)) : Either.right(wire)
-      }
-    }
-  )

@@ -2,5 +2,6 @@
 export * from "./ConnectionList.js"
 export * from "./Devices.js"
 export * from "./PushNotifications.js"
+export * from "./Topics.js"
 export * from "./UserAccess.js"
 export * from "./UserStatus.js"
