@@ -157,9 +157,9 @@ for (const name of Object.values(apis).flat()) {
   }
 }
 
-// The options of layers and constructors.
+// The options of layers, constructors and all other functions.
 for (const { name } of modules) {
-  for (const symbol of exportsOf(name).filter((one) => /^(layer|make|from|start)/.test(one.name))) {
+  for (const symbol of exportsOf(name)) {
     const type = checker.getTypeOfSymbolAtLocation(symbol, source)
     for (const signature of type.getCallSignatures()) {
       for (const parameter of signature.getParameters()) {

@@ -218,7 +218,15 @@ export interface Consumer {
  * @since 0.1.0
  */
 export const consumer = (
-  { dsn, name }: { readonly name: string; readonly dsn: string },
+  {
+    dsn,
+    name
+  }: {
+    /** The consumer's name, in the server's log and metrics. */
+    readonly name: string
+    /** The address of the database, as the server reaches it. */
+    readonly dsn: string
+  },
   options: Options = {}
 ): Either.Either<Consumer, ConfigError> =>
   Either.map(statements.resolve(options), ({ notificationChannel, partitions, table }) => ({

@@ -124,9 +124,30 @@ export type Result<E extends Event> = (typeof results)[E]["Type"]
  * @since 0.1.0
  */
 export type Reply<E extends Event> =
-  | { readonly result: Result<E> }
-  | { readonly error: { readonly code: number; readonly message: string; readonly temporary?: boolean } }
-  | { readonly disconnect: { readonly code: number; readonly reason: string } }
+  | {
+      /** The result. */
+      readonly result: Result<E>
+    }
+  | {
+      /** The error with which the client's call fails. */
+      readonly error: {
+        /** The code that the client sees, from 400 to 1999. */
+        readonly code: number
+        /** The text that the client sees. */
+        readonly message: string
+        /** Whether the client tries again. Default `false`. */
+        readonly temporary?: boolean
+      }
+    }
+  | {
+      /** Disconnects the client. */
+      readonly disconnect: {
+        /** The code that the client sees: it reconnects after 4000 to 4499, and does not after 4500 to 4999. */
+        readonly code: number
+        /** The text that the client sees: up to 32 bytes of ASCII. */
+        readonly reason: string
+      }
+    }
 
 const pathOf = (path: ReadonlyArray<string | number>) => (path.length === 0 ? "" : ` ${path.join(".")}:`)
 const place = {

@@ -19,15 +19,23 @@ import { Queue } from "./server/Queue.js"
  */
 export type Fault =
   | ServerFault
+  | StatusFault
   | (Instead & {
-      readonly status: number
-      readonly body?: string
-      readonly headers?: { readonly [name: string]: string }
+      /** The connection breaks before a response. */
+      readonly reset: true
     })
-  | (Instead & { readonly reset: true })
-  | (Instead & { readonly stall: true })
-  | { readonly cutoff: true | number; readonly delay?: Duration.DurationInput; readonly carriedOut?: true }
-  | { readonly delay: Duration.DurationInput; readonly carriedOut?: true }
+  | (Instead & {
+      /** No response ever arrives. */
+      readonly stall: true
+    })
+  | (Late & {
+      /** The connection breaks after this many bytes of the response; `true`: in its middle. */
+      readonly cutoff: true | number
+    })
+  | (Late & {
+      /** The delay before the complete response. */
+      readonly delay: Duration.DurationInput
+    })
 
 /** Fields of the faults that replace the response. */
 interface Instead {
@@ -37,9 +45,28 @@ interface Instead {
   readonly carriedOut?: boolean
 }
 
+/** Fields of the faults that delay or cut off the response. */
+interface Late {
+  /** The delay before the response. Default: none. */
+  readonly delay?: Duration.DurationInput
+  /** The server always carries out the call. */
+  readonly carriedOut?: true
+}
+
 interface ServerFault extends Instead {
+  /** The code of the server's error. */
   readonly code: number
+  /** The message of the server's error. Default: the usual one of the code. */
   readonly message?: string
+}
+
+interface StatusFault extends Instead {
+  /** The HTTP status, from 200 to 599. */
+  readonly status: number
+  /** The body of the response. Default: empty. */
+  readonly body?: string
+  /** The headers of the response. Default: none. */
+  readonly headers?: { readonly [name: string]: string }
 }
 
 export const failureOf = ({ code, message }: ServerFault): Answer.Answer =>

@@ -128,11 +128,13 @@ export type ConnectionOptions<I = {} | null, IE = unknown, M = {} | null, ME = u
     | {
         /** Server-side subscriptions (claim `channels`). Default: none. */
         readonly channels?: ReadonlyArray<string>
+        /** Not together with `channels`. */
         readonly subs?: never
       }
     | {
         /** Server-side subscriptions with options, by channel (claim `subs`). Default: none. */
         readonly subs?: { readonly [channel: string]: Subscription }
+        /** Not together with `subs`. */
         readonly channels?: never
       }
   )
