@@ -10,15 +10,15 @@ interface Manifest {
   readonly bin?: { readonly [command: string]: string }
 }
 
-interface TaggedClass {
-  new (props: object): { readonly _tag: string }
-  readonly _tag?: string
-}
+type TaggedClass = new (props: object) => { readonly _tag?: unknown }
 
-const isTaggedError = (u: unknown): u is TaggedClass =>
-  typeof u === "function" &&
-  u.prototype instanceof Error &&
-  ("_tag" in u || "_tag" in new (u as TaggedClass)({}))
+/** The tag of an error class. Schema's classes name it, and check their fields when they are constructed. */
+const tagOf = (u: unknown): unknown => {
+  if (typeof u !== "function" || !(u.prototype instanceof Error)) return undefined
+  if ("_tag" in u) return u._tag
+  if ("identifier" in u) return u.identifier
+  return new (u as TaggedClass)({})._tag
+}
 
 /** The sources of a package. Importing a program would start it. */
 const sourcesOf = (folder: URL, { bin = {} }: Manifest): ReadonlyArray<string> => {
@@ -30,18 +30,16 @@ const sourcesOf = (folder: URL, { bin = {} }: Manifest): ReadonlyArray<string> =
 
 /** Every tagged error class that a source exports, under the first of its names. */
 const taggedErrors = async (folder: URL, manifest: Manifest) => {
-  const classes = new Map<
-    TaggedClass,
-    { readonly where: string; readonly name: string; readonly tag: string }
-  >()
+  const classes = new Map<unknown, { readonly where: string; readonly name: string; readonly tag: string }>()
   for (const file of sourcesOf(folder, manifest)) {
     const exports = (await import(new URL(`src/${file}`, folder).pathname)) as Record<string, unknown>
     for (const [name, value] of Object.entries(exports)) {
-      if (!isTaggedError(value) || classes.has(value)) continue
+      const tag = tagOf(value)
+      if (typeof tag !== "string" || classes.has(value)) continue
       classes.set(value, {
         where: `${name} of ${file}`,
-        name: value.prototype.name as string,
-        tag: value._tag ?? new value({})._tag
+        name: (value as TaggedClass).prototype.name as string,
+        tag
       })
     }
   }
