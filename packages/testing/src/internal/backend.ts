@@ -97,7 +97,7 @@ interface Fields {
   readonly version_epoch?: string
 }
 
-/** Returns the subscription's options. Of the overridden namespace options, it supports only `presence`. */
+/** Returns the subscription's options. Of the overrides, the server in memory supports only `presence`. */
 export const subscribeOptionsOf = (result: Result): ClientSubscribeOptions => {
   const presence = (result as Fields).override?.presence?.value
   return {
