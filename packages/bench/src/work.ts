@@ -70,15 +70,15 @@ export interface Expectation {
 /** Sample channels spread over the whole job, including the first and the last. */
 export const sampleOf = (job: Job, size: number): ReadonlyArray<Expectation> => {
   const last = job.channels - 1
-  const places = new Set(
+  const indexes = new Set(
     Array.from({ length: size }, (_, k) => Math.round((k * last) / Math.max(1, size - 1)))
   )
-  return [...places]
-    .filter((place) => !isRefused(job, place))
-    .map((place) => {
-      const offset = Math.ceil((job.count - place) / job.channels)
+  return [...indexes]
+    .filter((index) => !isRefused(job, index))
+    .map((index) => {
+      const offset = Math.ceil((job.count - index) / job.channels)
       const data =
-        job.work === "broadcast" ? broadcastData : messageOf(job, place + (offset - 1) * job.channels).data
-      return { channel: `${job.prefix}${place}`, offset, data }
+        job.work === "broadcast" ? broadcastData : messageOf(job, index + (offset - 1) * job.channels).data
+      return { channel: `${job.prefix}${index}`, offset, data }
     })
 }

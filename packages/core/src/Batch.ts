@@ -103,7 +103,7 @@ class BatchRequest<Rs extends Members> implements Request<
   /** The members that are sent. */
   get #sent(): ReadonlyArray<Request.Any> {
     const { unsent } = this.#encoded
-    return this.#all.members.filter((_, place) => !unsent.has(place))
+    return this.#all.members.filter((_, index) => !unsent.has(index))
   }
 
   /** The `repeat` of the least repeatable member that is sent. */
@@ -126,8 +126,8 @@ class BatchRequest<Rs extends Members> implements Request<
   get channels(): ReadonlyArray<string> {
     const { channels, unsent } = this.#encoded
     const sent = new Set<string>()
-    channels.forEach((own, place) => {
-      if (!unsent.has(place)) for (const channel of own) sent.add(channel)
+    channels.forEach((own, index) => {
+      if (!unsent.has(index)) for (const channel of own) sent.add(channel)
     })
     return [...sent]
   }
@@ -148,11 +148,11 @@ class BatchRequest<Rs extends Members> implements Request<
     const replies = repliesOf(reply.result, members.length - unsent.size)
     if (typeof replies === "string") return Either.left(broken(effort, ["replies"], replies))
     let next = 0
-    const outcomes = members.map((member, place): Outcome => {
-      if (unsent.has(place)) return outcomeOf(member, unsent.get(place))
+    const outcomes = members.map((member, index): Outcome => {
+      if (unsent.has(index)) return outcomeOf(member, unsent.get(index))
       const own = next++
       // V8 gives an object with a field after a spread its own hidden class.
-      return readMember(member, own, replies[own], { channels: channels[place] ?? [], ...effort })
+      return readMember(member, own, replies[own], { channels: channels[index] ?? [], ...effort })
     })
     return Either.right(shaped(this.#all, outcomes) as Outcomes<Rs>)
   }
@@ -182,7 +182,7 @@ const problemOf = (members: unknown, options: unknown): CentrifugoError.EncodeEr
 
 /** The values in the form of the members: a list or a record. */
 const shaped = ({ keys }: Taken, values: ReadonlyArray<unknown>): unknown =>
-  keys === undefined ? values : Object.fromEntries(keys.map((key, place) => [key, values[place]]))
+  keys === undefined ? values : Object.fromEntries(keys.map((key, index) => [key, values[index]]))
 
 const keyed = (member: Request.Any, makeKey: () => string): Request.Any =>
   isRequest(member) ? member.withKey(makeKey) : member
@@ -190,10 +190,10 @@ const keyed = (member: Request.Any, makeKey: () => string): Request.Any =>
 const write = ({ keys, members }: Taken, { parallel }: Options): Written => {
   const commands = new Commands()
   const unsent = new Map<number, Unsent>()
-  members.forEach((member, place) => {
-    const text = encodeMember(member, keys?.[place] ?? place)
-    if (Either.isLeft(text)) unsent.set(place, text.left)
-    else if (text.right === undefined) unsent.set(place, undefined)
+  members.forEach((member, index) => {
+    const text = encodeMember(member, keys?.[index] ?? index)
+    if (Either.isLeft(text)) unsent.set(index, text.left)
+    else if (text.right === undefined) unsent.set(index, undefined)
     else commands.add(member.method, text.right)
   })
   const channels = members.map((member) => (isRequest(member) ? member.channels : []))
@@ -215,9 +215,9 @@ const encodeMember = (member: Request.Any, key: string | number): ReturnType<Req
 const broken = (effort: Effort, path: ReadonlyArray<string | number>, detail: string) =>
   new CentrifugoError.DecodeError({ ...effort, method, path, detail })
 
-const readMember = (member: Request.Any, place: number, reply: unknown, effort: Effort): Outcome => {
+const readMember = (member: Request.Any, index: number, reply: unknown, effort: Effort): Outcome => {
   const own = readReply(reply, member.method)
   return typeof own === "string"
-    ? Either.left(broken(effort, ["replies", place], own))
+    ? Either.left(broken(effort, ["replies", index], own))
     : member.decode(own, effort)
 }

@@ -161,7 +161,7 @@ export const fromRequests = <P extends Item, E, R = never>(
         channel: channels[0] ?? "",
         read: (query) =>
           Effect.map(centrifugo.send(request(query)), ({ publications, ...top }) => ({
-            items: publications.map(place),
+            items: publications.map(positioned),
             ...top
           }))
       }
@@ -177,7 +177,7 @@ interface Placed<P> extends HasOffset {
   readonly item: P
 }
 
-const place = <P extends Item>(item: P): Placed<P> => {
+const positioned = <P extends Item>(item: P): Placed<P> => {
   const given: Item = item
   return { offset: (Either.isEither(given) ? Either.merge(given) : given).offset, item }
 }

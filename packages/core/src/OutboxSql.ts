@@ -312,8 +312,8 @@ const repeatedKey = (request: Outbox.EventRequest, id: string, taken: Set<string
   if (request.method !== "publish" && request.method !== "broadcast") return undefined
   const own = request.payload.idempotencyKey
   for (const channel of new Set(request.channels)) {
-    const place = JSON.stringify([channel, own ?? id])
-    if (taken.has(place)) {
+    const scope = JSON.stringify([channel, own ?? id])
+    if (taken.has(scope)) {
       const advice =
         own === undefined
           ? "pass a function as eventId that returns a different ID per event"
@@ -322,7 +322,7 @@ const repeatedKey = (request: Outbox.EventRequest, id: string, taken: Set<string
         `an earlier event has the same idempotency key and channel (${JSON.stringify(channel)}), so the server would drop this one; ${advice}`
       )
     }
-    taken.add(place)
+    taken.add(scope)
   }
   return undefined
 }

@@ -150,7 +150,7 @@ export type Reply<E extends Event> =
     }
 
 const pathOf = (path: ReadonlyArray<string | number>) => (path.length === 0 ? "" : ` ${path.join(".")}:`)
-const place = {
+const errorFields = {
   /** The event, such as `"publish"`. */
   event: Schema.String,
   /** Path to the field: keys and indexes. */
@@ -164,7 +164,7 @@ const place = {
  *
  * @since 0.1.0
  */
-export class RequestError extends TaggedError<RequestError>()("CentrifugoProxyRequestError", place) {
+export class RequestError extends TaggedError<RequestError>()("CentrifugoProxyRequestError", errorFields) {
   override get message(): string {
     return `${this.event} request: can't be read,${pathOf(this.path)} ${this.detail}.`
   }
@@ -175,7 +175,7 @@ export class RequestError extends TaggedError<RequestError>()("CentrifugoProxyRe
  *
  * @since 0.1.0
  */
-export class ResultError extends TaggedError<ResultError>()("CentrifugoProxyResultError", place) {
+export class ResultError extends TaggedError<ResultError>()("CentrifugoProxyResultError", errorFields) {
   override get message(): string {
     return `${this.event} result: not sent,${pathOf(this.path)} ${this.detail}.`
   }

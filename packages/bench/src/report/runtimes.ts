@@ -39,7 +39,7 @@ export const readRuns = (text: string) => Effect.orDie(Schema.decodeUnknown(Sche
 
 const names: { readonly [id in RuntimeId]: string } = { node: "Node", bun: "Bun", deno: "Deno" }
 
-const place = ({ client, scenario }: Pick<Result, "client" | "scenario">) =>
+const rankOf = ({ client, scenario }: Pick<Result, "client" | "scenario">) =>
   scenarioIds.indexOf(scenario) * clientIds.length + clientIds.indexOf(client)
 
 /**
@@ -63,7 +63,7 @@ export const withReport = (runs: Runs, id: RuntimeId, report: Report): Runs => {
       runtime,
       date: report.date.slice(0, 10),
       machine: `${cpu}, ${cores} cores, ${os}`,
-      results: [...kept, ...fresh].toSorted((a, b) => place(a) - place(b))
+      results: [...kept, ...fresh].toSorted((a, b) => rankOf(a) - rankOf(b))
     }
   }
 }

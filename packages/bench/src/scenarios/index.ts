@@ -7,9 +7,9 @@ import { proxy } from "./proxy.js"
 import { session } from "./runLoads.js"
 import type { Scenario, Session } from "./Scenario.js"
 
-const place = ({ id }: Scenario) => scenarioIds.indexOf(id)
+const rankOf = ({ id }: Scenario) => scenarioIds.indexOf(id)
 
-const inOrder = (a: Session, b: Session) => place(a.scenarios[0]!) - place(b.scenarios[0]!)
+const inOrder = (a: Session, b: Session) => rankOf(a.scenarios[0]!) - rankOf(b.scenarios[0]!)
 
 /** The sessions to run for these scenarios. */
 export const sessionsOf = (ids: ReadonlyArray<ScenarioId>): ReadonlyArray<Session> => {

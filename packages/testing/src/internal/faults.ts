@@ -147,7 +147,7 @@ export interface Leftover {
 
 interface Ordered<F extends Fault = Fault> {
   readonly fault: F
-  readonly place: number
+  readonly sequence: number
   left: number
 }
 
@@ -160,13 +160,13 @@ interface Waiting {
 /** The pending faults, by method. */
 export class Faults {
   readonly #methods = new Map<string, Waiting>()
-  #places = 0
+  #injected = 0
 
   order(method: string, fault: Fault, times: number): void {
     if (times === 0) return
     const waiting = this.#methods.get(method) ?? { codes: new Queue(), others: new Queue() }
     this.#methods.set(method, waiting)
-    const entry = { place: this.#places++, left: times }
+    const entry = { sequence: this.#injected++, left: times }
     if (isServerFault(fault)) waiting.codes.push({ ...entry, fault })
     else waiting.others.push({ ...entry, fault })
   }
@@ -180,7 +180,7 @@ export class Faults {
     const waiting = this.#methods.get(method)
     if (waiting === undefined) return undefined
     const [code, other] = [waiting.codes.first, waiting.others.first]
-    const isCodeNext = code !== undefined && (other === undefined || code.place < other.place)
+    const isCodeNext = code !== undefined && (other === undefined || code.sequence < other.sequence)
     return isCodeNext ? this.#use(method, waiting.codes) : this.#use(method, waiting.others)
   }
 

@@ -77,9 +77,9 @@ export class Naming {
     return problem === undefined ? Either.right(channel) : Either.left(problem)
   }
 
-  #encode(place: number, given: unknown): string | Issue {
+  #encode(index: number, given: unknown): string | Issue {
     if (given === undefined) return new Issue("required, but missing or undefined")
-    const written = this.#write[place]!(given)
+    const written = this.#write[index]!(given)
     if (Either.isLeft(written)) return written.left
     const value = written.right
     if (typeof value !== "string")

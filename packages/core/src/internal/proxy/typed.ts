@@ -54,8 +54,8 @@ export const payloadReader = <A, I>(schema: Schema.Schema<A, I>): Reader<A> => {
 
 /** Denies data that does not match the Schema. The client should not retry. */
 export const misfit = (issue: Issue): Denied => {
-  const place = issue.path.length === 0 ? "" : ` ${issue.path.join(".")}:`
-  return new Denied({ code: 400, message: `bad request: data:${place} ${issue.detail}`, temporary: false })
+  const where = issue.path.length === 0 ? "" : ` ${issue.path.join(".")}:`
+  return new Denied({ code: 400, message: `bad request: data:${where} ${issue.detail}`, temporary: false })
 }
 
 const written = (event: Event, field: string, write: Reader<unknown>, value: unknown) =>

@@ -16,8 +16,8 @@ export class ClaimsError extends TaggedError<ClaimsError>()("CentrifugoTokenClai
   detail: Schema.String
 }) {
   override get message(): string {
-    const place = this.path.length === 0 ? "" : ` ${this.path.join(".")}:`
-    return `${this.making}: not made,${place} ${this.detail}.`
+    const where = this.path.length === 0 ? "" : ` ${this.path.join(".")}:`
+    return `${this.making}: not made,${where} ${this.detail}.`
   }
 }
 

@@ -52,14 +52,14 @@ export class Stream<A> {
     const items = this.#items
     const count = limit < 0 ? items.length : limit
     const first = this.#top - items.length + 1
-    const place = from === undefined ? undefined : Number(from) - first
+    const index = from === undefined ? undefined : Number(from) - first
     if (reverse) {
       // If the offset is no longer kept, reverse reading returns nothing, and forward reading starts at the
       // oldest item.
-      const last = place ?? items.length - 1
+      const last = index ?? items.length - 1
       return last < 0 ? [] : items.slice(Math.max(0, last + 1 - count), last + 1).reverse()
     }
-    const start = Math.max(0, place ?? 0)
+    const start = Math.max(0, index ?? 0)
     return items.slice(start, start + count)
   }
 }

@@ -111,7 +111,7 @@ const readRange = (pattern: ReadonlyArray<string>, start: number): { test: Test;
 }
 
 /** The set of active instructions of the automaton. */
-class Places {
+class ActiveSet {
   readonly list: Array<number> = []
   readonly #seen: Uint32Array
   #step = 0
@@ -125,8 +125,8 @@ class Places {
   }
 
   /** Adds an instruction and every instruction reachable without consuming a character. */
-  add(place: number): void {
-    const open = [place]
+  add(index: number): void {
+    const open = [index]
     for (let at = open.pop(); at !== undefined; at = open.pop()) {
       if (this.#seen[at] === this.#step) continue
       this.#seen[at] = this.#step
@@ -142,17 +142,17 @@ class Places {
 }
 
 const run = (program: ReadonlyArray<Instruction>, text: string): boolean => {
-  let now = new Places(program)
-  let next = new Places(program)
+  let now = new ActiveSet(program)
+  let next = new ActiveSet(program)
   now.clear()
   now.add(0)
   for (const character of text) {
     if (now.list.length === 0) return false
     next.clear()
-    for (const place of now.list) {
-      const instruction = program[place]
-      if (instruction?._tag === "Any") next.add(place)
-      else if (instruction?._tag === "One" && (instruction.test?.(character) ?? true)) next.add(place + 1)
+    for (const index of now.list) {
+      const instruction = program[index]
+      if (instruction?._tag === "Any") next.add(index)
+      else if (instruction?._tag === "One" && (instruction.test?.(character) ?? true)) next.add(index + 1)
     }
     ;[now, next] = [next, now]
   }
