@@ -10,6 +10,7 @@
  */
 import * as Either from "effect/Either"
 import { dual } from "effect/Function"
+import { isRequest } from "./ApiMethod.js"
 import { part } from "./internal/channel/broadcast.js"
 import { Issue } from "./internal/codec/Issue.js"
 import { writeJson } from "./internal/codec/json.js"
@@ -103,9 +104,9 @@ export interface Message {
 
 const optionNames = new Set(["eventId", "namespaces", "partitions", "partitionKey"])
 
-/** Whether the first argument is the request, not the options: another follows, or it has a name that no option has. */
+/** Whether the first argument is the request, or an untyped caller's mistake for one, and not the options. */
 const isFirst = (args: IArguments): boolean =>
-  args.length > 1 || !Object.keys(args[0] ?? {}).every((name) => optionNames.has(name))
+  args.length > 1 || isRequest(args[0]) || !Object.keys(args[0] ?? {}).every((name) => optionNames.has(name))
 
 /**
  * Encodes a request as an event for a PostgreSQL outbox table that you write to yourself. `OutboxSql` writes it
