@@ -10,7 +10,7 @@ const strata = {
   codec: ["internal/codec"], // encoders and decoders, compiled once per schema; the reply envelope
   context: ["internal/context"], // the async context of a caller
   telemetry: ["Telemetry", "internal/telemetry"], // metrics, and the names of spans and attributes
-  errors: ["CentrifugoError"], // the tagged error family, its guards and unions
+  errors: ["CentrifugoError", "internal/errors"], // the tagged error family, its guards and unions
   method: ["ApiMethod"], // the descriptor of a method, its request, the type extractors
   api: ["CentrifugoApi", "Batch", "internal/api"], // the methods of the server API
   token: ["Token", "internal/token"], // tokens with which clients connect and subscribe
