@@ -13,7 +13,7 @@ import { makeCounter } from "./counter.mjs"
 import { checkPackages } from "./effect-4/packages.mjs"
 import { provide } from "./runtimes.mjs"
 import { runVitest } from "./vitest.mjs"
-import { run } from "./workspace.mjs"
+import { build, publicPackages, run } from "./workspace.mjs"
 
 const { packageManager } = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8"))
 const piped = { cwd: generated, stdio: ["ignore", "pipe", "pipe"] }
@@ -31,6 +31,10 @@ const install = async (latest) => {
   return command("npx", "-y", packageManager, "install", frozen, "--prefer-offline")
 }
 
+/** The codemod reads the types of the built packages. */
+const buildSources = () =>
+  build(...[...publicPackages, "tools"].map((folder) => `${folder}/tsconfig.src.json`))
+
 const bin = (name) => join(generated, "node_modules/.bin", name)
 
 const describeEdition = ({ counts, overrides, seconds, sources }) => {
@@ -42,23 +46,26 @@ const describeEdition = ({ counts, overrides, seconds, sources }) => {
   )
 }
 
-/** Vitest 5 needs Node 22. */
-const tests = async (env) => {
+/** Vitest 5 needs Node 22. `locateServer` gives the path of the real server. */
+const tests = async (locateServer) => {
   const node = await provide({ spec: "node@22", bin: "node" })
+  const server = await locateServer()
+  const env = server === undefined ? {} : { CENTRIFUGO_BIN: server }
   return runVitest([], { env, runtime: [node], workspace: generated })
 }
 
 const stepNames = ["generate", "install", "types", "type tests", "packages", "tests"]
 
 /** Runs the steps in order; what a failed step leaves undone fails, too. */
-export const checkEdition = async ({ env = {}, latest = false, only = stepNames } = {}) => {
+export const checkEdition = async ({ latest = false, locateServer, only = stepNames }) => {
   const { check, counts } = makeCounter()
   const wants = (name) => only.includes(name)
   let isGenerated = true
   if (wants("generate")) {
     await check("overrides are up to date", staleOverrides)
     isGenerated = false
-    await check("generate", () => {
+    await check("generate", async () => {
+      if (!(await buildSources())) return ["the sources do not compile"]
       describeEdition(generate())
       isGenerated = true
       return []
@@ -72,7 +79,7 @@ export const checkEdition = async ({ env = {}, latest = false, only = stepNames 
     await checkPackages(check).catch((error) => check("packages", () => [error.stack]))
   }
   if (!wants("tests")) return counts
-  const { failed, failures = [], passed, skipped } = await tests(env)
+  const { failed, failures = [], passed, skipped } = await tests(locateServer)
   return {
     passed: counts.passed + passed,
     failed: counts.failed + failed,
@@ -102,7 +109,7 @@ const main = async () => {
     passed,
     skipped = 0
   } = await checkEdition({
-    env: process.env.CENTRIFUGO_BIN === undefined ? {} : { CENTRIFUGO_BIN: process.env.CENTRIFUGO_BIN },
+    locateServer: () => process.env.CENTRIFUGO_BIN,
     latest: latest === true || locks === true,
     ...(only === undefined ? {} : { only: only.split(",") })
   })

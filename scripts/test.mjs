@@ -73,11 +73,7 @@ const vitest = async () => {
   return runVitest([], { env: server === undefined ? {} : { CENTRIFUGO_BIN: server } })
 }
 
-const effect4 = async () => {
-  const server = await locateServer()
-  const { checkEdition } = await import("./effect-4.mjs")
-  return checkEdition({ env: server === undefined ? {} : { CENTRIFUGO_BIN: server } })
-}
+const effect4 = async () => (await import("./effect-4.mjs")).checkEdition({ locateServer })
 
 const checks = {
   build: async () =>
