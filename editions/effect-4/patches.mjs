@@ -128,38 +128,7 @@ export const patches = [
     why: "Vitest 5 would load the bundler's build of OpenTelemetry, which Node can't",
     from: `"module", `,
     to: ``
-  },
-  skip(
-    "packages/node/test/TokenPromise.test.ts",
-    "rejects if no variable is set",
-    "the default ConfigProvider keeps the environment that it read first",
-    "it"
-  ),
-  skip(
-    "packages/node/test/outbox/migration.test.ts",
-    "migrates from any options to any others, and changes nothing that is correct already",
-    "sql-pg 4.0.5 fails to decode rows here; the reason is not known yet",
-    "it.effect"
-  ),
-  skip(
-    "packages/node/test/transports/clients.test.ts",
-    "an answer whose body is not a web stream is read",
-    "the fetch client of Effect 4 reads bodies by arrayBuffer",
-    "it.live"
-  ),
-  skip(
-    "packages/node/test/transports/clients.test.ts",
-    "and its size is limited",
-    "the fetch client of Effect 4 reads bodies by arrayBuffer",
-    "it.live"
-  ),
-  skip("tools/test/SecretScan.test.ts", "in a log, for any logger", "the scan is one of the default loggers"),
-  skip("tools/test/SecretScan.test.ts", "in a caught error", "the scan sees failures that end a fiber"),
-  skip(
-    "tools/test/SecretScan.test.ts",
-    "in an attribute or an event of a span, of any tracer",
-    "the scan sees tracers that are set"
-  )
+  }
 ]
 
 /** Applies the patches of a file. */

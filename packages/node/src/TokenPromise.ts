@@ -17,6 +17,7 @@
 import { ConfigError } from "@effect-centrifugo/core/CentrifugoError"
 import * as Token from "@effect-centrifugo/core/Token"
 import * as Config from "effect/Config"
+import * as ConfigProvider from "effect/ConfigProvider"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import { identity } from "effect/Function"
@@ -179,7 +180,8 @@ export const make = ({ key, secret, trackSecret, ...options }: Options = {}): Pr
       : Token.layer({ ...options, key: signing })
   return calls.run(
     Effect.gen(function* () {
-      const context = yield* Layer.build(tokens)
+      // The variables of this moment: a program may load them from a file after it started.
+      const context = yield* Effect.withConfigProvider(Layer.build(tokens), ConfigProvider.fromEnv())
       const track = trackSecret === undefined ? undefined : yield* trackerOf(trackSecret)
       return serviceOf(context, track)
     }).pipe(Effect.scoped)

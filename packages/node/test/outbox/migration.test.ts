@@ -68,9 +68,9 @@ describe.skipIf(!Postgres.isAvailable())("OutboxSql.migration", () => {
         /** The existing objects, and their versions. */
         const state = Effect.map(
           Effect.all([
-            sql`SELECT oid, xmin FROM pg_trigger WHERE tgrelid = 'stated'::regclass AND NOT tgisinternal`,
-            sql`SELECT oid, xmin, prosrc FROM pg_proc WHERE proname = 'stated_notify'`,
-            sql`SELECT oid, xmin FROM pg_class WHERE relname LIKE 'stated%'`
+            sql`SELECT oid, xmin::text FROM pg_trigger WHERE tgrelid = 'stated'::regclass AND NOT tgisinternal`,
+            sql`SELECT oid, xmin::text, prosrc FROM pg_proc WHERE proname = 'stated_notify'`,
+            sql`SELECT oid, xmin::text FROM pg_class WHERE relname LIKE 'stated%'`
           ]),
           ([triggers, functions, relations]) => ({
             triggers,

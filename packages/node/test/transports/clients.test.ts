@@ -339,7 +339,8 @@ describe("HttpTransport over a replaced fetch", () => {
             status: 200,
             headers: new Headers(),
             body: Readable.from([text]),
-            text: () => Promise.resolve(text)
+            text: () => Promise.resolve(text),
+            arrayBuffer: () => Promise.resolve(new TextEncoder().encode(text).buffer)
           } as unknown as Response)
         )
       )

@@ -6,7 +6,7 @@
  * It hooks into Effect itself (a fiber's `log`, its failures, the current tracer), so test suites need no code
  * for it.
  */
-import { Context, Effect, Exit, type Fiber, Logger, Metric, Redacted, type Tracer } from "effect"
+import { type Cause, Context, Effect, Exit, type Fiber, Logger, Metric, Redacted, Tracer } from "effect"
 import { inspect } from "node:util"
 
 /** Shorter texts match by chance, and "api_key" appears in every manual. */
@@ -51,12 +51,12 @@ export const takeLeaks = (): ReadonlyArray<string> => {
 const before = <A extends ReadonlyArray<unknown>>(
   target: object,
   name: string,
-  watch: (...args: A) => void
+  watch: (this: never, ...args: A) => void
 ): void => {
   const methods = target as { [name: string]: (...args: ReadonlyArray<unknown>) => unknown }
   const original = methods[name]!
   methods[name] = function (this: unknown, ...args) {
-    watch(...(args as unknown as A))
+    watch.apply(this as never, args as unknown as A)
     return original.apply(this, args as Array<unknown>)
   }
 }
@@ -90,7 +90,7 @@ const watchTracer = (tracer: Tracer.Tracer) => {
 }
 
 interface FiberMethods {
-  evaluate: (effect: unknown) => void
+  getRef: (reference: unknown) => unknown
   setContext: (context: Context.Context<never>) => void
 }
 
@@ -100,30 +100,21 @@ const isOwnError = (error: unknown): error is Error & { readonly _tag: string } 
   typeof error._tag === "string" &&
   error._tag.startsWith("Centrifugo")
 
-const watchLogs = () => {
-  const scanning = Logger.make(({ cause, message }) => void scan("a log", message, cause))
-  // The default of all fibers.
-  const loggers = Context.get(Context.empty(), Logger.CurrentLoggers) as Set<Logger.Logger<unknown, unknown>>
-  loggers.add(scanning)
-}
+const scanning = Logger.make(({ cause, message }) => void scan("a log", message, cause))
 
+/** A log asks its fiber for the loggers, and the default tracer stands in no fiber's context. */
 const watchFibers = () => {
   const methods = Effect.runSync(
     Effect.withFiber<FiberMethods>((fiber) => Effect.succeed(Object.getPrototypeOf(fiber) as FiberMethods))
   )
-  const seen = new WeakSet<Error>()
-  const { evaluate, setContext } = methods
-  methods.evaluate = function (this: Fiber.Fiber<unknown, unknown> & FiberMethods, effect) {
-    evaluate.call(this, effect)
-    const exit = this.pollUnsafe()
-    if (exit === undefined || Exit.isSuccess(exit)) return
-    for (const reason of exit.cause.reasons) {
-      const error = reason._tag === "Fail" ? reason.error : undefined
-      if (!isOwnError(error) || seen.has(error)) continue
-      seen.add(error)
-      scan("an error", error, String(error), error.stack ?? "", JSON.stringify(error), error.cause)
-    }
-  } as FiberMethods["evaluate"]
+  const { getRef, setContext } = methods
+  methods.getRef = function (this: FiberMethods, reference) {
+    const value = getRef.call(this, reference)
+    return reference === Logger.CurrentLoggers
+      ? new Set([...(value as ReadonlySet<Logger.Logger<unknown, unknown>>), scanning])
+      : value
+  }
+  watchTracer(Context.get(Context.empty(), Tracer.Tracer))
   const tracers = new WeakSet<Tracer.Tracer>()
   methods.setContext = function (this: Fiber.Fiber<unknown, unknown>, context) {
     setContext.call(this, context)
@@ -134,10 +125,29 @@ const watchFibers = () => {
   } as FiberMethods["setContext"]
 }
 
+interface Failure {
+  readonly cause: Cause.Cause<unknown>
+}
+
+/** A failed exit is the operation by which a fiber fails. */
+const watchFailures = () => {
+  const seen = new WeakSet<Error>()
+  const failure = Object.getPrototypeOf(Exit.fail(undefined)) as object
+  const watchFailure = function (this: Failure) {
+    for (const reason of this.cause.reasons) {
+      const error = reason._tag === "Fail" ? reason.error : undefined
+      if (!isOwnError(error) || seen.has(error)) continue
+      seen.add(error)
+      scan("an error", error, String(error), error.stack ?? "", JSON.stringify(error), error.cause)
+    }
+  }
+  before(failure, "~effect/Effect/evaluate", watchFailure)
+}
+
 /** Starts watching, for the life of the process. */
 export const watch = (): void => {
   watchSecrets()
   watchOutput()
-  watchLogs()
   watchFibers()
+  watchFailures()
 }
