@@ -22,8 +22,16 @@ export const here = fileURLToPath(new URL("./", import.meta.url))
 export const root = fileURLToPath(new URL("../../", import.meta.url))
 export const generated = join(here, "generated")
 
-/** The parts of the repository that the edition contains. */
-export const folders = ["packages/core", "packages/node", "packages/testing", "tools"]
+const published = ["packages/core", "packages/node", "packages/testing"]
+/** What the edition has of the repository. */
+export const folders = [...published, "tools"]
+
+/** The packages that users install: their folder, name and version. Nothing has to be generated yet. */
+export const editionPackages = () =>
+  published.map((folder) => {
+    const { name, version } = JSON.parse(readFileSync(join(root, folder, "package.json"), "utf8"))
+    return { folder, cwd: join(generated, folder), name, version: Manifests.versionOf(version) }
+  })
 /** Files that tests read. */
 const data = ["docs/grafana"]
 const single = [
@@ -45,7 +53,8 @@ const filesBelow = (folder) =>
     .split("\n")
     .filter((file) => file !== "" && existsSync(join(root, file)))
 
-const isKept = (name) => name === "node_modules" || name === "dist" || name.endsWith(".tsbuildinfo")
+/** Settings of npm say where the edition is published. */
+const isKept = (name) => ["node_modules", "dist", ".npmrc"].includes(name) || name.endsWith(".tsbuildinfo")
 
 const filesIn = (folder) =>
   existsSync(folder)

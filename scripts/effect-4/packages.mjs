@@ -2,7 +2,7 @@
 
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
-import { generated } from "../../editions/effect-4/generate.mjs"
+import { editionPackages } from "../../editions/effect-4/generate.mjs"
 import { withOutside } from "../outside.mjs"
 import * as Consumer from "../packages/consumer.mjs"
 import * as Lint from "../packages/lint.mjs"
@@ -10,10 +10,8 @@ import { provide } from "../runtimes.mjs"
 import { run } from "../workspace.mjs"
 
 const piped = { stdio: ["ignore", "pipe", "pipe"] }
-const folders = ["packages/core", "packages/node", "packages/testing"]
 
-const pack = async (folder, target) => {
-  const cwd = join(generated, folder)
+const pack = async ({ cwd, folder }, target) => {
   const { ok, output } = await run("npm", ["pack", "--json", "--pack-destination", target], { cwd, ...piped })
   if (!ok) throw new Error(output)
   const [{ filename, files }] = JSON.parse(output.slice(output.indexOf("[")))
@@ -106,7 +104,7 @@ const checkConsumer = async (check, folder, tarballs, effect) => {
 
 export const checkPackages = (check) =>
   withOutside("effect-4-", async (folder) => {
-    const tarballs = await Promise.all(folders.map((name) => pack(name, folder)))
+    const tarballs = await Promise.all(editionPackages().map((one) => pack(one, folder)))
     for (const tarball of tarballs) {
       const { name } = tarball.manifest
       await check(`${name}: peers`, () => checkPeers(tarball))
