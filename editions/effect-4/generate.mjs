@@ -13,6 +13,7 @@ import {
 } from "node:fs"
 import { dirname, join, relative } from "node:path"
 import { fileURLToPath } from "node:url"
+import * as Examples from "./codemod/examples.mjs"
 import { translateAll } from "./codemod/index.mjs"
 import * as Manifests from "./manifests.mjs"
 import { readOverrides } from "./overrides.mjs"
@@ -24,9 +25,33 @@ export const generated = join(here, "generated")
 
 const published = ["packages/core", "packages/node", "packages/testing"]
 /** What the edition has of the repository. */
-export const folders = [...published, "tools"]
+const folders = [...published, "tools"]
+/** Programs, and the clients of the benchmark. */
+const others = [
+  "examples/package.json",
+  "examples/src",
+  "examples/test",
+  "examples/tsconfig.json",
+  "examples/tsconfig.snippets.json",
+  "examples/tsconfig.src.json",
+  "examples/tsconfig.test.json",
+  "packages/bench/package.json",
+  "packages/bench/src/clients/protocol.ts",
+  "packages/bench/src/programs",
+  "packages/bench/src/work.ts",
+  "packages/bench/src/workers",
+  "packages/bench/tsconfig.src.json"
+]
+/** Programs on the HttpRouter and the HttpApi of Effect 3: those of 4 are other libraries of the same names. */
+const excluded = ["chat", "http-errors", "orders-service", "tokens"].flatMap((name) => [
+  `examples/src/${name}/`,
+  `examples/test/${name}.test.ts`
+])
+/** The README shows Effect 3. */
+excluded.push("examples/test/readme.test.ts")
+const references = [...folders, "examples", "packages/bench/tsconfig.src.json"]
 
-/** The packages that users install: their folder, name and version. Nothing has to be generated yet. */
+/** The packages that users install: their folders, name and version. Nothing has to be generated yet. */
 export const editionPackages = () =>
   published.map((folder) => {
     const { name, version } = JSON.parse(readFileSync(join(root, folder, "package.json"), "utf8"))
@@ -52,6 +77,7 @@ const filesBelow = (folder) =>
   })
     .split("\n")
     .filter((file) => file !== "" && existsSync(join(root, file)))
+    .filter((file) => !excluded.some((path) => file.startsWith(path)))
 
 /** Settings of npm say where the edition is published. */
 const isKept = (name) => ["node_modules", "dist", ".npmrc"].includes(name) || name.endsWith(".tsbuildinfo")
@@ -80,6 +106,10 @@ const copy = (from, file) => {
   return path
 }
 
+/** What users read in their editors and on npm. */
+const isDocumented = (file) =>
+  published.some((folder) => file.startsWith(`${folder}/src/`) || file === `${folder}/README.md`)
+
 const json = (value) => JSON.stringify(value, null, 2) + "\n"
 
 /** The adapted text of a file that is not TypeScript, if the edition needs a different text. */
@@ -97,18 +127,27 @@ const adapted = (file) => {
 export const generate = () => {
   const startedAt = Date.now()
   const overrides = readOverrides()
-  const files = [...[...folders, ...data].flatMap(filesBelow), ...single]
+  const files = [...[...folders, ...others, ...data].flatMap(filesBelow), ...single]
   const sources = files.filter((file) => file.endsWith(".ts"))
+  const documented = files.filter((file) => isDocumented(file) && !overrides.has(file))
+  const examples = Examples.modulesOf(
+    documented.map((file) => [file, readFileSync(join(root, file), "utf8")])
+  )
   const { counts, texts } = translateAll(
     root,
-    sources.filter((file) => !overrides.has(file))
+    sources.filter((file) => !overrides.has(file)),
+    examples
   )
+  for (const file of documented) {
+    const text = texts.get(file) ?? readFileSync(join(root, file), "utf8")
+    texts.set(file, Examples.withExamples(file, text, examples, texts))
+  }
   const unknown = patches.find(({ file }) => !texts.has(file))
   if (unknown !== undefined) throw new Error(`patches.mjs patches ${unknown.file}, which is not translated.`)
   for (const [file, text] of texts) write(file, patch(file, text))
   for (const [file, { text }] of overrides) write(file, text)
   for (const file of files) {
-    if (file.endsWith(".ts")) continue
+    if (file.endsWith(".ts") || texts.has(file)) continue
     const text = adapted(file)
     if (text === undefined) copy(join(root, file), file)
     else write(file, text)
@@ -118,12 +157,19 @@ export const generate = () => {
   for (const file of added) copy(join(additions, file), file)
   write(
     "pnpm-workspace.yaml",
-    "packages:\n  - packages/*\n  - tools\n\nignoredBuiltDependencies:\n  - esbuild\n"
+    "packages:\n  - packages/*\n  - tools\n  - examples\n\nignoredBuiltDependencies:\n  - esbuild\n"
   )
-  write("tsconfig.json", json({ files: [], references: folders.map((path) => ({ path })) }))
+  write("tsconfig.json", json({ files: [], references: references.map((path) => ({ path })) }))
   const lock = join(here, "pnpm-lock.yaml")
   if (existsSync(lock)) copy(lock, "pnpm-lock.yaml")
-  const all = new Set([...files, ...added, "pnpm-workspace.yaml", "pnpm-lock.yaml", "tsconfig.json"])
+  const all = new Set([
+    ...files,
+    ...examples.keys(),
+    ...added,
+    "pnpm-workspace.yaml",
+    "pnpm-lock.yaml",
+    "tsconfig.json"
+  ])
   for (const path of filesIn(generated)) {
     if (!all.has(relative(generated, path)) && statSync(path).isFile()) rmSync(path)
   }

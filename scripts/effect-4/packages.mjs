@@ -8,6 +8,7 @@ import * as Consumer from "../packages/consumer.mjs"
 import * as Lint from "../packages/lint.mjs"
 import { provide } from "../runtimes.mjs"
 import { run } from "../workspace.mjs"
+import { checkWorker, miniflare } from "./worker.mjs"
 
 const piped = { stdio: ["ignore", "pipe", "pipe"] }
 
@@ -32,7 +33,7 @@ const checkPeers = ({ manifest }) => {
   ]
 }
 
-const install = async (folder, tarballs, effect) => {
+const install = async (folder, tarballs, effect, others) => {
   mkdirSync(folder)
   writeFileSync(join(folder, "package.json"), JSON.stringify({ name: "consumer", private: true }))
   const quiet = ["--no-audit", "--no-fund", "--prefer-offline", "--loglevel=error"]
@@ -40,6 +41,7 @@ const install = async (folder, tarballs, effect) => {
     `effect@${effect}`,
     "jose@^6.0.4",
     "@types/node@^22.12.0",
+    ...others,
     ...tarballs.map(({ path }) => path)
   ]
   for (let attempt = 1; ; attempt++) {
@@ -66,6 +68,7 @@ program.pipe(
 `
 
 const runtimes = {
+  "Node 20": { spec: "node@20", bin: "node", args: [] },
   "Node 22": { spec: "node@22", bin: "node", args: [] },
   "Node 24": { spec: "node@24", bin: "node", args: [] },
   Bun: { spec: "bun@1", bin: "bun", args: [] },
@@ -84,7 +87,10 @@ const checkRuntimes = async (check, folder, apiUrl) => {
 }
 
 const checkConsumer = async (check, folder, tarballs, effect) => {
-  await check(`effect ${effect}: npm installs`, () => install(folder, tarballs, effect))
+  const isNewest = effect !== "4.0.0"
+  await check(`effect ${effect}: npm installs`, () =>
+    install(folder, tarballs, effect, isNewest ? [miniflare()] : [])
+  )
   const server = await Consumer.startServer(folder)
   try {
     // The declarations of Effect 4 name types of the DOM.
@@ -96,7 +102,9 @@ const checkConsumer = async (check, folder, tarballs, effect) => {
     for (const [name, find] of Object.entries(checks)) {
       await check(`effect ${effect}: ${name}`, find)
     }
-    if (effect !== "4.0.0") await checkRuntimes(check, folder, server.apiUrl)
+    if (!isNewest) return
+    await checkRuntimes(check, folder, server.apiUrl)
+    await check("publishes from requests of one Worker", () => checkWorker(folder, server.apiUrl))
   } finally {
     server.stop()
   }

@@ -21,7 +21,8 @@ const bundle = async (entry) => {
   return outputFiles[0].text
 }
 
-const start = async (folder, entry, env = {}) => {
+/** Starts an entry of a folder that has miniflare. */
+export const start = async (folder, entry, env = {}) => {
   const { Miniflare } = createRequire(`${folder}/package.json`)("miniflare")
   const worker = new Miniflare({
     modules: true,
@@ -41,7 +42,7 @@ const ask = async (worker, path) => {
 }
 
 /** Sends separate requests. Each starts while the earlier ones wait for the server. */
-const askTogether = async (worker, path) => {
+export const askTogether = async (worker, path) => {
   const outcomes = []
   for (let n = 0; n < requests; n++) {
     outcomes.push(ask(worker, path))

@@ -41,6 +41,7 @@ export const barrelOf = (module) =>
       : undefined
 
 export const members = {
+  "effect/Array#isNonEmptyArray": "isArrayNonEmpty",
   "effect/Array#isNonEmptyReadonlyArray": "isReadonlyArrayNonEmpty",
   "effect/Cause#failureOption": "findErrorOption",
   "effect/Cause#isDie": "hasDies",
@@ -60,6 +61,8 @@ export const members = {
   "effect/Duration#DurationInput": "Input",
   "effect/Duration#decodeUnknown": "fromInput",
   "effect/Duration#decode": "fromInputUnsafe",
+  "effect/Config#duration": "Duration",
+  "effect/Config#port": "Port",
   "effect/Config#boolean": "Boolean",
   "effect/Config#integer": "Int",
   "effect/Config#nonEmptyString": "NonEmptyString",

@@ -135,6 +135,32 @@ const chunkCall = (node, file) => {
   return type === undefined ? "[]" : `([] as ReadonlyArray<${file.render(type)}>)`
 }
 
+/** `Stream.runFold(zero, f)`: the zero is made for each run. */
+const foldFrom = (node, file) => {
+  if (!file.isCall(node, "effect/Stream", "runFold", "runFoldEffect")) return undefined
+  const all = args(node, file)
+  const [zero, f] = all.slice(-2)
+  return `${file.source(node.expression)}(${all.length === 3 ? `${all[0]}, ` : ""}() => (${zero}), ${f})`
+}
+
+/** `Stream.filterMap((x) => Either.getRight(y))`: a filter gives Results. */
+const filterMap = (node, file) => {
+  const f = node.arguments.at(-1)
+  if (!file.isCall(node, "effect/Stream", "filterMap") || !ts.isArrowFunction(f)) return undefined
+  if (!file.isCall(f.body, "effect/Either", "getRight")) return undefined
+  const self = node.arguments.length === 2 ? `${args(node, file)[0]}, ` : ""
+  const parameters = f.parameters.map((parameter) => file.source(parameter)).join(", ")
+  return `${file.source(node.expression)}(${self}(${parameters}) => ${list(f.body, file)})`
+}
+
+/** `Array.partition(items, predicate)` */
+const partition = (node, file) => {
+  if (!file.isCall(node, "effect/Array", "partition") || node.arguments.length !== 2) return undefined
+  const [items, predicate] = args(node, file)
+  const result = file.use("effect/Result")
+  return `${file.source(node.expression)}(${items}, (item) => ((${predicate})(item) ? ${result}.succeed(item) : ${result}.fail(item)))`
+}
+
 /** `Chunk.toReadonlyArray` as a function. */
 const chunkFunction = (node, file) =>
   file.isMember(node, "effect/Chunk", "toReadonlyArray", "unsafeFromArray") &&
@@ -268,6 +294,18 @@ const mounted = (node, file) => {
     return undefined
   const [path, app] = args(mount, file)
   return `Effect.scoped(Effect.flatten(HttpRouter.toHttpEffect(HttpRouter.add("*", \`\${${path}}/*\`, ${app}))))`
+}
+
+/** `HttpRouter.empty.pipe(HttpRouter.get(path, handler))`. */
+const routed = (node, file) => {
+  const [route] = node.arguments
+  if (
+    !ts.isPropertyAccessExpression(node.expression) ||
+    !file.isMember(node.expression.expression, "@effect/platform/HttpRouter", "empty") ||
+    !file.isCall(route, "@effect/platform/HttpRouter", "get")
+  )
+    return undefined
+  return `HttpRouter.add("GET", ${list(route, file)})`
 }
 
 /** A tracer gets the parts of a span as one object. */
@@ -860,6 +898,10 @@ const byName = {
     prop,
     dataStruct,
     mounted,
+    routed,
+    foldFrom,
+    partition,
+    filterMap,
     tracer,
     separate,
     minimumLogLevel,

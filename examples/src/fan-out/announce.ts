@@ -4,7 +4,7 @@
  */
 import { SqlClient } from "@effect/sql"
 import { Centrifugo, CentrifugoApi } from "@effect-centrifugo/core"
-import { Chunk, Effect, Either, Stream } from "effect"
+import { Array, Chunk, Effect, Either, Stream } from "effect"
 
 interface User {
   readonly id: number
@@ -36,9 +36,9 @@ export const announce = (announcement: { readonly id: string; readonly text: str
           published: counts.published + sent.length - failures.length,
           failed: counts.failed + failures.length
         }
-        return failures.length === 0
-          ? Effect.succeed(counted)
-          : Effect.as(sql`INSERT INTO undelivered ${sql.insert(failures)}`, counted)
+        return Array.isNonEmptyArray(failures)
+          ? Effect.as(sql`INSERT INTO undelivered ${sql.insert(failures)}`, counted)
+          : Effect.succeed(counted)
       })
     )
   })

@@ -15,6 +15,7 @@ export const scenarioIds = [
   "stub-call-traced",
   "import",
   "bundle",
+  "bundle-effect-4",
   "batch-1pct-failing",
   "history-10k",
   "proxy-connect"
@@ -26,6 +27,7 @@ export const clientIds = [
   "effect-centrifugo",
   "effect-centrifugo-transient",
   "effect-centrifugo-fetch",
+  "effect-4",
   "bare-fetch",
   "fetch-in-effect",
   "raw-undici",

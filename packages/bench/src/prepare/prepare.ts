@@ -5,6 +5,7 @@ import * as Worker from "../clients/Worker.js"
 import { type ClientId, fetchClients, type Missing } from "../model.js"
 import { nodeProgram } from "../nodeProgram.js"
 import type { CommandError } from "./command.js"
+import { edition } from "./edition.js"
 import { gocent } from "./gocent.js"
 import { pycent } from "./pycent.js"
 
@@ -52,6 +53,7 @@ const sources: ReadonlyArray<Source> = [
       "cent.js"
     ] as const
   ).map(javaScript),
+  { ids: ["effect-4"], get: edition },
   { ids: ["gocent"], get: gocent },
   { ids: ["pycent", "pycent-async"], get: pycent }
 ]
@@ -62,6 +64,12 @@ const greet = (program: Worker.Program) =>
     Effect.map(({ hello }) => ({ program, versions: hello.versions })),
     Effect.scoped
   )
+
+/** The edition reports the same names as the others. */
+const named = (id: ClientId, versions: { readonly [name: string]: string }) =>
+  id === "effect-4"
+    ? Object.fromEntries(Object.entries(versions).map(([name, version]) => [`${name} (effect-4)`, version]))
+    : versions
 
 /** Clients that are not `wanted` are neither installed nor reported as missing. */
 export const prepare = (
@@ -84,7 +92,7 @@ export const prepare = (
           onSuccess: (greeted) => {
             for (const { program, versions: own } of greeted) {
               programs.set(program.id, program)
-              versions = { ...versions, ...own }
+              versions = { ...versions, ...named(program.id, own) }
             }
           }
         })

@@ -22,6 +22,7 @@ interface Target {
 
 const us = "effect-centrifugo"
 const raw = "raw-undici"
+const edition = "effect-4"
 const usOverFetch = "effect-centrifugo-fetch"
 const bareFetch = "bare-fetch"
 
@@ -118,7 +119,31 @@ const targets: ReadonlyArray<Target> = [
     holds: (value) => value < 1,
     show: ratio
   },
-  { name: "bundle", value: times("bundle", "baseline"), ...atMost(1.3, " written by hand") }
+  { name: "bundle", value: times("bundle", "baseline"), ...atMost(1.3, " written by hand") },
+  {
+    name: "Effect 4, 64 at a time",
+    value: (get) => get("concurrent-64", edition) / get("concurrent-64", "gocent"),
+    limit: "ahead of gocent",
+    holds: (value) => value < 1,
+    show: ratio
+  },
+  {
+    name: "Effect 4, 10,000 fibers, automatic batching",
+    value: (get) => get("fibers-10k", edition) / get("concurrent-64", "gocent"),
+    limit: "ahead of gocent's 64 at a time",
+    holds: (value) => value < 1,
+    show: ratio
+  },
+  {
+    name: "Effect 4, bulk-100k, throughput",
+    value: (get) => get("bulk-100k", raw) / get("bulk-100k", edition),
+    ...atLeast(0.85, " raw batches")
+  },
+  {
+    name: "Effect 4, bundle",
+    value: (get) => get("bundle-effect-4", edition) / get("bundle-effect-4", "baseline"),
+    ...atMost(1.2, " written by hand")
+  }
 ]
 
 /** One verdict per target, including targets that could not be measured. */

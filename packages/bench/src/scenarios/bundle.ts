@@ -2,10 +2,12 @@
 import * as Data from "effect/Data"
 import * as Effect from "effect/Effect"
 import { build } from "esbuild"
+import { existsSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import { gzipSync } from "node:zlib"
-import type { ClientId, Result } from "../model.js"
+import type { ClientId, Result, ScenarioId } from "../model.js"
 import { resolutionConditions, sourceOrBuilt } from "../nodeProgram.js"
+import { editionFile, notGenerated } from "../prepare/edition.js"
 import { summarize } from "../stats.js"
 import type { Session } from "./Scenario.js"
 
@@ -16,24 +18,30 @@ class BundleError extends Data.TaggedError("BundleError")<{ readonly problem: st
 }
 
 export const programs = {
-  ours: new URL("../programs/publishOnce.js", import.meta.url),
-  byHand: new URL("../programs/byHand.js", import.meta.url)
+  ours: sourceOrBuilt(new URL("../programs/publishOnce.js", import.meta.url)),
+  byHand: sourceOrBuilt(new URL("../programs/byHand.js", import.meta.url))
+}
+
+const inEdition = {
+  ours: editionFile("programs/publishOnce.js"),
+  byHand: editionFile("programs/byHand.js")
 }
 
 /** A program, bundled, and the files that got into it. */
 export const bundleOf = (
-  file: URL
+  file: URL,
+  conditions = resolutionConditions
 ): Effect.Effect<{ readonly contents: Uint8Array; readonly files: ReadonlyArray<string> }, BundleError> =>
   Effect.tryPromise({
     try: async () => {
       const { metafile, outputFiles } = await build({
-        entryPoints: [fileURLToPath(sourceOrBuilt(file))],
+        entryPoints: [fileURLToPath(file)],
         bundle: true,
         minify: true,
         write: false,
         format: "esm",
         target: "es2022",
-        conditions: [...resolutionConditions],
+        conditions: [...conditions],
         metafile: true,
         logLevel: "silent"
       })
@@ -46,9 +54,14 @@ export const bundleOf = (
     catch: (error) => new BundleError({ problem: String(error) })
   })
 
-const bundled = (client: ClientId, file: URL): Effect.Effect<Result, BundleError> =>
-  Effect.map(bundleOf(file), ({ contents }) => ({
-    scenario: "bundle",
+const bundled = (
+  scenario: ScenarioId,
+  client: ClientId,
+  file: URL,
+  conditions = resolutionConditions
+): Effect.Effect<Result, BundleError> =>
+  Effect.map(bundleOf(file, conditions), ({ contents }) => ({
+    scenario,
     client,
     unit: "bytes",
     // The bytes are the same in every round, so one round is enough.
@@ -66,7 +79,22 @@ export const bundle: Session = {
     }
   ],
   run: () =>
-    Effect.all([bundled("effect-centrifugo", programs.ours), bundled("baseline", programs.byHand)]).pipe(
-      Effect.map((results) => ({ results, missing: [] }))
-    )
+    Effect.all([
+      bundled("bundle", "effect-centrifugo", programs.ours),
+      bundled("bundle", "baseline", programs.byHand)
+    ]).pipe(Effect.map((results) => ({ results, missing: [] })))
+}
+
+/** The edition is always bundled from its build. */
+export const bundleOfEdition: Session = {
+  scenarios: [
+    { id: "bundle-effect-4", title: "the same programs with Effect 4", clients: ["effect-4", "baseline"] }
+  ],
+  run: () =>
+    existsSync(inEdition.ours)
+      ? Effect.all([
+          bundled("bundle-effect-4", "effect-4", inEdition.ours, []),
+          bundled("bundle-effect-4", "baseline", inEdition.byHand, [])
+        ]).pipe(Effect.map((results) => ({ results, missing: [] })))
+      : Effect.fail(new BundleError({ problem: notGenerated }))
 }

@@ -1,6 +1,6 @@
 /** All scenarios, in the order of `scenarioIds`. */
 import { scenarioIds, type ScenarioId } from "../model.js"
-import { bundle } from "./bundle.js"
+import { bundle, bundleOfEdition } from "./bundle.js"
 import { imports } from "./imports.js"
 import { loads } from "./loads.js"
 import { proxy } from "./proxy.js"
@@ -16,7 +16,7 @@ export const sessionsOf = (ids: ReadonlyArray<ScenarioId>): ReadonlyArray<Sessio
   const isAsked = ({ id }: Scenario) => ids.includes(id)
   return [
     ...loads.map((together) => together.filter(isAsked)).map(session),
-    ...[imports, bundle, proxy].filter(({ scenarios }) => scenarios.every(isAsked))
+    ...[imports, bundle, bundleOfEdition, proxy].filter(({ scenarios }) => scenarios.every(isAsked))
   ]
     .filter(({ scenarios }) => scenarios.length > 0)
     .toSorted(inOrder)

@@ -5,7 +5,7 @@ import type { Load } from "./Load.js"
 const ours = ["effect-centrifugo", "effect-centrifugo-transient", "effect-centrifugo-fetch"] as const
 const others = ["gocent", "cent.js", "pycent", "pycent-async"] as const
 const byHand = ["bare-fetch", "raw-undici"] as const
-const allClients: ReadonlyArray<ClientId> = [...ours, ...byHand, "pre-encoded", ...others]
+const allClients: ReadonlyArray<ClientId> = [...ours, "effect-4", ...byHand, "pre-encoded", ...others]
 
 /** `fetch-in-effect` only has single calls. */
 const withFetchInEffect = (clients: ReadonlyArray<ClientId>): ReadonlyArray<ClientId> => [
@@ -62,7 +62,7 @@ export const loads: ReadonlyArray<ReadonlyArray<Load>> = [
     {
       id: "fibers-10k",
       title: "10,000 concurrent fibers or promises that publish once each, with automatic batching",
-      clients: [...ours, ...byHand],
+      clients: [...ours, "effect-4", ...byHand],
       stage: "server",
       work: "fibers",
       count,
@@ -72,7 +72,7 @@ export const loads: ReadonlyArray<ReadonlyArray<Load>> = [
       id: "fibers-floor",
       title:
         "10,000 concurrent fibers or promises that resume once each, without I/O: the lower limit of the row above",
-      clients: ["effect-centrifugo", "effect-centrifugo-fetch", "bare-fetch"],
+      clients: ["effect-centrifugo", "effect-centrifugo-fetch", "effect-4", "bare-fetch"],
       stage: "none",
       work: "floor",
       count,
@@ -105,7 +105,7 @@ export const loads: ReadonlyArray<ReadonlyArray<Load>> = [
     {
       id: "bulk-100k",
       title: "100,000 publishes as a stream, in batches of 1,000, four at a time",
-      clients: ["effect-centrifugo", "effect-centrifugo-fetch", ...byHand, "cent.js", "gocent"],
+      clients: ["effect-centrifugo", "effect-centrifugo-fetch", "effect-4", ...byHand, "cent.js", "gocent"],
       ...bulk,
       count: 100_000
     }
@@ -114,7 +114,7 @@ export const loads: ReadonlyArray<ReadonlyArray<Load>> = [
     {
       id: "bulk-1m",
       title: "1,000,000 publishes as a stream, in batches of 1,000, four at a time",
-      clients: ["effect-centrifugo", "effect-centrifugo-fetch", "bare-fetch", "raw-undici"],
+      clients: ["effect-centrifugo", "effect-centrifugo-fetch", "effect-4", "bare-fetch", "raw-undici"],
       ...bulk,
       count: 1_000_000
     }
@@ -123,7 +123,7 @@ export const loads: ReadonlyArray<ReadonlyArray<Load>> = [
     {
       id: "stub-call",
       title: "one publish to a stub server in another process",
-      clients: withFetchInEffect([...ours, ...byHand, "cent.js"]),
+      clients: withFetchInEffect([...ours, "effect-4", ...byHand, "cent.js"]),
       stage: "stub",
       work: "publish",
       count,

@@ -56,7 +56,7 @@ const before = <A extends ReadonlyArray<unknown>>(
   const methods = target as { [name: string]: (...args: ReadonlyArray<unknown>) => unknown }
   const original = methods[name]!
   methods[name] = function (this: unknown, ...args) {
-    watch.apply(this as never, args as unknown as A)
+    Reflect.apply(watch, this, args)
     return original.apply(this, args as Array<unknown>)
   }
 }
