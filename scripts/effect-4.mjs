@@ -73,7 +73,12 @@ export const checkEdition = async ({ latest = false, locateServer, only = stepNa
   }
   if (!isGenerated) return counts
   if (wants("install")) await check("install", () => install(latest))
-  if (wants("types")) await check("types", () => command(bin("tsc"), "-b", "--pretty", "false"))
+  if (wants("types")) {
+    await check("types", () => command(bin("tsc"), "-b", "--pretty", "false"))
+    await check("types of the examples in docstrings", () =>
+      command(bin("tsc"), "-p", "examples/tsconfig.snippets.json", "--pretty", "false")
+    )
+  }
   if (wants("type tests")) await check("type tests", () => command(bin("tstyche")))
   if (wants("packages")) {
     await checkPackages(check).catch((error) => check("packages", () => [error.stack]))

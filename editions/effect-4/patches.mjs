@@ -2,6 +2,12 @@
 
 export const patches = [
   {
+    file: "packages/core/test/dual.test.ts",
+    why: "keys of annotations are texts",
+    from: "key: symbol) => schema.ast.annotations[key]",
+    to: "key: string) => schema.ast.annotations?.[key]"
+  },
+  {
     file: "packages/core/test/channel/requests.test.ts",
     why: "Schema.Class encodes instances only, so the issue is with the whole of a plain object",
     from: `["publish", "data", "at"]`,

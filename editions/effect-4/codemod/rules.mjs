@@ -153,12 +153,12 @@ const filterMap = (node, file) => {
   return `${file.source(node.expression)}(${self}(${parameters}) => ${list(f.body, file)})`
 }
 
-/** `Array.partition(items, predicate)` */
+/** `Array.partition(items, predicate)`: the successes of a filter come first. */
 const partition = (node, file) => {
   if (!file.isCall(node, "effect/Array", "partition") || node.arguments.length !== 2) return undefined
   const [items, predicate] = args(node, file)
   const result = file.use("effect/Result")
-  return `${file.source(node.expression)}(${items}, (item) => ((${predicate})(item) ? ${result}.succeed(item) : ${result}.fail(item)))`
+  return `${file.source(node.expression)}(${items}, (item) => ((${predicate})(item) ? ${result}.fail(item) : ${result}.succeed(item)))`
 }
 
 /** `Chunk.toReadonlyArray` as a function. */
@@ -775,6 +775,7 @@ const absentType = (node, file) => {
 /** `Class._tag` of an error. */
 const staticTag = (node, file) =>
   node.name.text === "_tag" &&
+  types.declaredBy(file.checker, node.name) !== undefined &&
   file.checker.getTypeAtLocation(node.expression).getConstructSignatures().length > 0
     ? `${file.render(node.expression)}.identifier`
     : undefined
