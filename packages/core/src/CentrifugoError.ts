@@ -9,6 +9,16 @@ import { dual } from "effect/Function"
 import * as Schema from "effect/Schema"
 import type { ServerFailure } from "./internal/codec/Reply.js"
 import { isTagged, TaggedError } from "./internal/codec/TaggedError.js"
+import {
+  afterAll,
+  at,
+  called,
+  effort,
+  phaseText,
+  sentence,
+  serverText,
+  statusHints
+} from "./internal/errors/texts.js"
 import * as Wire from "./Wire.js"
 
 export {
@@ -38,26 +48,6 @@ const callFields = {
 /** A path in a request or response: keys and indexes. */
 const Path = Schema.Array(Schema.Union(Schema.String, Wire.SafeNatural))
 
-/** The method, with the endpoint if it has a name. */
-const called = ({
-  endpoint,
-  method
-}: {
-  readonly method: string
-  readonly endpoint?: string | undefined
-}): string => (endpoint === undefined ? method : `${method} (${endpoint})`)
-
-/** The duration and the number of attempts of a call, as text. */
-const effort = ({ attempts, elapsed }: { readonly attempts: number; readonly elapsed: number }): string =>
-  `${Math.round(elapsed)} ms and ${attempts === 1 ? "1 attempt" : `${attempts} attempts`}`
-
-/** The same as a sentence, if there was more than one attempt. */
-const afterAll = (error: { readonly attempts: number; readonly elapsed: number }): string =>
-  error.attempts > 1 ? `The client gave up after ${effort(error)}.` : ""
-
-const sentence = (...parts: ReadonlyArray<string | undefined>): string =>
-  parts.filter((part) => part !== undefined && part !== "").join(" ")
-
 /**
  * How far a request got before it failed without a response:
  *
@@ -75,13 +65,6 @@ export const Phase = Schema.Literal("connect", "queued", "unknown")
  * @since 0.1.0
  */
 export type Phase = typeof Phase.Type
-
-const phaseText: Record<Phase, string> = {
-  connect: "Nothing was sent.",
-  queued: "Nothing was sent: the call was still waiting for a free connection.",
-  unknown:
-    "The request was sent but no complete response came, so the server may or may not have carried it out."
-}
 
 /**
  * The connection failed: it could not be opened, or it broke before the whole response arrived.
@@ -127,18 +110,6 @@ export class TimeoutError extends TaggedError<TimeoutError>()("CentrifugoTimeout
       phaseText[phase]
     )
   }
-}
-
-const statusHints: Record<number, string> = {
-  400: "The server could not read the request body.",
-  404: "There is no such method at this address: check that the URL ends with the API prefix (/api by default), that its port is the API's (http_server.internal_port of the server, if that is set), and that the server has this method (PRO methods need Centrifugo PRO).",
-  405: "Something between here and the server changed the HTTP method, or the URL is not the server API's.",
-  413: "A proxy in front of the server refuses bodies of this size: send smaller batches or raise its limit.",
-  429: "Something in front of the server limits the rate of calls.",
-  500: "The server failed to answer; for history, a stored publication that is not JSON causes this (read such channels over another API).",
-  502: "The gateway in front of Centrifugo could not reach it.",
-  503: "The server, or the gateway in front of it, is unavailable.",
-  504: "The gateway in front of Centrifugo got no answer in time."
 }
 
 /**
@@ -314,20 +285,6 @@ export class EncodeError extends TaggedError<EncodeError>()("CentrifugoEncodeErr
   }
 }
 
-const at = (path: ReadonlyArray<string | number> | undefined): string => {
-  if (path === undefined || path.length === 0) return ""
-  const text = path.map((key) =>
-    typeof key === "number"
-      ? `[${key}]`
-      : /^[A-Za-z_$][\w$]*$/.test(key)
-        ? `.${key}`
-        : `[${JSON.stringify(key)}]`
-  )
-  // A value with a cycle has a path of arbitrary length.
-  if (text.length > 20) text.splice(10, text.length - 15, "[...]")
-  return ` at ${text.join("").replace(/^\./, "")}`
-}
-
 /**
  * An option of a layer or constructor is invalid. The error does not contain the option's value.
  *
@@ -354,25 +311,6 @@ const serverFields = {
   /** Advice for this code and method, if there is any. */
   hint: Wire.absent(Schema.String)
 }
-
-interface ServerError {
-  readonly method: string
-  readonly endpoint?: string
-  readonly attempts: number
-  readonly elapsed: number
-  readonly code: number
-  readonly serverMessage: string
-  readonly channel?: string
-  readonly hint?: string
-}
-
-const serverText = (error: ServerError, advice: string): string =>
-  sentence(
-    `${called(error)}: ${error.code}${error.serverMessage === "" ? "" : ` ${error.serverMessage}`}${error.channel === undefined ? "" : ` (channel ${JSON.stringify(error.channel)})`}.`,
-    afterAll(error),
-    advice,
-    error.hint
-  )
 
 const code = <const C extends number>(value: C) =>
   Schema.propertySignature(Schema.Literal(value)).pipe(Schema.withConstructorDefault((): C => value))
