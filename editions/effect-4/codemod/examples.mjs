@@ -44,6 +44,14 @@ const words = [
   [/\bEither\.left\(/g, "Result.fail("]
 ]
 
+/** What a README installs. */
+const installed = (text) =>
+  text.replace(/^npm install .*$/gm, (line) =>
+    line
+      .replace("effect@3", "effect@4")
+      .replace(/@effect-centrifugo\/(core|node|testing)(?= |$)/g, "$&@effect-4")
+  )
+
 const reworded = (text) => words.reduce((text, [from, to]) => text.replace(from, to), text)
 
 /** Puts translated examples in the place of the originals, and renames what else the docs name. */
@@ -55,6 +63,6 @@ export const withExamples = (file, text, modules, translated) => {
     (code) => byCode.get(code + ending)?.slice(0, -ending.length) ?? code
   )
   return isReadme(file)
-    ? reworded(replaced)
+    ? installed(reworded(replaced))
     : replaced.replace(/^[ \t]*(\/\*\*[\s\S]*?\*\/|\/\/.*$)/gm, reworded)
 }
