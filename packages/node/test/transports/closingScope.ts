@@ -1,7 +1,7 @@
 /** What the transports over undici and over fetch have in common when their scope closes. */
 import type { CentrifugoError, CentrifugoTransport } from "@effect-centrifugo/core"
 import { assert, it } from "@effect/vitest"
-import { type Duration, Effect, Fiber, type Scope } from "effect"
+import { type Duration, Effect, Fiber, Queue, type Scope } from "effect"
 import { call, good, silent } from "../undici/transport.js"
 import { undisturbed } from "./machine.js"
 import * as Stub from "./stub.js"
@@ -41,8 +41,7 @@ export const closesItsScope = (
   ) => Effect.Effect<Closable, CentrifugoError.ConfigError, Scope.Scope>,
   { closesIdleSockets }: { readonly closesIdleSockets: boolean }
 ) => {
-  const closedSocket = ({ closed }: { readonly closed: Effect.Effect<unknown> }) =>
-    closesIdleSockets ? closed : Effect.void
+  const closedSocket = ({ closed }: Stub.Stub) => (closesIdleSockets ? Queue.take(closed) : Effect.void)
 
   it.scoped("a new call fails at once, and nothing is sent", () =>
     Effect.gen(function* () {
