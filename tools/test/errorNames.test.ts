@@ -12,7 +12,10 @@ interface Manifest {
 
 type TaggedClass = new (props: object) => { readonly _tag?: unknown }
 
-/** The tag of an error class. Schema's classes name it, and check their fields when they are constructed. */
+/**
+ * The tag of an error class. Classes of Schema have it as a static member, and check their fields when they are
+ * constructed. Other classes are constructed to read it.
+ */
 const tagOf = (u: unknown): unknown => {
   if (typeof u !== "function" || !(u.prototype instanceof Error)) return undefined
   if ("_tag" in u) return u._tag

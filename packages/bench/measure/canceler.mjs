@@ -1,4 +1,4 @@
-// What a canceler costs a call that is never interrupted. Run after `npm run build`:
+// Measures the cost of a canceler for a call that is never interrupted. Run after `npm run build`:
 //   node --expose-gc packages/bench/measure/canceler.mjs
 import { CentrifugoTransport } from "@effect-centrifugo/core"
 import * as Effect from "effect/Effect"

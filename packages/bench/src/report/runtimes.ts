@@ -6,7 +6,7 @@ import { ratio } from "./numbers.js"
 import { type Column, markdown, type Table } from "./table.js"
 import { judge, overFetch, verdictWord } from "./targets.js"
 
-/** The results on one runtime, as far as the tables need them. */
+/** The parts of a runtime's results that the tables use. */
 const Run = Schema.Struct({
   runtime: Schema.String,
   date: Schema.String,

@@ -1,4 +1,4 @@
-/** What the transports over undici and over fetch have in common when their scope closes. */
+/** The behavior that the transports over undici and over fetch share when their scope closes. */
 import type { CentrifugoError, CentrifugoTransport } from "@effect-centrifugo/core"
 import { assert, it } from "@effect/vitest"
 import { type Duration, Effect, Fiber, Queue, type Scope } from "effect"
@@ -12,7 +12,7 @@ export const assertClosed = (error: CentrifugoError.TransportError, phase: Centr
   assert(error._tag === "CentrifugoNetworkError")
   assert.strictEqual(error.phase, phase)
   assert.include(error.detail, "scope")
-  // The code by which a retry policy knows that repeating is useless.
+  // Retry policies do not repeat a call with this code.
   assert.strictEqual(error.code, "ERR_CLOSED")
 }
 

@@ -1,4 +1,4 @@
-/** The service of the test kit, and how it is made. */
+/** The service of the test kit, and its constructor. */
 import * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import type * as ParseResult from "effect/ParseResult"

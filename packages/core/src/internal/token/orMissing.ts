@@ -1,4 +1,4 @@
-/** Fails a configuration whose variables do not fit together. */
+/** Fails a configuration that lacks a variable which its other variables require. */
 import * as Config from "effect/Config"
 import * as ConfigError from "effect/ConfigError"
 import * as Either from "effect/Either"

@@ -1,5 +1,5 @@
 // Replaces the file of this name; reviewed at 540fa86a3fdf00a2.
-/** Fails a configuration whose variables do not fit together. */
+/** Fails a configuration that lacks a variable which its other variables require. */
 import * as Config from "effect/Config"
 import * as ConfigProvider from "effect/ConfigProvider"
 import * as Effect from "effect/Effect"
