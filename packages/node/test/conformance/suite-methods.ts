@@ -253,7 +253,7 @@ export const methods = <E>(name: string, target: Layer.Layer<Target | Watching, 
         })
         assert.containsAllKeys((yield* centrifugo.channels()).channels, listened)
         const error = yield* failsWith(centrifugo.channels({ pattern: "[" }), "CentrifugoInternalError")
-        assert.include(error.message, "no glob")
+        assert.include(error.message, "invalid glob")
       })
     )
 
