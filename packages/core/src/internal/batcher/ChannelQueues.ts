@@ -1,6 +1,6 @@
 /**
- * Queued calls, in order within each channel. A call with several channels stands in the queue of each. It leaves when
- * it is first in all of them and no batch in flight uses one, so it holds up its own channels only.
+ * Queued calls, in order within each channel. A call with several channels is in the queue of each. It leaves when it is
+ * first in all of them and no batch in flight uses any of them. So it blocks only its own channels.
  */
 import type { Batch, Pending } from "./Pending.js"
 
@@ -52,7 +52,7 @@ export class ChannelQueues {
   /** Channels whose first call may leave now. These calls have waited longer than any arrival. */
   readonly #ready = new Set<string>()
 
-  /** The number of channels that a batch uses, plus that of channels for which calls wait. */
+  /** The number of channels that batches use, plus the number of channels that calls wait for. */
   get size(): number {
     return this.#users.size + this.#queues.size
   }
@@ -61,7 +61,7 @@ export class ChannelQueues {
     this.#arrivals.push(call)
   }
 
-  /** Removes a call that gave up; those behind it may leave now. */
+  /** Removes a call that gave up. Calls behind it may leave now. */
   leave(call: Pending, wasQueued: boolean): void {
     if (!wasQueued) return this.#arrivals.leave()
     for (const name of call.channels) {

@@ -165,7 +165,7 @@ export class Dispatcher implements Dispatch {
       }),
       (other) => {
         this.#others.delete(other)
-        // Nothing reads its outcomes any more.
+        // Nothing reads its outcomes now.
         return other.close(0)
       }
     )
@@ -173,8 +173,8 @@ export class Dispatcher implements Dispatch {
 
   /**
    * Refuses new calls, waits up to `millis` (real time) for accepted calls, and fails the rest. Without batching it does
-   * not wait: calls that wait for their next attempt fail at once. A call that its caller's fiber has handed to the
-   * transport is left to the transport.
+   * not wait: calls that wait for their next attempt fail at once. The transport, when it closes, ends the calls that
+   * their callers' fibers have passed to it.
    */
   close(millis = this.limits.shutdownTimeout): Effect.Effect<void> {
     return Effect.suspend(() => {

@@ -34,7 +34,7 @@ export const noReply = (error: TransportError): NoReply => new NoReply(Cause.fai
 export const effectOf = (outcome: Outcome): Effect.Effect<Reply, TransportError> =>
   outcome._tag === "NoReply" ? Effect.failCause(outcome.cause) : Effect.succeed(outcome)
 
-/** What a call takes from its caller. Calls that `sendAll` reads at the same time share it. */
+/** The part of a call that comes from its caller. Calls that `sendAll` reads at the same time share it. */
 export interface Caller {
   readonly settings: Settings
   /** The tracer that collects the caller's spans; `undefined` if none does. */
@@ -50,14 +50,15 @@ export interface Caller {
 export type OnTimer = (pending: Pending, at: number) => void
 
 /**
- * Thousands of these wait at a time, and the garbage collector copies them. So what is known of the request is not
- * repeated here, and the `Call` for the transport is made only if the call is sent alone.
+ * An accepted call. Thousands can wait at a time, and the garbage collector copies them. So this object does not repeat
+ * fields of the request, and makes the `Call` for the transport only if the call is sent alone.
  */
 export class Pending<A = unknown, E = unknown> {
   /** The number of attempts, including one in flight. */
   attempts = 0
   /**
-   * - `arrived`, `queued`: waits in `ChannelQueues`, which has not examined it, or has queued it at its channels
+   * - `arrived`: in `ChannelQueues`, not examined yet
+   * - `queued`: in the queues of its channels
    * - `held`: in a batch that is not in flight, or accepted by a dispatcher without batching
    * - `in flight`: in a request
    * - `settled`: has its outcome
@@ -114,7 +115,7 @@ export class Pending<A = unknown, E = unknown> {
     return this.caller.clock.unsafeCurrentTimeMillis()
   }
 
-  /** When the call ends at the latest, in milliseconds of the clock; `Infinity` for no deadline. */
+  /** The latest time at which the call ends, in milliseconds of the clock; `Infinity` for no deadline. */
   get deadline(): number {
     const { settings, start } = this.caller
     return start + settings.deadline
@@ -190,7 +191,7 @@ export class Pending<A = unknown, E = unknown> {
       now: clock.unsafeCurrentTimeNanos()
     })
     return Effect.logDebug(
-      `Centrifugo: attempt ${attempts} of ${method} failed (${failure._tag}), the next one follows in ${Math.round(delay)} ms`
+      `Centrifugo: attempt ${attempts} of ${method} failed (${failure._tag}), the next attempt follows in ${Math.round(delay)} ms`
     )
   }
 

@@ -1,4 +1,4 @@
-/** Decides which calls go together: packs batches within limits, and cuts refused ones in halves. */
+/** Decides which calls share a batch: packs batches within limits, and cuts refused batches in halves. */
 import type { Checked as Limits } from "../../Batcher.js"
 import { commandSize, commandSizeAtMost, emptySize } from "../codec/batch.js"
 import type { Batch, Pending } from "./Pending.js"

@@ -103,7 +103,7 @@ export const sendInSpan = (
   call: Call,
   calls: ReadonlyArray<TracedCall>
 ): ReturnType<Service["send"]> => {
-  // A batch of the caller's own has been counted as its call.
+  // An explicit batch has already been counted as a call.
   const isBatch = call.method === "batch" && calls[0]?.method !== "batch"
   if (isBatch) meterOf(transport).batch(calls.length)
   const tracer = calls.find(({ tracer }) => tracer !== undefined)?.tracer

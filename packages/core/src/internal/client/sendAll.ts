@@ -142,8 +142,8 @@ const more = Option.some(undefined)
 const ended = [Chunk.empty(), Option.none()] as const
 
 /**
- * No more requests are read while this many wait to be sent. Some of a thousand can leave even if others wait for their
- * channels. More would only age in memory, where the garbage collector copies them.
+ * The maximum number of requests that wait to be sent. Of a thousand, some can leave even if others wait for their
+ * channels. More would only stay in memory, where the garbage collector copies them.
  */
 const enoughWaiting = 1000
 
@@ -259,7 +259,7 @@ class Window<E> {
     this.dispatcher.add(prepared)
   }
 
-  /** The same function for all calls: a closure for each would outlive it in memory. */
+  /** Shared by all calls: a closure per call would stay in memory longer than the call. */
   readonly #onOutcome = (carried: Carried, pending: Pending): void => {
     this.#length -= pending.body.length
     try {
