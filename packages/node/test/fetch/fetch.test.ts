@@ -1,7 +1,7 @@
 /** The arguments that the transport passes to `fetch`, and its handling of a `fetch` that misbehaves. */
 import { Centrifugo, CentrifugoTransport, FetchTransport } from "@effect-centrifugo/core"
 import { assert, describe, it } from "@effect/vitest"
-import { ConfigProvider, Effect, Fiber, Layer, Redacted, Ref, TestClock } from "effect"
+import { ConfigProvider, Effect, Either, Fiber, Layer, Redacted, Ref, TestClock } from "effect"
 import { gzipSync } from "node:zlib"
 import { apiKey } from "../transports/over.js"
 import { assertKeyless } from "../transports/secrets.js"
@@ -186,6 +186,50 @@ describe("FetchTransport, a custom fetch", () => {
       assert.strictEqual((yield* Effect.flip(transport.send(call())))._tag, "CentrifugoRedirectError")
     })
   )
+})
+
+describe("FetchTransport, the announced length", () => {
+  /** A response that records how its body is read. Its stream yields one space at a time. */
+  const recorded = (headers: Record<string, string>, reads: Array<string>) => ({
+    status: 200,
+    headers: new Headers(headers),
+    get body() {
+      reads.push("stream")
+      return new ReadableStream<Uint8Array>({
+        pull: (controller) => controller.enqueue(new TextEncoder().encode(" "))
+      })
+    },
+    text: () => {
+      reads.push("text")
+      return Promise.resolve(Stub.published)
+    }
+  })
+  const length = (bytes: number) => ({ "content-length": String(bytes) })
+  const cases = [
+    ["a length within the limit is read at once, without the stream", length(100), ["text"]],
+    ["a length above the limit is refused unread", length(101), []],
+    ["no length is counted as it arrives", {}, ["stream"]],
+    [
+      "the length of compressed bytes proves nothing",
+      { ...length(50), "content-encoding": "gzip" },
+      ["stream"]
+    ]
+  ] as const
+  for (const [title, headers, wanted] of cases) {
+    it.scopedLive(title, () =>
+      Effect.gen(function* () {
+        const reads: Array<string> = []
+        const fetch = () => Promise.resolve(recorded(headers, reads))
+        const transport = yield* open(url, { fetch, maxResponseSize: 100 })
+        const outcome = yield* Effect.either(transport.send(call()))
+        assert.deepStrictEqual(reads, [...wanted])
+        assert.strictEqual(
+          Either.isRight(outcome) ? "result" : outcome.left._tag,
+          wanted[0] === "text" ? "result" : "CentrifugoResponseTooLargeError"
+        )
+      })
+    )
+  }
 })
 
 describe("FetchTransport, compressed responses", () => {
