@@ -150,12 +150,40 @@ const section = (run: Run): ReadonlyArray<string> => [
   markdown(targetsOf(run))
 ]
 
-export const toRuntimesMarkdown = (runs: Runs): string =>
-  [
-    "# The clients over `fetch` on each runtime",
-    "Written by `npm run bench -- --runtime node|bun|deno`; do not edit.",
-    "Each scenario is one run of interleaved rounds against the real server (`stub-call`: a stub in another " +
-      "process). Numbers are medians; compare them within a row only. [README.md](README.md) describes the " +
-      "clients and the method, and [RESULTS.md](RESULTS.md) the scenarios.",
-    ...Object.values(runs).flatMap((run) => (run === undefined ? [] : section(run)))
-  ].join("\n\n") + "\n"
+const overviewScenarios = ["sequential", "concurrent-64", "batches-10", "bulk-100k"] as const
+
+/** What our client costs on each runtime, as ratios to bare `fetch`. */
+const overview = (runs: ReadonlyArray<Run>): Table => ({
+  columns: [
+    { title: "to bare `fetch`", align: "left" },
+    ...overviewScenarios.flatMap((id): ReadonlyArray<Column> => [
+      { title: `${id}: wall`, align: "right" },
+      { title: "CPU", align: "right" }
+    ])
+  ],
+  rows: runs.map((run) => [
+    run.runtime,
+    ...overviewScenarios.flatMap((id) =>
+      (["median", "cpu"] as const).map((measure) => {
+        const get = valueOf(run, measure)
+        const [ours, theirs] = [get(id, "effect-centrifugo-fetch"), get(id, "bare-fetch")]
+        return ours === undefined || theirs === undefined ? "" : ratio(ours / theirs)
+      })
+    )
+  ])
+})
+
+export const toRuntimesMarkdown = (runs: Runs): string => {
+  const all = Object.values(runs).filter((run) => run !== undefined)
+  return (
+    [
+      "# The clients over `fetch` on each runtime",
+      "Written by `npm run bench -- --runtime node|bun|deno`; do not edit.",
+      "Each scenario is one run of interleaved rounds against the real server (`stub-call`: a stub in another " +
+        "process). Numbers are medians; compare them within a row only. [README.md](README.md) describes the " +
+        "clients and the method, and [RESULTS.md](RESULTS.md) the scenarios.",
+      markdown(overview(all)),
+      ...all.flatMap(section)
+    ].join("\n\n") + "\n"
+  )
+}
