@@ -44,7 +44,7 @@ const words = [
   [/\bEither\.left\(/g, "Result.fail("]
 ]
 
-/** What a README installs. */
+/** Changes the install commands of a README. */
 const installed = (text) =>
   text.replace(/^npm install .*$/gm, (line) =>
     line
