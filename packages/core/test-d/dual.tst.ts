@@ -7,11 +7,12 @@ import {
   Outbox,
   Wire
 } from "@effect-centrifugo/core"
-import { type Effect, Either, pipe, Schema, Stream } from "effect"
+import { type Effect, Either, pipe, Schema, type Stream } from "effect"
 import { describe, expect, test } from "tstyche"
 
 declare const call: Effect.Effect<number, "failed", "service">
 declare const timeout: CentrifugoError.TimeoutError
+declare const again: Stream.Stream<string>
 declare const positions: Stream.Stream<number, HistoryStream.GapError | "other", "service">
 
 const publish = CentrifugoApi.publish({ channel: "a", data: 1 })
@@ -47,8 +48,8 @@ describe("both forms of a dual function have the same type", () => {
 
   test("HistoryStream.catchPositionError", () => {
     type Caught = Stream.Stream<number | string, "other", "service">
-    expect(HistoryStream.catchPositionError(positions, () => Stream.make("again"))).type.toBe<Caught>()
-    expect(positions.pipe(HistoryStream.catchPositionError(() => Stream.make("again")))).type.toBe<Caught>()
+    expect(HistoryStream.catchPositionError(positions, () => again)).type.toBe<Caught>()
+    expect(positions.pipe(HistoryStream.catchPositionError(() => again))).type.toBe<Caught>()
   })
 
   test("Outbox.event, envelope, message, publication and rows", () => {
