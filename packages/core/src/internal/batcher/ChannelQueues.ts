@@ -11,7 +11,7 @@ class Queue {
   #gone = 0
 
   get first(): Pending | undefined {
-    while (this.#calls[this.#next]?.isSettled === true) this.shift()
+    while (this.#calls[this.#next]?.state === "settled") this.shift()
     return this.#calls[this.#next]
   }
 
@@ -37,7 +37,7 @@ class Queue {
   *[Symbol.iterator](): Generator<Pending> {
     for (let i = this.#next; i < this.#calls.length; i++) {
       const call = this.#calls[i]
-      if (call?.isSettled === false) yield call
+      if (call !== undefined && call.state !== "settled") yield call
     }
   }
 }

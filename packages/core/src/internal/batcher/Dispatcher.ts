@@ -2,6 +2,7 @@
  * Sends calls: each alone or, with batching, together with others made at the same time. Queued calls leave in batches,
  * with up to `concurrency` in flight. Every call is settled exactly once.
  */
+import * as Arrays from "effect/Array"
 import * as Cause from "effect/Cause"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
@@ -31,8 +32,9 @@ export class Dispatcher implements Dispatch {
   /** The dispatchers of `sendAll` streams, which close with this one. */
   readonly #others = new Set<Dispatcher>()
   #inFlight = 0
-  #waiting = 0
-  /** The value of `#waiting` that the metric shows; `undefined` before the first update. */
+  /** The number of queued calls. */
+  waiting = 0
+  /** The value of `waiting` that the metric shows; `undefined` before the first update. */
   #counted: number | undefined = undefined
   /** Calls queued since the last flush. */
   #arrived = 0
@@ -50,15 +52,10 @@ export class Dispatcher implements Dispatch {
     readonly headers: Call["headers"] = {}
   ) {}
 
-  /** The number of queued calls. */
-  get waiting(): number {
-    return this.#waiting
-  }
-
   /** Counters that are all zero when the dispatcher is idle. For tests. */
   get counts() {
     return {
-      waiting: this.#waiting,
+      waiting: this.waiting,
       channels: this.#queues.size,
       batches: this.#batches.size,
       inFlight: this.#inFlight,
@@ -69,8 +66,8 @@ export class Dispatcher implements Dispatch {
   /** Sends a call and returns its reply. The caller must run the effect at once: it checks for closing when called. */
   send(pending: Pending): Effect.Effect<Reply, TransportError> {
     if (!this.#isOpen) return Effect.fail(pending.ofCall(closed))
-    const isBatched = this.isBatching && pending.request.batchable
-    return isBatched && Object.keys(pending.caller.settings.headers).length === 0
+    const hasHeaders = Object.keys(pending.caller.settings.headers).length > 0
+    return this.isBatching && pending.request.batchable && !hasHeaders
       ? this.#join(pending)
       : this.#sendAlone(pending)
   }
@@ -78,7 +75,7 @@ export class Dispatcher implements Dispatch {
   /** Queues a call. Its outcome goes to `onOutcome`. */
   add(pending: Pending): void {
     if (!this.#isOpen) return pending.onOutcome(noReply(pending.ofCall(closed)), pending)
-    this.#waiting++
+    this.waiting++
     this.#queues.add(pending)
     pending.setTimer(pending.deadline, this.onTimer)
     // Send a full batch at once: it cannot take more calls, and the server can start on it.
@@ -92,11 +89,8 @@ export class Dispatcher implements Dispatch {
     pending.state = "settled"
     pending.setTimer(Infinity, this.onTimer)
     pending.onOutcome(outcome, pending)
-    if (batch !== undefined) {
-      batch.open--
-      return
-    }
-    this.#waiting--
+    if (batch !== undefined) return void batch.open--
+    this.waiting--
     this.#queues.leave(pending, state === "queued")
     // The calls behind it may leave now.
     this.#schedule()
@@ -142,9 +136,7 @@ export class Dispatcher implements Dispatch {
   finish(batch: Batch): void {
     if (!this.#batches.delete(batch)) return
     batch.fiber = undefined
-    const { channels, hasSlot, next } = batch
-    // Nothing to free: the batch has no slot, no channels and no next batch.
-    if (!hasSlot && next === undefined && channels.length === 0) return this.#checkIdle()
+    const { channels, next } = batch
     this.#freeSlot(batch)
     if (next === undefined) this.#queues.release(channels)
     else {
@@ -179,9 +171,8 @@ export class Dispatcher implements Dispatch {
   close(millis = this.limits.shutdownTimeout): Effect.Effect<void> {
     return Effect.suspend(() => {
       this.#isOpen = false
-      const others = Effect.forEach(this.#others, (other) => other.close(millis), {
-        concurrency: "unbounded"
-      })
+      const all = { concurrency: "unbounded" } as const
+      const others = Effect.forEach(this.#others, (other) => other.close(millis), all)
       const grace = this.isBatching && millis > 0 ? this.#idle(millis) : Effect.void
       return Effect.zip(Effect.zipRight(grace, this.#failRest()), others, { concurrent: true })
     })
@@ -193,24 +184,20 @@ export class Dispatcher implements Dispatch {
       const batches = [...this.#batches].filter((batch) => !batch.isWithTransport)
       const calls = [...batches.flatMap(({ waiting }) => waiting), ...this.#queues]
       const fibers = batches.flatMap(({ fiber }) => fiber ?? [])
-      const slices = Array.from({ length: Math.ceil(calls.length / failedAtOnce) }, (_, i) =>
-        calls.slice(i * failedAtOnce, (i + 1) * failedAtOnce)
-      )
       const fail = (slice: ReadonlyArray<Pending>) =>
-        Effect.sync(() => {
+        Effect.map(macrotask, () => {
           for (const call of slice) this.#drop(call, noReply(call.ofCall(closedIn[call.phase])))
         })
-      return Effect.forEach(
-        slices,
-        (slice, i) => (i === 0 ? fail(slice) : Effect.zipRight(macrotask, fail(slice))),
-        { discard: true }
-      ).pipe(Effect.zipRight(Fiber.awaitAll(fibers)), Effect.zipRight(this.#idle()))
+      return Effect.forEach(Arrays.chunksOf(calls, failedAtOnce), fail, { discard: true }).pipe(
+        Effect.zipRight(Fiber.awaitAll(fibers)),
+        Effect.zipRight(this.#idle())
+      )
     })
   }
 
   /** Settles a call from outside its batch. If its request has no open call left, returns an effect that interrupts it. */
   #abandon(pending: Pending, outcome: Outcome): Effect.Effect<void> | undefined {
-    if (pending.isSettled) return undefined
+    if (pending.state === "settled") return undefined
     this.settle(pending, outcome)
     const { batch } = pending
     if (batch === undefined || batch.open > 0) return undefined
@@ -229,8 +216,8 @@ export class Dispatcher implements Dispatch {
     const refusal = this.#refusal(pending)
     if (refusal !== undefined) return Effect.fail(refusal)
     return async((wake) => {
-      pending.onOutcome = (outcome) => wake(effectOf(outcome))
-      pending.sendBy = wake
+      pending.onOutcome = resumed
+      pending.resume = wake
       this.add(pending)
       return Effect.suspend(() => {
         const ending = this.#abandon(pending, interrupted)
@@ -269,10 +256,10 @@ export class Dispatcher implements Dispatch {
 
   #refusal(pending: Pending): TransportError | undefined {
     const { maxWaiting } = this.limits
-    if (this.#waiting < maxWaiting) return undefined
+    if (this.waiting < maxWaiting) return undefined
     // Sending the calls that can be sent may make room.
     this.#flush()
-    return this.#waiting < maxWaiting
+    return this.waiting < maxWaiting
       ? undefined
       : pending.ofCall(new OverloadedError({ method: pending.method, limit: maxWaiting }))
   }
@@ -289,7 +276,7 @@ export class Dispatcher implements Dispatch {
       onFailure: (cause) => this.#drop(pending, new NoReply(cause)),
       onSuccess: (delay) => {
         if (delay === undefined) return this.#drop(pending, noReply(error))
-        if (pending.isSettled) return
+        if (pending.state === "settled") return
         if (pending.state === "in flight") pending.allowed = delay
         pending.attemptEnds = pending.now() + delay + timeout
         pending.setTimer(Math.min(pending.deadline, pending.attemptEnds), this.onTimer)
@@ -326,9 +313,9 @@ export class Dispatcher implements Dispatch {
       this.#isFlushing = false
     }
     // Calls queued and flushed in the same tick do not touch the gauge.
-    if (this.#counted !== this.#waiting) {
-      meterOf(this.transport).waiting(this.#waiting - (this.#counted ?? 0))
-      this.#counted = this.#waiting
+    if (this.#counted !== this.waiting) {
+      meterOf(this.transport).waiting(this.waiting - (this.#counted ?? 0))
+      this.#counted = this.waiting
     }
     this.#checkIdle()
   }
@@ -336,16 +323,16 @@ export class Dispatcher implements Dispatch {
   /** The next batch of queued calls. */
   #nextBatch(): Batch | undefined {
     // After closing, the waiting calls fail instead.
-    if (this.#waiting === 0 || this.isClosed) return undefined
+    if (this.waiting === 0 || this.isClosed) return undefined
     const batch = new Batch()
     this.#queues.draw(batch, packer(batch, this.limits))
     const [first] = batch.calls
     if (first === undefined) return undefined
-    this.#waiting -= batch.open
+    this.waiting -= batch.open
     this.#batches.add(batch)
     batch.onSlot = () => {
-      if (batch.open > 1 || first.sendBy === undefined) this.#start(batch)
-      else first.sendBy(this.#byCaller(batch, first))
+      if (batch.open > 1 || first.resume === undefined) this.#start(batch)
+      else first.resume(this.#byCaller(batch, first))
     }
     return batch
   }
@@ -374,7 +361,7 @@ export class Dispatcher implements Dispatch {
   }
 
   #checkIdle(): void {
-    if (this.#onIdle === undefined || this.#waiting > 0) return
+    if (this.#onIdle === undefined || this.waiting > 0) return
     for (const batch of this.#batches) if (!batch.isWithTransport) return
     this.#onIdle()
   }
@@ -397,6 +384,9 @@ export const make = (
       (dispatcher) => dispatcher.close()
     )
   )
+
+/** Resumes the caller with the outcome. The same function for all calls, because thousands can wait. */
+const resumed = (outcome: Outcome, pending: Pending): void => pending.resume?.(effectOf(outcome))
 
 /** The outcome of an interrupted call. Nothing reads it. */
 const interrupted = new NoReply(Cause.empty)

@@ -68,8 +68,8 @@ export class Pending<A = unknown, E = unknown> {
   batch: Batch | undefined = undefined
   /** Called once, with the outcome. */
   onOutcome: (outcome: Outcome, pending: Pending) => void = ignore
-  /** Resumes the caller's suspended fiber with an effect that sends the call. `undefined` if no fiber is suspended. */
-  sendBy: ((work: Effect.Effect<Reply, TransportError>) => void) | undefined = undefined
+  /** Resumes the caller's suspended fiber. `undefined` if no fiber is suspended. */
+  resume: ((next: Effect.Effect<Reply, TransportError>) => void) | undefined = undefined
   /**
    * When the current attempt ends, in milliseconds of the clock. Undefined unless the attempt continues after its first
    * request: in one half of a split batch, or when the call keeps waiting for a late reply.
@@ -107,10 +107,6 @@ export class Pending<A = unknown, E = unknown> {
     return this.caller.tracer
   }
 
-  get isSettled(): boolean {
-    return this.state === "settled"
-  }
-
   now(): number {
     return this.caller.clock.unsafeCurrentTimeMillis()
   }
@@ -123,9 +119,8 @@ export class Pending<A = unknown, E = unknown> {
 
   /** The timeout of a request sent now, in milliseconds. */
   get left(): number {
-    const { deadline } = this
     const { timeout } = this.caller.settings
-    const end = this.attemptEnds === undefined ? deadline : Math.min(deadline, this.attemptEnds)
+    const end = Math.min(this.deadline, this.attemptEnds ?? Infinity)
     return end === Infinity ? timeout : Math.max(0, Math.min(timeout, end - this.now()))
   }
 
@@ -222,23 +217,16 @@ export class Pending<A = unknown, E = unknown> {
     this.#timer?.cancel()
     this.#timer = undefined
     if (at === Infinity) return
-    let isSet = true
+    const timer = { at, cancel: ignore }
+    this.#timer = timer
+    // A clock other than the live one may run this before `schedule` returns.
     const task = () => {
-      if (!isSet) return
+      if (this.#timer !== timer) return
       this.#timer = undefined
       onTimer(this, at)
     }
     const wait = at - this.now()
-    // A clock other than the live one may run the task before `schedule` returns, so there is no `cancel` yet.
-    let cancel: (() => void) | undefined
-    this.#timer = {
-      at,
-      cancel: () => {
-        isSet = false
-        cancel?.()
-      }
-    }
-    if (wait > 0) cancel = schedule(this.caller.clock, wait, task)
+    if (wait > 0) timer.cancel = schedule(this.caller.clock, wait, task)
     else queueMicrotask(task)
   }
 }
@@ -296,7 +284,9 @@ export class Batch {
 
   /** The calls without an outcome. */
   get waiting(): Array<Pending> {
-    return this.open === this.calls.length ? this.calls : this.calls.filter(({ isSettled }) => !isSettled)
+    return this.open === this.calls.length
+      ? this.calls
+      : this.calls.filter(({ state }) => state !== "settled")
   }
 
   /** Whether only its caller and the transport hold it. Closing leaves it to the transport, which ends it when it closes. */

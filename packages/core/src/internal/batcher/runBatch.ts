@@ -167,7 +167,7 @@ const internal = 100
 const internalErrorOf = (pending: Pending, reply: Reply): InternalError | undefined =>
   reply._tag === "Failure" &&
   reply.error.code === internal &&
-  !pending.isSettled &&
+  pending.state !== "settled" &&
   pending.repeatable &&
   pending.caller.settings.retry.repeatsSent
     ? new InternalError({ method: pending.method, serverMessage: reply.error.message })
@@ -255,7 +255,7 @@ const repeat = (dispatch: Dispatch, batch: Batch, failed: ReadonlyArray<Failed>)
   let wait = -1
   let slowest: Pending | undefined
   const ask = ({ call, failure, outcome }: Failed): Effect.Effect<void> => {
-    if (call.isSettled) return Effect.void
+    if (call.state === "settled") return Effect.void
     const { allowed } = call
     call.state = "held"
     call.allowed = undefined

@@ -50,27 +50,6 @@ const batchingLayer = (batching: Batcher.Options | boolean): Layer.Layer<never, 
     ? Layer.succeed(Batcher.Default, undefined)
     : Batcher.layer(batching === true ? {} : batching)
 
-/** Checked policies. Times are in milliseconds. */
-interface Policies {
-  readonly timeout: number
-  /** Counts from the start of a call; `Infinity` for no deadline. */
-  readonly deadline: number
-  readonly retry: RetryPolicy.RetryPolicy
-  /** The limits of batching; `undefined` for no batching. */
-  readonly batching: Batcher.Checked | undefined
-}
-
-/** Returns the policies of the context, overridden by the options. */
-export const current = (options: Options = {}): Effect.Effect<Policies, ConfigError> =>
-  Effect.provide(
-    Effect.gen(function* () {
-      const { deadline, timeout } = yield* Timeouts.Default
-      const retry = (yield* RetryPolicy.Default) ?? RetryPolicy.unsent
-      return { deadline, timeout, retry, batching: yield* Batcher.Default }
-    }),
-    layer(options)
-  )
-
 /** The settings of a call. */
 export interface Settings {
   /** The timeout of one attempt, in milliseconds. */
@@ -82,14 +61,20 @@ export interface Settings {
   readonly meter: Meter
 }
 
-/** Returns the settings of calls without options. */
-export const ofClient = ({ deadline, retry, timeout }: Policies, meter: Meter): Settings => ({
-  timeout: Math.min(timeout, deadline),
-  deadline,
-  retry,
-  headers: {},
-  meter
-})
+/**
+ * Resolves the policies of a client, which are those of the context, overridden by the options. Returns the settings of
+ * calls without options, and the limits of batching.
+ */
+export const ofClient = (meter: Meter, options: Options = {}) =>
+  Effect.provide(
+    Effect.gen(function* () {
+      const { deadline, timeout } = yield* Timeouts.Default
+      const retry = (yield* RetryPolicy.Default) ?? RetryPolicy.unsent
+      const settings: Settings = { timeout: Math.min(timeout, deadline), deadline, retry, headers: {}, meter }
+      return { settings, batching: yield* Batcher.Default }
+    }),
+    layer(options)
+  )
 
 /** An invalid option: its path and the problem. */
 export class BadOption {

@@ -71,17 +71,15 @@ export const derive =
     options?: Settings.Options
   ): Effect.Effect<Functions<Ms> & Sending, ConfigError, Scope.Scope> =>
     Effect.gen(function* () {
-      const settings = yield* Settings.current(options)
-      const client = Settings.ofClient(settings, meterOf(transport))
-      const { batching } = settings
+      const { batching, settings } = yield* Settings.ofClient(meterOf(transport), options)
       const limits = batching ?? (yield* Batcher.check({}))
       const dispatcher = yield* Dispatcher.make(transport, limits, batching !== undefined)
-      const send = makeSend(dispatcher, client)
+      const send = makeSend(dispatcher, settings)
       return {
         ...functions(methods, send),
         send,
         batch: (requests, options) => send(Batch.batch(requests, options)),
-        sendAll: Bulk.make(dispatcher, client),
+        sendAll: Bulk.make(dispatcher, settings),
         check: Effect.asVoid(Effect.suspend(() => send(info())))
       }
     })

@@ -11,6 +11,7 @@ import { type Caller, Pending } from "../batcher/Pending.js"
 import { BadOption, ofCall, type Settings } from "../call/Settings.js"
 import { observed } from "../call/spans.js"
 import { tracerOf } from "../call/tracer.js"
+import { flat } from "../codec/batch.js"
 import * as Reply from "../codec/Reply.js"
 
 export type Send = <M extends string, P, A, E>(
@@ -52,7 +53,7 @@ export const prepare = <A, E>(
   const encoded = request.encode()
   if (Either.isLeft(encoded)) return Either.left(encoded.left)
   if (encoded.right === undefined) return request.decode(nothing, { attempts: 0 })
-  return new Pending(request, encoded.right, request.channels, request.repeatable, caller)
+  return new Pending(request, flat(encoded.right), request.channels, request.repeatable, caller)
 }
 
 export const notARequest = new EncodeError({

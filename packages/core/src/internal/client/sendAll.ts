@@ -1,39 +1,10 @@
 /**
- * Sends many requests without a fiber per request: turns an iterable or a stream of requests into a stream of their
- * outcomes.
- *
- * - Requests are sent in batches, with up to `concurrency` in flight. The stream emits one outcome per request, in the
- *   order of the requests.
- * - A failed call does not fail the stream, so you always know what was acknowledged. If the stream of requests fails,
- *   the result fails with the same error, after the outcomes of all earlier requests.
- * - Memory is bounded for any number of requests: at most `concurrency + 1` batches are held. If you do not consume
- *   outcomes, no further requests are read.
- * - Requests on the same channel are carried out in order, as with `Batcher`, even if they are repeated. So a channel has
- *   at most one batch in flight. These requests are not ordered with other calls of the client.
- * - `CallOptions` apply where you run the stream: `timeout` to each attempt of a batch, `deadline` from the moment at
- *   which a request is read from the source.
- *
- * @example
- * ```ts
- * import { Centrifugo, CentrifugoApi } from "@effect-centrifugo/core"
- * import { Effect, Either, Stream } from "effect"
- *
- * const notify = (users: Stream.Stream<string>) =>
- *   Effect.gen(function* () {
- *     const centrifugo = yield* Centrifugo.Centrifugo
- *     return yield* users.pipe(
- *       Stream.map((user) => CentrifugoApi.publish({ channel: `user:${user}`, data: { hello: user } })),
- *       centrifugo.sendAll({ concurrency: 4 }),
- *       Stream.filter(({ outcome }) => Either.isLeft(outcome)),
- *       Stream.runForEach(({ outcome, request }) => Effect.logWarning(request.payload.channel, outcome))
- *     )
- *   })
- * ```
- * @since 0.1.0
+ * Sends many requests without a fiber per request: a stream feeds a dispatcher, and a bounded window emits the outcomes
+ * in the order of the requests. `CallOptions` apply where the stream runs: `timeout` to each attempt of a batch,
+ * `deadline` from the moment at which a request is read. docs/batching.md has the promises.
  */
 import * as Cause from "effect/Cause"
 import * as Chunk from "effect/Chunk"
-import type * as Clock from "effect/Clock"
 import * as Effect from "effect/Effect"
 import * as Either from "effect/Either"
 import * as Exit from "effect/Exit"
@@ -115,14 +86,15 @@ export const make = (dispatcher: Dispatcher, client: Settings): SendAll => {
   ): Stream.Stream<Sent<I>, E, R> => {
     const outcomes = Effect.gen(function* () {
       const limits = yield* Effect.orDie(Batcher.check({ ...dispatcher.limits, ...options }))
-      const settings = ofCall(yield* CallOptions, client)
-      const headers = settings instanceof BadOption ? {} : settings.headers
-      const own = yield* dispatcher.other(limits, yield* Effect.runtime(), headers)
+      const own = ofCall(yield* CallOptions, client)
+      const settings = own instanceof BadOption ? client : own
+      const problem = own instanceof BadOption ? own : undefined
+      const batches = yield* dispatcher.other(limits, yield* Effect.runtime(), settings.headers)
       const clock = yield* Effect.clock
       const tracer = yield* Effect.withFiberRuntime<Tracer.Tracer | undefined>((fiber) =>
         Effect.succeed(tracerOf(fiber))
       )
-      const window = new Window<E>(own, limits, settings, new meter.Tally(client.meter), clock, tracer)
+      const window = new Window<E>(batches, limits, { settings, clock, tracer, span: undefined }, problem)
       yield* Effect.forkScoped(window.feed(streamOf(items, limits.maxSize)))
       return Stream.paginateChunkEffect(undefined, () => window.take)
     })
@@ -158,10 +130,9 @@ class Window<E> {
   #length = 0
   /** How the stream ends after the last outcome; `undefined` while more requests may come. */
   #end: Exit.Exit<void, E> | undefined = undefined
-  /** The current time, read once and cleared in a microtask. */
-  #now: number | undefined = undefined
-  /** The caller of the requests that are read now. */
-  #caller: Caller | undefined = undefined
+  /** The caller of the requests that are read in this tick. */
+  #now: Caller | undefined = undefined
+  readonly #tally: meter.Tally
   /** Resumes the feeding fiber when there is room. */
   #roomy: (() => void) | undefined = undefined
   /** Resumes the reading fiber when the first request has its outcome. */
@@ -173,11 +144,11 @@ class Window<E> {
   constructor(
     readonly dispatcher: Dispatcher,
     { concurrency, maxBytes, maxSize }: Batcher.Checked,
-    readonly settings: Settings | BadOption,
-    readonly tally: meter.Tally,
-    readonly clock: Clock.Clock,
-    readonly tracer: Tracer.Tracer | undefined
+    readonly reader: Omit<Caller, "start">,
+    /** The invalid call option with which every request fails, if there is one. */
+    readonly problem: BadOption | undefined
   ) {
+    this.#tally = new meter.Tally(reader.settings.meter)
     // Room for one batch more than can be in flight, so that the next batch is ready when one completes.
     this.#maxItems = (concurrency + 1) * maxSize
     this.#maxWaiting = Math.max(maxSize, enoughWaiting)
@@ -236,7 +207,6 @@ class Window<E> {
   })
 
   #add(item: Item): void {
-    const { settings } = this
     const request = requestOf(item)
     const position = this.#first + this.#items.length
     if (!isRequest(request)) {
@@ -245,11 +215,11 @@ class Window<E> {
       return this.#changed()
     }
     const prepared =
-      settings instanceof BadOption
-        ? Either.left(settings.error(request.method))
-        : prepare(request, this.#callerOf(settings))
+      this.problem === undefined
+        ? prepare(request, this.#caller)
+        : Either.left(this.problem.error(request.method))
     // Count the call only now: `prepare` throws if a user-defined method does, and then nothing would count its end.
-    this.tally.begin(request.method)
+    this.#tally.begin(request.method)
     this.#items.push(item)
     this.#outcomes.push(undefined)
     if (!(prepared instanceof Pending)) return this.#settle(position, request.method, 0, prepared)
@@ -273,20 +243,20 @@ class Window<E> {
   }
 
   #settleCall({ caller, method, position }: Pending, outcome: Outcome<Request.Any>): void {
-    this.#settle(position, method, this.#time() - caller.start, outcome)
+    this.#settle(position, method, this.#caller.start - caller.start, outcome)
   }
 
   #settle(position: number, method: string, millis: number, outcome: Outcome<Request.Any>): void {
     // Negative if the stream has ended meanwhile: see `#lose`.
     const index = position - this.#first
     if (index >= 0) this.#outcomes[index] = outcome
-    this.tally.end(method, millis / 1000, meter.outcomeOf(outcome))
+    this.#tally.end(method, millis / 1000, meter.outcomeOf(outcome))
     this.#changed()
   }
 
   /** Ends the stream with a defect or an interruption. No outcome follows. */
   #lose({ caller, method }: Pending, cause: Cause.Cause<never>): void {
-    this.tally.end(method, (this.#time() - caller.start) / 1000, meter.outcomeOfCause(cause))
+    this.#tally.end(method, (this.#caller.start - caller.start) / 1000, meter.outcomeOfCause(cause))
     this.#first += this.#items.length
     this.#items = []
     this.#outcomes = []
@@ -311,19 +281,14 @@ class Window<E> {
     }
   }
 
-  /** Calls that are read in the same tick share their caller. */
-  #callerOf(settings: Settings): Caller {
-    const { clock, tracer } = this
-    const start = this.#time()
-    return (this.#caller ??= { settings, tracer, clock, start, span: undefined })
-  }
-
-  #time(): number {
+  /** Calls that are read in the same tick share their caller. Its `start` is the current time. */
+  get #caller(): Caller {
     if (this.#now === undefined) {
-      this.#now = this.clock.unsafeCurrentTimeMillis()
+      const { clock, settings, span, tracer } = this.reader
+      this.#now = { settings, tracer, clock, start: clock.unsafeCurrentTimeMillis(), span }
       queueMicrotask(() => {
-        this.#now = this.#caller = undefined
-        this.tally.flush()
+        this.#now = undefined
+        this.#tally.flush()
       })
     }
     return this.#now

@@ -40,6 +40,15 @@ export class Commands {
 const bodyOf = (commands: string, parallel: boolean): string =>
   `{"commands":[${commands}]${parallel ? ',"parallel":true' : ""}}`
 
+/**
+ * Makes V8 store a text in one piece. Otherwise a concatenation stays a tree of its parts, which the garbage collector
+ * copies one by one while the call waits: 10 % of the CPU time of `sendAll`.
+ */
+export const flat = (text: string): string => {
+  text.charCodeAt(0)
+  return text
+}
+
 /** The size in bytes of a body without commands. */
 export const emptySize = bodyOf("", false).length
 
