@@ -393,7 +393,6 @@ const interrupted = new NoReply(Cause.empty)
 
 const closedError = (phase: "queued" | "unknown") =>
   new NetworkError({ method: "", phase, code: "ERR_CLOSED", detail: "the client has been closed" })
-
 const closed = closedError("queued")
 const closedIn = { queued: closed, unknown: closedError("unknown"), connect: closed }
 
