@@ -47,8 +47,8 @@ const excluded = ["chat", "http-errors", "orders-service", "tokens"].flatMap((na
   `examples/src/${name}/`,
   `examples/test/${name}.test.ts`
 ])
-/** The README shows Effect 3. */
-excluded.push("examples/test/readme.test.ts")
+/** The README and the guides show Effect 3. */
+excluded.push(...["readme", "promises", "testing.docs"].map((name) => `examples/test/${name}.test.ts`))
 const references = [...folders, "examples", "packages/bench/tsconfig.src.json"]
 
 /** The packages that users install: their folders, name and version. Nothing has to be generated yet. */

@@ -2,6 +2,18 @@
 
 export const patches = [
   {
+    file: "examples/test/clusters.test.ts",
+    why: "the message of a ConfigError has several lines",
+    from: "assert.match(error.message, expected)",
+    to: 'assert.match(error.message.replaceAll("\\n", " "), expected)'
+  },
+  {
+    file: "examples/test/queue-worker.test.ts",
+    why: "runMain of Effect 4 ends with 130 after SIGTERM",
+    from: "yield* first.exited, 0",
+    to: "yield* first.exited, 130"
+  },
+  {
     file: "packages/core/test/dual.test.ts",
     why: "keys of annotations are texts",
     from: "key: symbol) => schema.ast.annotations[key]",
