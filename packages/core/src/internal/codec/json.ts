@@ -36,9 +36,7 @@ const isPlain = (value: unknown, depth: number): boolean => {
       const prototype = Object.getPrototypeOf(value)
       if ((prototype !== Object.prototype && prototype !== null) || "toJSON" in value) return false
       if (Object.getOwnPropertySymbols(value).length > 0) return false
-      // Faster than `Object.keys`. It also visits keys that a program added to `Object.prototype`, which only
-      // makes the check stricter.
-      for (const key in value) {
+      for (const key of Object.keys(value)) {
         const item: unknown = (value as Record<string, unknown>)[key]
         if (item !== undefined && !(isPlain(item, depth - 1) && key.isWellFormed())) return false
       }
