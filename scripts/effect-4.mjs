@@ -12,6 +12,7 @@ import { markReviewed, sizeOf, staleOverrides } from "../editions/effect-4/overr
 import { makeCounter } from "./counter.mjs"
 import { checkPackages } from "./effect-4/packages.mjs"
 import { provide } from "./runtimes.mjs"
+import { locateServer, provideServices } from "./services.mjs"
 import { runVitest } from "./vitest.mjs"
 import { build, publicPackages, run } from "./workspace.mjs"
 
@@ -37,19 +38,28 @@ const buildSources = () =>
 
 const bin = (name) => join(generated, "node_modules/.bin", name)
 
+const limits = { overrides: 20, share: 5 }
+
+/** Says how large the difference between the editions is. Returns a problem if it is too large to maintain. */
 const describeEdition = ({ counts, overrides, seconds, sources }) => {
   const changes = [...counts.values()].reduce((sum, count) => sum + count, 0)
   const { core, share } = sizeOf(overrides)
-  console.log(
-    `${sources.length} files in ${seconds} s, ${changes} changes; ${overrides.size} overrides, ` +
-      `${core} of them in core's sources (${share} % of its lines)`
-  )
+  const size = `${overrides.size} overrides, ${core} of them in core's sources (${share} % of its lines)`
+  console.log(`${sources.length} files in ${seconds} s, ${changes} changes; ${size}`)
+  return overrides.size <= limits.overrides && share <= limits.share
+    ? []
+    : [`${size}; at most ${limits.overrides} and ${limits.share} % are allowed`]
 }
 
-/** Vitest 5 needs Node 22. `locateServer` gives the path of the real server. */
-const tests = async (locateServer) => {
-  const node = await provide({ spec: "node@22", bin: "node" })
+/** Vitest 5 needs Node 22. Without the real server, databases or queues, suites are skipped; on CI that is a failure. */
+const tests = async () => {
+  const isCI = process.env.CI === "true"
+  const services = await provideServices(isCI)
   const server = await locateServer()
+  const missing = [server === undefined ? "the real server" : "", services].filter((name) => name !== "")
+  if (missing.length > 0) console.error(`\nNOT INSTALLED: ${missing.join(", ")}\n`)
+  if (isCI && missing.length > 0) return { passed: 0, failed: 1, failures: missing }
+  const node = await provide({ spec: "node@22", bin: "node" })
   const env = server === undefined ? {} : { CENTRIFUGO_BIN: server }
   return runVitest([], { env, runtime: [node], workspace: generated })
 }
@@ -57,7 +67,7 @@ const tests = async (locateServer) => {
 const stepNames = ["generate", "install", "types", "type tests", "packages", "tests"]
 
 /** Runs the steps in order; what a failed step leaves undone fails, too. */
-export const checkEdition = async ({ latest = false, locateServer, only = stepNames }) => {
+export const checkEdition = async ({ latest = false, only = stepNames } = {}) => {
   const { check, counts } = makeCounter()
   const wants = (name) => only.includes(name)
   let isGenerated = true
@@ -66,9 +76,9 @@ export const checkEdition = async ({ latest = false, locateServer, only = stepNa
     isGenerated = false
     await check("generate", async () => {
       if (!(await buildSources())) return ["the sources do not compile"]
-      describeEdition(generate())
+      const problems = describeEdition(generate())
       isGenerated = true
-      return []
+      return problems
     })
   }
   if (!isGenerated) return counts
@@ -84,7 +94,7 @@ export const checkEdition = async ({ latest = false, locateServer, only = stepNa
     await checkPackages(check).catch((error) => check("packages", () => [error.stack]))
   }
   if (!wants("tests")) return counts
-  const { failed, failures = [], passed, skipped } = await tests(locateServer)
+  const { failed, failures = [], passed, skipped } = await tests()
   return {
     passed: counts.passed + passed,
     failed: counts.failed + failed,
@@ -114,7 +124,6 @@ const main = async () => {
     passed,
     skipped = 0
   } = await checkEdition({
-    locateServer: () => process.env.CENTRIFUGO_BIN,
     latest: latest === true || locks === true,
     ...(only === undefined ? {} : { only: only.split(",") })
   })

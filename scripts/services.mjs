@@ -1,4 +1,4 @@
-// Installs the databases and queues that integration tests use, all from Debian.
+// What the integration tests need: the real server, and databases and queues from Debian.
 
 import { run } from "./workspace.mjs"
 
@@ -20,4 +20,11 @@ export const provideServices = async (isCI) => {
     await apt("install", "-y", "-qq", "--no-install-recommends", ...missing)
   }
   return (await listMissing())?.join(", ") ?? "the installed services could not be determined"
+}
+
+/** The path of the server binary. Builds it if there is none. */
+export const locateServer = async () => {
+  const stdio = ["ignore", "pipe", "inherit"]
+  const { ok, output } = await run(process.execPath, ["tools/dist/locate.js"], { stdio })
+  return ok ? output.trim() : undefined
 }

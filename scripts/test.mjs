@@ -4,7 +4,7 @@
 
 import { writeFileSync } from "node:fs"
 import { parseArgs } from "node:util"
-import { provideServices } from "./services.mjs"
+import { locateServer, provideServices } from "./services.mjs"
 import { orCrashed, runVitest } from "./vitest.mjs"
 import { bin, build, checkNode, install, run } from "./workspace.mjs"
 
@@ -51,13 +51,6 @@ const tstyche = async () => {
   })
 }
 
-/** The path of the server binary. Builds it if there is none. */
-const locateServer = async () => {
-  const stdio = ["ignore", "pipe", "inherit"]
-  const { ok, output } = await run(process.execPath, ["tools/dist/locate.js"], { stdio })
-  return ok ? output.trim() : undefined
-}
-
 const vitest = async () => {
   missingServices = await provideServices(isCI)
   if (missingServices !== "") {
@@ -72,8 +65,6 @@ const vitest = async () => {
   }
   return runVitest([], { env: server === undefined ? {} : { CENTRIFUGO_BIN: server } })
 }
-
-const effect4 = async () => (await import("./effect-4.mjs")).checkEdition({ locateServer })
 
 const checks = {
   build: async () =>
@@ -98,7 +89,7 @@ const checks = {
   vitest,
   // Both run after vitest, which has built the real server.
   runtimes: async () => (await import("./runtimes.mjs")).checkRuntimes({ all: isCI }),
-  "effect-4": effect4
+  "effect-4": async () => (await import("./effect-4.mjs")).checkEdition()
 }
 
 /** Runs one check. A check that throws has failed; the others still run. */

@@ -435,7 +435,7 @@ export const StreamPosition: Schema.Schema<StreamPosition> = Schema.Struct(strea
  *
  * @since 0.1.0
  */
-export const place = {
+export const publicationPosition = {
   /** The offset in the channel's stream; absent if there is no stream. */
   offset: absent(SafeNatural),
   /** The epoch of the stream; absent if there is no stream. */
@@ -443,11 +443,11 @@ export const place = {
 }
 
 /**
- * The fields of `place`.
+ * The fields of `publicationPosition`.
  *
  * @since 0.1.0
  */
-export interface Place extends Of<typeof place> {}
+export interface PublicationPosition extends Of<typeof publicationPosition> {}
 
 /**
  * The position of the newest publication in a channel's stream, as fields of a result.

@@ -308,6 +308,23 @@ describe("fromServer", () => {
   })
 })
 
+describe("TimeoutError", () => {
+  const timeout = { method: "info", phase: "unknown", timeout: 200 } as const
+
+  it("says the time of the only attempt", () => {
+    const error = new CentrifugoError.TimeoutError({ ...timeout, attempts: 1, elapsed: 0 })
+    assert.match(error.message, /no complete response within 200 ms and 1 attempt\./)
+  })
+
+  it("says the whole time and the attempts of a repeated call", () => {
+    const error = new CentrifugoError.TimeoutError({ ...timeout, attempts: 3, elapsed: 1500 })
+    assert.match(
+      error.message,
+      /no complete response within 1500 ms and 3 attempts\. The last attempt had 200 ms\./
+    )
+  })
+})
+
 describe("withEffort", () => {
   it("changes only attempts and elapsed", () => {
     for (const sample of samples.filter(CentrifugoError.isTransportError)) {

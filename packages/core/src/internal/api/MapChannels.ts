@@ -11,7 +11,7 @@ import { channel, hints, key } from "./mapFields.js"
 import { type AsRequest, type Form, type Returns, withSchemas } from "./typed.js"
 
 const update = {
-  ...Wire.place,
+  ...Wire.publicationPosition,
   /** Whether the call succeeded without changing anything. */
   suppressed: Wire.Flag,
   /**
@@ -68,7 +68,8 @@ export interface MapPublishPayload extends ApiMethod.PayloadOf<typeof mapPublish
  *
  * @since 0.1.0
  */
-export interface MapPublishResult extends Wire.Place, ApiMethod.ResultOf<typeof mapPublishSpec> {}
+export interface MapPublishResult
+  extends Wire.PublicationPosition, ApiMethod.ResultOf<typeof mapPublishSpec> {}
 
 /**
  * Every error of `mapPublish`.
@@ -175,7 +176,7 @@ export interface MapRemovePayload extends ApiMethod.PayloadOf<typeof mapRemoveSp
  *
  * @since 0.1.0
  */
-export interface MapRemoveResult extends Wire.Place, ApiMethod.ResultOf<typeof mapRemoveSpec> {}
+export interface MapRemoveResult extends Wire.PublicationPosition, ApiMethod.ResultOf<typeof mapRemoveSpec> {}
 
 /**
  * Every error of `mapRemove`.

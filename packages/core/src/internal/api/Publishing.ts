@@ -37,7 +37,7 @@ const publishSpec = {
     channel: Wire.ChannelName,
     ...publication
   },
-  result: Wire.place,
+  result: Wire.publicationPosition,
   codes: [100, 102, 107],
   repeat: "keyed",
   operation: "send",
@@ -56,7 +56,7 @@ export interface PublishPayload extends ApiMethod.PayloadOf<typeof publishSpec> 
  *
  * @since 0.1.0
  */
-export interface PublishResult extends Wire.Place {}
+export interface PublishResult extends Wire.PublicationPosition {}
 
 /**
  * Every error of `publish`.
@@ -109,7 +109,7 @@ const channelCodes = [100, 102, 107] as const
 
 const response = Schema.Struct({
   error: Wire.absent(Schema.Struct({ code: Wire.Uint32, message: Wire.Text })),
-  result: Wire.absent(Schema.Struct(Wire.place))
+  result: Wire.absent(Schema.Struct(Wire.publicationPosition))
 })
 
 const broadcastSpec = {
