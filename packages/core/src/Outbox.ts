@@ -105,8 +105,14 @@ export interface Message {
 const optionNames = new Set(["eventId", "namespaces", "partitions", "partitionKey"])
 
 /** Whether the first argument is the request, or an untyped caller's mistake for one, and not the options. */
-const isFirst = (args: IArguments): boolean =>
-  args.length > 1 || isRequest(args[0]) || !Object.keys(args[0] ?? {}).every((name) => optionNames.has(name))
+const isFirst = (args: IArguments): boolean => args.length > 1 || isRequest(args[0]) || !isOptions(args[0])
+
+const isOptions = (value: unknown): boolean => {
+  if (value === undefined) return true
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return false
+  const names = Object.keys(value)
+  return names.length === 0 || names.some((name) => optionNames.has(name))
+}
 
 /**
  * Encodes a request as an event for a PostgreSQL outbox table that you write to yourself. `OutboxSql` writes it

@@ -98,8 +98,16 @@ describe("dual functions", () => {
     assert.deepStrictEqual(pipe(publish, Outbox.rows()), Outbox.rows(publish))
   })
 
+  it("options may be part of a larger object", () => {
+    const settings = { table: "app.events", partitions: 8 }
+    assert.deepStrictEqual(
+      pipe(publish, Outbox.rows(settings)),
+      Outbox.rows(publish, { partitions: settings.partitions })
+    )
+  })
+
   it("a value that is no request is refused, and not taken for options", () => {
-    for (const junk of [{ channel: "a", data: 1 }, "publish"]) {
+    for (const junk of [{ channel: "a", data: 1 }, "publish", "", 42, null, [], () => publish]) {
       assert.isTrue(Either.isLeft(Outbox.event(junk as unknown as Outbox.EventRequest)))
     }
   })

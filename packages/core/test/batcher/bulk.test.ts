@@ -313,6 +313,30 @@ describe("sendAll", () => {
     })
   )
 
+  it.scoped("no outcome follows a defect, though the source is endless", () =>
+    Effect.gen(function* () {
+      const { sendAll } = yield* client(Script.make())
+      const broken = Object.assign(publish(25), {
+        decode: () => {
+          throw new Error("a bug")
+        }
+      })
+      const taken: Array<unknown> = []
+      const exit = yield* Stream.iterate(0, (n) => n + 1).pipe(
+        Stream.map((n) => (n === 25 ? broken : publish(n))),
+        (source) => sendAll(source, { maxSize: 10, concurrency: 2 }),
+        Stream.runForEach(({ request }) => Effect.sync(() => taken.push(request.payload.data))),
+        Effect.exit
+      )
+      assert(Exit.isFailure(exit) && Cause.isDie(exit.cause))
+      assert.deepStrictEqual(
+        taken,
+        Array.from({ length: taken.length }, (_, n) => n)
+      )
+      assert.isBelow(taken.length, 25)
+    })
+  )
+
   it.scoped("invalid options are a defect", () =>
     Effect.gen(function* () {
       const { sendAll } = yield* client(Script.make())

@@ -74,7 +74,10 @@ export class Dispatcher implements Dispatch {
 
   /** Queues a call. Its outcome goes to `onOutcome`. */
   add(pending: Pending): void {
-    if (!this.#isOpen) return pending.onOutcome(noReply(pending.ofCall(closed)), pending)
+    if (!this.#isOpen) {
+      pending.state = "settled"
+      return pending.onOutcome(noReply(pending.ofCall(closed)), pending)
+    }
     this.waiting++
     this.#queues.add(pending)
     pending.setTimer(pending.deadline, this.onTimer)
@@ -186,7 +189,11 @@ export class Dispatcher implements Dispatch {
       const fibers = batches.flatMap(({ fiber }) => fiber ?? [])
       const fail = (slice: ReadonlyArray<Pending>) =>
         Effect.map(macrotask, () => {
-          for (const call of slice) this.#drop(call, noReply(call.ofCall(closedIn[call.phase])))
+          for (const call of slice) {
+            // Its caller's fiber may have sent it meanwhile. Then the transport ends it.
+            if (call.batch?.isWithTransport === true) continue
+            this.#drop(call, noReply(call.ofCall(closedIn[call.phase])))
+          }
         })
       return Effect.forEach(Arrays.chunksOf(calls, failedAtOnce), fail, { discard: true }).pipe(
         Effect.zipRight(Fiber.awaitAll(fibers)),
@@ -237,9 +244,12 @@ export class Dispatcher implements Dispatch {
 
   /** Continues after the first attempt, in a batch of one, so that `close` finds the call while it waits to be repeated. */
   #continue(pending: Pending, first: Outcome): Effect.Effect<Reply, TransportError> {
-    const batch = Batch.of([pending])
-    this.#batches.add(batch)
-    return this.#byCaller(batch, pending, continueBatch(this, batch, first))
+    // Uninterruptible until `finish` is sure to be called: otherwise `close` could wait for the batch forever.
+    return Effect.uninterruptibleMask((restore) => {
+      const batch = Batch.of([pending])
+      this.#batches.add(batch)
+      return this.#byCaller(batch, pending, continueBatch(this, batch, first, restore))
+    })
   }
 
   /** Sends a batch of one on its caller's fiber: in the caller's context, and without the cost of another fiber. */
@@ -350,7 +360,7 @@ export class Dispatcher implements Dispatch {
 
   /** Waits until every call is settled, or for `millis` milliseconds. */
   #idle(millis?: number): Effect.Effect<void> {
-    return Effect.async((resume) => {
+    return async((resume) => {
       const timer = millis === undefined ? undefined : setTimeout(() => resume(Effect.void), millis)
       this.#onIdle = () => {
         clearTimeout(timer)

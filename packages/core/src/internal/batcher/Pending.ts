@@ -57,9 +57,9 @@ export class Pending<A = unknown, E = unknown> {
   /** The number of attempts, including one in flight. */
   attempts = 0
   /**
-   * - `arrived`: in `ChannelQueues`, not examined yet
+   * - `arrived`: not sent yet; with batching, in `ChannelQueues`, which has not examined it
    * - `queued`: in the queues of its channels
-   * - `held`: in a batch that is not in flight, or accepted by a dispatcher without batching
+   * - `held`: in a batch that is not in flight
    * - `in flight`: in a request
    * - `settled`: has its outcome
    */
@@ -171,6 +171,11 @@ export class Pending<A = unknown, E = unknown> {
         return now + delay >= end ? undefined : delay
       })
     })
+  }
+
+  /** Records that the server has carried out the call, although its reply was refused. */
+  carriedOut(): void {
+    this.#wasSent = true
   }
 
   /** Records that another attempt follows a failure. */

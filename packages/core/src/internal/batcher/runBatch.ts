@@ -50,13 +50,20 @@ export const isFinal = (pending: Pending, reply: Reply): boolean =>
   internalErrorOf(pending, reply) === undefined
 
 /** Continues a batch of one call after the call's first attempt. */
-export const continueBatch = (dispatch: Dispatch, batch: Batch, first: Outcome): Effect.Effect<void> =>
+export const continueBatch = (
+  dispatch: Dispatch,
+  batch: Batch,
+  first: Outcome,
+  restore: (effect: Effect.Effect<void>) => Effect.Effect<void>
+): Effect.Effect<void> =>
   finishing(
     dispatch,
     batch,
-    first._tag === "NoReply"
-      ? failed(dispatch, batch, batch.calls, first.cause, 0)
-      : answered(dispatch, batch, batch.calls, first)
+    restore(
+      first._tag === "NoReply"
+        ? failed(dispatch, batch, batch.calls, first.cause, 0)
+        : answered(dispatch, batch, batch.calls, first)
+    )
   )
 
 const finishing = (dispatch: Dispatch, batch: Batch, running: Effect.Effect<void>): Effect.Effect<void> =>
@@ -202,12 +209,15 @@ const failed = (
   for (const call of batch.waiting) call.state = "held"
   const isTooLarge = error._tag === "CentrifugoResponseTooLargeError"
   if (calls.length > 1 && (isTooLarge || isRefusedUnread(error))) {
-    for (const call of batch.waiting) {
+    for (const call of isTooLarge ? batch.waiting : []) {
       // The server has carried out the calls: repeat only those for which that is safe.
-      if (isTooLarge && !call.repeatable) dispatch.settle(call, noReply(call.ofCall(error)))
+      if (call.repeatable) call.carriedOut()
+      else dispatch.settle(call, noReply(call.ofCall(error)))
     }
     return split(dispatch, batch, elapsed)
   }
+  // The timers of the attempt must not fire while the policies decide.
+  for (const call of batch.waiting) call.setTimer(call.deadline, dispatch.onTimer)
   const again = batch.waiting.map((call): Failed => ({
     call,
     failure: call.ofAttempt(error),

@@ -192,6 +192,7 @@ class Window<E> {
 
   get #hasRoom(): boolean {
     return (
+      this.#end === undefined &&
       this.#items.length < this.#maxItems &&
       this.dispatcher.waiting < this.#maxWaiting &&
       this.#length < this.#maxLength
@@ -243,7 +244,7 @@ class Window<E> {
   }
 
   #settleCall({ caller, method, position }: Pending, outcome: Outcome<Request.Any>): void {
-    this.#settle(position, method, this.#caller.start - caller.start, outcome)
+    this.#settle(position, method, this.#elapsed(caller), outcome)
   }
 
   #settle(position: number, method: string, millis: number, outcome: Outcome<Request.Any>): void {
@@ -256,12 +257,17 @@ class Window<E> {
 
   /** Ends the stream with a defect or an interruption. No outcome follows. */
   #lose({ caller, method }: Pending, cause: Cause.Cause<never>): void {
-    this.#tally.end(method, (this.#caller.start - caller.start) / 1000, meter.outcomeOfCause(cause))
+    this.#tally.end(method, this.#elapsed(caller) / 1000, meter.outcomeOfCause(cause))
     this.#first += this.#items.length
     this.#items = []
     this.#outcomes = []
     this.#end = Exit.failCause(cause)
     this.#changed()
+  }
+
+  /** The milliseconds since a call began; 0 if the clock was set back meanwhile. */
+  #elapsed({ start }: Caller): number {
+    return Math.max(0, this.#caller.start - start)
   }
 
   #close(end: Exit.Exit<void, E>): void {
